@@ -1,0 +1,38 @@
+"""See a spiking network while it trains.
+
+The public names are resolved when first used: importing the package loads
+neither TensorFlow nor matplotlib and changes no global state.
+
+Example:
+    >>> from keras_v1_activity import V1ActivityCallback
+    >>> model.fit(data, callbacks=[V1ActivityCallback("logs")])   # doctest: +SKIP
+"""
+
+from importlib import import_module
+
+from keras_v1_activity.version import __version__
+
+_HOME_OF = {
+    "V1ActivityCallback": "keras_v1_activity.callback",
+    "log_network_state": "keras_v1_activity.network_state",
+    "load_activity": "keras_v1_activity.storage",
+    "Activity": "keras_v1_activity.activity",
+    "Populations": "keras_v1_activity.populations",
+}
+_ROOMS = ("v1", "figures", "measures")
+
+__all__ = ["__version__", *_HOME_OF, *_ROOMS]
+
+
+def __getattr__(name):
+    """Import the module that holds `name` when it is first asked for."""
+    if name in _HOME_OF:
+        return getattr(import_module(_HOME_OF[name]), name)
+    if name in _ROOMS:
+        return import_module(f"keras_v1_activity.{name}")
+    raise AttributeError(f"module 'keras_v1_activity' has no attribute {name!r}")
+
+
+def __dir__():
+    """The public names, also those not loaded yet."""
+    return sorted(__all__)

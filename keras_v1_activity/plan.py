@@ -1,0 +1,130 @@
+"""RecordPlan: what is recorded and drawn, as one frozen value that has been checked."""
+
+import operator
+from dataclasses import dataclass
+
+import numpy as np
+
+FIGURES = ("raster", "voltages", "input", "population", "output", "predictions")
+
+
+def _whole_number(value, name, least, example):
+    """`value` as int, or one sentence that says what was wrong with it."""
+    try:
+        if isinstance(value, (bool, np.bool_)):
+            raise TypeError
+        number = operator.index(value)
+    except TypeError:
+        number = None
+    if number is None or number < least:
+        raise ValueError(
+            f"{name} must be a whole number of at least {least}, e.g. {example}; got {value!r}."
+        )
+    return number
+
+
+def _voltage_selection(value):
+    """A count stays an int; ids become a tuple of distinct ints in the order given."""
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
+        return _whole_number(value, "voltage_neurons", 0, 20)
+    try:
+        ids = [_whole_number(i, "each id in voltage_neurons", 0, 7) for i in value]
+    except TypeError:
+        raise ValueError(
+            f"voltage_neurons must be how many (20) or which neuron ids ([3, 17]); got {value!r}."
+        ) from None
+    return tuple(dict.fromkeys(ids))
+
+
+@dataclass(frozen=True)
+class RecordPlan:
+    """What to record at which steps; shared by the callback, the logger and the command line.
+
+    Attributes:
+        every_n_steps: log steps N, 2N, ..., counted from 1 over the whole of training.
+        sample_index: which sample of the batch is recorded in full.
+        voltage_neurons: how many neurons' membrane potentials, or a tuple of neuron ids.
+        figures: which figures are drawn, names from `FIGURES`.
+        dt: ms per time step.
+        max_input_rows: input channels are averaged in groups down to at most this many rows.
+        batch_samples: samples of the batch shown side by side in the predictions figure.
+        batch_neurons: neurons shown for each of those samples.
+
+    Raises:
+        ValueError: one sentence naming the argument, what came, and what was expected.
+    """
+
+    every_n_steps: int = 100
+    sample_index: int = 0
+    voltage_neurons: int | tuple = 20
+    figures: tuple = FIGURES
+    dt: float = 1.0
+    max_input_rows: int = 200
+    batch_samples: int = 4
+    batch_neurons: int = 400
+
+    def __post_init__(self):
+        def settle(name, value):
+            object.__setattr__(self, name, value)
+
+        settle("every_n_steps", _whole_number(self.every_n_steps, "log_every_n_steps", 1, 100))
+        settle("sample_index", _whole_number(self.sample_index, "sample_index", 0, 0))
+        settle("voltage_neurons", _voltage_selection(self.voltage_neurons))
+        settle("figures", _known_figures(self.figures))
+        settle("dt", _time_step(self.dt))
+        for name in ("max_input_rows", "batch_samples", "batch_neurons"):
+            settle(name, _whole_number(getattr(self, name), name, 1, 4))
+
+    def is_due(self, step):
+        """Whether training step `step` (from 1) is logged."""
+        return step > 0 and step % self.every_n_steps == 0
+
+    def next_due(self, step):
+        """The first step after `step` that is logged."""
+        return (step // self.every_n_steps + 1) * self.every_n_steps
+
+    def choose_voltage_neurons(self, populations):
+        """Neuron ids whose potentials are recorded: as asked for, or spread over populations.
+
+        Raises:
+            ValueError: an id beyond the network.
+        """
+        if isinstance(self.voltage_neurons, int):
+            return populations.spread(self.voltage_neurons)
+        ids = np.asarray(self.voltage_neurons, np.int64)
+        beyond = ids[ids >= populations.n_neurons]
+        if beyond.size:
+            raise ValueError(
+                f"voltage_neurons asks for neuron {beyond[0]}, but the layer has "
+                f"{populations.n_neurons:,} neurons: ids run from 0 to {populations.n_neurons - 1}."
+            )
+        return ids
+
+    def input_group(self, n_inputs):
+        """How many neighbouring input channels share one row of the input summary."""
+        return -(-n_inputs // self.max_input_rows)
+
+
+def _known_figures(figures):
+    if isinstance(figures, str):
+        figures = (figures,)
+    try:
+        figures = tuple(dict.fromkeys(figures))
+    except TypeError:
+        raise ValueError(
+            f"figures must be a list of names out of {list(FIGURES)}; got {figures!r}."
+        ) from None
+    for name in figures:
+        if name not in FIGURES:
+            raise ValueError(f"figures asks for {name!r}, which is none of {list(FIGURES)}.")
+    return figures
+
+
+def _time_step(dt):
+    try:
+        value = float(dt)
+    except (TypeError, ValueError):
+        value = float("nan")
+    if not (value > 0 and np.isfinite(value)):
+        raise ValueError(f"dt must be the length of a time step in ms, above 0; got {dt!r}.")
+    return value
