@@ -4,18 +4,18 @@ Sources and licence are in data/README.md.
 """
 
 import csv
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
 
 
-@lru_cache(maxsize=None)
+@cache
 def table(name):
     """Rows of the shipped table `name` (without .csv) as a tuple of dicts of strings."""
     text = files("keras_v1_activity").joinpath("data", f"{name}.csv").read_text(encoding="utf-8")
     return tuple(csv.DictReader(text.splitlines()))
 
 
-@lru_cache(maxsize=None)
+@cache
 def recorded_rates_hz():
     """Mean firing rates (Hz) of recorded units by cell type, e.g. ``{"L5 PV": (16.9, ...)}``.
 

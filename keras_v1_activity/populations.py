@@ -73,7 +73,7 @@ def describe_population(name, other_colour=_OTHER_COLOURS[0]):
 
 
 def _depth_key(population):
-    """Sort key: known layers from the pia down, excitatory first; unknown names keep their order."""
+    """Known layers from the pia down, excitatory first; unknown names keep their order."""
     layer = population.layer
     cell_class = population.cell_class
     return (
