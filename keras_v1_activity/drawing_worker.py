@@ -1,0 +1,133 @@
+"""The drawing process: takes looks on standard input, draws them, answers on standard output.
+
+It is started as ``python -m keras_v1_activity.drawing_worker`` and imports neither TensorFlow nor
+Keras. It ends at the end of its input, or when the process that started it is gone.
+
+A message is a length-prefixed JSON header and a length-prefixed body, the bytes of
+`keras_v1_activity.storage.codec`. An answer is one line of JSON.
+"""
+
+import json
+import os
+import signal
+import struct
+import sys
+import threading
+import time
+
+DELAY_VARIABLE = "KERAS_V1_ACTIVITY_DRAW_DELAY_S"
+_LENGTHS = struct.Struct("<QQ")
+_PARENT_CHECK_S = 1.0
+_NICENESS = 10
+
+
+def write_message(stream, header, body=b""):
+    """Writes one message to a binary stream."""
+    text = json.dumps(header).encode("utf-8")
+    stream.write(_LENGTHS.pack(len(text), len(body)))
+    stream.write(text)
+    stream.write(body)
+    stream.flush()
+
+
+def read_message(stream):
+    """The next (header, body) from a binary stream; None where it ends."""
+    lengths = stream.read(_LENGTHS.size)
+    if len(lengths) < _LENGTHS.size:
+        return None
+    n_header, n_body = _LENGTHS.unpack(lengths)
+    header, body = stream.read(n_header), stream.read(n_body)
+    if len(header) + len(body) < n_header + n_body:
+        return None
+    return json.loads(header), body
+
+
+def draw_figure(name, activity, path):
+    """Draws one figure into a PNG file that is whole or not there.
+
+    Args:
+        name: one of `plan.FIGURES`.
+        activity: `Activity`.
+        path: the file.
+    """
+    from keras_v1_activity.figures import save_figure
+    from keras_v1_activity.storage.files import replacing
+
+    delay = float(os.environ.get(DELAY_VARIABLE) or 0)
+    if delay:
+        time.sleep(delay)
+    with replacing(path) as temporary:
+        save_figure(name, activity, temporary)
+
+
+class _Server:
+    """Draws the figures of each message; keeps the facts of the neurons from look to look."""
+
+    def __init__(self, answer):
+        self._answer = answer
+        self._neurons = None
+
+    def serve(self, header, body):
+        """Handles one message."""
+        if header["kind"] == "modules":
+            self._answer({"modules": sorted(sys.modules)})
+        else:
+            self._draw_look(header["figures"], body)
+
+    def _draw_look(self, figures, body):
+        from keras_v1_activity.storage import codec
+        from keras_v1_activity.storage.tally import describe
+
+        try:
+            activity = codec.decode(body, self._neurons)
+            self._neurons = activity.neurons
+        except Exception as error:
+            for name, _ in figures:
+                self._answer({"failed": name, "error": describe(error)})
+            return
+        for name, path in figures:
+            try:
+                draw_figure(name, activity, path)
+            except Exception as error:
+                self._answer({"failed": name, "error": describe(error)})
+            else:
+                self._answer({"drawn": name, "path": path})
+
+
+def _end_with_parent(parent):
+    """Ends this process when `parent` is no longer its parent.
+
+    The end of the input says so too, unless another child of the parent holds the pipe open.
+    """
+    while os.getppid() == parent:
+        time.sleep(_PARENT_CHECK_S)
+    os._exit(0)
+
+
+def main():
+    """Serves messages until they end."""
+    # Ctrl-C in the terminal reaches every process there: it is for the training to decide.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "nice"):
+        os.nice(_NICENESS)
+    if os.name == "posix":
+        threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
+    # Whatever a library prints must not look like an answer.
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+
+    def answer(content):
+        print(json.dumps(content), file=answers, flush=True)
+
+    server = _Server(answer)
+    while (message := read_message(sys.stdin.buffer)) is not None:
+        try:
+            server.serve(*message)
+        except BrokenPipeError:
+            break
+    # Nothing is left to be written; the interpreter's own clean-up would only take time.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""Files that are either whole or not there: written beside their place, then moved into it."""
+
+import json
+import os
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import numpy as np
+
+
+@contextmanager
+def replacing(path):
+    """A path beside `path` to write to; moved to `path` when the block ends without an error.
+
+    A process killed at any moment leaves `path` as it was: whole, or absent.
+
+    Example:
+        >>> with replacing("run.json") as temporary:   # doctest: +SKIP
+        ...     temporary.write_text("{}")
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.stem}-{os.getpid()}.part{path.suffix}")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def write_bytes(path, content):
+    """Writes bytes so that `path` is never seen half written."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def write_text(path, text):
+    """Writes text (UTF-8) so that `path` is never seen half written."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_json(path, content):
+    """Writes `content` as JSON; numpy values become plain ones, what is unknown to JSON its text.
+
+    NaN and infinity, which JSON does not have, become null.
+    """
+    write_text(path, json.dumps(_plain(content), indent=1, allow_nan=False) + "\n")
+
+
+def read_json(path):
+    """The dict in a JSON file; empty where the file is missing or is not JSON."""
+    try:
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _plain(value):
+    if isinstance(value, dict):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, (np.ndarray, np.generic)):
+        value = value.tolist()
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, float):
+        return value if np.isfinite(value) else None
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    return str(value)
