@@ -65,7 +65,7 @@ class _Column:
         self._file.seek(0)
         with archive.open(f"{self.name}.npy", "w", force_zip64=True) as member:
             np.lib.format.write_array_header_1_0(member, header)
-            shutil.copyfileobj(self._file, member, 1 << 20)
+            shutil.copyfileobj(self._file, member)
 
 
 def write_summary_arrays(path, files, limit_bytes=DENSE_LIMIT_BYTES):
