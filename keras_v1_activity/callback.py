@@ -1,0 +1,348 @@
+"""V1ActivityCallback: Keras hooks that count, capture and hand on; nothing else."""
+
+import warnings
+
+import keras
+
+from keras_v1_activity.capture import models
+from keras_v1_activity.plan import FIGURES, RecordPlan
+from keras_v1_activity.recorder import Recorder
+
+
+class V1ActivityCallback(keras.callbacks.Callback):
+    """Shows what a spiking layer does while its model trains.
+
+    At training steps N, 2N, ... the spikes and membrane potentials of one sample are captured,
+    stored and drawn. A step is one training batch, counted over the whole of training from 1.
+    By default the training batch itself is captured, in the training step: no second forward pass,
+    and outside of a batch the model is always as it was found. Keras 3 (on TensorFlow) and tf-keras
+    models are understood, with any `jit_compile`, mixed precision and `steps_per_execution`.
+
+    Args:
+        log_dir: folder of the run; made where it is missing.
+        log_every_n_steps: N. Several logged steps inside one execution of `steps_per_execution`
+            steps share one buffer: the last of them is kept.
+        layer_name: layer whose output holds spikes, or (spikes, voltages in mV), each of shape
+            (batch, time, neuron). Where it is called several times in a step, the last call counts.
+        probe_data: None captures the training batch. x or (x, y): this fixed batch instead, in
+            inference mode, through `intermediate_model`.
+        extract: function from the layer's output to (spikes, voltages or None), for outputs that
+            are none of the usual; see `keras_v1_activity.capture.output.settle_output`.
+        sample_index: which sample of the batch is recorded; the last one of a batch that is
+            shorter than the first was.
+        voltage_neurons: how many neurons' potentials are recorded, or their ids.
+        populations: one population name per neuron, or `Populations`, or a v1 network;
+            None takes them from the layer or its cell, where it carries any.
+        figures: which figures are drawn.
+        dt: ms per time step.
+        save_data: store the activity; without it only figures and JSON files are written.
+        background: draw in a separate process.
+
+    Raises:
+        ValueError: an argument is wrong; also at the start of `fit` or in its first batch, for what
+            only the model can tell.
+
+    Example:
+        >>> callback = V1ActivityCallback("logs", log_every_n_steps=50)   # doctest: +SKIP
+        >>> model.fit(x, y, callbacks=[callback])                         # doctest: +SKIP
+    """
+
+    # Asked for by tf-keras: leave the logs on the device.
+    _supports_tf_logs = True
+    _chief_worker_only = None
+
+    def __init__(
+        self,
+        log_dir="v1_activity",
+        log_every_n_steps=100,
+        *,
+        layer_name="rsnn",
+        probe_data=None,
+        extract=None,
+        sample_index=0,
+        voltage_neurons=20,
+        populations=None,
+        figures=FIGURES,
+        dt=1.0,
+        save_data=True,
+        background=True,
+    ):
+        super().__init__()
+        models.check_backend()
+        self.plan = RecordPlan(log_every_n_steps, sample_index, voltage_neurons, figures, dt)
+        self.layer_name = _checked_name(layer_name)
+        self._extract = _checked_function(extract)
+        self._given_neurons = models.given_neurons(populations)
+        self._probe_data = _checked_probe(probe_data, self.plan)
+        self.recorder = Recorder(
+            log_dir,
+            self.plan,
+            save_data=save_data,
+            background=background,
+            settings={
+                "log_every_n_steps": self.plan.every_n_steps,
+                "layer_name": layer_name,
+                "capture": "live" if probe_data is None else "probe",
+                "sample_index": self.plan.sample_index,
+                "voltage_neurons": self.plan.voltage_neurons,
+                "figures": list(self.plan.figures),
+                "dt": self.plan.dt,
+            },
+        )
+        self.step = 0
+        self._forget_model()
+        self._running = self._open = False
+
+    def _forget_model(self):
+        self._live = self._intermediate_model = self._probe = None
+        self._said_several = False
+
+    @property
+    def intermediate_model(self):
+        """keras.Model from the model's inputs to [layer output, model outputs]; made when asked for.
+
+        Raises:
+            RuntimeError: the callback knows no model yet.
+            ValueError: the model is subclassed, so that it has no graph; or it has no such layer.
+        """
+        if self._intermediate_model is None:
+            from keras_v1_activity.capture.probe import make_intermediate_model
+
+            model = self._known_model()
+            self._intermediate_model = make_intermediate_model(model, self.layer_name)
+        return self._intermediate_model
+
+    def look(self, x, y=None):
+        """Logs what the batch `x` evokes now, before, during or after training.
+
+        Args:
+            x: input batch, as the model takes it.
+            y: its labels, or None.
+
+        Returns:
+            The `Activity`, stored and drawn under the current step (0 before training).
+
+        Raises:
+            RuntimeError: the callback knows no model yet.
+            ValueError: the model has no graph, the layer's output is unusable, or sample_index is
+                beyond the batch.
+        """
+        if not self._running:
+            self.step = max(self.step, models.batches_trained(self._known_model()))
+        activity = self._make_probe().look(x, y, step=self.step, source="look")
+        if not self._open:
+            self._open_recorder()
+        self.recorder.record(activity)
+        if not self._running and self.step:
+            self._close_recorder()
+        return activity
+
+    def set_model(self, model):
+        """Called by Keras; call it yourself to `look` at a model before `fit`."""
+        if model is not self._model:
+            self._forget_model()
+            self._close_recorder()
+            self.step = 0
+        super().set_model(model)
+
+    def on_train_begin(self, logs=None):
+        """Finds the layer, opens the run, writes network_state.txt."""
+        layer = models.find_layer(self._model, self.layer_name)
+        self.step = max(self.step, models.batches_trained(self._model))
+        if self._probe_data is not None:
+            self._make_probe().check()
+        else:
+            self._prepare_live(layer)
+        self._open_recorder()
+        self._running, self._first_batch = True, True
+        self._write_network_state()
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Takes up the optimizer's count, which a restored checkpoint may have moved on."""
+        self.step = max(self.step, models.batches_trained(self._model))
+
+    def on_train_batch_begin(self, batch, logs=None):
+        """Arms the capture where a logged step is coming."""
+        self._begun_at = batch
+        if self._live is None:
+            return
+        last = self.step + self._steps_per_execution
+        n_due = last // self.plan.every_n_steps - self.step // self.plan.every_n_steps
+        self._say_several(n_due)
+        every = 1 if self._first_batch else self.plan.every_n_steps
+        self._live.before_batch(self.step + 1, due=n_due > 0 or self._first_batch, every=every)
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Counts the batch, and hands on what was captured in it."""
+        before = self.step
+        self.step += batch - self._begun_at + 1
+        if self._live is not None:
+            self._finish_live_batch()
+        elif self.plan.next_due(before) <= self.step:
+            self._probe_now(self.step // self.plan.every_n_steps * self.plan.every_n_steps)
+        self._first_batch = False
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Corrects the count where the last execution of an epoch ran fewer steps."""
+        seen = self._live.steps_seen() if self._live is not None else None
+        self.step = self.step if seen is None else seen
+
+    def on_train_end(self, logs=None):
+        """Waits for the drawing and writes the summary of the run."""
+        self._running = False
+        if self._live is not None:
+            self._live.take_off()
+        self._close_recorder()
+
+    def _known_model(self):
+        if self._model is None:
+            raise RuntimeError(
+                "the callback knows no model yet: give it to model.fit, or call "
+                "callback.set_model(model) first."
+            )
+        return self._model
+
+    def _open_recorder(self):
+        # A look before training has opened the run that training goes on with.
+        if not (self._open and self.step == 0 and not self._running):
+            self.recorder.open(next_step=self.step + 1)
+        self._open = True
+
+    def _close_recorder(self):
+        if self._open:
+            self._open = False
+            self.recorder.close()
+
+    def _write_network_state(self):
+        try:
+            from keras_v1_activity.network_state import describe_network
+
+            text = describe_network(self._model, layer_name=self.layer_name)
+        except Exception as error:
+            self.recorder.fail("network_state", error)
+        else:
+            self.recorder.write_text("network_state.txt", text)
+
+    def _prepare_live(self, layer):
+        n_replicas = models.replicas(self._model)
+        if n_replicas > 1:
+            warnings.warn(
+                f"V1ActivityCallback captures no training batch under {n_replicas} replicas, whose "
+                "batches it cannot tell apart: nothing is logged; give probe_data instead.",
+                RuntimeWarning,
+                stacklevel=3,
+            )
+            self._live = None
+            self._steps_per_execution = 1
+            return
+        self._steps_per_execution = models.steps_per_execution(self._model)
+        if self._live is None or not self._live.fits(self._model, layer):
+            from keras_v1_activity.capture.live import LiveCapture
+
+            self._live = LiveCapture(
+                self._model,
+                layer,
+                self.plan,
+                extract=self._extract,
+                given_neurons=self._given_neurons,
+            )
+
+    def _finish_live_batch(self):
+        try:
+            taken = self._live.after_batch()
+        except Exception as error:
+            self.recorder.fail("capture", error)
+            return
+        if self._live.trouble is not None:
+            self.recorder.fail("capture", self._live.trouble)
+            self._live.trouble = None
+        if taken is not None:
+            self._hand_on(*taken)
+
+    def _hand_on(self, arrays, selection, step):
+        if self._first_batch:
+            from keras_v1_activity.capture.probe import check_sample
+
+            check_sample(self.plan, int(arrays["batch_size"]))
+        if not self.plan.is_due(step):
+            return
+        try:
+            from keras_v1_activity.capture.assemble import make_activity
+
+            activity = make_activity(arrays, selection, step=step, source="live")
+        except Exception as error:
+            self.recorder.fail("capture", error)
+        else:
+            self.recorder.record(activity)
+
+    def _say_several(self, n_due):
+        if n_due > 1 and not self._said_several:
+            self._said_several = True
+            warnings.warn(
+                f"log_every_n_steps is {self.plan.every_n_steps}, but the model runs "
+                f"{self._steps_per_execution} steps per execution: of the logged steps in one "
+                "execution only the last is kept.",
+                RuntimeWarning,
+                stacklevel=3,
+            )
+
+    def _make_probe(self):
+        if self._probe is None:
+            from keras_v1_activity.capture.probe import Probe
+
+            self._probe = Probe(
+                self.intermediate_model,
+                models.find_layer(self._model, self.layer_name),
+                self.plan,
+                extract=self._extract,
+                given_neurons=self._given_neurons,
+            )
+        return self._probe
+
+    def _probe_now(self, step):
+        if self._probe_data is None:
+            return
+        try:
+            activity = self._make_probe().look(*self._probe_data, step=step, source="probe")
+        except Exception as error:
+            self.recorder.fail("capture", error)
+        else:
+            self.recorder.record(activity)
+
+    # Asked for by tf-keras of every callback in its list.
+    def _implements_train_batch_hooks(self):
+        return True
+
+    def _implements_test_batch_hooks(self):
+        return False
+
+    def _implements_predict_batch_hooks(self):
+        return False
+
+
+def _checked_name(layer_name):
+    if not isinstance(layer_name, str) or not layer_name:
+        raise ValueError(
+            f"layer_name must be the name of a layer, e.g. 'rsnn'; got {layer_name!r}."
+        )
+    return layer_name
+
+
+def _checked_function(extract):
+    if extract is not None and not callable(extract):
+        raise ValueError(
+            "extract must be a function from the layer's output to (spikes, voltages); "
+            f"got {extract!r}."
+        )
+    return extract
+
+
+def _checked_probe(probe_data, plan):
+    """(x, y or None), or None."""
+    if probe_data is None:
+        return None
+    from keras_v1_activity.capture.probe import batch_size_of, check_sample, split_probe
+
+    x, y = split_probe(probe_data)
+    check_sample(plan, batch_size_of(x))
+    return x, y

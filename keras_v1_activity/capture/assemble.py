@@ -1,0 +1,62 @@
+"""From the reduced arrays of one look to an Activity. Numpy only."""
+
+import numpy as np
+
+from keras_v1_activity.activity import Activity, BatchView
+from keras_v1_activity.capture.readout import confidence_of, label_of
+
+
+def make_activity(taken, selection, *, step, source):
+    """The `Activity` of what `reduce_layer` and `reduce_loss` kept.
+
+    Args:
+        taken: dict of numpy arrays, the two dicts together.
+        selection: the `Selection` they were taken with.
+        step: training step, from 1; 0 outside training.
+        source: "live", "probe" or "look".
+    """
+    plan = selection.plan
+    batch_size = int(taken["batch_size"])
+    readout = [_readout_of(taken, row) for row in range(len(selection.samples))]
+    outputs, confidence, label = readout[0]
+    voltages = taken.get("voltages")
+    return Activity.from_dense(
+        taken["spikes"],
+        dt=plan.dt,
+        step=step,
+        sample_index=min(plan.sample_index, batch_size - 1),
+        neurons=selection.neurons,
+        voltages=voltages,
+        voltage_neurons=selection.voltage_neurons[: None if voltages is not None else 0],
+        inputs=taken.get("inputs"),
+        n_inputs=int(taken.get("n_inputs", 0)),
+        outputs=outputs,
+        confidence=confidence,
+        label=label,
+        source=source,
+        batch=_batch_view(taken, selection, readout[1:], batch_size),
+    )
+
+
+def _readout_of(taken, row):
+    """(outputs, confidence, label) of one looked-at sample."""
+    outputs = taken["outputs"][row] if "outputs" in taken else None
+    weights = taken["weights"][row] if "weights" in taken else None
+    n_chunks, n_classes = (1, 1) if outputs is None else outputs.shape
+    target = taken["targets"][row] if "targets" in taken else None
+    label = label_of(target, n_chunks, n_classes, weights)
+    return outputs, confidence_of(outputs, weights), label
+
+
+def _batch_view(taken, selection, readout, batch_size):
+    if "batch_spikes" not in taken:
+        return None
+    n = min(batch_size, len(readout))
+    confidences = [confidence for _, confidence, _ in readout[:n]]
+    return BatchView(
+        samples=np.arange(n),
+        neurons=selection.batch_neurons,
+        spikes=taken["batch_spikes"][:n],
+        labels=np.array([-1 if label is None else label for *_, label in readout[:n]], np.int64),
+        confidences=None if any(c is None for c in confidences) else np.stack(confidences),
+    )

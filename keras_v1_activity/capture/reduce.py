@@ -1,0 +1,188 @@
+"""From a batch of tensors to the little that one look needs; the same code traced and eager.
+
+Whatever leaves here has a shape that does not depend on the batch size, so that a ragged last
+batch fits the same variables: sample indices beyond the batch are clamped to its last sample.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import tensorflow as tf
+
+# Beyond this many numbers a sample the model's output is no readout of classes.
+_MOST_OUTPUTS = 1_000_000
+_READOUT_NAMES = ("prediction", "predictions", "output", "outputs", "logits")
+
+
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """Which samples and neurons of a layer with `neurons` are recorded under `plan`.
+
+    Attributes:
+        plan: the `RecordPlan`.
+        neurons: `Neurons` of the layer.
+        voltage_neurons: ids whose membrane potential is recorded.
+        batch_neurons: ids shown for several samples, in drawing order; empty if never drawn.
+    """
+
+    plan: object
+    neurons: object
+    voltage_neurons: np.ndarray
+    batch_neurons: np.ndarray
+
+    @classmethod
+    def of(cls, plan, neurons):
+        """Settles which ids are meant; raises ValueError for an id beyond the network."""
+        populations = neurons.populations
+        voltage_neurons = plan.choose_voltage_neurons(populations)
+        n_viewed = plan.batch_neurons if "predictions" in plan.figures else 0
+        return cls(plan, neurons, voltage_neurons, populations.spread(n_viewed))
+
+    @property
+    def samples(self):
+        """Samples of the batch that are looked at: the recorded one, then those side by side."""
+        n_viewed = self.plan.batch_samples if len(self.batch_neurons) else 0
+        return [self.plan.sample_index, *range(n_viewed)]
+
+
+def reduce_layer(spikes, voltages, selection):
+    """What is kept of a layer's output.
+
+    Args:
+        spikes: (batch, time, neuron), any type; above 0 is a spike.
+        voltages: (batch, time, neuron) mV, or None.
+        selection: `Selection`.
+
+    Returns:
+        Dict of tensors: spikes (time, neuron) bool, batch_size int64, and where asked for
+        voltages (time, k) float32 and batch_spikes (samples, time, neuron) bool.
+    """
+    sample, *viewed = _clamped(selection.samples, spikes)
+    taken = {
+        "batch_size": tf.shape(spikes, tf.int64)[0],
+        "spikes": _fired(tf.gather(spikes, sample, axis=0)),
+    }
+    if voltages is not None and len(selection.voltage_neurons):
+        of_sample = tf.gather(voltages, sample, axis=0)
+        of_neurons = tf.gather(of_sample, selection.voltage_neurons, axis=1)
+        taken["voltages"] = tf.cast(of_neurons, tf.float32)
+    if viewed:
+        # Neurons first: a few hundred of them are far less to copy than a whole sample.
+        thinned = _fired(tf.gather(spikes, selection.batch_neurons, axis=2))
+        taken["batch_spikes"] = tf.gather(thinned, tf.stack(viewed), axis=0)
+    return taken
+
+
+def reduce_loss(x, y, y_pred, sample_weight, selection, n_steps, output_names=()):
+    """What is kept of the batch's inputs, labels, predictions and weights.
+
+    Args:
+        x: the model's input or inputs.
+        y: targets, structured as the outputs or not at all; None where unknown.
+        y_pred: the model's output or outputs.
+        sample_weight: as the loss is given it.
+        selection: `Selection`.
+        n_steps: time steps of the layer: an input of other length is not drawn over its time.
+        output_names: names of the outputs, to know the readout among several.
+
+    Returns:
+        Dict of float32 tensors, each only where there is something: inputs (time, rows), n_inputs
+        (int64), and outputs (samples, chunks, classes), targets and weights (samples, ...), whose
+        first sample is the recorded one.
+    """
+    taken = _reduce_inputs(x, selection, n_steps)
+    at = _readout_index(y_pred, output_names)
+    outputs = None if at is None else _leaves(y_pred)[at]
+    if outputs is not None and _sample_size(outputs) <= _MOST_OUTPUTS:
+        rows = _rows(outputs, selection.samples)
+        taken["outputs"] = rows[:, tf.newaxis] if outputs.shape.rank == 2 else rows
+    for name, value in (("targets", y), ("weights", sample_weight)):
+        tensor = _at(value, at)
+        if tensor is not None and _sample_size(tensor) <= _MOST_OUTPUTS:
+            taken[name] = _rows(tensor, selection.samples)
+    return taken
+
+
+def _clamped(samples, batch_of):
+    last = tf.shape(batch_of)[0] - 1
+    return [tf.minimum(tf.constant(sample, tf.int32), last) for sample in samples]
+
+
+def _fired(spikes):
+    return spikes if spikes.dtype == tf.bool else spikes > tf.zeros((), spikes.dtype)
+
+
+def _rows(tensor, samples):
+    return tf.cast(tf.gather(tensor, tf.stack(_clamped(samples, tensor)), axis=0), tf.float32)
+
+
+def _leaves(structure):
+    """The numeric tensors of a structure, in a fixed order; None keeps its place."""
+    if isinstance(structure, dict):
+        return [leaf for key in sorted(structure) for leaf in _leaves(structure[key])]
+    if isinstance(structure, (list, tuple)):
+        return [leaf for value in structure for leaf in _leaves(value)]
+    return [_numeric(structure)]
+
+
+def _numeric(value):
+    if value is None or isinstance(value, (tf.SparseTensor, tf.RaggedTensor)):
+        return None
+    tensor = tf.convert_to_tensor(value)
+    usable = tensor.dtype.is_floating or tensor.dtype.is_integer or tensor.dtype.is_bool
+    return tensor if usable and tensor.shape.rank else None
+
+
+def _sample_size(tensor):
+    """Numbers per sample; unknown dimensions count as 1."""
+    return int(np.prod([size or 1 for size in tensor.shape.as_list()[1:]]))
+
+
+def _names(structure, output_names):
+    if isinstance(structure, dict):
+        return sorted(structure)
+    return list(output_names or ())
+
+
+def _readout_index(y_pred, output_names):
+    """Which leaf of the model's output is the readout: by name, else the first that may be one."""
+    leaves = _leaves(y_pred)
+    possible = [i for i, t in enumerate(leaves) if t is not None and t.shape.rank in (2, 3)]
+    names = _names(y_pred, output_names)
+    if len(names) == len(leaves):
+        for name in _READOUT_NAMES:
+            if name in names and names.index(name) in possible:
+                return names.index(name)
+    return possible[0] if possible else None
+
+
+def _at(structure, index):
+    """The leaf that belongs to the readout; a single leaf belongs to whatever there is."""
+    if structure is None:
+        return None
+    leaves = _leaves(structure)
+    if len(leaves) == 1:
+        return leaves[0]
+    return leaves[index] if index is not None and index < len(leaves) else None
+
+
+def _reduce_inputs(x, selection, n_steps):
+    """Mean over groups of neighbouring channels of the input that runs over the layer's time."""
+    for tensor in _leaves(x):
+        if tensor is not None and (tensor.shape.rank or 0) >= 3 and tensor.shape[1] == n_steps:
+            break
+    else:
+        return {}
+    n_channels = tensor.shape[2:].num_elements()
+    if n_channels is None or n_steps is None:
+        return {}
+    (sample, *_) = _clamped(selection.samples, tensor)
+    channels = tf.cast(tf.gather(tensor, sample, axis=0), tf.float32)
+    channels = tf.reshape(channels, (n_steps, n_channels))
+    group = selection.plan.input_group(n_channels)
+    n_rows = -(-n_channels // group)
+    padded = tf.pad(channels, [[0, 0], [0, n_rows * group - n_channels]])
+    sizes = np.full(n_rows, group, np.float32)
+    sizes[-1] = n_channels - (n_rows - 1) * group
+    sums = tf.reduce_sum(tf.reshape(padded, (n_steps, n_rows, group)), axis=2)
+    return {"inputs": sums / sizes, "n_inputs": tf.constant(n_channels, tf.int64)}

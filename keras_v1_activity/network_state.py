@@ -1,0 +1,168 @@
+"""The text that says what network is being trained: layers, parameters, the cell, its firing."""
+
+import io
+from pathlib import Path
+
+from keras_v1_activity.capture import models
+from keras_v1_activity.storage.files import write_text
+
+_RULE = "=" * 78
+
+
+def log_network_state(
+    model, sample_input=None, output_path="network_state.txt", layer_name="rsnn", *, dt=1.0
+):
+    """Writes what a network is, and how it fires on a sample input, to a text file.
+
+    Args:
+        model: keras.Model of Keras 3 or tf-keras.
+        sample_input: input batch to run once, or None for no firing statistics.
+        output_path: text file; its folder is made where it is missing.
+        layer_name: the spiking layer.
+        dt: ms per time step, for rates.
+
+    Returns:
+        The text.
+
+    Raises:
+        ValueError: no such layer; or, with `sample_input`, a model without a graph.
+
+    Example:
+        >>> log_network_state(model, sample_input=x, output_path="state.txt")  # doctest: +SKIP
+    """
+    text = describe_network(model, sample_input, layer_name=layer_name, dt=dt)
+    path = Path(output_path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_text(path, text)
+    return text
+
+
+def describe_network(model, sample_input=None, *, layer_name="rsnn", dt=1.0):
+    """The text of `log_network_state`, not written anywhere."""
+    layer = models.find_layer(model, layer_name)
+    parts = [
+        ("Model", _summary(model)),
+        ("Layers", _layers(model)),
+        ("Parameters", _parameters(model)),
+        (f"Layer '{layer_name}'", _recorded_layer(layer)),
+    ]
+    if sample_input is not None:
+        parts.append(("Firing on the sample input", _firing(model, layer, sample_input, dt)))
+    return "\n".join(f"{_RULE}\n{title}\n{_RULE}\n{body.rstrip()}\n" for title, body in parts)
+
+
+def _summary(model):
+    out = io.StringIO()
+    model.summary(print_fn=lambda line, **_: out.write(f"{line}\n"), line_length=100)
+    return out.getvalue()
+
+
+def _layers(model):
+    lines = []
+    for layer in models.all_layers(model):
+        trainable = _size(layer.trainable_weights)
+        frozen = _size(layer.non_trainable_weights)
+        lines.append(
+            f"{layer.name} ({type(layer).__name__})\n"
+            f"    output {_output_shape(layer)}; parameters: {trainable:,} trainable, "
+            f"{frozen:,} frozen"
+        )
+        lines += [
+            f"    {weight.name} {tuple(weight.shape)} {weight.dtype}"
+            f"{'' if _trains(weight, layer) else ', frozen'}"
+            for weight in layer.weights
+        ]
+    return "\n".join(lines)
+
+
+def _parameters(model):
+    trainable, frozen = _size(model.trainable_weights), _size(model.non_trainable_weights)
+    return f"trainable {trainable:,}\nfrozen    {frozen:,}\nin all    {trainable + frozen:,}"
+
+
+def _recorded_layer(layer):
+    lines = [f"class {_class_of(layer)}", f"output {_output_shape(layer)}"]
+    cell = getattr(layer, "cell", None)
+    if cell is not None:
+        lines.append(f"cell {_class_of(cell)}")
+    state = getattr(cell, "state_size", getattr(layer, "state_size", None))
+    if state is not None:
+        lines.append(f"state sizes {_plain(state)}")
+    neurons = models.carried_neurons(layer)
+    if neurons is not None and neurons.populations.named:
+        lines.append(
+            f"{neurons.n_neurons:,} neurons in {len(neurons.populations.names)} populations"
+        )
+        lines += [
+            f"    {name:<12} {count:>8,}"
+            for name, count in zip(
+                neurons.populations.names, neurons.populations.counts, strict=True
+            )
+        ]
+    return "\n".join(lines)
+
+
+def _firing(model, layer, sample_input, dt):
+    from keras_v1_activity.capture.probe import Probe, make_intermediate_model
+    from keras_v1_activity.plan import RecordPlan
+
+    plan = RecordPlan(dt=dt, figures=())
+    probe = Probe(make_intermediate_model(model, layer.name), layer, plan)
+    activity = probe.look(sample_input, source="look")
+    rates = activity.rates
+    lines = [
+        f"sample 0, {activity.n_steps:,} time steps of {dt:g} ms, {activity.n_neurons:,} neurons",
+        f"spikes {activity.n_spikes:,}",
+        f"mean rate {activity.mean_rate:.3f} Hz, greatest {rates.max(initial=0):.3f} Hz",
+        f"silent neurons {int((rates == 0).sum()):,} of {activity.n_neurons:,}",
+    ]
+    if activity.voltages.size:
+        v = activity.voltages
+        lines.append(
+            f"membrane potential of {v.shape[1]} neurons: mean {v.mean():.3f}, "
+            f"from {v.min():.3f} to {v.max():.3f} mV"
+        )
+    if activity.populations.named:
+        lines.append("mean rate by population (Hz)")
+        lines += [f"    {n:<12} {rate:>9.3f}" for n, rate in activity.population_rates.items()]
+    return "\n".join(lines)
+
+
+def _size(weights):
+    total = 0
+    for weight in weights:
+        count = 1
+        for size in weight.shape:
+            count *= size
+        total += count
+    return total
+
+
+def _trains(weight, layer):
+    return any(weight is own for own in layer.trainable_weights)
+
+
+def _class_of(thing):
+    return f"{type(thing).__module__}.{type(thing).__qualname__}"
+
+
+def _output_shape(layer):
+    from keras_v1_activity.capture.output import describe_structure
+
+    try:
+        return describe_structure(layer.output)
+    except (AttributeError, ValueError, RuntimeError):
+        return "known only when it runs"
+
+
+def _plain(state):
+    """State sizes without the type names of TensorShape and the like."""
+    if isinstance(state, dict):
+        return {name: _plain(size) for name, size in state.items()}
+    if isinstance(state, (list, tuple)):
+        return (
+            type(state)(_plain(size) for size in state)
+            if type(state) in (list, tuple)
+            else [_plain(size) for size in state]
+        )
+    return int(state) if hasattr(state, "__index__") else str(state)
