@@ -1,0 +1,330 @@
+"""Reading a GLIF_network folder, as published with Chen et al. 2022, into a `V1Network`."""
+
+import csv
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from keras_v1_activity.populations import Populations
+from keras_v1_activity.units import MS_PER_S
+from keras_v1_activity.v1.network import N_RECEPTORS, Glif3Parameters, Synapses, V1Network
+from keras_v1_activity.v1.selection import (
+    DEFAULT_SEED,
+    assign_input_channels,
+    find_readout_groups,
+    select_neurons,
+)
+from keras_v1_activity.v1.unpickle import load_plain_data
+
+NETWORK_FILE = "network_dat.pkl"
+INPUT_FILE = "input_dat.pkl"
+NODES_FILE = "network/v1_nodes.h5"
+NODE_TYPES_FILE = "network/v1_node_types.csv"
+RATES_FILE = "garrett_firing_rates.pkl"
+NOISE_FILE = "additive_noise.mat"
+
+_PARAMETER_SHAPES = {
+    "V_th": (), "E_L": (), "V_reset": (), "g": (), "C_m": (), "t_ref": (),
+    "k": (2,), "asc_amps": (2,), "tau_syn": (N_RECEPTORS,),
+}  # fmt: skip
+
+
+def load_network(
+    path,
+    n_neurons=None,
+    *,
+    core_only=True,
+    connected_selection=False,
+    n_input=None,
+    neurons_per_output=16,
+    seed=DEFAULT_SEED,
+    published_delay_order=False,
+):
+    """Loads the chosen part of a GLIF_network folder.
+
+    The same arguments choose the same neurons, channels and readout cells as the published code.
+
+    Args:
+        path: the folder.
+        n_neurons: how many neurons; None for all that qualify.
+        core_only: only neurons less than 400 um from the axis.
+        connected_selection: the neurons nearest to the axis, instead of a random choice.
+        n_input: input channels; None for one per LGN unit (17,400 as published). Fewer merges
+            units at random, and sums the weights of synapses that fall together.
+        neurons_per_output: cells of each readout group.
+        seed: of the random choices.
+        published_delay_order: attach delays as the published code does, in file order to sorted
+            synapses: wrong, but what its checkpoints were trained with.
+
+    Returns:
+        `V1Network`, in physical units, with correct delays unless asked otherwise.
+
+    Raises:
+        FileNotFoundError: a file of the folder is missing.
+        ValueError: a file is damaged, holds more than data, or holds too few neurons.
+
+    Example:
+        >>> network = load_network("GLIF_network", n_neurons=2000)   # doctest: +SKIP
+    """
+    folder = Path(path)
+    _check_folder(folder)
+    positions = _read_positions(folder / NODES_FILE)
+    node_ids = select_neurons(
+        positions[0], positions[2], n_neurons,
+        core_only=core_only, connected_selection=connected_selection, seed=seed,
+    )  # fmt: skip
+    x, y, z = (axis[node_ids] for axis in positions)
+    index_of = np.full(len(positions[0]), -1, np.int32)
+    index_of[node_ids] = np.arange(len(node_ids), dtype=np.int32)
+
+    types, recurrent, parameters = _read_network_file(folder, index_of, published_delay_order)
+    names = _read_population_names(folder / NODE_TYPES_FILE, len(parameters.V_th))
+    populations = Populations.from_names(names[types])
+    channel_of, inputs, background = _read_input_file(folder, index_of, n_input, seed)
+    return V1Network(
+        parameters=parameters.take(types),
+        populations=populations,
+        x=x, y=y, z=z,
+        node_ids=node_ids,
+        node_types=types,
+        recurrent=recurrent,
+        inputs=inputs,
+        background_weights=background,
+        input_channel_of=channel_of,
+        readout_groups=find_readout_groups(x, y, z, populations, neurons_per_output, seed=seed),
+        target_rates=_read_target_rates(folder / RATES_FILE),
+        noise_samples=_read_noise_samples(folder / NOISE_FILE),
+        source=str(folder),
+        settings={
+            "n_neurons": n_neurons, "core_only": core_only,
+            "connected_selection": connected_selection, "n_input": n_input,
+            "neurons_per_output": neurons_per_output, "seed": seed,
+            "published_delay_order": published_delay_order,
+        },
+    )  # fmt: skip
+
+
+def _check_folder(folder):
+    for name in (NETWORK_FILE, INPUT_FILE, NODES_FILE, NODE_TYPES_FILE):
+        if not (folder / name).is_file():
+            raise FileNotFoundError(
+                f"{folder / name} is missing: give the GLIF_network folder itself, with all its "
+                "files, or make one with v1.write_synthetic_network."
+            )
+
+
+def _read_positions(path):
+    """(x, y, z) of every neuron, um, in the order of node ids."""
+    try:
+        with h5py.File(path, "r") as file:
+            node_id = file["nodes/v1/node_id"][:]
+            axes = [file[f"nodes/v1/0/{axis}"][:] for axis in "xyz"]
+    except KeyError:
+        raise ValueError(
+            f"{path} has no neuron positions (/nodes/v1/node_id and /nodes/v1/0/x, y, z): use the "
+            "v1_nodes.h5 that belongs to this network."
+        ) from None
+    except OSError as error:
+        raise ValueError(
+            f"{path} is damaged or no HDF5 file ({error}): copy or download it again."
+        ) from None
+    if not np.array_equal(node_id, np.arange(len(node_id))) or any(
+        axis.shape != node_id.shape for axis in axes
+    ):
+        raise ValueError(
+            f"{path} must number its neurons 0, 1, 2, ... and give each one x, y, z: use the "
+            "v1_nodes.h5 that belongs to this network."
+        )
+    return axes
+
+
+def _read_population_names(path, n_types):
+    """Population name of each node type, str array (n_types,)."""
+    with open(path, newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file, delimiter=" "))
+    names = [row.get("pop_name") for row in rows]
+    if len(names) != n_types or not all(names):
+        raise ValueError(
+            f"{path} must have a column pop_name and one row for each of the {n_types} node types "
+            f"in {NETWORK_FILE}; it has {len(rows)} rows: use the files of one network."
+        )
+    return np.array(names)
+
+
+def _read_network_file(folder, index_of, published_delay_order):
+    """Node type of each chosen neuron, the synapses among them, and all types' parameters."""
+    path = folder / NETWORK_FILE
+    data = load_plain_data(path)
+    try:
+        nodes, edges = data["nodes"], data["edges"]
+        parameters = _type_parameters(nodes)
+        type_ids = [np.asarray(node["ids"], np.int64).reshape(-1) for node in nodes]
+        n_nodes = len(index_of)
+        if sum(map(len, type_ids)) != n_nodes or any((i >= n_nodes).any() for i in type_ids):
+            raise ValueError(
+                f"{path} and {folder / NODES_FILE} do not name the same {n_nodes:,} neurons: use "
+                "the files of one network."
+            )
+        type_of = np.empty(n_nodes, np.int64)
+        type_of[np.concatenate(type_ids)] = np.repeat(np.arange(len(nodes)), [*map(len, type_ids)])
+        columns = _gather_edges(edges, index_of, path)
+    except (KeyError, TypeError, IndexError) as error:
+        raise _wrong_layout(path, error) from error
+    chosen = np.flatnonzero(index_of >= 0)
+    recurrent = _ordered(columns, len(chosen), len(chosen), published_delay_order)
+    return type_of[chosen], recurrent, parameters
+
+
+def _type_parameters(nodes):
+    return Glif3Parameters(
+        **{
+            name: np.array(
+                [np.reshape(np.asarray(node["params"][name], np.float64), shape) for node in nodes]
+            )
+            for name, shape in _PARAMETER_SHAPES.items()
+        }
+    )
+
+
+def _wrong_layout(path, error):
+    return ValueError(
+        f"{path} is not laid out as a GLIF_network file ({type(error).__name__}: {error}): use the "
+        "file as published, or make one with v1.write_synthetic_network."
+    )
+
+
+def _gather_edges(edges, index_of, path, source_index=None):
+    """Columns (source, target, receptor, weight, delay) of the edges among chosen neurons.
+
+    Each group is filtered before anything is joined, and dropped from `edges` when done, so that
+    the whole network is never held twice.
+    """
+    source_index = index_of if source_index is None else source_index
+    kept = []
+    for number in range(len(edges)):
+        group, edges[number] = edges[number], None
+        source, target = (np.asarray(group[end]).reshape(-1) for end in ("source", "target"))
+        for ids, known in ((source, source_index), (target, index_of)):
+            if ids.size and not (0 <= ids.min() and ids.max() < len(known)):
+                raise ValueError(
+                    f"{path}: edge group {number} names cell {max(ids.max(), -ids.min()):,}, but "
+                    f"there are only {len(known):,}: use the files of one network."
+                )
+        source, target = source_index[source], index_of[target]
+        inside = (source >= 0) & (target >= 0)
+        n, params = int(inside.sum()), group["params"]
+        receptor = int(params["receptor_type"]) - 1
+        if not 0 <= receptor < N_RECEPTORS:
+            raise ValueError(f"{path}: receptor_type must be 1 to 4; got {receptor + 1}.")
+        kept.append(
+            (
+                source[inside],
+                target[inside],
+                np.full(n, receptor, np.int8),
+                _per_edge(params["weight"], inside),
+                _per_edge(params.get("delay", 0.0), inside),
+            )
+        )
+    empty = np.zeros(0)
+    first = (empty.astype(np.int32),) * 2 + (empty.astype(np.int8), *(empty.astype("f4"),) * 2)
+    return [np.concatenate(column) for column in zip(first, *kept, strict=True)]
+
+
+def _per_edge(value, inside):
+    """float32 value of each kept edge, from one per edge or one for all."""
+    value = np.asarray(value, np.float32).reshape(-1)
+    return np.broadcast_to(value, inside.shape)[inside]
+
+
+def _ordered(columns, n_sources, n_targets, published_delay_order=False):
+    """`Synapses` in the published order: by target, receptor, source."""
+    source, target, receptor, weight, delay = columns
+    row = target.astype(np.int64) * N_RECEPTORS + receptor
+    order = np.argsort(row * n_sources + source, kind="stable")
+    return Synapses(
+        source=source[order],
+        target=target[order],
+        receptor=receptor[order],
+        weight=weight[order],
+        delay=delay if published_delay_order else delay[order],
+        n_sources=n_sources,
+        n_targets=n_targets,
+    )
+
+
+def _read_input_file(folder, index_of, n_input, seed):
+    """Channel of each LGN unit, the input synapses, and the (n, 4) background weights in pA."""
+    path = folder / INPUT_FILE
+    data = load_plain_data(path)
+    try:
+        (lgn, lgn_edges), *background = data
+        channel_of = assign_input_channels(len(lgn["ids"]), n_input, seed=seed)
+        n_channels = len(channel_of) if n_input is None else n_input
+        columns = _gather_edges(lgn_edges, index_of, path, channel_of)
+        n_targets = int((index_of >= 0).sum())
+        if n_channels < len(channel_of):
+            columns = _sum_doubles(columns, n_channels)
+        columns[4] = np.zeros_like(columns[4])
+        weights = np.zeros(n_targets * N_RECEPTORS)
+        for population, edges in background:
+            units = np.zeros(len(population["ids"]), np.int32)
+            _, target, receptor, weight, _ = _gather_edges(edges, index_of, path, units)
+            row = target.astype(np.int64) * N_RECEPTORS + receptor
+            weights += np.bincount(row, weight, minlength=len(weights))
+    except (KeyError, TypeError, IndexError) as error:
+        raise _wrong_layout(path, error) from error
+    background_weights = weights.astype(np.float32).reshape(n_targets, N_RECEPTORS)
+    return channel_of, _ordered(columns, n_channels, n_targets), background_weights
+
+
+def _sum_doubles(columns, n_channels):
+    """One synapse per (target, receptor, channel), of the summed weight."""
+    source, target, receptor, weight, delay = columns
+    key = (target.astype(np.int64) * N_RECEPTORS + receptor) * n_channels + source
+    distinct, first, place = np.unique(key, return_index=True, return_inverse=True)
+    summed = np.bincount(place, weight, minlength=len(distinct)).astype(np.float32)
+    return [source[first], target[first], receptor[first], summed, delay[first]]
+
+
+def _read_target_rates(path):
+    """Recorded firing rates in Hz, ascending; empty where there is no such file.
+
+    The published training compares the file's numbers with spikes per 1 ms step, so they are rates
+    per ms. No cell fires more than once in a millisecond: numbers above 1 can only be Hz.
+    """
+    if not path.is_file():
+        return np.zeros(0, np.float32)
+    data = load_plain_data(path)
+    try:
+        rates = np.sort(np.asarray(data, np.float64).reshape(-1))
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"{path} must hold an array of firing rates ({error}): use the file as published, or "
+            "remove it."
+        ) from error
+    if not rates.size or not np.isfinite(rates).all() or rates[0] < 0:
+        raise ValueError(
+            f"{path} must hold firing rates of 0 or more: use the file as published, or remove it."
+        )
+    return (rates if rates[-1] > 1.0 else rates * MS_PER_S).astype(np.float32)
+
+
+def _read_noise_samples(path):
+    """Samples of the decoded background noise, or None where there is no such file."""
+    if not path.is_file():
+        return None
+    try:
+        from scipy.io import loadmat
+    except ImportError:
+        raise ImportError(
+            f"{path} is a MATLAB file, which needs scipy to read: pip install scipy, or remove the "
+            "file to use the Bernoulli background."
+        ) from None
+    try:
+        return np.asarray(loadmat(path)["additive_noise"], np.float32).reshape(-1)
+    except Exception as error:  # scipy raises many kinds for a damaged file
+        raise ValueError(
+            f"{path} holds no readable variable additive_noise ({type(error).__name__}: {error}): "
+            "use the file as published, or remove it."
+        ) from error
