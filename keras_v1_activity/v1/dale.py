@@ -1,0 +1,28 @@
+"""Dale's law: a synapse that excites stays excitatory, one that inhibits stays inhibitory."""
+
+import keras
+import numpy as np
+
+
+class KeepSign(keras.constraints.Constraint):
+    """After each update, a weight that would change its sign becomes 0.
+
+    Args:
+        initial_weights: array whose signs are kept; a weight that starts at 0 stays 0.
+
+    Example:
+        >>> float(KeepSign(np.array([-1.0]))(np.array([0.5], "float32"))[0])
+        0.0
+    """
+
+    def __init__(self, initial_weights):
+        self._sign = np.sign(np.asarray(initial_weights)).astype(np.float32)
+
+    def __call__(self, w):
+        """The nearest weights to `w` that keep the signs."""
+        sign = keras.ops.convert_to_tensor(self._sign, dtype=w.dtype)
+        return sign * keras.ops.relu(sign * w)
+
+    def get_config(self):
+        """Constructor arguments, as Keras asks for them."""
+        return {"initial_weights": self._sign.tolist()}

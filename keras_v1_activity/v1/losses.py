@@ -1,0 +1,132 @@
+"""Losses on the activity itself: firing rates like those recorded, potentials near the threshold.
+
+After Chen, Scherr & Maass 2022. They are added by a layer that passes the spikes on, so that
+`model.compile` and `model.fit` need to know nothing of them.
+"""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from keras_v1_activity import units
+
+
+def target_rate_quantiles(recorded_hz, n_neurons, dt=1.0):
+    """Ascending target rates for n neurons, from recorded ones, in spikes per time step.
+
+    Args:
+        recorded_hz: recorded firing rates, Hz, in any order.
+        n_neurons: how many targets are wanted.
+        dt: ms per time step.
+
+    Raises:
+        ValueError: no rates.
+    """
+    recorded = np.sort(np.asarray(recorded_hz, np.float64).reshape(-1))
+    if recorded.size == 0:
+        raise ValueError(
+            "rate_cost needs recorded rates, but the network folder has no "
+            "garrett_firing_rates.pkl: add it, or set rate_cost=0."
+        )
+    quantile = (np.arange(recorded.size) + 1) / recorded.size
+    wanted = (np.arange(n_neurons) + 0.5) / n_neurons
+    return np.interp(wanted, quantile, recorded) * dt / units.MS_PER_S
+
+
+def huber_quantile_loss(error, quantile, kappa):
+    """Quantile regression loss with a quadratic core of width kappa (Dabney et al. 2018)."""
+    size = tf.abs(error)
+    huber = tf.where(size <= kappa, 0.5 * tf.square(error), kappa * (size - 0.5 * kappa))
+    asymmetry = tf.abs(quantile - tf.cast(error <= 0, error.dtype))
+    return asymmetry * huber / kappa
+
+
+def rate_distribution_loss(spikes, targets, tie_breaker, kappa=0.002):
+    """Distance of the distribution of mean rates from that of the targets.
+
+    Args:
+        spikes: (batch, time, neuron).
+        targets: (neuron,) ascending rates, spikes per time step.
+        tie_breaker: (neuron,) random numbers; neurons of equal rate are ranked by it, so that no
+            neuron is always the one asked to fire more.
+        kappa: width of the quadratic core, spikes per time step.
+
+    Returns:
+        Scalar, summed over neurons.
+    """
+    rates = tf.reduce_mean(spikes, (0, 1))
+    shuffled = tf.gather(rates, tf.argsort(tie_breaker))
+    ranked = tf.gather(shuffled, tf.argsort(tf.stop_gradient(shuffled), stable=True))
+    n = targets.shape[0]
+    quantile = (tf.range(n, dtype=tf.float32) + 1.0) / n
+    return tf.reduce_sum(huber_quantile_loss(targets - ranked, quantile, kappa))
+
+
+def voltage_loss(v, floor=1.0):
+    """Mean over time and batch of the sum over neurons of relu(v - 1)^2 + relu(floor - v)^2.
+
+    Args:
+        v: (batch, time, neuron) normalised membrane potential.
+        floor: 1 as in the published training loop, which pulls every potential to the threshold;
+            -1 as in the published class, which leaves the band from -1 to 1 alone.
+    """
+    outside = tf.square(tf.nn.relu(v - 1.0)) + tf.square(tf.nn.relu(floor - v))
+    return tf.reduce_mean(tf.reduce_sum(outside, -1))
+
+
+@keras.saving.register_keras_serializable(package="keras_v1_activity")
+class ActivityLosses(keras.layers.Layer):
+    """Passes the spikes of `rsnn` on and adds the rate and the voltage loss to the model's.
+
+    Args:
+        network: `V1Network`, for V_th, E_L and the recorded rates.
+        rate_cost: factor of the rate loss; 0 leaves it out.
+        voltage_cost: factor of the voltage loss; 0 leaves it out.
+        voltage_floor: see `voltage_loss`.
+        dt: ms per time step.
+        seed: of the random ranking of equal rates.
+        name: layer name.
+        **kwargs: as of keras.layers.Layer.
+    """
+
+    def __init__(
+        self,
+        network,
+        *,
+        rate_cost=0.1,
+        voltage_cost=1e-5,
+        voltage_floor=1.0,
+        dt=1.0,
+        seed=0,
+        name="activity_losses",
+        **kwargs,
+    ):
+        super().__init__(name=name, autocast=False, **kwargs)
+        self.rate_cost = float(rate_cost)
+        self.voltage_cost = float(voltage_cost)
+        self.voltage_floor = float(voltage_floor)
+        n = network.n_neurons
+        self._n_neurons = n
+        self._targets = None
+        if self.rate_cost:
+            self._targets = target_rate_quantiles(network.target_rates, n, dt).astype(np.float32)
+        self._parameters = network.parameters
+        self._seed_generator = keras.random.SeedGenerator(seed)
+
+    def call(self, inputs):
+        """(spikes, voltages in mV), each (batch, time, neuron), to the spikes."""
+        spikes, voltages = inputs
+        if self.rate_cost:
+            tie_breaker = keras.random.uniform((self._n_neurons,), seed=self._seed_generator)
+            rate = rate_distribution_loss(spikes, tf.constant(self._targets), tie_breaker)
+            self.add_loss(self.rate_cost * rate)
+        if self.voltage_cost:
+            p = self._parameters
+            e_l, v_th = (tf.constant(x, tf.float32) for x in (p.E_L, p.V_th))
+            v = units.mv_to_normalised(voltages, e_l, v_th)
+            self.add_loss(self.voltage_cost * voltage_loss(v, self.voltage_floor))
+        return spikes
+
+    def compute_output_spec(self, inputs):
+        """The spikes' symbolic shape."""
+        return keras.KerasTensor(inputs[0].shape, dtype="float32")

@@ -1,0 +1,95 @@
+"""The plain formulation: one sparse product a step, differentiated by the framework.
+
+For tests and benchmarks only. It follows the published equations line by line, batch first, and
+shares no code with `sequence.py`, so that the two can be held against each other.
+"""
+
+import numpy as np
+import tensorflow as tf
+
+from keras_v1_activity.v1.network import N_RECEPTORS
+from keras_v1_activity.v1.sequence import delay_steps
+
+
+def _spike_function(dampening, sigma):
+    @tf.custom_gradient
+    def spike(v_scaled):
+        def grad(upstream):
+            return upstream * dampening * tf.exp(-tf.square(v_scaled) / sigma**2)
+
+        return tf.cast(v_scaled > 0, v_scaled.dtype), grad
+
+    return spike
+
+
+def run(
+    parameters,
+    recurrent,
+    weights,
+    currents,
+    *,
+    max_delay=5,
+    dampening_factor=0.5,
+    gauss_std=0.28,
+    hard_reset=False,
+    dt=1.0,
+    dtype=tf.float32,
+):
+    """Simulates a network from rest.
+
+    Args:
+        parameters: `Glif3Parameters`.
+        recurrent: `Synapses`; their order is that of `weights`.
+        weights: (n_synapses,) normalised recurrent weights.
+        currents: (batch, time, 4 * neuron) normalised input currents.
+        max_delay, dampening_factor, gauss_std, hard_reset, dt: as in `Glif3Cell`.
+        dtype: tf.float32 or tf.float64.
+
+    Returns:
+        spikes and normalised potentials, (batch, time, neuron) each.
+    """
+    n = parameters.n_neurons
+    scale = np.asarray(parameters.voltage_scale, np.float64)
+
+    def const(values):
+        return tf.constant(np.asarray(values), dtype)
+
+    decay = const(np.exp(-dt * parameters.g / parameters.C_m))
+    current_factor = const((1 - np.exp(-dt * parameters.g / parameters.C_m)) / parameters.g)
+    syn_decay = const(np.exp(-dt / parameters.tau_syn).reshape(-1))
+    psc_initial = const((np.e / parameters.tau_syn).reshape(-1))
+    k_decay = const(np.exp(-dt * parameters.k))
+    asc_amps = const(parameters.asc_amps / scale[:, None])
+    v_reset = const((parameters.V_reset - parameters.E_L) / scale)
+    t_ref = const(parameters.t_ref)
+    spike = _spike_function(dampening_factor, gauss_std)
+
+    columns = (delay_steps(recurrent, dt, max_delay) - 1) * n + recurrent.source
+    matrix = tf.SparseTensor(
+        np.stack([recurrent.row, columns], 1), weights, (N_RECEPTORS * n, max_delay * n)
+    )
+    batch, n_steps = currents.shape[:2]
+    v = tf.zeros((batch, n), dtype) + v_reset
+    r, a1, a2 = (tf.zeros((batch, n), dtype) for _ in range(3))
+    psc_rise = psc = tf.zeros((batch, N_RECEPTORS * n), dtype)
+    buffer = [tf.zeros((batch, n), dtype)] * max_delay
+    spikes, potentials = [], []
+    for t in range(n_steps):
+        z = buffer[0]
+        i = tf.transpose(
+            tf.sparse.sparse_dense_matmul(matrix, tf.concat(buffer, 1), adjoint_b=True)
+        )
+        i = i + currents[:, t]
+        drive = tf.reduce_sum(tf.reshape(psc, (batch, n, N_RECEPTORS)), -1) + a1 + a2
+        v = decay * v + current_factor * drive
+        v = v + z * ((v_reset - v) if hard_reset else (v_reset - 1.0))
+        psc = psc * syn_decay + dt * syn_decay * psc_rise
+        psc_rise = psc_rise * syn_decay + i * psc_initial
+        r = tf.nn.relu(r + z * t_ref - dt)
+        a1 = a1 * k_decay[:, 0] + z * asc_amps[:, 0]
+        a2 = a2 * k_decay[:, 1] + z * asc_amps[:, 1]
+        new = tf.where(r > 0, tf.zeros_like(v), spike(v - 1.0))
+        buffer = [new, *buffer[:-1]]
+        spikes.append(new)
+        potentials.append(v)
+    return tf.stack(spikes, 1), tf.stack(potentials, 1)
