@@ -130,12 +130,21 @@ class DrawingProcess:
     def _answers(self, activity, figures):
         """Yields ("drawn", None) or ("failed", why) for each figure, as the process answers."""
         if self._worker is None:
-            self._starts += 1
-            self._worker = _Worker(self._timeout_s)
+            self._start()
         self._worker.send(activity, figures)
         for _ in figures:
             answer = self._worker.next_answer()
             yield ("failed", answer["error"]) if "failed" in answer else ("drawn", None)
+
+    def _start(self):
+        self._starts += 1
+        worker = _Worker(self._timeout_s)
+        with self._changed:
+            self._worker = worker
+            stopped = self._stopped
+        if stopped:
+            # It was given up while it was being started, by a thread that could not see it yet.
+            worker.kill()
 
     def _count(self, kind, detail):
         if kind == "drawn":
