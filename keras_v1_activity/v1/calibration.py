@@ -17,7 +17,7 @@ IMAGE_PROBABILITY_SD = 0.02082
 # The standard trial: (ms, shows the image).
 _TRIAL = ((50, False), (100, True), (450, False))
 
-_TARGET_RANGE_HZ = (1.0, 12.0)
+_TARGET_RANGE_HZ = (1.0, 10.5)
 _RATE_WITHOUT_RECORDS_HZ = 4.0
 
 _FEWEST_ROUNDS, _MOST_ROUNDS = 12, 24
