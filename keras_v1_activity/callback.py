@@ -99,7 +99,7 @@ class V1ActivityCallback(keras.callbacks.Callback):
 
     @property
     def intermediate_model(self):
-        """keras.Model from the model's inputs to [layer output, model outputs]; made when asked for.
+        """The keras.Model from the model's inputs to [layer output, model outputs], made when needed.
 
         Raises:
             RuntimeError: the callback knows no model yet.

@@ -32,11 +32,16 @@ def make_layer_class(keras):
                 name="kernel", shape=(int(input_shape[-1]), self.n_neurons),
                 initializer=keras.initializers.RandomNormal(seed=3),
             )  # fmt: skip
+            # A variable: TensorFlow's constant folding rounds differently once a result is watched.
+            self.threshold = self.add_weight(
+                name="threshold", shape=(), trainable=False,
+                initializer=keras.initializers.Constant(THRESHOLD_MV),
+            )  # fmt: skip
             super().build(input_shape)
 
         def call(self, x):
             voltages = REST_MV + 300.0 * tf.matmul(x, tf.cast(self.kernel, x.dtype))
-            spikes = spike_where_above((voltages - THRESHOLD_MV) / 20.0)
+            spikes = spike_where_above((voltages - tf.cast(self.threshold, x.dtype)) / 20.0)
             return {
                 "pair": lambda: (spikes, voltages),
                 "spikes": lambda: spikes,

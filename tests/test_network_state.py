@@ -1,0 +1,41 @@
+"""network_state.txt says what is true of the model."""
+
+import keras
+import numpy as np
+import pytest
+import tf_keras
+from spiking_models import make_data, make_model, truth
+
+from keras_v1_activity import log_network_state
+from keras_v1_activity.network_state import describe_network
+
+
+@pytest.mark.parametrize("maker", [keras, tf_keras], ids=["keras", "tf_keras"])
+def test_text_names_layers_parameters_and_rates(tmp_path, maker):
+    model = make_model(maker)
+    model.get_layer("prediction").trainable = False
+    x, _ = make_data(1)
+    path = tmp_path / "deep" / "state.txt"
+    text = log_network_state(model=model, sample_input=x, output_path=str(path))
+    assert path.read_text(encoding="utf-8") == text
+    kernel = np.asarray(model.get_layer("rsnn").kernel)
+    spikes, _ = truth(kernel, x[0])
+    for fact in (
+        "prediction (Dense)", "(7, 9)", "(None, 12, 9)", "trainable 63", "frozen    31",
+        f"spikes {spikes.sum()}", f"mean rate {spikes.mean() * 1000:.3f} Hz",
+        f"silent neurons {(~spikes.any(0)).sum()} of 9",
+    ):  # fmt: skip
+        assert fact in text, fact
+
+
+def test_cell_and_state_sizes_are_named():
+    inputs = tf_keras.Input((5, 3))
+    cell = tf_keras.layers.LSTMCell(4)
+    layer = tf_keras.layers.RNN(cell, return_sequences=True, name="rsnn")
+    text = describe_network(tf_keras.Model(inputs, layer(inputs)))
+    assert "LSTMCell" in text and "state sizes [4, 4]" in text
+
+
+def test_missing_layer_is_one_sentence():
+    with pytest.raises(ValueError, match="no layer 'cortex'; it has .*'rsnn'"):
+        log_network_state(make_model(keras), layer_name="cortex")
