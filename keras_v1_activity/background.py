@@ -184,13 +184,17 @@ class DrawingProcess:
         except KeyboardInterrupt:
             self._abandon()
             print("\nkeras_v1_activity: the remaining figures are skipped.", file=sys.stderr)
+        atexit.unregister(self._leave)
+        self._end()
+
+    def _end(self):
+        """Ends the feeding thread, which ends the process."""
         with self._changed:
             self._closing = True
             self._changed.notify_all()
         self._thread.join(_END_S)
         self._thread = None
-        atexit.unregister(self._leave)
-        self._leave()
+        self._abandon()
 
     def _wait(self):
         """Blocks until no figure is left to be drawn."""
@@ -212,10 +216,15 @@ class DrawingProcess:
             worker.kill()
 
     def _leave(self):
-        """At the end of the interpreter: no child may outlive it, no thread is waited for."""
-        # A forked child inherits this call, but not the process that it would end.
-        if os.getpid() == self._pid:
+        """At the end of the interpreter: what is not drawn is given up, no child is left.
+
+        The thread is waited for, because the interpreter never ends if it stops a thread in the
+        middle of HDF5, which then holds the lock of h5py.
+        """
+        # A forked child inherits this call, but neither the thread nor the process.
+        if os.getpid() == self._pid and self._thread is not None:
             self._abandon()
+            self._end()
 
 
 class _Worker:

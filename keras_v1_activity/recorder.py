@@ -212,10 +212,10 @@ class Recorder:
     def _finish_drawing(self):
         if self._drawing is None:
             return
-        dropped = self.counts["figures_dropped"] - self._dropped_before
         with self._failures_as("draw"):
             self._drawing.close()
         self._drawing = None
+        dropped = self.counts["figures_dropped"] - self._dropped_before
         if dropped:
             print(
                 f"keras_v1_activity: {dropped:,} figures were left out, because looks came faster "

@@ -12,7 +12,7 @@ from keras_v1_activity.storage.layout import step_files
 from keras_v1_activity.storage.run import stored_neurons
 
 # HDF5 damages a file that it cannot finish, so it is not begun on a disk with less room than this.
-_ROOM_BYTES = 1 << 20
+_ROOM_BYTES = 1 << 17
 
 
 class StepWriter:

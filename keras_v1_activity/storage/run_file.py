@@ -66,7 +66,7 @@ class RunFile:
             OSError: it could not be written.
         """
         new_kind = len(self._tally.causes) > self._kinds_written
-        if new_kind or len(self._steps) >= self._written_at * (1 + _GROWTH) + 1:
+        if new_kind or len(self._steps) >= self._written_at + max(1, self._written_at * _GROWTH):
             self.write()
 
     def write(self):

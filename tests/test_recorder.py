@@ -1,0 +1,354 @@
+"""The Recorder: what a run leaves behind when all goes well and when it does not."""
+
+import gc
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tracemalloc
+import warnings
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from looks import make_look, make_neurons
+
+from keras_v1_activity import load_activity
+from keras_v1_activity.drawing_worker import DELAY_VARIABLE
+from keras_v1_activity.plan import RecordPlan
+from keras_v1_activity.recorder import Recorder
+
+TESTS = str(Path(__file__).parent)
+SILENT = RecordPlan(figures=())
+RASTER = RecordPlan(figures=("raster",))
+
+
+def record(folder, steps, next_step=1, plan=SILENT, **options):
+    recorder = Recorder(folder, plan, background=False, **options)
+    recorder.open(next_step)
+    for step in steps:
+        recorder.record(make_look(step))
+    return recorder
+
+
+def run_json(folder):
+    return json.loads((folder / "run.json").read_text())
+
+
+@pytest.mark.parametrize("background", [True, False])
+def test_a_run_leaves_everything_that_is_promised(tmp_path, background):
+    recorder = Recorder(tmp_path, RASTER, background=background, settings={"dt": 1.0, "x": print})
+    recorder.open(1)
+    for step in (100, 200):
+        recorder.record(make_look(step))
+    recorder.write_text("network_state.txt", "μ")
+    recorder.close()
+    recorder.close()
+    for step in (100, 200):
+        names = {path.name for path in (tmp_path / f"step_{step:06d}").iterdir()}
+        assert names == {"raster.png", "summary.json", "data.h5"}
+        json.loads((tmp_path / f"step_{step:06d}" / "summary.json").read_text())
+    left = {path.name for path in tmp_path.iterdir() if path.is_file()}
+    assert left == {"activity.h5", "activity_summary.npz", "run.json", "network_state.txt"}
+    assert (tmp_path / "network_state.txt").read_text(encoding="utf-8") == "μ"
+    assert np.load(tmp_path / "activity_summary.npz")["step"].tolist() == [100, 200]
+    content = run_json(tmp_path)
+    assert content["steps"] == recorder.steps == [100, 200]
+    assert content["settings"]["dt"] == 1.0 and "print" in content["settings"]["x"]
+    assert {"python", "numpy", "h5py", "keras_v1_activity"} <= set(content["versions"])
+    assert content["counts"]["looks"] == content["counts"]["figures_drawn"] == 2
+    assert content["first_causes"] == {}
+    assert load_activity(tmp_path).settings["dt"] == 1.0
+
+
+def test_the_flat_layout_keeps_the_known_file_names(tmp_path):
+    record(tmp_path, [100, 200], plan=RASTER, layout="flat").close()
+    assert (tmp_path / "raster_step_200.png").is_file()
+    assert (tmp_path / "activity" / "step_000200.h5").is_file()
+    assert load_activity(tmp_path)[200].step == 200
+
+
+def test_without_data_there_are_figures_and_json_only(tmp_path):
+    record(tmp_path, [100], plan=RASTER, save_data=False).close()
+    left = {path.name for path in tmp_path.rglob("*") if path.is_file()}
+    assert left == {"raster.png", "summary.json", "run.json"}
+    assert run_json(tmp_path)["steps"] == [100]
+
+
+def test_a_look_is_readable_at_once(tmp_path):
+    recorder = record(tmp_path, [])
+    for step in (10, 20, 30):
+        recorder.record(make_look(step))
+        assert load_activity(tmp_path).steps[-1] == step
+        assert run_json(tmp_path)["steps"][-1] == step
+    recorder.close()
+
+
+# The folder of a run that was used before.
+
+
+def test_a_fresh_run_moves_the_earlier_one_aside(tmp_path, capsys):
+    (tmp_path / "notes.txt").write_text("mine")
+    for count in (2, 3, 4):
+        record(tmp_path, range(1, count)).close()
+    assert capsys.readouterr().out.count("held an earlier run") == 2
+    for name, steps in (("earlier_001", [1]), ("earlier_002", [1, 2]), (".", [1, 2, 3])):
+        assert load_activity(tmp_path / name).steps.tolist() == steps
+        assert run_json(tmp_path / name)["steps"] == steps
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+    with h5py.File(tmp_path / "earlier_002" / "activity.h5") as index:
+        assert "spikes" in index["steps/000002"]
+
+
+def test_a_resumed_run_is_appended_to(tmp_path, capsys):
+    record(tmp_path, [10, 20]).close()
+    record(tmp_path, [30], next_step=21).close()
+    assert capsys.readouterr().out == ""
+    assert load_activity(tmp_path).steps.tolist() == [10, 20, 30]
+    content = run_json(tmp_path)
+    assert content["steps"] == [10, 20, 30] and content["counts"]["looks"] == 3
+    assert len(content["resumed"]) == 1
+    assert np.load(tmp_path / "activity_summary.npz")["step"].tolist() == [10, 20, 30]
+
+
+def test_a_run_that_goes_back_is_not_mixed_with_the_later_steps(tmp_path):
+    record(tmp_path, [10, 20, 30]).close()
+    record(tmp_path, [20], next_step=15).close()
+    assert load_activity(tmp_path).steps.tolist() == [20]
+    assert load_activity(tmp_path / "earlier_001").steps.tolist() == [10, 20, 30]
+
+
+def test_the_same_recorder_goes_on_in_a_second_fit(tmp_path):
+    recorder = record(tmp_path, [10, 20])
+    recorder.close()
+    recorder.open(21)
+    recorder.record(make_look(30))
+    recorder.close()
+    assert load_activity(tmp_path).steps.tolist() == recorder.steps == [10, 20, 30]
+
+
+# What can go wrong.
+
+
+def test_a_log_dir_that_cannot_be_used_is_refused_in_one_sentence(tmp_path):
+    (tmp_path / "file").write_text("")
+    for bad in (tmp_path / "file", tmp_path / "file" / "below", 3, "\0"):
+        with pytest.raises(ValueError, match="log_dir must be a folder that can be written; got"):
+            Recorder(bad, SILENT)
+    with pytest.raises(ValueError, match="layout must be one of"):
+        Recorder(tmp_path, SILENT, layout="tree")
+    assert list(tmp_path.iterdir()) == [tmp_path / "file"]
+
+
+def test_a_step_that_cannot_be_stored_warns_once_and_the_run_goes_on(tmp_path):
+    recorder = record(tmp_path, [1])
+    for step in (2, 3):
+        (tmp_path / f"step_{step:06d}").write_text("in the way")
+    with pytest.warns(RuntimeWarning, match="could not be stored.*FileExistsError") as caught:
+        for step in (2, 3, 4):
+            recorder.record(make_look(step))
+        recorder.close()
+    assert len(caught) == 1
+    content = run_json(tmp_path)
+    assert content["steps"] == load_activity(tmp_path).steps.tolist() == [1, 4]
+    assert content["counts"]["saves_failed"] >= 2
+    assert "FileExistsError" in content["first_causes"]["save"]
+
+
+def test_warnings_made_errors_do_not_end_the_training(tmp_path, capsys):
+    recorder = record(tmp_path, [1])
+    (tmp_path / "step_000002").write_text("in the way")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        recorder.record(make_look(2))
+    assert "could not be stored" in capsys.readouterr().err
+
+
+def test_failures_of_capture_are_counted_with_the_first_cause(tmp_path):
+    recorder = record(tmp_path, [])
+    with pytest.warns(RuntimeWarning, match="A look at the network failed: KeyError: 'v'"):
+        recorder.fail("capture", KeyError("v"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        recorder.fail("capture", ValueError("later"))
+    recorder.close()
+    content = run_json(tmp_path)
+    assert content["counts"]["captures_failed"] == recorder.counts["captures_failed"] == 2
+    assert content["first_causes"] == {"capture": "KeyError: 'v'"}
+
+
+def test_a_failing_figure_is_counted_and_the_data_are_stored(tmp_path):
+    recorder = record(tmp_path, [])
+    recorder = Recorder(tmp_path, RASTER, background=False)
+    recorder.open(1)
+    (tmp_path / "step_000001" / "raster.png").mkdir(parents=True)
+    with pytest.warns(RuntimeWarning, match="A figure could not be drawn: IsADirectoryError"):
+        recorder.record(make_look(1))
+    recorder.close()
+    assert run_json(tmp_path)["counts"]["figures_failed"] == 1
+    assert 1 in load_activity(tmp_path)
+
+
+def test_a_log_dir_deleted_in_mid_run_is_made_anew(tmp_path):
+    recorder = record(tmp_path / "run", [1, 2])
+    shutil.rmtree(tmp_path / "run")
+    with pytest.warns(RuntimeWarning, match="vanished") as caught:
+        for step in (3, 4):
+            recorder.record(make_look(step))
+        recorder.close()
+    assert len(caught) == 1
+    run = load_activity(tmp_path / "run")
+    assert run.steps.tolist() == [3, 4]
+    assert run[4].populations.names == make_look(4).populations.names
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 1 MB; skips where mounting is not allowed."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = shutil.which("mount")
+    command = [mount, "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]
+    if not mount or subprocess.run(command, capture_output=True).returncode:
+        pytest.skip("mounting a small file system is not allowed here")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_full_disk_warns_and_keeps_every_step_before(small_disk):
+    recorder = Recorder(small_disk, SILENT, background=False)
+    with pytest.warns(RuntimeWarning) as caught:
+        recorder.open(1)
+        for step in range(1, 60):
+            recorder.record(make_look(step))
+        recorder.close()
+    assert "No space left" in str(caught[0].message) and len(caught) <= 2
+    run = load_activity(small_disk)
+    assert 3 < len(run) < 59 and run.steps.tolist() == recorder.steps
+    for step in recorder.steps:
+        np.testing.assert_array_equal(run[step].spikes(), make_look(step).spikes())
+
+
+def test_a_read_only_folder_warns_and_keeps_every_step_before(small_disk):
+    recorder = Recorder(small_disk, SILENT, background=False)
+    recorder.open(1)
+    recorder.record(make_look(1))
+    remount = ["mount", "-o", "remount,ro", str(small_disk)]
+    if subprocess.run(remount, capture_output=True).returncode:
+        pytest.skip("a file system cannot be made read-only here")
+    with pytest.warns(RuntimeWarning) as caught:
+        for step in (2, 3):
+            recorder.record(make_look(step))
+        recorder.close()
+    assert "Read-only" in str(caught[0].message) and len(caught) <= 2
+    assert load_activity(small_disk).steps.tolist() == [1]
+    assert recorder.counts["saves_failed"] >= 2
+
+
+LOOP = """
+import sys
+sys.path.insert(0, {tests!r})
+from looks import make_look
+from keras_v1_activity.plan import RecordPlan
+from keras_v1_activity.recorder import Recorder
+recorder = Recorder({folder!r}, RecordPlan(figures=()))
+recorder.open({first} + 1)
+for step in range({first} + 1, 100000):
+    recorder.record(make_look(step))
+    print(step, flush=True)
+"""
+
+
+def test_a_killed_training_leaves_every_step_that_it_logged(tmp_path):
+    rng = np.random.default_rng(0)
+    logged = 0
+    for _ in range(5):
+        script = LOOP.format(tests=TESTS, folder=str(tmp_path), first=logged)
+        with subprocess.Popen(
+            [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True
+        ) as child:
+            for _ in range(int(rng.integers(3, 25))):
+                child.stdout.readline()
+            # A moment somewhere within the next look.
+            child.stdout.read(int(rng.integers(0, 3)))
+            child.send_signal(signal.SIGKILL)
+            said = child.stdout.read().split()
+        run = load_activity(tmp_path)
+        last = int(run.steps[-1])
+        assert last >= int(said[-1] if said else 3) and last > logged
+        assert run.steps.tolist() == list(range(1, last + 1))
+        for step in run.steps[logged:]:
+            np.testing.assert_array_equal(run[step].spikes(), make_look(step).spikes())
+        logged = last
+    record(tmp_path, [logged + 1], next_step=logged + 1).close()
+    with h5py.File(tmp_path / "activity.h5") as index:
+        assert f"{logged + 1:06d}" in index["steps"]
+    assert run_json(tmp_path)["steps"] == list(range(1, logged + 2))
+
+
+def test_training_does_not_wait_for_slow_figures(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv(DELAY_VARIABLE, "3600")
+    recorder = Recorder(tmp_path, RASTER)
+    recorder.open(1)
+    for step in range(1, 21):
+        recorder.record(make_look(step))
+    # One figure alone would take an hour; all but those in the queue and in work are given up.
+    assert recorder.counts["figures_dropped"] >= 15 and recorder.counts["looks"] == 20
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.3)
+    recorder.close()
+    signal.signal(signal.SIGALRM, before)
+    assert run_json(tmp_path)["counts"]["figures_dropped"] == 20
+    assert load_activity(tmp_path).steps.tolist() == list(range(1, 21))
+    assert np.load(tmp_path / "activity_summary.npz")["step"].size == 20
+    assert "20 figures were left out" in capsys.readouterr().err
+
+
+SCRIPT = """
+import sys
+sys.path.insert(0, {tests!r})
+from looks import make_look
+from keras_v1_activity.plan import RecordPlan
+from keras_v1_activity.recorder import Recorder
+print("once")
+recorder = Recorder({folder!r}, RecordPlan(figures=("raster",)))
+recorder.open(1)
+recorder.record(make_look(1))
+{end}
+print([name for name in ("tensorflow", "keras", "matplotlib") if name in sys.modules])
+"""
+
+
+@pytest.mark.parametrize("end", ["recorder.close()", ""])
+def test_a_plain_script_is_run_once_and_loads_no_drawing_library(tmp_path, end):
+    path = tmp_path / "script.py"
+    path.write_text(SCRIPT.format(tests=TESTS, folder=str(tmp_path / "run"), end=end))
+    done = subprocess.run(
+        [sys.executable, str(path)], capture_output=True, text=True, timeout=120, cwd=tmp_path
+    )
+    assert done.returncode == 0 and done.stdout == "once\n[]\n", done.stderr
+    assert "Error" not in done.stderr and "Warning" not in done.stderr
+    assert 1 in load_activity(tmp_path / "run")
+    assert (tmp_path / "run" / "step_000001" / "raster.png").exists() == bool(end)
+
+
+def test_memory_does_not_grow_with_the_looks(tmp_path):
+    neurons = make_neurons(300)
+    recorder = record(tmp_path, [])
+
+    def looks(first, last):
+        for step in range(first, last):
+            recorder.record(make_look(step, 300, 300, neurons=neurons))
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0]
+
+    tracemalloc.start()
+    early = looks(1, 20)
+    late = looks(20, 120)
+    tracemalloc.stop()
+    # One look holds over 200 kB: keeping any two of the 100 would show.
+    assert late - early < 300_000
+    assert os.path.getsize(tmp_path / "step_000100" / "data.h5") > 20_000
