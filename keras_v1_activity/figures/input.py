@@ -1,0 +1,129 @@
+"""The input over time as a heatmap, and its mean below."""
+
+import numpy as np
+from matplotlib import colormaps
+
+from keras_v1_activity.figures import parts, style
+
+_BOX = (0.115, 0.285, 0.755, 0.595)
+_MEAN_BOX = (0.115, 0.095, 0.755, 0.135)
+_BAR_BOX = (0.89, 0.285, 0.018, 0.595)
+
+
+def draw(activity, figure):
+    """Draws the input of `activity` into `figure`.
+
+    Returns:
+        dict: ``axes``, ``image`` (AxesImage; rows as recorded, columns binned in time where there
+        are more time steps than pixels), ``mean`` (Line2D), ``title``, ``verdict``, ``note``.
+    """
+    handles = parts.headline(figure, activity, "Input", left=_BOX[0])
+    axes = figure.add_axes(_BOX)
+    inputs = activity.inputs
+    if inputs is None or inputs.size == 0:
+        axes.set_position((0.115, 0.095, 0.855, 0.785))
+        return {**handles, "axes": axes, "note": parts.empty_panel(axes, "no input recorded")}
+    values = np.where(np.isfinite(inputs), inputs, np.nan).astype(np.float32)
+    image = _draw_heatmap(axes, activity, values, int(figure.get_figwidth() * figure.dpi * _BOX[2]))
+    handles["note"] = _remarks(axes, values)
+    parts.colour_bar(figure, image, _BAR_BOX, "input", extend=_extends(values, image))
+    parts.caption(figure, _caption(activity), left=_BOX[0])
+    mean_axes = figure.add_axes(_MEAN_BOX)
+    mean = _draw_mean(mean_axes, activity, values)
+    return {**handles, "axes": axes, "image": image, "mean_axes": mean_axes, "mean": mean}
+
+
+def group_size(activity):
+    """How many neighbouring channels each row of `activity.inputs` is the mean of."""
+    rows = activity.inputs.shape[1]
+    return -(-max(activity.n_inputs, rows) // rows)
+
+
+def _draw_heatmap(axes, activity, values, width):
+    low, high = _limits(values)
+    colours = colormaps["RdBu_r" if low < 0 else "magma"].with_extremes(bad=style.FAINT)
+    channels = values.shape[1] * group_size(activity)
+    image = axes.imshow(
+        average_columns(values, width).T, extent=(0, parts.duration_ms(activity), channels, 0),
+        aspect="auto", interpolation="nearest", cmap=colours, vmin=low, vmax=high,
+    )  # fmt: skip
+    parts.time_axis(axes, activity, label=False)
+    axes.set_ylim(max(activity.n_inputs, values.shape[1]), 0)
+    parts.few_ticks(axes.yaxis, 6)
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    axes.set_ylabel("input channel")
+    return image
+
+
+def average_columns(values, width):
+    """(time, rows) averaged over equal runs of time steps, at most `width` of them.
+
+    NaN only where a whole run is NaN.
+    """
+    n_steps = len(values)
+    run = -(-n_steps // width)
+    if run == 1:
+        return values
+    starts = np.arange(0, n_steps, run)
+    known = np.add.reduceat(~np.isnan(values), starts, axis=0, dtype=np.float32)
+    total = np.add.reduceat(np.nan_to_num(values), starts, axis=0)
+    return np.where(known > 0, total / np.maximum(known, 1), np.nan)
+
+
+def _limits(values):
+    """Colour limits: 0 to a high percentile, or symmetric where there are both signs."""
+    known = values[~np.isnan(values)]
+    if known.size == 0:
+        return 0.0, 1.0
+    lowest, highest = float(known.min()), float(known.max())
+    if lowest < 0:
+        most = float(np.percentile(np.abs(known), 99.9)) or max(-lowest, highest)
+        return -most, most
+    # Sparse spikes are almost all 0: of them the percentile would be 0.
+    positive = known[known > 0]
+    return 0.0, float(np.percentile(positive, 99.9)) if positive.size else 1.0
+
+
+def _extends(values, image):
+    low, high = image.get_clim()
+    known = values[~np.isnan(values)]
+    above = bool(known.size and known.max() > high * (1 + 1e-6))
+    below = bool(known.size and known.min() < low * (1 + 1e-6) and low < 0)
+    return {(0, 0): "neither", (0, 1): "max", (1, 0): "min", (1, 1): "both"}[below, above]
+
+
+def _remarks(axes, values):
+    """Words on the heatmap where it alone would puzzle; None where it would not."""
+    known = values[~np.isnan(values)]
+    if known.size == 0:
+        return parts.say(axes, "every input is NaN")
+    if not known.any():
+        return parts.say(axes, "the input is zero throughout")
+    if known.size < values.size:
+        return parts.say(axes, "NaN where grey", y=0.94, size=10)
+    if known.min() == known.max():
+        return parts.say(axes, f"the input is {known[0]:g} throughout", y=0.94, size=10)
+    return None
+
+
+def _caption(activity):
+    group = group_size(activity)
+    channels = max(activity.n_inputs, activity.inputs.shape[1])
+    text = parts.count(channels, "channel")
+    return text if group == 1 else f"{text}, each row the mean of {group:,} neighbours"
+
+
+def _draw_mean(axes, activity, values):
+    known = (~np.isnan(values)).sum(axis=1)
+    mean = np.where(known > 0, np.nansum(values, axis=1) / np.maximum(known, 1), np.nan)
+    times = np.arange(len(mean)) * activity.dt
+    marker = "o" if len(mean) == 1 else ""
+    (line,) = axes.plot(times, mean, color=style.INK, linewidth=1.2, marker=marker, markersize=4)
+    parts.time_axis(axes, activity)
+    finite = mean[~np.isnan(mean)]
+    top = float(finite.max()) if finite.size else 0.0
+    bottom = min(float(finite.min()), 0.0) if finite.size else 0.0
+    axes.set_ylim(bottom * 1.12, top * 1.12 if top > 0 else (0.0 if bottom < 0 else 1.0))
+    parts.zero_and_top(axes.yaxis, top)
+    axes.set_ylabel("mean")
+    return line
