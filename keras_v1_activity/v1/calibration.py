@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from keras_v1_activity.units import counts_to_hz
-from keras_v1_activity.v1.simulation import Glif3Simulation, Trial
+from keras_v1_activity.v1.simulation import Glif3Simulation, Trial, psc_charge
 from keras_v1_activity.v1.synthetic_wiring import GREY_PROBABILITY, LGN_COLUMNS, LGN_ROWS
 
 # LGN spike probability per ms of standardised image intensity.
@@ -24,7 +24,7 @@ _FEWEST_ROUNDS, _MOST_ROUNDS = 12, 24
 _TRIALS_PER_ROUND = 4
 # Fraction of rheobase by which the background changes for a rate wrong by a factor of e, in the
 # first and in the last rounds.
-_FIRST_STEP, _LAST_STEP = 0.12, 0.03
+_FIRST_STEP, _LAST_STEP = 0.2, 0.06
 _LARGEST_STEP = 0.15
 _BACKGROUND_LIMITS = (0.02, 2.5)
 # Rates within this factor of their targets need no more rounds.
@@ -104,7 +104,7 @@ def calibrate_background(cells, recurrent, inputs, unit_background, targets, see
     Returns:
         `Calibration`.
     """
-    level = _first_guess(cells, recurrent, inputs)
+    level = _first_guess(cells, inputs)
     simulation = Glif3Simulation(cells.parameters, recurrent, inputs, unit_background)
     fair = np.diff(cells.population_start) >= _FAIR_SIZE
     previous = np.zeros(len(level))
@@ -132,9 +132,19 @@ def _scaled(cells, unit_background, level):
     return unit_background * level.astype(np.float32)[cells.population, None]
 
 
-def _first_guess(cells, recurrent, inputs):
-    """Background that brings the mean drive just below threshold, in units of rheobase."""
-    return np.full(len(cells.population_names), 0.6)
+def _first_guess(cells, inputs):
+    """Background that with the LGN's drive at grey stays just below threshold.
+
+    Starting from below matters: a network that starts far above its rates can stay there.
+    """
+    charge = psc_charge(cells.parameters.tau_syn[0])
+    current = GREY_PROBABILITY * charge[inputs.receptor] * inputs.weight
+    relative = current / cells.rheobase[inputs.target]
+    per_population = np.bincount(
+        cells.population[inputs.target], relative, minlength=len(cells.population_names)
+    )
+    lgn_drive = per_population / np.diff(cells.population_start)
+    return np.clip(0.9 - lgn_drive, *_BACKGROUND_LIMITS)
 
 
 def _simulated_rates(simulation, cells, unit_background, level, seed):

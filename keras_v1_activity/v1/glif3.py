@@ -95,7 +95,9 @@ class Glif3Cell:
         self.decay = column(decay)
         self.current_factor = column((1.0 - decay) / p.g)  # tau_m / C_m is 1 / g
         self.t_ref = column(p.t_ref)
-        self.asc_decay = column(np.exp(-self.dt * p.k).T)
+        # exp(-dt k) is so near 1 that its float32 rounding, repeated each step, adds up to
+        # micro- and millivolts; what is lost per step, exp(-dt k) - 1, keeps its digits.
+        self.asc_change = column(np.expm1(-self.dt * p.k).T)
         self.asc_amps = column((p.asc_amps / scale[:, None]).T)
         self.syn_decay = column(syn_decay.reshape(-1))
         self.psc_initial = column((np.e / p.tau_syn).reshape(-1))
@@ -147,7 +149,7 @@ class Glif3Cell:
         psc_rise = state.psc_rise * self.syn_decay + current * self.psc_initial
         psc = state.psc * self.syn_decay + self.dt * self.syn_decay * state.psc_rise
         r = tf.nn.relu(state.r + z * self.t_ref - self.dt)
-        asc = state.asc * self.asc_decay + z * self.asc_amps
+        asc = state.asc + (state.asc * self.asc_change + z * self.asc_amps)
         v_before_reset = self.decay * state.v + self.current_factor * self._drive(state)
         v = self.reset(v_before_reset, z)
         spikes = tf.cast((v > V_TH) & ~(r > 0), self.dtype)
@@ -193,7 +195,7 @@ class Glif3Cell:
         grad_drive = grad_v * self.current_factor
         before = Adjoint(
             v=self.decay * grad_v,
-            asc=after.asc * self.asc_decay + grad_drive,
+            asc=after.asc + (after.asc * self.asc_change + grad_drive),
             psc_rise=(after.psc_rise + self.dt * after.psc) * self.syn_decay,
             psc=after.psc * self.syn_decay + tf.repeat(grad_drive, N_RECEPTORS, axis=0),
             z_buffer=grad_z_before,

@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_v1_activity.v1.dale import KeepSign
-from keras_v1_activity.v1.padded import PaddedRows, weight_gradient
+from keras_v1_activity.v1.padded import PaddedRows, detach, weight_gradient
 
 # Chen et al. 2022: the background is the mean of ten sources that fire with p = 0.1 each step.
 N_BACKGROUND_SOURCES = 10
@@ -130,10 +130,13 @@ class InputCurrents(keras.layers.Layer):
 
     def _with_own_gradient(self, weights, x):
         @tf.custom_gradient
-        def product(weights, x):
+        def product(*arguments):
+            weights, x = detach(arguments)
+
             def grad(upstream):
+                (upstream,) = detach((upstream,))
                 grad_weights = self._run_weights(upstream, x, self._rows, self._sources)
-                return grad_weights, self._run_back(weights, upstream)
+                return detach((grad_weights, self._run_back(weights, upstream)))
 
             return self._run(weights, x), grad
 

@@ -114,7 +114,7 @@ def _accumulate(weights, columns, x):
         return k + 1, total + tf.gather(x, columns_by_place[k]) * by_place[k][:, None]
 
     start = (tf.constant(0), tf.zeros((n_rows, tf.shape(x)[1]), x.dtype))
-    return tf.while_loop(lambda k, _: k < width, add_place, start)[1]
+    return tf.while_loop(lambda k, _: k < width, add_place, start, maximum_iterations=width)[1]
 
 
 def weight_gradient(row_values, column_values, rows, columns, chunk=4096):
@@ -143,5 +143,19 @@ def weight_gradient(row_values, column_values, rows, columns, chunk=4096):
         return k + 1, sums.write(k, tf.reduce_sum(products, axis=1))
 
     sums = tf.TensorArray(row_values.dtype, n_chunks, element_shape=(chunk,))
-    sums = tf.while_loop(lambda k, _: k < n_chunks, one_chunk, (tf.constant(0), sums))[1]
+    _, sums = tf.while_loop(
+        lambda k, _: k < n_chunks,
+        one_chunk,
+        (tf.constant(0), sums),
+        maximum_iterations=n_chunks,
+    )
     return tf.reshape(sums.stack(), (-1,))[:n]
+
+
+def detach(tensors):
+    """The tensors, out of reach of automatic differentiation.
+
+    Around code with a gradient of its own: a persistent tape would otherwise try to differentiate
+    that gradient too, and compiled loops do not let it.
+    """
+    return tuple(map(tf.stop_gradient, tensors))

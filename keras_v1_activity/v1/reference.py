@@ -58,7 +58,7 @@ def run(
     current_factor = const((1 - np.exp(-dt * parameters.g / parameters.C_m)) / parameters.g)
     syn_decay = const(np.exp(-dt / parameters.tau_syn).reshape(-1))
     psc_initial = const((np.e / parameters.tau_syn).reshape(-1))
-    k_decay = const(np.exp(-dt * parameters.k))
+    k_change = const(np.expm1(-dt * parameters.k))  # as in Glif3Cell: float32 keeps its digits
     asc_amps = const(parameters.asc_amps / scale[:, None])
     v_reset = const((parameters.V_reset - parameters.E_L) / scale)
     t_ref = const(parameters.t_ref)
@@ -86,8 +86,8 @@ def run(
         psc = psc * syn_decay + dt * syn_decay * psc_rise
         psc_rise = psc_rise * syn_decay + i * psc_initial
         r = tf.nn.relu(r + z * t_ref - dt)
-        a1 = a1 * k_decay[:, 0] + z * asc_amps[:, 0]
-        a2 = a2 * k_decay[:, 1] + z * asc_amps[:, 1]
+        a1 = a1 + (a1 * k_change[:, 0] + z * asc_amps[:, 0])
+        a2 = a2 + (a2 * k_change[:, 1] + z * asc_amps[:, 1])
         new = tf.where(r > 0, tf.zeros_like(v), spike(v - 1.0))
         buffer = [new, *buffer[:-1]]
         spikes.append(new)

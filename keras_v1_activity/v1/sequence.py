@@ -7,7 +7,7 @@ gradient is taken once, after the loop: each synapse's is the dot product over t
 of the current it feeds and the spikes it carried.
 
 The derivative is that of the equations with the surrogate in place of the spike's, exactly as
-automatic differentiation of `reference.py` gives it.
+automatic differentiation of `reference.py` gives it. There is no second derivative: it is 0.
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from keras_v1_activity.v1.glif3 import Adjoint, State
 from keras_v1_activity.v1.network import N_RECEPTORS
-from keras_v1_activity.v1.padded import PaddedRows, weight_gradient
+from keras_v1_activity.v1.padded import PaddedRows, detach, weight_gradient
 
 
 def delay_steps(synapses, dt, max_delay):
@@ -70,18 +70,21 @@ class RecurrentSequence:
 
     def _with_own_gradient(self, weights, currents, *initial):
         @tf.custom_gradient
-        def sequence(weights, currents, *initial):
-            spikes, v, refractory, v_unreset, final = self._run(weights, currents, initial)
+        def sequence(*arguments):
+            weights, currents, *initial = detach(arguments)
+            *saved, final = self._run(weights, currents, initial)
+            spikes, v, refractory, v_unreset = detach(saved)
 
-            def grad(grad_spikes, grad_v, *grad_final):
+            def grad(*upstream):
+                grad_spikes, grad_v, *grad_final = detach(upstream)
                 saved = (spikes, v, refractory, v_unreset, initial[-1])
                 grad_currents, grad_initial, grad_rows = self._run_back(
                     weights, saved, grad_spikes, grad_v, grad_final
                 )
-                grad_weights = self._run_weights(grad_rows, spikes, initial[-1])
-                return (grad_weights, grad_currents, *grad_initial)
+                grad_weights = self._run_weights(*detach((grad_rows, spikes, initial[-1])))
+                return detach((grad_weights, grad_currents, *grad_initial))
 
-            return (spikes, v, *final), grad
+            return (spikes, v, *detach(final)), grad
 
         return sequence(weights, currents, *initial)
 
@@ -104,7 +107,10 @@ class RecurrentSequence:
 
         initial_state = State(*map(tf.stop_gradient, initial_state))
         result = tf.while_loop(
-            lambda t, *_: t < n_steps, step, (tf.constant(0), initial_state, *arrays)
+            lambda t, *_: t < n_steps,
+            step,
+            (tf.constant(0), initial_state, *arrays),
+            maximum_iterations=n_steps,
         )
         return tuple(array.stack() for array in result[2:])
 
@@ -129,7 +135,10 @@ class RecurrentSequence:
             return (t + 1, state, *arrays)
 
         _, final, *arrays = tf.while_loop(
-            lambda t, *_: t < n_steps, step, (tf.constant(0), State(*initial), *arrays)
+            lambda t, *_: t < n_steps,
+            step,
+            (tf.constant(0), State(*initial), *arrays),
+            maximum_iterations=n_steps,
         )
         spikes, v, refractory, v_unreset = (array.stack() for array in arrays)
         return spikes, v, refractory, v_unreset, tuple(final)
@@ -164,6 +173,7 @@ class RecurrentSequence:
             lambda back, *_: back < n_steps,
             step_back,
             (tf.constant(0), after, final.z_buffer, grad_rows),
+            maximum_iterations=n_steps,
         )
         grad_rows = grad_rows.stack()
         newest = tf.concat([first.z_buffer[None], tf.zeros_like(pending[1:])], 0)

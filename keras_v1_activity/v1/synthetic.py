@@ -86,13 +86,17 @@ def write_synthetic_network(path, n_neurons=2000, seed=0, *, overwrite=False, pr
 
 
 def _check_arguments(n_neurons, seed):
-    if isinstance(n_neurons, bool) or n_neurons != int(n_neurons) or n_neurons < FEWEST_NEURONS:
+    if not _whole(n_neurons) or n_neurons < FEWEST_NEURONS:
         raise ValueError(
             f"n_neurons must be a whole number of at least {FEWEST_NEURONS}, so that every "
             f"population has cells, e.g. 2000; got {n_neurons!r}."
         )
-    if seed != int(seed) or seed < 0:
+    if not _whole(seed) or seed < 0:
         raise ValueError(f"seed must be a whole number of at least 0; got {seed!r}.")
+
+
+def _whole(value):
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
 def _check_replaceable(folder, overwrite):

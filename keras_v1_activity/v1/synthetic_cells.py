@@ -10,6 +10,9 @@ from keras_v1_activity.populations import describe_population
 from keras_v1_activity.v1.network import Glif3Parameters
 from keras_v1_activity.v1.selection import CORE_RADIUS_UM
 
+# Neurons of the published network within 400 um of the axis.
+PUBLISHED_CORE_NEURONS = 51_978
+
 # Fitted cells that stand for each class. Fast-spiking PV cells have a short refractory period and a
 # high conductance; excitatory cells have slow after-spike currents, which adapt their rate; the
 # remaining interneurons lie between.
@@ -120,7 +123,7 @@ def make_cells(n_neurons, rng):
             )
         ]
     )
-    radius = CORE_RADIUS_UM * np.sqrt(max(1.0, n_neurons / in_core.sum()))
+    radius = CORE_RADIUS_UM * np.sqrt(max(1.0, n_neurons / PUBLISHED_CORE_NEURONS))
     x, z = _points_in_disc(radius, n_neurons, rng)
     top, bottom = (
         np.array([float(row[f"depth_{end}_um"]) for row in rows]) for end in ("top", "bottom")

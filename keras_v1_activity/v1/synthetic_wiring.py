@@ -19,22 +19,24 @@ GREY_PROBABILITY = 0.02
 _SIZES = (1_000, 2_000, 10_000, 52_000, 230_924)
 _IN_DEGREES = (42.5, 84.5, 254.0, 290.0, 369.0)
 
+# Strong inhibition, and an LGN drive that differs between cells, keep the background, which all
+# cells share, from synchronising them.
 # Mean drive of each kind of source, as a fraction of the target's rheobase, if excitatory cells
 # fired at 5 Hz and inhibitory ones at 10 Hz.
-_EXCITATORY_DRIVE = 0.20
-_INHIBITORY_DRIVE = 0.40
+_EXCITATORY_DRIVE = 0.4
+_INHIBITORY_DRIVE = 2.0
 _NOMINAL_RATES_HZ = (10.0, 5.0)
 _LOG_WEIGHT_SCATTER = 0.6
 
 # Of each class: mean number of LGN synapses, and their drive at grey as a fraction of rheobase.
 _LGN_BY_LAYER_AND_KIND = {
-    ("1", "Htr3a"): (30, 0.05),
-    ("2/3", "Exc"): (75, 0.12), ("2/3", "PV"): (80, 0.12),
-    ("4", "Exc"): (150, 0.30), ("4", "PV"): (150, 0.28),
-    ("5", "Exc"): (115, 0.18), ("5", "PV"): (120, 0.18),
-    ("6", "Exc"): (125, 0.20), ("6", "PV"): (130, 0.20),
+    ("1", "Htr3a"): (30, 0.12),
+    ("2/3", "Exc"): (75, 0.30), ("2/3", "PV"): (80, 0.35),
+    ("4", "Exc"): (150, 0.70), ("4", "PV"): (150, 0.70),
+    ("5", "Exc"): (115, 0.45), ("5", "PV"): (120, 0.45),
+    ("6", "Exc"): (125, 0.45), ("6", "PV"): (130, 0.45),
 }  # fmt: skip
-_LGN_OF_OTHERS = (10, 0.02)
+_LGN_OF_OTHERS = (10, 0.05)
 # Receptive field: one elongated subfield of random orientation, in pixels.
 _FIELD_LENGTH_SD, _FIELD_WIDTH_SD, _FIELD_REACH = 7.0, 2.5, 17
 
