@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from keras_v1_activity.background import DrawingHere, DrawingProcess
+from keras_v1_activity.measures import summarise
 from keras_v1_activity.storage.files import write_json, write_text
 from keras_v1_activity.storage.index import StepWriter
 from keras_v1_activity.storage.layout import (
@@ -66,6 +67,7 @@ class Recorder:
         self.log_dir = self._layout.log_dir
         self.steps = []
         self._tally = Tally()
+        self._opened = False
         self._dropped_before = 0
         self._warned = set()
         self._drawing = self._writer = self._run_file = None
@@ -78,9 +80,10 @@ class Recorder:
     def open(self, next_step):
         """Begins a run, or goes on with the one in the folder.
 
-        A run whose last logged step lies before `next_step`, which is not 1, is resumed: new steps
-        are added to it. Anything else that an earlier run left in the folder is moved into
-        ``earlier_001`` (the next free number) inside it, and said so.
+        A run whose last logged step lies before `next_step` is resumed, new steps are added to it,
+        if `next_step` is not 1 or this recorder made the run. Anything else that an earlier run
+        left in the folder is moved into ``earlier_001`` (the next free number) inside it, which
+        one printed line says.
 
         Args:
             next_step: the training step that comes next, from 1.
@@ -88,18 +91,20 @@ class Recorder:
         Raises:
             ValueError: what an earlier run left cannot be moved aside.
         """
-        if self._run_file is not None and not self.steps and next_step == 1:
+        if self._run_file is not None and not self.steps:
             return
         self._finish_drawing()
         earlier = earlier_content(self._layout)
         logged = [step for step in earlier.get("steps", []) if isinstance(step, int)]
-        if next_step > 1 and last_step(self.log_dir, logged) < next_step:
+        goes_on = next_step > 1 or self._opened
+        if goes_on and last_step(self.log_dir, logged) < next_step:
             self.steps[:] = sorted({*logged, *step_files(self.log_dir)})
         else:
             self._move_earlier_run_aside()
             earlier = {}
             self.steps.clear()
         self._tally = Tally(earlier.get("counts"))
+        self._opened = True
         self._dropped_before = self.counts["figures_dropped"]
         self._warned.clear()
         self._writer = StepWriter(self._layout)
@@ -140,6 +145,11 @@ class Recorder:
         self._tally.add("looks")
         if step not in self.steps[-1:]:
             self.steps.append(step)
+            return
+        self._tally.add("looks_replaced")
+        if "replaced" not in self._warned:
+            self._warned.add("replaced")
+            _warn(f"Step {step} was logged twice: the later look has taken the place of the first.")
 
     def _restore_folder(self):
         if not self.log_dir.is_dir():
@@ -158,9 +168,6 @@ class Recorder:
             with self._failures_as("index"):
                 self._writer.link(activity)
         with self._failures_as("save"):
-            # Measures are imported here because a run that stores nothing needs none.
-            from keras_v1_activity.measures import summarise
-
             write_json(self._layout.summary(activity.step), summarise(activity))
         return stored
 

@@ -148,13 +148,22 @@ def own_entries(log_dir):
 
 
 def last_step(log_dir, also=()):
-    """The greatest step number that a run left traces of in a folder; 0 where there is none."""
-    steps = [0, *also]
-    for entry in own_entries(log_dir):
-        for pattern in (_STEP_FOLDER, _STEP_FILE, _FIGURE_FILE):
-            match = pattern.match(entry.name)
-            if match:
-                steps.append(int(match[1]))
+    """The greatest step that a run logged in a folder; 0 where there is none.
+
+    Where data files are, they tell; a folder without one is a look that was cut short. Where there
+    are none (a run that stores no data), every trace of a step counts.
+
+    Args:
+        log_dir: the folder.
+        also: steps known from elsewhere, e.g. from run.json.
+    """
+    steps = [0, *also, *step_files(log_dir)]
+    if steps == [0, *also]:
+        for entry in own_entries(log_dir):
+            for pattern in (_STEP_FOLDER, _STEP_FILE, _FIGURE_FILE):
+                match = pattern.match(entry.name)
+                if match:
+                    steps.append(int(match[1]))
     return max(steps)
 
 
