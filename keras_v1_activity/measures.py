@@ -131,9 +131,9 @@ def isi_variation(activity, least_spikes=3):
 
 
 def nan_count(activity):
-    """How many recorded values (potentials, inputs, readout, confidence) are NaN."""
+    """How many recorded potentials, inputs, readout values and confidences are NaN or infinite."""
     arrays = (activity.voltages, activity.inputs, activity.outputs, activity.confidence)
-    return int(sum(np.isnan(a).sum() for a in arrays if a is not None))
+    return int(sum((~np.isfinite(a)).sum() for a in arrays if a is not None))
 
 
 def notes(activity):
@@ -147,7 +147,7 @@ def notes(activity):
         found.append("synchronised")
     missing = nan_count(activity)
     if missing:
-        found.append(f"NaN: {missing:,} recorded values")
+        found.append(f"NaN or infinite: {missing:,} recorded values")
     return found
 
 

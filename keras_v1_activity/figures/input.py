@@ -23,7 +23,7 @@ def draw(activity, figure):
     if inputs is None or inputs.size == 0:
         axes.set_position((0.115, 0.095, 0.855, 0.785))
         return {**handles, "axes": axes, "note": parts.empty_panel(axes, "no input recorded")}
-    values = np.where(np.isfinite(inputs), inputs, np.nan).astype(np.float32)
+    values = np.where(np.isfinite(inputs), inputs, np.nan).astype(np.float64)
     image = _draw_heatmap(axes, activity, values, int(figure.get_figwidth() * figure.dpi * _BOX[2]))
     handles["note"] = _remarks(axes, values)
     parts.colour_bar(figure, image, _BAR_BOX, "input", extend=_extends(values, image))
@@ -65,7 +65,7 @@ def average_columns(values, width):
     if run == 1:
         return values
     starts = np.arange(0, n_steps, run)
-    known = np.add.reduceat(~np.isnan(values), starts, axis=0, dtype=np.float32)
+    known = np.add.reduceat(~np.isnan(values), starts, axis=0, dtype=np.float64)
     total = np.add.reduceat(np.nan_to_num(values), starts, axis=0)
     return np.where(known > 0, total / np.maximum(known, 1), np.nan)
 

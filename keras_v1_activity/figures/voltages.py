@@ -34,7 +34,7 @@ def draw(activity, figure):
     offsets, height = _stack(potentials, thresholds)
     shown, cut = _limited(potentials, offsets, height)
     handles["traces"] = _draw_traces(axes, activity, shown)
-    _draw_thresholds(axes, activity, thresholds, offsets)
+    _draw_thresholds(axes, activity, thresholds, offsets, height)
     handles["dots"] = _draw_spikes(axes, activity, shown)
     _prepare(axes, activity, offsets, height, thresholds)
     handles["labels"] = _name_traces(axes, activity, height)
@@ -76,6 +76,9 @@ def _stack(potentials, thresholds):
     if len(low) == 1:
         return np.zeros(1), height
     middle = np.nan_to_num((low + high) / 2)
+    # The middle of a runaway trace is nowhere: it gets that of its quiet neighbours.
+    quiet = (high - low) <= 2 * height
+    middle = np.where(quiet, middle, np.median(middle[quiet]) if quiet.any() else 0.0)
     return (len(low) - 1 - np.arange(len(low))) * height - middle, height
 
 
@@ -138,27 +141,33 @@ def _draw_spikes(axes, activity, shown):
     return dots
 
 
-def _draw_thresholds(axes, activity, thresholds, offsets):
+def _draw_thresholds(axes, activity, thresholds, offsets, height):
     if thresholds is None:
         return
     level = thresholds + offsets
+    if len(offsets) > 1:
+        centre = (len(offsets) - 1 - np.arange(len(offsets))) * height
+        level = np.where(np.abs(level - centre) <= _BAND * height, level, np.nan)
     few = len(level) <= _MOST_THRESHOLD_TEXTS
     axes.hlines(
-        level, 0, parts.duration_ms(activity), colors=style.SOFT_INK if few else style.FAINT,
-        linewidths=0.7, linestyles=(0, (4, 3)), zorder=1,
+        level[np.isfinite(level)], 0, parts.duration_ms(activity), linewidths=0.7, zorder=1,
+        colors=style.SOFT_INK if few else style.FAINT, linestyles=(0, (4, 3)),
     )  # fmt: skip
-    if len(offsets) == 1 or not few:
-        return
-    side = axes.get_yaxis_transform()
+    if few and len(level) > 1:
+        _write_thresholds(axes, thresholds, level)
+
+
+def _write_thresholds(axes, thresholds, level):
+    """The threshold of each trace in mV, at the right end of its line."""
     axes.text(
         1.01, 1.015, "threshold (mV)", transform=axes.transAxes, fontsize=9, color=style.SOFT_INK,
         ha="left", va="bottom",
     )  # fmt: skip
     for y, value in zip(level, thresholds, strict=True):
-        if np.isfinite(value):
+        if np.isfinite(y):
             axes.text(
-                1.045, y, f"{value:.0f}".replace("-", "−"), transform=side, va="center",
-                ha="right", fontsize=9, color=style.SOFT_INK,
+                1.045, y, f"{value:.0f}".replace("-", "−"), transform=axes.get_yaxis_transform(),
+                va="center", ha="right", fontsize=9, color=style.SOFT_INK,
             )  # fmt: skip
 
 
