@@ -99,7 +99,7 @@ class V1ActivityCallback(keras.callbacks.Callback):
 
     @property
     def intermediate_model(self):
-        """The keras.Model from the model's inputs to [layer output, model outputs], made when needed.
+        """The keras.Model from the model's inputs to [layer output, outputs], made when needed.
 
         Raises:
             RuntimeError: the callback knows no model yet.

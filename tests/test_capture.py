@@ -54,6 +54,11 @@ def test_extract_that_returns_something_else():
         settle_output(S, "rsnn", lambda out: (out, out, None))
 
 
+def test_extract_that_fails_says_on_what():
+    with pytest.raises(ValueError, match=r"extract failed .*'rsnn'.*\(2, 5, 4\).*KeyError"):
+        settle_output({"z": S}, "rsnn", lambda out: out["spikes"])
+
+
 def test_probabilities_are_averaged_over_the_scored_chunks():
     outputs = np.array([[0.2, 0.8], [0.9, 0.1], [0.5, 0.5]], np.float32)
     np.testing.assert_allclose(confidence_of(outputs), outputs.mean(0), rtol=1e-6)

@@ -59,7 +59,13 @@ def describe_structure(value):
 
 
 def _extracted(output, layer_name, extract):
-    pair = extract(output)
+    try:
+        pair = extract(output)
+    except Exception as error:
+        raise ValueError(
+            f"extract failed on the output of layer '{layer_name}', which is "
+            f"{describe_structure(output)}: {type(error).__name__}: {error}"
+        ) from error
     if hasattr(pair, "shape"):
         return pair, None
     if not isinstance(pair, (list, tuple)) or len(pair) != 2:

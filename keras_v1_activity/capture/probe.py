@@ -32,7 +32,7 @@ def make_intermediate_model(model, layer_name):
     keras = models.keras_of(model)
     try:
         output = _symbolic_output(keras, model, layer)
-        return keras.Model(model.inputs, [output, _outputs(model)])
+        return keras.Model(model.input, [output, model.output])
     except (AttributeError, ValueError, KeyError, IndexError) as error:
         raise ValueError(
             f"no graph leads from the inputs of '{model.name}' to layer '{layer_name}' "
@@ -141,10 +141,6 @@ def batch_size_of(x):
     return sizes.pop()
 
 
-def _outputs(model):
-    return model.outputs[0] if len(model.outputs) == 1 else list(model.outputs)
-
-
 def _symbolic_output(keras, model, layer):
     """Symbolic output of `layer` in the graph of `model`."""
     if any(own is layer for own in model.layers):
@@ -155,7 +151,7 @@ def _symbolic_output(keras, model, layer):
         )
         if holds:
             inner_output = _symbolic_output(keras, own, layer)
-            part = keras.Model(own.inputs, inner_output)
+            part = keras.Model(own.input, inner_output)
             return part(_inputs_in(model, own))
     raise ValueError(f"layer '{layer.name}' is not in the graph.")
 
