@@ -389,6 +389,15 @@ def test_existing_folders_are_respected(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["net"]
 
 
+def test_a_linked_folder_is_replaced_where_it_lies(tmp_path):
+    path, link = tmp_path / "net", tmp_path / "link"
+    v1.write_synthetic_network(path, 200)
+    link.symlink_to(path, target_is_directory=True)
+    v1.write_synthetic_network(link, 201, overwrite=True)
+    assert link.is_symlink() and v1.load_network(path).n_neurons == 201
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["link", "net"]
+
+
 def test_an_interrupted_write_leaves_nothing(tmp_path):
     def interrupt(line):
         if line.startswith("writing"):

@@ -5,7 +5,7 @@ import json
 import os
 import pickle
 import shutil
-import tempfile
+import uuid
 from pathlib import Path
 
 import h5py
@@ -69,20 +69,26 @@ def write_synthetic_network(path, n_neurons=2000, seed=0, *, overwrite=False, pr
     _check_replaceable(folder, overwrite)
     progress = progress or _say_nothing
     network = _make_network(n_neurons, seed, progress)
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    place = Path(os.path.realpath(folder))
+    place.parent.mkdir(parents=True, exist_ok=True)
     # Written beside its place and moved there in one go, so that no half-written folder is left.
-    partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    partial, old = (_hidden_sibling(place) for _ in range(2))
     try:
         progress("writing the folder")
+        partial.mkdir()
         _write_files(partial, *network, {"n_neurons": int(n_neurons), "seed": int(seed)})
-        partial.chmod(0o777 & ~_umask())
         _check_replaceable(folder, overwrite)
-        if folder.exists():
-            shutil.rmtree(folder)
-        os.replace(partial, folder)
+        if place.exists():
+            os.replace(place, old)
+        os.replace(partial, place)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+    shutil.rmtree(old, ignore_errors=True)
     return folder
+
+
+def _hidden_sibling(place):
+    return place.with_name(f".{place.name}-{uuid.uuid4().hex}")
 
 
 def _check_arguments(n_neurons, seed):
@@ -130,12 +136,6 @@ def _check_nothing_else(folder):
 
 def _say_nothing(_line):
     pass
-
-
-def _umask():
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _make_network(n_neurons, seed, progress):
