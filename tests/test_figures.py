@@ -58,7 +58,7 @@ def all_nan():
 
 
 def long_names():
-    kinds = ["a population with a very long name", "$x_1", "\u795e\u7d93", "two\nlines", "", "%s{}"]
+    kinds = ["WWWW population with a long name", "$x_1", "\u795e\u7d93", "two\nlines", "", "%s{}"]
     return [kinds[i % len(kinds)] for i in range(120)]
 
 
@@ -143,7 +143,15 @@ def overlaps(texts, renderer):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("case", [c for c in CASES if c != "odd names"])
+# Cases whose words stand elsewhere than in the others.
+LAYOUTS = (
+    "50 neurons", "2,000 neurons", "51,978 neurons", "1 neuron", "1 time step", "5,000 steps",
+    "NaN", "1,000 classes", "111 populations", "odd names", "nothing known", "runaway",
+    "numbers beyond reason",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("case", LAYOUTS)
 def test_labels_neither_overlap_nor_leave_the_picture(case, made):
     activity = made(case)
     for name in FIGURES:
@@ -299,7 +307,12 @@ def test_nan_potentials_are_a_gap_and_are_said():
     handles = draw("voltages", a)
     assert np.isnan(handles["traces"].get_segments()[2][250:, 1]).all()
     assert "NaN from 250 ms on in 1 trace" in handles["note"].get_text()
-    assert "runaway" in draw("voltages", runaway())["note"].get_text()
+    cut = draw("voltages", runaway())
+    assert "1 runaway trace cut" in cut["note"].get_text()
+    drawn = [segment[:, 1] - o for segment, o in zip(
+        cut["traces"].get_segments(), cut["offsets"], strict=True)]  # fmt: skip
+    np.testing.assert_allclose(drawn[2], runaway().voltages[:, 2], atol=1e-3)
+    assert np.ptp(drawn[3]) < 100
     assert "no potentials recorded" in words("voltages", make_activity(9, n_voltages=0))
 
 

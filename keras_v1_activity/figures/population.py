@@ -138,7 +138,10 @@ def _name_populations(axes, activity):
     members = activity.populations.members
     shown = parts.every_nth_label(len(members), _MOST_NAMES)
     size = float(np.clip(270 / max(len(shown), 1), 7.5, 10.5))
-    axes.set_yticks(shown, [parts.printable(members[i].name, 13) for i in shown], fontsize=size)
+    names = [parts.printable(members[i].name, 13) for i in shown]
+    if max(map(len, names)) > 11:
+        size = min(size, 8.0)
+    axes.set_yticks(shown, names, fontsize=size)
     for tick, i in zip(axes.get_yticklabels(), shown, strict=True):
         tick.set_color(members[i].colour if activity.populations.named else style.INK)
     axes.tick_params(axis="y", length=0)

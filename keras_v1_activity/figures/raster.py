@@ -121,7 +121,7 @@ def bands(activity):
         activity.populations.members, activity.populations.counts, strict=True
     ):
         start, end = end, end + int(count)
-        label = f"L{population.layer}" if population.layer else parts.printable(population.name, 12)
+        label = f"L{population.layer}" if population.layer else parts.printable(population.name, 10)
         colour = style.INK if population.layer else population.colour
         if found and population.layer and found[-1][0] == label:
             found[-1] = (label, colour, found[-1][2], end)
@@ -143,6 +143,7 @@ def _label_bands(axes, activity):
     middles = [(start + end) / 2 for _, _, start, end in shown]
     places = parts.spread_labels(middles, gap, gap / 2, activity.n_neurons - gap / 2)
     side = axes.get_yaxis_transform()
+    size = 10 if max(len(band[0]) for band in shown) <= 8 else 8
     labels = []
     for (label, colour, start, _), middle, place in zip(shown, middles, places, strict=True):
         axes.plot(
@@ -152,7 +153,7 @@ def _label_bands(axes, activity):
         labels.append(
             axes.text(
                 -0.026, place, label, transform=side, ha="right", va="center", color=colour,
-                fontsize=10, fontweight="bold",
+                fontsize=size, fontweight="bold",
             )
         )  # fmt: skip
         axes.axhline(start, color=style.FAINT, linewidth=0.6, zorder=0)

@@ -11,6 +11,7 @@ _RUNAWAY = 4.0
 _LEAST_BAND_MV = 5.0
 # Half the height of a band plus what it may take from its neighbours, in bands.
 _BAND = 1.0
+_CUT_BAND = 0.5
 _MOST_THRESHOLD_TEXTS = 25
 _MOST_NAMES = 51
 
@@ -70,9 +71,10 @@ def _stack(potentials, thresholds):
     low, high = _range(potentials, thresholds)
     spans = (high - low)[np.isfinite(high - low)]
     usual = max(float(np.median(spans)), 1.0) if spans.size else 1.0
-    tall = float(np.percentile(spans, 90)) if spans.size else 1.0
+    quiet = spans[spans <= _RUNAWAY * usual]
+    tall = float(np.percentile(quiet, 90)) if quiet.size else usual
     # Neighbours may touch: a little overlap costs less than small traces.
-    height = max(0.95 * min(tall, _RUNAWAY * usual), _LEAST_BAND_MV)
+    height = max(0.95 * tall, _LEAST_BAND_MV)
     if len(low) == 1:
         return np.zeros(1), height
     middle = np.nan_to_num((low + high) / 2)
@@ -88,8 +90,10 @@ def _limited(potentials, offsets, height):
     if len(offsets) == 1:
         return stacked, np.zeros(1, bool)
     centre = (len(offsets) - 1 - np.arange(len(offsets))) * height
-    limited = np.clip(stacked, centre - _BAND * height, centre + _BAND * height)
-    return limited, (np.abs(limited - stacked) > 1e-6).any(axis=0)
+    most = np.nan_to_num(np.fmax.reduce(np.abs(stacked - centre), axis=0))
+    cut = most > _BAND * height
+    reach = np.where(cut, _CUT_BAND, _BAND) * height
+    return np.clip(stacked, centre - reach, centre + reach), cut
 
 
 def _draw_traces(axes, activity, shown):
