@@ -20,7 +20,7 @@ _TRIAL = ((50, False), (100, True), (450, False))
 _TARGET_RANGE_HZ = (1.0, 10.5)
 _RATE_WITHOUT_RECORDS_HZ = 4.0
 
-_FEWEST_ROUNDS, _MOST_ROUNDS = 12, 24
+_FEWEST_ROUNDS, _MOST_ROUNDS = 12, 18
 _TRIALS_PER_ROUND = 4
 # Fraction of rheobase by which the background changes for a rate wrong by a factor of e, in the
 # first and in the last rounds.
