@@ -102,7 +102,7 @@ def test_training_is_the_same_with_and_without(tmp_path, jit):
     for callbacks in ([], [watcher(tmp_path, 2)]):
         model = make_model(keras, jit_compile=jit)
         keras.utils.set_random_seed(5)
-        model.fit(X, Y, batch_size=3, epochs=2, verbose=0, callbacks=callbacks)
+        model.fit(X, Y, batch_size=4 if jit else 3, epochs=2, verbose=0, callbacks=callbacks)
         weights.append(model.get_weights())
     for without, with_callback in zip(*weights, strict=True):
         np.testing.assert_array_equal(without, with_callback)
@@ -180,7 +180,7 @@ def test_mixed_precision(tmp_path, policy, tolerance):
     finally:
         keras.mixed_precision.set_global_policy("float32")
     kernels = fit(model, watcher(tmp_path, sample_index=1))
-    forward = keras.Model(model.inputs, model.get_layer("rsnn").output)
+    forward = keras.Model(model.input, model.get_layer("rsnn").output)
     with load_activity(tmp_path) as run:
         assert run.steps.tolist() == [1, 2, 3]
         for step in run.steps:
@@ -481,7 +481,7 @@ def test_populations_from_names_layer_and_network(tmp_path):
     class Network:
         neurons = None
 
-    model = make_model(keras)
+    model = make_model(keras, run_eagerly=True)
     network = Network()
     network.neurons = Populations.from_names(names)
     for k, given in enumerate([names, np.array(names), Populations.from_names(names), network]):
