@@ -92,6 +92,7 @@ class InputCurrents(keras.layers.Layer):
             shape=values.shape,
             initializer=lambda shape, dtype: tf.constant(values, dtype),
             dtype="float32",
+            autocast=False,
             trainable=trainable,
             constraint=KeepSign(values) if self.use_dale_law and trainable else None,
             name=name,
@@ -109,10 +110,10 @@ class InputCurrents(keras.layers.Layer):
             self._rows = tf.convert_to_tensor(rows.astype(np.int32))
             self._sources = tf.convert_to_tensor(sources)
             self._background_place = tf.convert_to_tensor(place)
-        self._differentiable = tf.function(self._with_own_gradient)
-        self._run = tf.function(self._forward, jit_compile=True)
-        self._run_weights = tf.function(weight_gradient, jit_compile=True)
-        self._run_back = tf.function(self._backward, jit_compile=True)
+        self._differentiable = tf.function(self._with_own_gradient, reduce_retracing=True)
+        self._run = tf.function(self._forward, jit_compile=True, reduce_retracing=True)
+        self._run_weights = tf.function(weight_gradient, jit_compile=True, reduce_retracing=True)
+        self._run_back = tf.function(self._backward, jit_compile=True, reduce_retracing=True)
 
     def call(self, inputs):
         """(batch, time, n_input) spikes or real-valued input to (batch, time, rows) currents."""

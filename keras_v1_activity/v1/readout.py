@@ -31,7 +31,7 @@ class GroupReadout(keras.layers.Layer):
 
     def build(self, input_shape):
         """Creates the scale's parameter b, one for all classes."""
-        self.scale = self.add_weight(shape=(1,), initializer="zeros", name="scale")
+        self.scale = self.add_weight(shape=(1,), initializer="zeros", autocast=False, name="scale")
 
     def call(self, spikes):
         """(batch, time, neuron) spikes to (batch, time, n_output) scores."""

@@ -93,6 +93,7 @@ class RSNN(keras.layers.Layer):
             shape=weights.shape,
             initializer=lambda shape, dtype: tf.constant(weights, dtype),
             dtype="float32",
+            autocast=False,
             trainable=self.train_recurrent,
             constraint=KeepSign(weights) if keep_sign else None,
             name="sparse_recurrent_weights",

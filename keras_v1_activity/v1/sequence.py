@@ -48,10 +48,12 @@ class RecurrentSequence:
             self._input_rows = tf.convert_to_tensor(np.asarray(input_rows, np.int32))
             self._input_place = tf.convert_to_tensor(place)
         # The outer function keeps an eager GradientTape from differentiating the inner ones.
-        self._differentiable = tf.function(self._with_own_gradient)
-        self._run = tf.function(self._forward, jit_compile=True)
-        self._run_back = tf.function(self._backward, jit_compile=True)
-        self._run_weights = tf.function(self._weights_gradient, jit_compile=True)
+        self._differentiable = tf.function(self._with_own_gradient, reduce_retracing=True)
+        self._run = tf.function(self._forward, jit_compile=True, reduce_retracing=True)
+        self._run_back = tf.function(self._backward, jit_compile=True, reduce_retracing=True)
+        self._run_weights = tf.function(
+            self._weights_gradient, jit_compile=True, reduce_retracing=True
+        )
 
     def __call__(self, weights, currents, initial_state):
         """Runs the network.

@@ -1,0 +1,266 @@
+"""The V1 model as a user builds, compiles and fits it."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from oracles import random_network, simulate_glif3
+
+from keras_v1_activity.v1 import reference
+from keras_v1_activity.v1.losses import rate_distribution_loss, target_rate_quantiles, voltage_loss
+from keras_v1_activity.v1.model import create_model
+
+T = 100
+
+
+@pytest.fixture(scope="module")
+def network():
+    return random_network()
+
+
+def spikes_in(network, batch, seed=0, steps=T):
+    rng = np.random.default_rng(seed)
+    return (rng.random((batch, steps, network.n_input)) < 0.15).astype(np.float32)
+
+
+def layer_output(model, x, name="rsnn"):
+    return keras.Model(model.input, model.get_layer(name).output)(x)
+
+
+def input_currents(network, x):
+    """(time, neuron, receptor) normalised LGN current of one sample, synapse by synapse."""
+    s = network.parameters.voltage_scale
+    table = network.inputs
+    currents = np.zeros((len(x), network.n_neurons, 4))
+    for source, target, receptor, weight in zip(
+        table.source, table.target, table.receptor, table.weight, strict=True
+    ):
+        currents[:, target, receptor] += x[:, source] * weight / s[target]
+    return currents
+
+
+@pytest.mark.parametrize("hard_reset", [False, True])
+def test_rsnn_gives_spikes_and_millivolts_of_the_equations(network, hard_reset):
+    model = create_model(network, T, noise=False, hard_reset=hard_reset)
+    x = spikes_in(network, 2)
+    spikes, potentials = layer_output(model, x)
+    assert spikes.shape == potentials.shape == (2, T, network.n_neurons)
+    for sample in range(2):
+        truth, mv = simulate_glif3(
+            network.parameters, network.recurrent, input_currents(network, x[sample]),
+            hard_reset=hard_reset,
+        )  # fmt: skip
+        assert truth.sum() > 50
+        np.testing.assert_array_equal(spikes[sample] > 0, truth)
+        np.testing.assert_allclose(potentials[sample], mv, atol=1e-3)
+
+
+def test_a_real_valued_input_is_a_current(network):
+    model = create_model(network, T, noise=False)
+    x = np.random.default_rng(1).random((1, T, network.n_input)).astype(np.float32) * 0.3
+    spikes, _ = layer_output(model, x)
+    truth, _ = simulate_glif3(network.parameters, network.recurrent, input_currents(network, x[0]))
+    np.testing.assert_array_equal(spikes[0] > 0, truth)
+
+
+def test_gradients_of_recurrent_and_input_weights_equal_the_plain_formulation(network):
+    """The loss reaches the weights through the readout, the rate and the voltage loss."""
+    steps = 50
+    model = create_model(network, steps, noise=False, use_dale_law=False, readout="linear")
+    inputs, rsnn = model.get_layer("input_layer"), model.get_layer("rsnn")
+    x = spikes_in(network, 2, steps=steps)
+    direction = np.random.default_rng(3).normal(size=(2, steps, 50)).astype(np.float32)
+
+    def loss(spikes, mv):
+        p = network.parameters
+        v = (mv - p.E_L.astype(np.float32)) / p.voltage_scale.astype(np.float32)
+        return tf.reduce_sum(spikes * direction) + voltage_loss(v, -1.0)
+
+    with tf.GradientTape() as tape:
+        mine = loss(*layer_output(model, x))
+    weights = [rsnn.sparse_recurrent_weights, inputs.sparse_input_weights]
+    ours = tape.gradient(mine, [w.value for w in weights])
+
+    recurrent, lgn = (tf.Variable(w.numpy()) for w in weights)
+    table = network.inputs
+    with tf.GradientTape() as tape:
+        sent = tf.gather(tf.constant(x), table.source, axis=2) * lgn
+        rows = tf.math.unsorted_segment_sum(tf.transpose(sent, (2, 0, 1)), table.row, 200)
+        spikes, v = reference.run(
+            network.parameters, network.recurrent, recurrent, tf.transpose(rows, (1, 2, 0))
+        )
+        scale = tf.constant(network.parameters.voltage_scale, tf.float32)
+        truth = loss(spikes, v * scale + tf.constant(network.parameters.E_L, tf.float32))
+    plain = tape.gradient(truth, [recurrent, lgn])
+    assert tf.reduce_sum(spikes) > 50
+    np.testing.assert_allclose(mine, truth, rtol=1e-5)
+    for a, b in zip(ours, plain, strict=True):
+        b = b.numpy()
+        np.testing.assert_allclose(a.numpy(), b, atol=1e-5 * np.abs(b).max())
+
+
+def test_the_background_is_shared_by_all_neurons_and_has_the_published_mean(network):
+    model = create_model(network, 600, seed=3)
+    layer = model.get_layer("input_layer")
+    silent = np.zeros((40, 600, network.n_input), np.float32)
+    currents = layer(silent).numpy()
+    weights = (10 * network.background_weights / network.parameters.voltage_scale[:, None]).ravel()
+    weights = weights[layer.rows]
+    strength = currents[:, :, weights > 0] / weights[weights > 0]
+    np.testing.assert_allclose(
+        strength, np.broadcast_to(strength[:, :, :1], strength.shape), rtol=1e-4
+    )
+    tenths = strength[:, :, 0] * 10
+    np.testing.assert_allclose(tenths, np.rint(tenths), atol=1e-3)  # sums of ten 0/1 draws
+    assert abs(tenths.mean() - 1.0) < 5 * np.sqrt(0.9 / tenths.size)
+    assert abs(tenths.var() - 0.9) < 0.05
+    assert not np.array_equal(layer(silent).numpy(), currents)
+
+
+@pytest.mark.parametrize("jit_compile", ["auto", True, False])
+def test_compiles_and_fits_with_keras_defaults(network, jit_compile):
+    model = create_model(network, T, n_output=4, readout="linear", use_dale_law=True)
+    model.compile("adam", "sparse_categorical_crossentropy", jit_compile=jit_compile)
+    names = [layer.name for layer in model.layers]
+    assert {"input_layer", "rsnn", "prediction"} <= set(names)
+    x, y = spikes_in(network, 5), np.zeros((5, T // 50), np.int32)
+    before = model.get_layer("rsnn").sparse_recurrent_weights.numpy()
+    history = model.fit(x, y, batch_size=2, epochs=3, verbose=0)
+    after = model.get_layer("rsnn").sparse_recurrent_weights.numpy()
+    assert history.history["loss"][-1] < history.history["loss"][0]
+    assert (before != after).any()
+    assert (before * after >= 0).all()  # Dale's law
+    np.testing.assert_allclose(model.predict(x, verbose=0).sum(-1), 1.0, rtol=1e-5)
+
+
+def test_dales_law_holds_under_steps_that_would_flip_every_sign_and_is_optional(network):
+    for dale in (True, False):
+        model = create_model(network, 50, n_output=2, readout="linear", use_dale_law=dale)
+        model.compile(keras.optimizers.SGD(1e3), "sparse_categorical_crossentropy")
+        layers = [model.get_layer("rsnn"), model.get_layer("input_layer")]
+        start = [layer.trainable_variables[0].numpy() for layer in layers]
+        model.fit(spikes_in(network, 2, steps=50), np.ones((2, 1)), verbose=0)
+        flipped = [
+            (w * layer.trainable_variables[0].numpy() < 0).any()
+            for w, layer in zip(start, layers, strict=True)
+        ]
+        assert any(flipped) != dale
+
+
+def test_mixed_precision_keeps_the_state_in_float32(network):
+    x = spikes_in(network, 2)
+    plain = layer_output(create_model(network, T, noise=False), x)
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        model = create_model(network, T, noise=False, readout="linear")
+    finally:
+        keras.config.set_dtype_policy("float32")
+    spikes, potentials = layer_output(model, x)
+    assert potentials.dtype == spikes.dtype == tf.float32
+    np.testing.assert_array_equal(spikes, plain[0])
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.fit(x, np.zeros((2, 2)), verbose=0)
+
+
+def test_group_readout_is_the_mean_of_its_neurons_and_undampened(network):
+    model = create_model(network, T, n_output=10, readout="groups", noise=False)
+    assert model.get_layer("rsnn").cell.neurons.readout_neurons.size == 30
+    x = spikes_in(network, 1)
+    spikes = layer_output(model, x)[0].numpy()
+    scores = layer_output(model, x, "prediction").numpy()
+    scale = 1 + np.log(2.0)  # 1 + softplus(0)
+    for k in range(10):
+        group = network.readout_groups[5 + k]
+        np.testing.assert_allclose(scores[:, :, k], spikes[:, :, group].mean(-1) * scale, rtol=1e-5)
+    layer = model.get_layer("readout")
+    z = tf.Variable(spikes)
+    with tf.GradientTape() as tape:
+        total = tf.reduce_sum(layer(z))
+    slope = tape.gradient(total, z).numpy()[0, 0, network.readout_groups[5]]
+    np.testing.assert_allclose(slope, scale / 3 / 0.5, rtol=1e-5)
+
+
+def test_missing_groups_are_named_and_auto_falls_back_to_the_linear_readout():
+    small = random_network(n=20)
+    with pytest.raises(ValueError, match=r"cannot fill \[5, 6, .*readout='linear'"):
+        create_model(small, T, readout="groups")
+    assert create_model(small, T).get_layer("projection") is not None
+
+
+def test_currents_on_request(network):
+    model = create_model(network, T, noise=False, return_currents=True)
+    x = spikes_in(network, 1)
+    spikes, potentials, currents = model.get_layer("rsnn")(model.get_layer("input_layer")(x))
+    p = network.parameters
+    assert currents["asc"].shape == (1, T, 50, 2)
+    assert currents["psc"].shape == currents["psc_rise"].shape == (1, T, 50, 4)
+    # The membrane equation, from the returned pA and mV alone.
+    mv, decay = potentials.numpy()[0], np.exp(-p.g / p.C_m)
+    drive = (currents["psc"].numpy().sum(-1) + currents["asc"].numpy().sum(-1))[0]
+    z = spikes.numpy()[0]
+    expected = p.E_L + (mv[:-1] - p.E_L) * decay + (1 - decay) / p.g * drive[:-1]
+    expected += z[:-1] * (p.V_reset - p.V_th)
+    np.testing.assert_allclose(mv[1:], expected, atol=1e-2)
+
+
+def test_two_models_from_one_network_are_equal_and_the_network_is_unchanged(network):
+    weights = network.recurrent.weight.copy()
+    first, second = (create_model(network, T, seed=1) for _ in range(2))
+    for a, b in zip(first.get_weights(), second.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    np.testing.assert_array_equal(network.recurrent.weight, weights)
+
+
+def test_weights_can_be_saved_and_loaded(network, tmp_path):
+    model = create_model(network, T, noise=False)
+    x = spikes_in(network, 1)
+    rsnn = model.get_layer("rsnn")
+    rsnn.sparse_recurrent_weights.assign(rsnn.sparse_recurrent_weights * 0.5)
+    model.save_weights(tmp_path / "v1.weights.h5")
+    other = create_model(network, T, noise=False)
+    other.load_weights(tmp_path / "v1.weights.h5")
+    np.testing.assert_array_equal(model.predict(x, verbose=0), other.predict(x, verbose=0))
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (dict(seq_len=70), "whole number of chunks of 50 ms .* got 70"),
+        (dict(seq_len=T, readout="dense"), r"readout must be one of .*'dense'"),
+    ],
+)
+def test_bad_arguments_get_one_sentence(network, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        create_model(network, **arguments)
+
+
+def test_rate_loss_is_the_quantile_huber_distance_of_sorted_rates():
+    rng = np.random.default_rng(0)
+    spikes = (rng.random((2, 200, 30)) < rng.random(30) * 0.05).astype(np.float32)
+    targets = target_rate_quantiles(rng.gamma(1, 5, 300), 30)
+    assert (np.diff(targets) >= 0).all() and 0 < targets[15] < 0.02  # Hz became spikes per ms
+    expected = 0.0
+    for k, (rate, target) in enumerate(zip(np.sort(spikes.mean((0, 1))), targets, strict=True)):
+        u, tau = target - rate, (k + 1) / 30
+        huber = u * u / 2 if abs(u) <= 0.002 else 0.002 * (abs(u) - 0.001)
+        expected += abs(tau - (u <= 0)) * huber / 0.002
+    value = rate_distribution_loss(spikes, targets.astype(np.float32), rng.random(30))
+    np.testing.assert_allclose(value, expected, rtol=1e-4)
+
+
+def test_losses_on_activity_are_part_of_the_models_loss(network):
+    x = spikes_in(network, 2)
+
+    def total(**costs):
+        model = create_model(network, T, noise=False, readout="linear", **costs)
+        model(x)
+        return sum(float(value) for value in model.losses), model
+
+    assert total(rate_cost=0.0, voltage_cost=0.0)[0] == 0.0
+    value, model = total(rate_cost=0.0, voltage_cost=2.0)
+    _, mv = layer_output(model, x)
+    p = network.parameters
+    v = (mv.numpy() - p.E_L) / p.voltage_scale
+    truth = (np.maximum(v - 1, 0) ** 2 + np.maximum(1 - v, 0) ** 2).sum(-1).mean()
+    np.testing.assert_allclose(value, 2 * truth, rtol=1e-4)
+    assert total(rate_cost=0.1, voltage_cost=0.0)[0] > 0
