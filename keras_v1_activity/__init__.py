@@ -14,12 +14,15 @@ from keras_v1_activity.version import __version__
 
 _HOME_OF = {
     "V1ActivityCallback": "keras_v1_activity.callback",
+    "NetworkActivityLogger": "keras_v1_activity.logger",
+    "visualize_batch_predictions": "keras_v1_activity.visualize_training",
+    "create_logging_callback": "keras_v1_activity.visualize_training",
     "log_network_state": "keras_v1_activity.network_state",
     "load_activity": "keras_v1_activity.storage",
     "Activity": "keras_v1_activity.activity",
     "Populations": "keras_v1_activity.populations",
 }
-_ROOMS = ("v1", "figures", "measures")
+_ROOMS = ("v1", "figures", "measures", "visualize_training")
 
 __all__ = ["__version__", *_HOME_OF, *_ROOMS]
 

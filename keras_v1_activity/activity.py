@@ -11,6 +11,7 @@ import numpy as np
 
 from keras_v1_activity import units
 from keras_v1_activity.neurons import Neurons
+from keras_v1_activity.trace import Traces
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +72,7 @@ class Activity:
         label: true class, or None.
         source: how it was taken: "live", "probe", "look", "logger" or "simulation".
         batch: `BatchView` of several samples, or None.
+        traces: `Traces` of the neurons chosen by trace_neurons, or None.
 
     Example:
         >>> a = Activity.from_dense(np.eye(3), dt=1.0)
@@ -95,6 +97,7 @@ class Activity:
     label: int | None = None
     source: str = "live"
     batch: BatchView | None = None
+    traces: Traces | None = None
 
     def __post_init__(self):
         if self.neurons is None:

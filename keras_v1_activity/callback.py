@@ -31,6 +31,10 @@ class V1ActivityCallback(keras.callbacks.Callback):
         sample_index: which sample of the batch is recorded; the last one of a batch that is
             shorter than the first was.
         voltage_neurons: how many neurons' potentials are recorded, or their ids.
+        trace_neurons: ids of neurons of which every state variable is recorded, printed as a
+            table, written to a CSV file and drawn. Currents come from the layer's method
+            ``trace(inputs, spikes, neurons)``, which the layer `rsnn` of `v1.create_model` has; of
+            other layers, spikes and potentials are traced.
         populations: one population name per neuron, or `Populations`, or a v1 network;
             None takes them from the layer or its cell, where it carries any.
         figures: which figures are drawn.
@@ -61,6 +65,7 @@ class V1ActivityCallback(keras.callbacks.Callback):
         extract=None,
         sample_index=0,
         voltage_neurons=20,
+        trace_neurons=(),
         populations=None,
         figures=FIGURES,
         dt=1.0,
@@ -69,24 +74,27 @@ class V1ActivityCallback(keras.callbacks.Callback):
     ):
         super().__init__()
         models.check_backend()
-        self.plan = RecordPlan(log_every_n_steps, sample_index, voltage_neurons, figures, dt)
+        self.plan = RecordPlan(
+            log_every_n_steps,
+            sample_index,
+            voltage_neurons,
+            figures,
+            dt,
+            trace_neurons=trace_neurons,
+        )
         self.layer_name = _checked_name(layer_name)
         self._extract = _checked_function(extract)
         self._given_neurons = models.given_neurons(populations)
         self._probe_data = _checked_probe(probe_data, self.plan)
-        self.recorder = Recorder(
+        self.recorder = self._make_recorder(
             log_dir,
             self.plan,
             save_data=save_data,
             background=background,
             settings={
-                "log_every_n_steps": self.plan.every_n_steps,
                 "layer_name": layer_name,
                 "capture": "live" if probe_data is None else "probe",
-                "sample_index": self.plan.sample_index,
-                "voltage_neurons": self.plan.voltage_neurons,
-                "figures": list(self.plan.figures),
-                "dt": self.plan.dt,
+                **self.plan.settings(),
             },
         )
         self.step = 0
@@ -95,7 +103,7 @@ class V1ActivityCallback(keras.callbacks.Callback):
 
     def _forget_model(self):
         self._live = self._intermediate_model = self._probe = None
-        self._said_several = False
+        self._said_several = self._said_untraced = False
 
     @property
     def intermediate_model(self):
@@ -132,6 +140,7 @@ class V1ActivityCallback(keras.callbacks.Callback):
         activity = self._make_probe().look(x, y, step=self.step, source="look")
         if not self._open:
             self._open_recorder()
+        self._report_trouble(self._probe)
         self.recorder.record(activity)
         if not self._running and self.step:
             self._close_recorder()
@@ -149,6 +158,7 @@ class V1ActivityCallback(keras.callbacks.Callback):
         """Finds the layer, opens the run, writes network_state.txt."""
         layer = models.find_layer(self._model, self.layer_name)
         self.step = max(self.step, models.batches_trained(self._model))
+        self._say_untraced(layer)
         if self._probe_data is not None:
             self._make_probe().check()
         else:
@@ -193,6 +203,9 @@ class V1ActivityCallback(keras.callbacks.Callback):
         if self._live is not None:
             self._live.take_off()
         self._close_recorder()
+
+    def _make_recorder(self, *arguments, **keywords):
+        return Recorder(*arguments, **keywords)
 
     def _known_model(self):
         if self._model is None:
@@ -253,9 +266,7 @@ class V1ActivityCallback(keras.callbacks.Callback):
         except Exception as error:
             self.recorder.fail("capture", error)
             return
-        if self._live.trouble is not None:
-            self.recorder.fail("capture", self._live.trouble)
-            self._live.trouble = None
+        self._report_trouble(self._live)
         if taken is not None:
             self._hand_on(*taken)
 
@@ -307,7 +318,24 @@ class V1ActivityCallback(keras.callbacks.Callback):
         except Exception as error:
             self.recorder.fail("capture", error)
         else:
+            self._report_trouble(self._probe)
             self.recorder.record(activity)
+
+    def _report_trouble(self, capture):
+        """Part of a look was not to be had: said once, and the rest is logged."""
+        if capture.trouble is not None:
+            self.recorder.fail(*capture.trouble)
+            capture.trouble = None
+
+    def _say_untraced(self, layer):
+        if not self.plan.trace_neurons or self._said_untraced:
+            return
+        from keras_v1_activity.capture.traces import why_only_output
+
+        why = why_only_output(layer)
+        if why is not None:
+            self._said_untraced = True
+            warnings.warn(why, RuntimeWarning, stacklevel=3)
 
     # Asked for by tf-keras of every callback in its list.
     def _implements_train_batch_hooks(self):

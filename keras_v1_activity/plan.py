@@ -27,12 +27,15 @@ def _voltage_selection(value):
     """A count stays an int; ids become a tuple of distinct ints in the order given."""
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
         return _whole_number(value, "voltage_neurons", 0, 20)
+    return _ids(value, "voltage_neurons", "how many (20) or which neuron ids ([3, 17])")
+
+
+def _ids(value, name, expected):
+    """A tuple of distinct ints in the order given."""
     try:
-        ids = [_whole_number(i, "each id in voltage_neurons", 0, 7) for i in value]
+        ids = [_whole_number(i, f"each id in {name}", 0, 7) for i in value]
     except TypeError:
-        raise ValueError(
-            f"voltage_neurons must be how many (20) or which neuron ids ([3, 17]); got {value!r}."
-        ) from None
+        raise ValueError(f"{name} must be {expected}; got {value!r}.") from None
     return tuple(dict.fromkeys(ids))
 
 
@@ -49,6 +52,7 @@ class RecordPlan:
         max_input_rows: input channels are averaged in groups down to at most this many rows.
         batch_samples: samples of the batch shown side by side in the predictions figure.
         batch_neurons: neurons shown for each of those samples.
+        trace_neurons: ids of the neurons whose every state variable is recorded and printed.
 
     Raises:
         ValueError: one sentence naming the argument, what came, and what was expected.
@@ -62,6 +66,7 @@ class RecordPlan:
     max_input_rows: int = 200
     batch_samples: int = 4
     batch_neurons: int = 400
+    trace_neurons: tuple = ()
 
     def __post_init__(self):
         def settle(name, value):
@@ -70,6 +75,8 @@ class RecordPlan:
         settle("every_n_steps", _whole_number(self.every_n_steps, "log_every_n_steps", 1, 100))
         settle("sample_index", _whole_number(self.sample_index, "sample_index", 0, 0))
         settle("voltage_neurons", _voltage_selection(self.voltage_neurons))
+        traced = () if self.trace_neurons is None else self.trace_neurons
+        settle("trace_neurons", _ids(traced, "trace_neurons", "a list of neuron ids ([3, 17])"))
         settle("figures", _known_figures(self.figures))
         settle("dt", _time_step(self.dt))
         for name in ("max_input_rows", "batch_samples", "batch_neurons"):
@@ -83,6 +90,17 @@ class RecordPlan:
         """The first step after `step` that is logged."""
         return (step // self.every_n_steps + 1) * self.every_n_steps
 
+    def settings(self):
+        """What a user set, dict by keyword, for run.json."""
+        return {
+            "log_every_n_steps": self.every_n_steps,
+            "sample_index": self.sample_index,
+            "voltage_neurons": self.voltage_neurons,
+            "trace_neurons": self.trace_neurons,
+            "figures": list(self.figures),
+            "dt": self.dt,
+        }
+
     def choose_voltage_neurons(self, populations):
         """Neuron ids whose potentials are recorded: as asked for, or spread over populations.
 
@@ -91,18 +109,31 @@ class RecordPlan:
         """
         if isinstance(self.voltage_neurons, int):
             return populations.spread(self.voltage_neurons)
-        ids = np.asarray(self.voltage_neurons, np.int64)
-        beyond = ids[ids >= populations.n_neurons]
-        if beyond.size:
-            raise ValueError(
-                f"voltage_neurons asks for neuron {beyond[0]}, but the layer has "
-                f"{populations.n_neurons:,} neurons: ids run from 0 to {populations.n_neurons - 1}."
-            )
-        return ids
+        return _within(self.voltage_neurons, "voltage_neurons", populations.n_neurons)
+
+    def choose_trace_neurons(self, populations):
+        """Neuron ids that are traced.
+
+        Raises:
+            ValueError: an id beyond the network.
+        """
+        return _within(self.trace_neurons, "trace_neurons", populations.n_neurons)
 
     def input_group(self, n_inputs):
         """How many neighbouring input channels share one row of the input summary."""
         return -(-n_inputs // self.max_input_rows)
+
+
+def _within(ids, name, n_neurons):
+    """`ids` as an array, none of them beyond the network."""
+    ids = np.asarray(ids, np.int64)
+    beyond = ids[ids >= n_neurons]
+    if beyond.size:
+        raise ValueError(
+            f"{name} asks for neuron {beyond[0]}, but the layer has "
+            f"{n_neurons:,} neurons: ids run from 0 to {n_neurons - 1}."
+        )
+    return ids
 
 
 def _known_figures(figures):

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from keras_v1_activity.background import DrawingHere, DrawingProcess
+from keras_v1_activity.console import trace_table
 from keras_v1_activity.measures import summarise
 from keras_v1_activity.storage.files import write_json, write_text
 from keras_v1_activity.storage.index import StepWriter
@@ -20,9 +21,11 @@ from keras_v1_activity.storage.layout import (
 from keras_v1_activity.storage.run_file import RunFile, earlier_content
 from keras_v1_activity.storage.summary_arrays import write_summary_arrays
 from keras_v1_activity.storage.tally import Tally
+from keras_v1_activity.storage.trace_csv import write_traces
 
 _WARNINGS = {
     "capture": "A look at the network failed",
+    "trace": "The currents of the traced neurons could not be taken",
     "save": "What was recorded could not be stored in {log_dir}",
     "index": "The index activity.h5 in {log_dir} could not be written; load_activity needs none",
     "draw": "A figure could not be drawn",
@@ -138,6 +141,7 @@ class Recorder:
             if self._store(activity):
                 self._note_step(activity.step)
             self._draw(activity)
+            self._show_traces(activity)
             self._run_file.update()
         self._announce()
 
@@ -171,8 +175,20 @@ class Recorder:
             write_json(self._layout.summary(activity.step), summarise(activity))
         return stored
 
+    def _show_traces(self, activity):
+        """The traced neurons in a CSV file and on the terminal."""
+        if activity.traces is None:
+            return
+        with self._failures_as("save"):
+            write_traces(self._layout.traces(activity.step), activity)
+        # A progress bar of Keras may stand on the line.
+        print(f"\n{trace_table(activity)}", flush=True)
+
     def _draw(self, activity):
-        figures = [(name, self._layout.figure(activity.step, name)) for name in self._plan.figures]
+        names = list(self._plan.figures)
+        if activity.traces is not None:
+            names += [f"trace_neuron_{neuron}" for neuron in activity.traces.neurons]
+        figures = [(name, self._layout.figure(activity.step, name)) for name in names]
         if not figures:
             return
         with self._failures_as("draw"):

@@ -4,20 +4,26 @@ import numpy as np
 
 from keras_v1_activity.activity import Activity, BatchView
 from keras_v1_activity.capture.readout import confidence_of, label_of
+from keras_v1_activity.trace import Traces
+
+TRACE_PREFIX = "trace/"
 
 
-def make_activity(taken, selection, *, step, source):
+def make_activity(taken, selection, *, step, source, readout=None):
     """The `Activity` of what `reduce_layer` and `reduce_loss` kept.
 
     Args:
         taken: dict of numpy arrays, the two dicts together.
         selection: the `Selection` they were taken with.
         step: training step, from 1; 0 outside training.
-        source: "live", "probe" or "look".
+        source: "live", "probe", "look" or "logger".
+        readout: (outputs, confidence, label) of each looked-at sample, where they are known
+            already; None takes them from `taken`.
     """
     plan = selection.plan
     batch_size = int(taken["batch_size"])
-    readout = [_readout_of(taken, row) for row in range(len(selection.samples))]
+    if readout is None:
+        readout = [_readout_of(taken, row) for row in range(len(selection.samples))]
     outputs, confidence, label = readout[0]
     voltages = taken.get("voltages")
     return Activity.from_dense(
@@ -35,7 +41,17 @@ def make_activity(taken, selection, *, step, source):
         label=label,
         source=source,
         batch=_batch_view(taken, selection, readout[1:], batch_size),
+        traces=_traces(taken, selection),
     )
+
+
+def _traces(taken, selection):
+    values = {
+        name.removeprefix(TRACE_PREFIX): array
+        for name, array in taken.items()
+        if name.startswith(TRACE_PREFIX)
+    }
+    return Traces.of(selection.trace_neurons, values) if values else None
 
 
 def _readout_of(taken, row):

@@ -16,6 +16,7 @@ from keras_v1_activity.capture import models
 from keras_v1_activity.capture.output import settle_output
 from keras_v1_activity.capture.reduce import Selection, reduce_layer, reduce_loss
 from keras_v1_activity.capture.shelf import Shelf
+from keras_v1_activity.capture.traces import reduce_traces
 
 _ABSENT = object()
 _FUNCTIONS = ("train_function", "train_tf_function")
@@ -31,7 +32,7 @@ class LiveCapture:
 
     Attributes:
         untapped: the model's own train function.
-        trouble: why labels and predictions could not be taken, or None.
+        trouble: (kind, error), why labels and predictions or traces could not be taken, or None.
 
     Args:
         model: a compiled model of Keras 3 or tf-keras.
@@ -187,7 +188,7 @@ class LiveCapture:
         @functools.wraps(call)
         def tapped_call(*args, **kwargs):
             output = call(*args, **kwargs)
-            self._lay_down_layer(output)
+            self._lay_down_layer(output, (args, kwargs) if self.plan.trace_neurons else None)
             return output
 
         return tapped_call
@@ -201,7 +202,7 @@ class LiveCapture:
         return tapped_compute_loss
 
     @tf.autograph.experimental.do_not_convert
-    def _lay_down_layer(self, output):
+    def _lay_down_layer(self, output, call):
         try:
             spikes, voltages = settle_output(output, self.layer.name, self._extract)
             self._check_shape(spikes)
@@ -210,12 +211,23 @@ class LiveCapture:
             self._n_steps = spikes.shape[1]
             self._when_due(
                 self._layer_shelf,
-                lambda s, v: reduce_layer(s, v, self._selection),
-                (spikes, voltages),
+                lambda s, v, call: {
+                    **reduce_layer(s, v, self._selection),
+                    **self._traces(call, s, v),
+                },
+                (spikes, voltages, call),
             )
         except ValueError as error:
             self._problem = error
             raise
+
+    def _traces(self, call, spikes, voltages):
+        try:
+            return reduce_traces(self.layer, call, spikes, voltages, self._selection)
+        except Exception as error:
+            # As with labels: what the layer cannot tell must not end the training.
+            self.trouble = ("trace", error)
+            return reduce_traces(self.layer, None, spikes, voltages, self._selection)
 
     @tf.autograph.experimental.do_not_convert
     def _lay_down_loss(self, x=None, y=None, y_pred=None, sample_weight=None, **_):
@@ -230,7 +242,7 @@ class LiveCapture:
             )
         except Exception as error:
             # Spikes without labels are worth having, and training must go on.
-            self.trouble = error
+            self.trouble = ("capture", error)
 
     def _when_due(self, shelf, reduce, tensors):
         tensors = tf.nest.map_structure(_without_gradient, tensors)

@@ -7,6 +7,8 @@ from keras_v1_activity.capture import models
 from keras_v1_activity.capture.assemble import make_activity
 from keras_v1_activity.capture.output import settle_output
 from keras_v1_activity.capture.reduce import Selection, reduce_layer, reduce_loss
+from keras_v1_activity.capture.selection import check_sample
+from keras_v1_activity.capture.traces import call_that_gave, calls_of, reduce_traces
 
 
 def make_intermediate_model(model, layer_name):
@@ -51,6 +53,9 @@ class Probe:
         extract: see `settle_output`.
         given_neurons: `Neurons` that the user named, or None.
 
+    Attributes:
+        trouble: (kind, error), why the currents of traced neurons could not be taken, or None.
+
     Raises:
         ValueError: the layer gives no (batch, time, neuron) output, or the plan does not fit it.
     """
@@ -61,9 +66,8 @@ class Probe:
         self._plan = plan
         self._extract = extract
         self._given = given_neurons
-        self._forward = tf.function(
-            lambda x: intermediate_model(x, training=False), reduce_retracing=True, autograph=False
-        )
+        self._forward = tf.function(self._run, reduce_retracing=True, autograph=False)
+        self.trouble = None
 
     def check(self):
         """Refuses, before any batch is run, what is known to be wrong from the shapes alone.
@@ -88,7 +92,8 @@ class Probe:
         Raises:
             ValueError: the layer's output is unusable, or sample_index is beyond the batch.
         """
-        layer_output, y_pred = self._forward(tf.nest.map_structure(tf.convert_to_tensor, x))
+        inputs = tf.nest.map_structure(tf.convert_to_tensor, x)
+        layer_output, y_pred, traces = self._forward(inputs)
         spikes, voltages = settle_output(layer_output, self._layer.name, self._extract)
         check_sample(self._plan, int(spikes.shape[0]))
         neurons = models.neurons_of(self._layer, spikes.shape[2], self._given)
@@ -98,21 +103,27 @@ class Probe:
         if len(names) == len(tf.nest.flatten(y_pred)) + len(tf.nest.flatten(layer_output)):
             names = names[-len(tf.nest.flatten(y_pred)) :]
         taken |= reduce_loss(x, y, y_pred, None, selection, spikes.shape[1], names)
-        arrays = {name: np.asarray(tensor) for name, tensor in taken.items()}
+        arrays = {name: np.asarray(tensor) for name, tensor in {**taken, **traces}.items()}
         return make_activity(arrays, selection, step=step, source=source)
 
+    def _run(self, x):
+        """Layer output, model output and what is traced, in the graph."""
+        with calls_of(self._layer) as seen:
+            layer_output, y_pred = self._model(x, training=False)
+        return layer_output, y_pred, self._traces(layer_output, seen)
 
-def check_sample(plan, batch_size):
-    """Refuses a sample index beyond the batch.
-
-    Raises:
-        ValueError: naming both numbers.
-    """
-    if plan.sample_index >= batch_size:
-        raise ValueError(
-            f"sample_index is {plan.sample_index}, but the batch has {batch_size} sample"
-            f"{'' if batch_size == 1 else 's'}: it may be 0 to {batch_size - 1}."
-        )
+    def _traces(self, layer_output, seen):
+        if not self._plan.trace_neurons:
+            return {}
+        spikes, voltages = settle_output(layer_output, self._layer.name, self._extract)
+        neurons = models.neurons_of(self._layer, spikes.shape[2], self._given)
+        selection = Selection.of(self._plan, neurons)
+        call = call_that_gave(seen, layer_output)
+        try:
+            return reduce_traces(self._layer, call, spikes, voltages, selection)
+        except Exception as error:
+            self.trouble = ("trace", error)
+            return reduce_traces(self._layer, None, spikes, voltages, selection)
 
 
 def split_probe(probe_data):

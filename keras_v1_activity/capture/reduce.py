@@ -4,45 +4,16 @@ Whatever leaves here has a shape that does not depend on the batch size, so that
 batch fits the same variables: sample indices beyond the batch are clamped to its last sample.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 import tensorflow as tf
+
+from keras_v1_activity.capture.selection import Selection
+
+__all__ = ["Selection", "reduce_layer", "reduce_loss"]
 
 # Beyond this many numbers a sample the model's output is no readout of classes.
 _MOST_OUTPUTS = 1_000_000
 _READOUT_NAMES = ("prediction", "predictions", "output", "outputs", "logits")
-
-
-@dataclass(frozen=True, eq=False)
-class Selection:
-    """Which samples and neurons of a layer with `neurons` are recorded under `plan`.
-
-    Attributes:
-        plan: the `RecordPlan`.
-        neurons: `Neurons` of the layer.
-        voltage_neurons: ids whose membrane potential is recorded.
-        batch_neurons: ids shown for several samples, in drawing order; empty if never drawn.
-    """
-
-    plan: object
-    neurons: object
-    voltage_neurons: np.ndarray
-    batch_neurons: np.ndarray
-
-    @classmethod
-    def of(cls, plan, neurons):
-        """Settles which ids are meant; raises ValueError for an id beyond the network."""
-        populations = neurons.populations
-        voltage_neurons = plan.choose_voltage_neurons(populations)
-        n_viewed = plan.batch_neurons if "predictions" in plan.figures else 0
-        return cls(plan, neurons, voltage_neurons, populations.spread(n_viewed))
-
-    @property
-    def samples(self):
-        """Samples of the batch that are looked at: the recorded one, then those side by side."""
-        n_viewed = self.plan.batch_samples if len(self.batch_neurons) else 0
-        return [self.plan.sample_index, *range(n_viewed)]
 
 
 def reduce_layer(spikes, voltages, selection):

@@ -53,6 +53,7 @@ STYLE = {
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
 }
+_OF_NEURON = "trace_neuron_"
 # What belongs to the user's session and not to the look of a picture.
 _SESSION = ("backend", "interactive", "toolbar", "timezone", "webagg", "tk.", "date.", "docstring")
 
@@ -74,7 +75,8 @@ def draw_figure(name, activity, dpi=100):
     """Draws one figure of an activity.
 
     Args:
-        name: one of `keras_v1_activity.plan.FIGURES`.
+        name: one of `keras_v1_activity.plan.FIGURES`, or ``trace_neuron_17`` for the traces of
+            neuron 17.
         activity: `Activity`.
         dpi: dots per inch that big rasters are binned for; the figure is 10 x 6 inches.
 
@@ -87,7 +89,12 @@ def draw_figure(name, activity, dpi=100):
     with own_style():
         figure = Figure(figsize=SIZE_INCHES, dpi=dpi)
         FigureCanvasAgg(figure)
-        artist_module(name).draw(activity, figure)
+        if name.startswith(_OF_NEURON):
+            from keras_v1_activity.figures import trace
+
+            trace.draw(activity, figure, int(name.removeprefix(_OF_NEURON)))
+        else:
+            artist_module(name).draw(activity, figure)
     return figure
 
 

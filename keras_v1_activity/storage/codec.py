@@ -22,6 +22,7 @@ from keras_v1_activity import units
 from keras_v1_activity.activity import Activity, BatchView
 from keras_v1_activity.neurons import Neurons
 from keras_v1_activity.populations import Population, Populations
+from keras_v1_activity.trace import Traces
 
 SPIKES = "/spikes/v1"
 FORMAT_VERSION = 1
@@ -50,6 +51,8 @@ def encode(activity, with_neurons=True):
         _write_arrays(file, activity)
         if activity.batch is not None:
             _write_batch(file.create_group("batch"), activity.batch)
+        if activity.traces is not None:
+            _write_traces(file.create_group("traces"), activity.traces)
         if with_neurons:
             write_neurons(file.create_group("neurons"), activity.neurons)
 
@@ -147,6 +150,18 @@ def _write_batch(group, batch):
         group.create_dataset("confidences", data=batch.confidences, dtype="f4")
 
 
+def _write_traces(group, traces):
+    group.create_dataset("neurons", data=traces.neurons, dtype="i8")
+    group.attrs.create("variables", list(traces.values), dtype=_TEXT)
+    for name, array in traces.values.items():
+        group.create_dataset(name, data=array, dtype="f4").attrs["units"] = traces.unit(name)
+
+
+def _read_traces(group):
+    names = [str(name) for name in group.attrs["variables"]]
+    return Traces.of(group["neurons"][()], {name: group[name][()] for name in names})
+
+
 def _optional(group, name):
     return group[name][()] if name in group else None
 
@@ -178,6 +193,7 @@ def _read_activity(file, neurons):
         label=None if label < 0 else label,
         source=str(file.attrs["source"]),
         batch=_read_batch(file["batch"]) if "batch" in file else None,
+        traces=_read_traces(file["traces"]) if "traces" in file else None,
     )
 
 

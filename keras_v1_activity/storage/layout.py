@@ -11,7 +11,9 @@ SUMMARY = "activity_summary.npz"
 RUN = "run.json"
 NETWORK_STATE = "network_state.txt"
 _RUN_FILES = (INDEX, SUMMARY, RUN, NETWORK_STATE)
-_FIGURE_FILE = re.compile(rf"^(?:{'|'.join(FIGURES)})_step_(\d+)\.png$")
+_FIGURE_FILE = re.compile(
+    rf"^(?:(?:{'|'.join(FIGURES)}|trace_neuron_\d+)_step_(\d+)\.png|trace_step_(\d+)\.csv)$"
+)
 _STEP_FOLDER = re.compile(r"^step_(\d{6,})$")
 _STEP_FILE = re.compile(r"^step_(\d{6,})\.(?:h5|json)$")
 _SAMPLE_FOLDER = re.compile(r"^sample_\d+$")
@@ -57,6 +59,10 @@ class Layout:
         """The PNG file of one figure of one logged step."""
         raise NotImplementedError
 
+    def traces(self, step):
+        """The CSV file of the traced neurons of one logged step."""
+        raise NotImplementedError
+
 
 class FoldersLayout(Layout):
     """One folder a logged step: ``step_000100/raster.png``, ``summary.json``, ``data.h5``."""
@@ -78,6 +84,10 @@ class FoldersLayout(Layout):
         """``step_000100/raster.png``."""
         return self._folder(step) / f"{figure}.png"
 
+    def traces(self, step):
+        """``step_000100/trace.csv``."""
+        return self._folder(step) / "trace.csv"
+
 
 class FlatLayout(Layout):
     """Figures side by side: ``raster_step_100.png``; the data in ``activity/step_000100.h5``."""
@@ -95,6 +105,10 @@ class FlatLayout(Layout):
     def figure(self, step, figure):
         """``raster_step_100.png``."""
         return self.log_dir / f"{figure}_step_{step}.png"
+
+    def traces(self, step):
+        """``trace_step_100.csv``."""
+        return self.log_dir / f"trace_step_{step}.csv"
 
 
 LAYOUTS = {layout.name: layout for layout in (FoldersLayout, FlatLayout)}
@@ -163,7 +177,7 @@ def last_step(log_dir, also=()):
             for pattern in (_STEP_FOLDER, _STEP_FILE, _FIGURE_FILE):
                 match = pattern.match(entry.name)
                 if match:
-                    steps.append(int(match[1]))
+                    steps.append(int(match[match.lastindex]))
     return max(steps)
 
 

@@ -8,6 +8,7 @@ from keras_v1_activity.v1.glif3 import Glif3Cell, State
 from keras_v1_activity.v1.input_layer import input_rows
 from keras_v1_activity.v1.network import N_RECEPTORS
 from keras_v1_activity.v1.sequence import RecurrentSequence
+from keras_v1_activity.v1.tracing import trace_neurons
 
 
 @keras.saving.register_keras_serializable(package="keras_v1_activity")
@@ -131,6 +132,34 @@ class RSNN(keras.layers.Layer):
             "psc_rise": by_receptor(psc_rise),
             "psc": by_receptor(psc),
         }
+
+    def trace(self, inputs, spikes, neurons):
+        """Currents of a few neurons in a run that started from rest; no gradient flows through it.
+
+        Args:
+            inputs: (batch, time, rows) currents that the layer was called on.
+            spikes: (batch, time, neuron) that it gave for them, with the present weights.
+            neurons: (k,) ids of the neurons.
+
+        Returns:
+            Dict of float32 tensors (batch, time, k), as they stand after each step:
+            ``input_current`` and ``recurrent_current``, what arrives in the step, summed over
+            receptors, ``asc_1``, ``asc_2`` and ``psc_1`` to ``psc_4``, all in pA, and
+            ``refractory``, ms.
+
+        Example:
+            >>> spikes, voltages = rsnn(currents)              # doctest: +SKIP
+            >>> rsnn.trace(currents, spikes, [3, 17])["asc_1"] # doctest: +SKIP
+        """
+        return trace_neurons(
+            self.cell,
+            self.network.recurrent,
+            self._input_rows,
+            tf.stop_gradient(tf.convert_to_tensor(self.sparse_recurrent_weights)),
+            tf.stop_gradient(tf.convert_to_tensor(inputs)),
+            tf.stop_gradient(tf.convert_to_tensor(spikes)),
+            neurons,
+        )
 
     def compute_output_spec(self, inputs, initial_state=None):
         """Symbolic shapes of the output; float32."""

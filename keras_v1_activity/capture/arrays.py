@@ -1,0 +1,81 @@
+"""The one door through which arrays of any framework become numpy arrays.
+
+Nothing is imported for it: TensorFlow, JAX and PyTorch arrays say themselves what they are.
+"""
+
+import numpy as np
+
+
+def to_numpy(value, name):
+    """`value` as a numpy array of booleans or numbers, at most float32 precision changes in kind.
+
+    Args:
+        value: numpy array, TensorFlow tensor or variable, JAX array, PyTorch tensor (on any device,
+            with or without gradient), number or list. bfloat16 and other types that numpy does not
+            have become float32.
+        name: argument name, for the error.
+
+    Raises:
+        ValueError: a symbolic tensor of a compiled function, or nothing that holds numbers.
+
+    Example:
+        >>> to_numpy([1, 2], "labels")
+        array([1, 2])
+    """
+    try:
+        array = np.asarray(_concrete(value))
+    except Exception as error:
+        raise ValueError(_explain(value, name, error)) from error
+    if array.dtype.kind == "V" and array.dtype.names is None:
+        # The small float types of ml_dtypes, which numpy knows by name only.
+        try:
+            array = array.astype(np.float32)
+        except (TypeError, ValueError) as error:
+            raise ValueError(_explain(value, name, error)) from error
+    if array.dtype.kind not in "biuf":
+        raise ValueError(
+            f"{name} must hold numbers; got {type(value).__name__} of type {array.dtype}, shape "
+            f"{array.shape}: give a plain array or tensor of fixed shape."
+        )
+    return array
+
+
+def shape_of(value):
+    """Shape as a tuple of ints, without conversion where the value tells it."""
+    shape = getattr(value, "shape", None)
+    try:
+        return tuple(int(size) for size in shape)
+    except TypeError:
+        return np.shape(value)
+
+
+def sample_of(value, at, name):
+    """Sample `at` of a batch as a numpy array; only that sample is converted."""
+    if hasattr(value, "shape") and hasattr(value, "__getitem__"):
+        try:
+            return to_numpy(value[at], name)
+        except (TypeError, NotImplementedError):
+            pass
+    return to_numpy(value, name)[at]
+
+
+def _concrete(value):
+    """What numpy can take: a tensor of PyTorch is cut off its graph and fetched from its device."""
+    if hasattr(value, "detach") and hasattr(value, "cpu"):
+        value = value.detach().cpu()
+        if str(value.dtype) in ("torch.bfloat16", "torch.float8_e4m3fn", "torch.float8_e5m2"):
+            value = value.float()
+        return value.numpy()
+    if not isinstance(value, np.ndarray) and callable(getattr(value, "numpy", None)):
+        return value.numpy()
+    return value
+
+
+def _explain(value, name, error):
+    kind = type(value)
+    cause = " ".join(str(error).split())[:160]
+    return (
+        f"{name} must be an array with values; got {kind.__module__}.{kind.__qualname__} "
+        f"({type(error).__name__}: {cause}): inside a compiled function (tf.function, jax.jit, "
+        "torch.compile) there are none yet, so return it from there and log it outside."
+    )

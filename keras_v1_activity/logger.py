@@ -1,0 +1,207 @@
+"""NetworkActivityLogger: the callback's logging for a custom training or inference loop."""
+
+import atexit
+import operator
+import warnings
+
+from keras_v1_activity.capture import models
+from keras_v1_activity.capture.handed import HandedBatch, select
+from keras_v1_activity.capture.selection import check_sample
+from keras_v1_activity.plan import FIGURES, RecordPlan
+from keras_v1_activity.recorder import Recorder
+
+
+class NetworkActivityLogger:
+    """Stores and draws what a network does, in a loop of your own.
+
+    Call `log_step` at every step; each N-th is logged, the others cost nothing. Arrays may be of
+    numpy, TensorFlow, JAX or PyTorch; only the samples that are logged are converted. The figures
+    are named after the step: ``raster_step_100.png``.
+
+    Args:
+        log_dir: folder of the run; made where it is missing. What an earlier run left in it is
+            moved into ``earlier_001`` inside it, unless `start_step` continues that run.
+        log_every_n_steps: N: steps N, 2N, ... are logged.
+        sample_index: which sample of the batch is recorded.
+        voltage_neurons: how many neurons' potentials are recorded, or their ids.
+        trace_neurons: ids of neurons of which every state variable is recorded, printed as a
+            table, written to a CSV file and drawn; see `log_step`.
+        populations: one population name per neuron, or `Populations`, or a v1 network.
+        figures: which figures are drawn.
+        dt: ms per time step.
+        save_data: store the activity; without it only figures and JSON files are written.
+        background: draw in a separate process.
+        start_step: steps done before, e.g. by a run that is continued: the first call of `log_step`
+            is step `start_step` + 1.
+
+    Attributes:
+        step: number of the last step, from 1.
+        log_dir: absolute path of the folder.
+
+    Raises:
+        ValueError: an argument is wrong, or `log_dir` cannot be written.
+
+    Example:
+        >>> with NetworkActivityLogger("my_logs", log_every_n_steps=100) as logger: # doctest: +SKIP
+        ...     for x, y in batches:
+        ...         spikes, voltages, outputs = train_step(x, y)
+        ...         logger.log_step(inputs=x, spikes=spikes, voltages=voltages,
+        ...                         outputs=outputs, labels=y)
+    """
+
+    def __init__(
+        self,
+        log_dir="my_logs",
+        log_every_n_steps=100,
+        *,
+        sample_index=0,
+        voltage_neurons=20,
+        trace_neurons=(),
+        populations=None,
+        figures=FIGURES,
+        dt=1.0,
+        save_data=True,
+        background=True,
+        start_step=0,
+    ):
+        self.plan = RecordPlan(
+            log_every_n_steps,
+            sample_index,
+            voltage_neurons,
+            figures,
+            dt,
+            trace_neurons=trace_neurons,
+        )
+        self.given_neurons = models.given_neurons(populations)
+        self.step = _step_number(start_step, "start_step")
+        self._save_data = save_data
+        self._selections = {}
+        self.recorder = Recorder(
+            log_dir,
+            self.plan,
+            layout="flat",
+            save_data=save_data,
+            background=background,
+            settings={"capture": "logger", **self.plan.settings()},
+        )
+        self.log_dir = self.recorder.log_dir
+        self.recorder.open(next_step=self.step + 1)
+
+    def log_step(
+        self,
+        inputs=None,
+        spikes=None,
+        voltages=None,
+        outputs=None,
+        predictions=None,
+        labels=None,
+        step=None,
+        *,
+        sample_weight=None,
+        traces=None,
+    ):
+        """Counts one step, and logs it if it is due.
+
+        Arrays come with a batch axis, or all without it for a single sample.
+
+        Args:
+            inputs: (batch, time, channels), what the network was given.
+            spikes: (batch, time, neuron); above 0 is a spike. Needed in a step that is logged.
+            voltages: (batch, time, neuron) membrane potentials, mV.
+            outputs: (batch, chunks, classes) readout over time, probabilities or logits; or
+                (batch, classes).
+            predictions: the predicted class of each sample, (batch,), or of each chunk; or
+                probabilities or logits in a shape of `outputs`. None takes them from `outputs`. A
+                class that differs from what `outputs` say counts, and is drawn as certain.
+            labels: the true class, (batch,), (batch, 1), one for each chunk, or one-hot.
+            step: number of this step, where you count them yourself; logged if divisible by N.
+            sample_weight: (batch, chunks) how much each chunk of `outputs` is scored; None: alike.
+            traces: dict of name -> (batch, time, k), further variables of the k `trace_neurons`, in
+                their order, such as ``rsnn.trace(currents, spikes, logger.plan.trace_neurons)``
+                returns. Without it their spikes and voltages are traced.
+
+        Returns:
+            Whether the step was logged.
+
+        Raises:
+            ValueError: in a step that is logged, one sentence on what does not fit.
+        """
+        if step is None:
+            self.step += 1
+            due = self.plan.is_due(self.step)
+        else:
+            self.step = _step_number(step, "step")
+            due = self.step % self.plan.every_n_steps == 0
+        if due:
+            self._log(spikes, voltages, inputs, outputs, predictions, labels, sample_weight, traces)
+        return due
+
+    def _log(self, *handed):
+        batch = HandedBatch(*handed)
+        self.recorder.record(batch.activity(self._selection(batch), self.step))
+        # A script that never calls save_summary must not lose its last figures. Exit runs the
+        # latest entry first, so this one has to come after the drawing process's own.
+        atexit.unregister(self.recorder.close)
+        atexit.register(self.recorder.close)
+
+    def _selection(self, batch):
+        """The `Selection` for this number of neurons, settled when it first comes."""
+        if not self._selections:
+            check_sample(self.plan, batch.batch_size)
+        if batch.n_neurons not in self._selections:
+            self._selections[batch.n_neurons] = select(
+                self.plan, self.given_neurons, batch.n_neurons
+            )
+        return self._selections[batch.n_neurons]
+
+    def log_network_state(self, model, sample_input=None, *, layer_name="rsnn"):
+        """Writes ``network_state.txt`` into the folder of the run; see `log_network_state`.
+
+        Returns:
+            The text.
+        """
+        from keras_v1_activity.network_state import log_network_state
+
+        path = self.log_dir / "network_state.txt"
+        return log_network_state(model, sample_input, path, layer_name, dt=self.plan.dt)
+
+    def save_summary(self):
+        """Waits for the drawing and writes ``activity_summary.npz`` and ``run.json``.
+
+        It may be called again after further steps.
+
+        Returns:
+            Path of ``activity_summary.npz``; None where no step was logged or no data is saved.
+        """
+        self.recorder.close()
+        atexit.unregister(self.recorder.close)
+        if not self.recorder.steps:
+            warnings.warn(
+                f"nothing was logged in {self.log_dir}: the last step was {self.step}, and every "
+                f"{self.plan.every_n_steps}th is logged; give a smaller log_every_n_steps.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+            return None
+        return self.log_dir / "activity_summary.npz" if self._save_data else None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        """Writes the summary, also where the loop was ended by an error."""
+        if error is None or self.recorder.steps:
+            self.save_summary()
+
+
+def _step_number(value, name):
+    """`value`, a whole number or an array of one, as int."""
+    try:
+        number = operator.index(value.numpy() if hasattr(value, "numpy") else value)
+    except TypeError:
+        number = -1
+    if number < 0:
+        raise ValueError(
+            f"{name} must be the number of a step, a whole number such as 100; got {value!r}."
+        )
+    return number

@@ -1,0 +1,116 @@
+"""The logger and its helpers, under the module name that users of the V1 training code know."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from keras_v1_activity.capture import models
+from keras_v1_activity.capture.handed import HandedBatch, select
+from keras_v1_activity.logger import NetworkActivityLogger
+from keras_v1_activity.network_state import log_network_state
+from keras_v1_activity.plan import RecordPlan
+
+__all__ = [
+    "NetworkActivityLogger",
+    "create_logging_callback",
+    "log_network_state",
+    "visualize_batch_predictions",
+]
+
+BATCH_PREDICTIONS = "batch_predictions.png"
+
+
+def visualize_batch_predictions(
+    spikes,
+    labels=None,
+    predictions=None,
+    output_dir="predictions",
+    *,
+    populations=None,
+    dt=1.0,
+    max_samples=8,
+):
+    """Draws what the network did and said for the samples of a batch.
+
+    ``{output_dir}/batch_predictions.png`` shows the samples side by side, the raster over the
+    confidence in each class. A batch of several samples also gets one larger picture a sample,
+    ``{output_dir}/sample_{i}/batch_predictions.png``.
+
+    Args:
+        spikes: (batch, time, neuron) or (time, neuron), of any framework.
+        labels: true classes, as `NetworkActivityLogger.log_step` takes them; None if unknown.
+        predictions: class probabilities, logits or classes, likewise.
+        output_dir: folder; made where it is missing.
+        populations: one population name per neuron, or `Populations`, or a v1 network.
+        dt: ms per time step.
+        max_samples: at most this many samples, from the first; 8 fit side by side.
+
+    Returns:
+        Paths of the pictures, that of the whole batch first.
+
+    Raises:
+        ValueError: one sentence on the argument that does not fit.
+
+    Example:
+        >>> visualize_batch_predictions(spikes, labels, predictions, "predictions") # doctest: +SKIP
+    """
+    plan = RecordPlan(voltage_neurons=0, dt=dt, batch_samples=max_samples)
+    batch = HandedBatch(spikes, labels=labels, predictions=predictions)
+    selection = select(plan, models.given_neurons(populations), batch.n_neurons)
+    activity = batch.activity(selection, step=0)
+    paths = [_draw(activity, Path(output_dir))]
+    if len(activity.batch.samples) > 1:
+        for i in activity.batch.samples:
+            one = replace(activity, batch=_only(activity.batch, i))
+            paths.append(_draw(one, Path(output_dir) / f"sample_{i}"))
+    return paths
+
+
+def _only(batch, i):
+    """The view of one of its samples."""
+    at = slice(i, i + 1)
+    confidences = None if batch.confidences is None else batch.confidences[at]
+    return replace(
+        batch,
+        samples=batch.samples[at],
+        spikes=batch.spikes[at],
+        labels=batch.labels[at],
+        confidences=confidences,
+    )
+
+
+def _draw(activity, folder):
+    from keras_v1_activity.figures import save_figure
+
+    folder.mkdir(parents=True, exist_ok=True)
+    return save_figure("predictions", activity, folder / BATCH_PREDICTIONS)
+
+
+def create_logging_callback(logger, *, layer_name="rsnn", extract=None):
+    """A Keras callback that logs the training steps of `model.fit` through a logger.
+
+    It captures as `V1ActivityCallback` does, at the steps, of the sample and neurons, and into the
+    files that the logger was set to. Steps go on counting from those that the logger has seen.
+
+    Args:
+        logger: `NetworkActivityLogger`.
+        layer_name: layer whose output holds spikes, or (spikes, voltages).
+        extract: see `V1ActivityCallback`.
+
+    Returns:
+        keras.callbacks.Callback for the `callbacks` of `model.fit`.
+
+    Raises:
+        ValueError: `logger` is no NetworkActivityLogger.
+
+    Example:
+        >>> logger = NetworkActivityLogger("my_logs")                         # doctest: +SKIP
+        >>> model.fit(x, y, callbacks=[create_logging_callback(logger)])      # doctest: +SKIP
+    """
+    if not isinstance(logger, NetworkActivityLogger):
+        raise ValueError(
+            f"logger must be a NetworkActivityLogger; got {type(logger).__name__}: "
+            'create_logging_callback(NetworkActivityLogger("my_logs")).'
+        )
+    from keras_v1_activity.logging_callback import LoggingCallback
+
+    return LoggingCallback(logger, layer_name=layer_name, extract=extract)
