@@ -11,6 +11,12 @@ _HOME_OF = {
     "create_model": "model",
     "RSNN": "rsnn",
     "digits": "stimuli",
+    "save_checkpoint": "checkpoints",
+    "load_checkpoint": "checkpoints",
+    "convert_checkpoint": "checkpoints",
+    "describe_checkpoint": "checkpoints",
+    "export_network": "exported",
+    "read_exported": "exported",
 }
 
 __all__ = [*_HOME_OF]
