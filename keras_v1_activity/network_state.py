@@ -3,23 +3,39 @@
 import io
 from pathlib import Path
 
+import numpy as np
+
 from keras_v1_activity.capture import models
 from keras_v1_activity.storage.files import write_text
+from keras_v1_activity.synapse_state import describe_synapses, spread
 
 _RULE = "=" * 78
+# What a cell may say of itself, and the words for it.
+_CELL_SETTINGS = {
+    "dt": "time step (ms)",
+    "max_delay": "longest delay (time steps)",
+    "dampening_factor": "surrogate derivative, height",
+    "gauss_std": "surrogate derivative, width",
+    "hard_reset": "hard reset",
+}
 
 
 def log_network_state(
-    model, sample_input=None, output_path="network_state.txt", layer_name="rsnn", *, dt=1.0
+    model, sample_input=None, output_path="network_state.txt", layer_name="rsnn", *, dt=None
 ):
     """Writes what a network is, and how it fires on a sample input, to a text file.
+
+    The text holds the model's summary; every layer with its shapes, parameters and the range of
+    each weight; the cell, its settings and state sizes; the populations; of layers that carry a
+    `v1.V1Network`, the synapses by receptor with their delays, weights and violations of Dale's
+    law; and with `sample_input` the firing rates, by population where these are known.
 
     Args:
         model: keras.Model of Keras 3 or tf-keras.
         sample_input: input batch to run once, or None for no firing statistics.
         output_path: text file; its folder is made where it is missing.
         layer_name: the spiking layer.
-        dt: ms per time step, for rates.
+        dt: ms per time step, for rates; None takes that of the layer's cell, else 1.
 
     Returns:
         The text.
@@ -37,14 +53,20 @@ def log_network_state(
     return text
 
 
-def describe_network(model, sample_input=None, *, layer_name="rsnn", dt=1.0):
+def describe_network(model, sample_input=None, *, layer_name="rsnn", dt=None):
     """The text of `log_network_state`, not written anywhere."""
     layer = models.find_layer(model, layer_name)
+    dt = getattr(getattr(layer, "cell", None), "dt", 1.0) if dt is None else dt
     parts = [
         ("Model", _summary(model)),
         ("Layers", _layers(model)),
         ("Parameters", _parameters(model)),
         (f"Layer '{layer_name}'", _recorded_layer(layer)),
+    ]
+    parts += [
+        (f"Synapses of layer '{own.name}'", text)
+        for own in models.all_layers(model)
+        if (text := describe_synapses(own))
     ]
     if sample_input is not None:
         parts.append(("Firing on the sample input", _firing(model, layer, sample_input, dt)))
@@ -69,10 +91,25 @@ def _layers(model):
         )
         lines += [
             f"    {weight.name} {tuple(weight.shape)} {weight.dtype}"
-            f"{'' if _trains(weight, layer) else ', frozen'}"
+            f"{'' if _trains(weight, layer) else ', frozen'}{_range_of(weight)}"
             for weight in layer.weights
         ]
     return "\n".join(lines)
+
+
+def _range_of(weight):
+    """Smallest, mean and largest value of a weight, as text."""
+    if not hasattr(weight, "numpy"):
+        return ""
+    values = np.asarray(weight.numpy())
+    if values.dtype.kind == "V":
+        values = values.astype(np.float32)
+    if not values.size or values.dtype.kind not in "biuf":
+        return ""
+    finite = values[np.isfinite(values)]
+    text = f", {spread(finite)}" if finite.size else ""
+    missing = values.size - finite.size
+    return text + (f", {missing:,} NaN or infinite" if missing else "")
 
 
 def _parameters(model):
@@ -88,6 +125,11 @@ def _recorded_layer(layer):
     state = getattr(cell, "state_size", getattr(layer, "state_size", None))
     if state is not None:
         lines.append(f"state sizes {_plain(state)}")
+    lines += [
+        f"{words} {getattr(cell, name)}"
+        for name, words in _CELL_SETTINGS.items()
+        if getattr(cell, name, None) is not None
+    ]
     neurons = models.carried_neurons(layer)
     if neurons is not None and neurons.populations.named:
         lines.append(

@@ -4,7 +4,7 @@ import numpy as np
 
 from keras_v1_activity.figures import parts, style
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 0.115, 0.835, 0.885, 0.095
+_LEFT, _RIGHT, _TOP, _BOTTOM = 0.165, 0.84, 0.885, 0.095
 _GAP = 0.022
 # Okabe & Ito 2008: told apart by every reader.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -46,7 +46,7 @@ def draw(activity, figure, neuron):
             handles["spikes"] = _draw_spikes(axes, spike_times)
         else:
             handles["lines"] |= _draw_lines(axes, times, variables, values)
-        axes.set_ylabel(label, rotation=0, ha="right", va="center", labelpad=8)
+        figure.text(0.012, box[1] + box[3] / 2, label, va="center", fontsize=11)
         parts.time_axis(axes, activity, label=not variables)
     _mark_threshold(handles, activity, neuron, spike_times)
     return handles
