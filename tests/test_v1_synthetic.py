@@ -315,10 +315,10 @@ def test_activity_is_irregular(network, responses):
         active = late.sum(1) >= 4
         trial, neuron = np.nonzero(active)
         cv = []
-        for t, i in list(zip(trial, neuron, strict=True))[::50]:
+        for t, i in list(zip(trial, neuron, strict=True))[::5]:
             intervals = np.diff(np.flatnonzero(late[t, :, i]))
             cv.append(intervals.std() / intervals.mean())
-        assert np.median(cv) > 0.5
+        assert np.median(cv) > 0.4
 
 
 @pytest.mark.parametrize("spiking", [False, True])

@@ -17,7 +17,7 @@ IMAGE_PROBABILITY_SD = 0.02082
 # The standard trial: (ms, shows the image).
 _TRIAL = ((50, False), (100, True), (450, False))
 
-_TARGET_RANGE_HZ = (1.0, 10.5)
+_TARGET_RANGE_HZ = (1.0, 9.0)
 _RATE_WITHOUT_RECORDS_HZ = 4.0
 
 _FEWEST_ROUNDS, _MOST_ROUNDS = 12, 18
@@ -33,7 +33,7 @@ _FAIR_SIZE = 50
 
 
 def target_rates(described):
-    """(n_populations,) Hz to aim at: the recorded mean, at least 1 and at most 12 Hz.
+    """(n_populations,) Hz to aim at: the recorded mean, at least 1 and at most 9 Hz.
 
     Args:
         described: a `Population` for each population.

@@ -22,8 +22,8 @@ _IN_DEGREES = (42.5, 84.5, 254.0, 290.0, 369.0)
 # Mean drive of each kind of source, as a fraction of the target's rheobase, if excitatory cells
 # fired at 5 Hz and inhibitory ones at 10 Hz. Synapses here are currents without a reversal
 # potential: with more inhibition than this, one volley of it carries cells far below -100 mV.
-_EXCITATORY_DRIVE = 0.3
-_INHIBITORY_DRIVE = 0.65
+_EXCITATORY_DRIVE = 0.4
+_INHIBITORY_DRIVE = 0.8
 _NOMINAL_RATES_HZ = (10.0, 5.0)
 _LOG_WEIGHT_SCATTER = 0.6
 
