@@ -1,0 +1,124 @@
+"""``convert``: writes a checkpoint in another form, or a network as one file."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from keras_v1_activity.cli.quiet import import_tensorflow
+from keras_v1_activity.v1.exported import NORMALISED, WEIGHT_UNITS
+from keras_v1_activity.v1.options import NetworkOptions, from_namespace
+from keras_v1_activity.v1.options import add_arguments as add_options
+
+HELP = "write a checkpoint in another form, or a network for other simulators"
+DESCRIPTION = """\
+Write a checkpoint in another form. The form of TARGET is told by its name:
+
+  NAME.weights.h5  weights of our Keras model
+  NAME.h5          exported network (HDF5) for other simulators: neurons, synapses, readout
+  NAME             prefix of a TensorFlow checkpoint, with the published variable names
+
+SOURCE is any of these, a weight file of Keras 2, a folder of checkpoints (the latest is taken), a
+results folder of training, or a GLIF_network folder, which is exported untrained, in pA. The
+network options must be those that the checkpoint was made with; a mismatch is said, not guessed."""
+EPILOG = """\
+examples:
+  keras-v1-activity convert GLIF_network network.h5 --neurons 2000
+  keras-v1-activity convert results trained.h5 --data_dir GLIF_network --neurons 2000
+  keras-v1-activity convert ckpt-7 w.weights.h5 --data_dir GLIF_network --published_delay_order"""
+
+
+def add_arguments(parser):
+    """Adds the command's arguments."""
+    parser.add_argument("source", help="checkpoint, results folder or GLIF_network folder")
+    parser.add_argument("target", help="file or prefix to write")
+    parser.add_argument(
+        "--weight_unit", choices=WEIGHT_UNITS, help="of an exported network; "
+        f"'{NORMALISED}' of the target for a checkpoint (default), 'pA' as in the folder",
+    )  # fmt: skip
+    parser.add_argument(
+        "--n_output", type=int, help="classes of the readout; told from SOURCE where it says, or 10"
+    )
+    parser.add_argument(
+        "--published_delay_order", action="store_true",
+        help="attach delays as the published code does; affects an exported network only",
+    )  # fmt: skip
+    add_options(parser, NetworkOptions)
+    parser.set_defaults(neurons=None)
+
+
+def run(options):
+    """Runs the command."""
+    from keras_v1_activity.v1.folder import NETWORK_FILE
+
+    settings = from_namespace(NetworkOptions, options, options.error)
+    if (Path(options.source) / NETWORK_FILE).is_file():
+        _export_folder(options, settings)
+    else:
+        _convert_checkpoint(options, settings)
+    print(f"wrote {options.target}")
+
+
+def _export_folder(options, settings):
+    from keras_v1_activity.v1.exported import PICOAMPERE, export_network
+
+    if options.weight_unit not in (None, PICOAMPERE) or Path(options.target).suffix != ".h5":
+        raise ValueError(
+            "a GLIF_network folder becomes an exported network in pA: give a target such as "
+            f"network.h5, and no other weight_unit; got {options.target!r}."
+        )
+    network = _load(options, settings, options.source, settings.neurons)
+    export_network(network, options.target, n_output=options.n_output or 10)
+
+
+def _convert_checkpoint(options, settings):
+    from keras_v1_activity.v1.checkpoints import convert_checkpoint, describe_checkpoint
+    from keras_v1_activity.v1.run_checkpoints import find
+
+    if settings.data_dir is None:
+        raise ValueError(
+            "give data_dir, the GLIF_network folder that the checkpoint was trained on "
+            "(--data_dir GLIF_network)."
+        )
+    import_tensorflow()
+    source = find(options.source)
+    found = describe_checkpoint(source)
+    readout, n_output, neurons = _shape_of(found)
+    network = _load(options, settings, settings.data_dir, settings.neurons or neurons)
+    from keras_v1_activity.v1.model import create_model
+
+    chunk = 50  # one chunk of the readout is enough: weights do not depend on the length
+    n_output = options.n_output or n_output or 10
+    model = create_model(network, chunk, n_output, readout=readout)
+    unit = options.weight_unit or NORMALISED
+    convert_checkpoint(source, options.target, model, weight_unit=unit)
+
+
+def _shape_of(found):
+    """(readout, number of classes or None, number of neurons or None) of a described checkpoint."""
+    shapes = {name: shape for name, shape, _ in found.variables}
+    neurons = found.attributes.get("n_neurons")
+    for name, shape in shapes.items():
+        if name.endswith(("projection/kernel", "readout/weights")) and len(shape) == 2:
+            return "linear", shape[1], neurons or shape[0]
+    grouped = any(name.endswith("readout/scale") for name in shapes)
+    grouped = grouped or shapes.get("readout/neuron_ids", (0,)) != (0,)
+    return ("groups" if grouped else "auto"), found.attributes.get("n_output"), neurons
+
+
+def _load(options, settings, folder, neurons):
+    from keras_v1_activity.v1.folder import load_network
+    from keras_v1_activity.v1.options import N_LGN
+
+    network = load_network(
+        folder,
+        n_neurons=neurons or None,
+        core_only=settings.core_only,
+        connected_selection=settings.connected_selection,
+        n_input=settings.n_input if settings.n_input < N_LGN else None,
+        neurons_per_output=settings.neurons_per_output,
+        seed=settings.seed,
+        published_delay_order=options.published_delay_order,
+    )
+    print(f"{network.n_neurons:,} neurons, {len(network.recurrent):,} recurrent synapses")
+    inputs = network.inputs
+    scaled = (inputs.weight * settings.input_weight_scale).astype("float32")
+    return replace(network, inputs=replace(inputs, weight=scaled))

@@ -1,0 +1,83 @@
+"""``figures``: draws figures again from stored data."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from keras_v1_activity.plan import FIGURES
+
+HELP = "draw figures of a run again, with other settings, without the model"
+DESCRIPTION = """\
+Draw figures of logged steps again from the stored data. Needs neither the model nor TensorFlow.
+
+Pictures are called like raster_step_100.png, in RUN/redrawn unless --out says otherwise."""
+EPILOG = """\
+examples:
+  keras-v1-activity figures logs
+  keras-v1-activity figures logs --step 100 200 --figures raster voltages --dpi 200 --out talk
+  keras-v1-activity figures logs --step 100 --figures voltages --neurons 3 17"""
+
+
+def add_arguments(parser):
+    """Adds the command's arguments."""
+    parser.add_argument("folder", metavar="RUN", help="log_dir of a callback, logger or demo")
+    parser.add_argument(
+        "--step", type=int, nargs="+", metavar="N", help="logged steps; the last one if not given"
+    )
+    parser.add_argument("--out", metavar="DIR", help="folder for the pictures")
+    parser.add_argument(
+        "--figures", nargs="+", choices=FIGURES, default=FIGURES, help="which; all if not given"
+    )
+    parser.add_argument(
+        "--dpi", type=int, default=100, help="100 (default) gives 1000 x 600 pixels"
+    )
+    parser.add_argument(
+        "--neurons", type=int, nargs="+", metavar="ID",
+        help="membrane potentials of these neurons only, of those that were recorded",
+    )  # fmt: skip
+
+
+def run(options):
+    """Runs the command."""
+    from keras_v1_activity.figures import save_figure
+    from keras_v1_activity.storage import load_activity
+
+    if options.dpi < 20:
+        raise ValueError(f"dpi must be at least 20, e.g. 100; got {options.dpi}.")
+    with load_activity(options.folder) as stored:
+        steps = options.step or [int(step) for step in stored.steps[-1:]]
+        if not steps:
+            raise ValueError(
+                f"{options.folder} holds no stored activity: it was logged with save_data=False."
+            )
+        out = Path(options.out or Path(options.folder) / "redrawn")
+        for step in steps:
+            activity = _with_neurons(stored[step], options.neurons)
+            out.mkdir(parents=True, exist_ok=True)
+            for name in options.figures:
+                path = out / f"{name}_step_{step}.png"
+                print(save_figure(name, activity, path, dpi=options.dpi))
+
+
+def _with_neurons(activity, neurons):
+    """The activity with potentials of these neurons only.
+
+    Raises:
+        ValueError: a neuron whose potential was not recorded.
+    """
+    if neurons is None:
+        return activity
+    recorded = activity.voltage_neurons.tolist()
+    missing = [neuron for neuron in neurons if neuron not in recorded]
+    if missing:
+        raise ValueError(
+            f"the membrane potential of neuron {missing[0]} was not recorded at step "
+            f"{activity.step}: choose from {recorded}."
+        )
+    places = [recorded.index(neuron) for neuron in neurons]
+    return replace(
+        activity,
+        voltages=np.ascontiguousarray(activity.voltages[:, places]),
+        voltage_neurons=activity.voltage_neurons[places],
+    )
