@@ -4,10 +4,12 @@ import keras
 import numpy as np
 import pytest
 import tf_keras
+from oracles import random_network
 from spiking_models import make_data, make_model, truth
 
 from keras_v1_activity import log_network_state
 from keras_v1_activity.network_state import describe_network
+from keras_v1_activity.v1 import create_model
 
 
 @pytest.mark.parametrize("maker", [keras, tf_keras], ids=["keras", "tf_keras"])
@@ -39,3 +41,31 @@ def test_cell_and_state_sizes_are_named():
 def test_missing_layer_is_one_sentence():
     with pytest.raises(ValueError, match="no layer 'cortex'; it has .*'rsnn'"):
         log_network_state(make_model(keras), layer_name="cortex")
+
+
+def test_weights_and_synapses_are_told_in_numbers():
+    network = random_network()
+    model = create_model(network, 50, noise=False)
+    layer = model.get_layer("rsnn")
+    scale = network.parameters.voltage_scale[network.recurrent.target]
+    weights = layer.sparse_recurrent_weights.numpy()
+    # Five synapses against the law, one that became 0.
+    positive = np.flatnonzero(weights > 0)
+    weights[positive[:5]] *= -1
+    weights[positive[5]] = 0
+    layer.sparse_recurrent_weights.assign(weights)
+    text = describe_network(model)
+    receptor = network.recurrent.receptor
+    own = (weights * scale)[receptor == 2]
+    steps = np.clip(np.rint(network.recurrent.delay), 1, 5)
+    for fact in (
+        f"(800,) float32, min {weights.min():.6g}, mean {weights.mean(dtype=float):.6g}",
+        "Dale violations: 5 synapses", "Dale violations: 0 synapses", "became 0: 1\n",
+        "800 synapses from 50 sources to 50 neurons", "500 synapses from 40 sources",
+        f"3 {(receptor == 2).sum():>11} {(own > 0).sum():>11} {(own < 0).sum():>11}",
+        f"min {own.min():.6g}, mean {own.mean():.6g}",
+        f"1: {(steps == 1).sum()}, 2: {(steps == 2).sum()}", "'asc': 100", "e23Cux2            13",
+    ):  # fmt: skip
+        assert fact in text, fact
+    # As readable for the full network: lines count tables, not neurons or synapses.
+    assert len(text.splitlines()) < 150

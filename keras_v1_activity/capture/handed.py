@@ -12,6 +12,9 @@ from keras_v1_activity.capture.readout import confidence_of, label_of
 from keras_v1_activity.capture.selection import Selection
 from keras_v1_activity.neurons import Neurons
 
+# Numbers beyond this are no classes, whatever they were given as.
+_MOST_CLASSES = 1_000_000
+
 
 class HandedBatch:
     """What `log_step` was given for one batch, checked against one another.
@@ -84,12 +87,21 @@ class HandedBatch:
         if self._predictions is not None:
             predicted = self._predictions[sample]
             if _is_class(predicted):
-                confidence = _agreeing(confidence, _majority(predicted, weights))
+                predicted = _majority(predicted, weights)
+                confidence = _agreeing(confidence, predicted, self._n_classes())
             else:
                 rows = np.atleast_2d(predicted).astype(np.float32)
                 outputs = rows if outputs is None else outputs
                 confidence = confidence_of(rows, weights)
         return outputs, confidence, self._label(sample, outputs, confidence, weights)
+
+    def _n_classes(self):
+        """Classes there are at least, the same for all samples of the batch."""
+        most = 2 if self._outputs is None else self._outputs.shape[2]
+        for classes in (self._predictions, self._labels):
+            if classes is not None and np.isfinite(classes).all():
+                most = max(most, int(classes.max(initial=0)) + 1)
+        return most
 
     def _label(self, sample, outputs, confidence, weights):
         if self._labels is None:
@@ -101,7 +113,7 @@ class HandedBatch:
         label = label_of(target, n_chunks, n_classes, weights)
         if label is None and target.ndim:
             # There is no readout that it fits: one-hot in the last axis, or one class a chunk.
-            label = label_of(target, n_chunks, target.shape[-1], weights)
+            label = label_of(target, len(target), target.shape[-1], weights)
         if label is None and target.ndim == 1:
             label = label_of(target, len(target), 1, weights)
         return label
@@ -222,11 +234,14 @@ def _majority(predicted, weights):
     return label_of(predicted, max(predicted.size, 1), 1, weights)
 
 
-def _agreeing(confidence, predicted):
+def _agreeing(confidence, predicted, n_classes):
     """`confidence` where it says the same as the class predicted, else certainty of that class."""
     if predicted is None:
         return confidence
     if confidence is not None and int(np.argmax(confidence)) == predicted:
         return confidence
-    n_classes = max(predicted + 1, 2, 0 if confidence is None else len(confidence))
-    return np.eye(n_classes, dtype=np.float32)[predicted]
+    if n_classes > _MOST_CLASSES:
+        return None
+    certain = np.zeros(n_classes, np.float32)
+    certain[predicted] = 1
+    return certain
