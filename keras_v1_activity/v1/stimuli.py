@@ -1,8 +1,6 @@
-"""Stimuli: handwritten digits shown to the LGN, as tf.data pipelines of whole trials.
+"""Handwritten digits shown to the LGN, as tf.data pipelines of whole trials.
 
-A trial is grey, then the image, then grey. The LGN is the 100 x 174 grid of pixels (Chen et al.
-2022, without the LGN filter model): each unit fires with a probability per ms that follows the
-intensity of its pixel, standardised over the image.
+A trial is grey, then the image, then grey.
 """
 
 import os
@@ -11,96 +9,29 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 
-LGN_ROWS, LGN_COLUMNS = 100, 174
-# Mean and standard deviation of an LGN unit's firing probability per ms (Chen et al. 2022).
-MEAN_PROBABILITY = 0.02
-SD_PROBABILITY = 0.02082
-CURRENT_PER_PROBABILITY = 1.3
+from keras_v1_activity.v1.lgn import (
+    LGN_COLUMNS,
+    LGN_ROWS,
+    LgnInput,
+    grey,
+    lgn_probability,
+    merge_channels,
+    rate_to_probability,
+)
+from keras_v1_activity.v1.timing import Trial
+
 SOURCES = ("digits", "mnist")
 
-
-@dataclass(frozen=True)
-class Trial:
-    """Timing of one trial, ms: grey, image, grey.
-
-    Args:
-        pre_delay: grey before the image.
-        im_slice: how long the image is shown.
-        post_delay: grey after it.
-        chunk_ms: the readout is scored over one chunk of this length, the first after the image.
-
-    Raises:
-        ValueError: a duration below 0, or parts that are not whole chunks.
-
-    Example:
-        >>> Trial().seq_len, Trial().response_chunk
-        (600, 3)
-    """
-
-    pre_delay: int = 50
-    im_slice: int = 100
-    post_delay: int = 450
-    chunk_ms: int = 50
-
-    def __post_init__(self):
-        for name in ("pre_delay", "im_slice", "post_delay"):
-            value = getattr(self, name)
-            if value < 0 or value % self.chunk_ms:
-                raise ValueError(
-                    f"{name} must be a whole number of chunks of {self.chunk_ms} ms; got {value}."
-                )
-        if self.seq_len == 0:
-            raise ValueError("a trial must last at least one chunk; got 0 ms in all.")
-
-    @property
-    def seq_len(self):
-        """Length of the trial, ms (and time steps of 1 ms)."""
-        return self.pre_delay + self.im_slice + self.post_delay
-
-    @property
-    def n_chunks(self):
-        """Number of chunks."""
-        return self.seq_len // self.chunk_ms
-
-    @property
-    def response_chunk(self):
-        """Index of the chunk that is scored: the first after the image, or the last there is."""
-        after_image = (self.pre_delay + self.im_slice) // self.chunk_ms
-        return min(after_image, self.n_chunks - 1)
-
-
-def rate_to_probability(rate_hz):
-    """Probability of at least one spike in 1 ms at a firing rate in Hz: 1 - exp(-rate / 1000)."""
-    return 1.0 - np.exp(-np.asarray(rate_hz, np.float64) / 1000.0)
-
-
-def lgn_probability(images):
-    """Firing probability per ms of each LGN unit for each image.
-
-    Args:
-        images: (batch, height, width) intensities on any scale.
-
-    Returns:
-        (batch, 17,400) float32 tensor: the image resized to 100 x 174, standardised to the mean
-        and standard deviation of the LGN, clipped to 0..1; a blank image gives the mean.
-    """
-    resized = tf.image.resize(tf.cast(images, tf.float32)[..., None], (LGN_ROWS, LGN_COLUMNS))
-    flat = tf.reshape(resized, (-1, LGN_ROWS * LGN_COLUMNS))
-    mean, variance = tf.nn.moments(flat, axes=[1], keepdims=True)
-    standardised = tf.math.divide_no_nan(flat - mean, tf.sqrt(variance))
-    return tf.clip_by_value(MEAN_PROBABILITY + SD_PROBABILITY * standardised, 0.0, 1.0)
-
-
-def merge_channels(probability, input_channel_of):
-    """Mean over the LGN units that were merged into each input channel.
-
-    Args:
-        probability: (batch, lgn unit).
-        input_channel_of: (lgn unit,) channel of each unit, as `V1Network` holds it.
-    """
-    n_input = int(input_channel_of.max()) + 1
-    sums = tf.math.unsorted_segment_mean(tf.transpose(probability), input_channel_of, n_input)
-    return tf.transpose(sums)
+__all__ = [
+    "LGN_COLUMNS",
+    "LGN_ROWS",
+    "DigitTrials",
+    "Trial",
+    "digits",
+    "lgn_probability",
+    "merge_channels",
+    "rate_to_probability",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,6 +65,8 @@ def digits(
     test_fraction=0.2,
     max_test=None,
     seed=0,
+    shuffle_seed=None,
+    drop_remainder=False,
 ):
     """Handwritten digits as trials for the V1 model; needs no internet.
 
@@ -147,6 +80,9 @@ def digits(
         test_fraction: share of the images held out.
         max_test: at most so many held-out images; None for all.
         seed: of the split, the order and the spikes.
+        shuffle_seed: of the order and the spikes of `train` alone; `seed` where None. A run that is
+            resumed takes another, so as not to see its first trials again.
+        drop_remainder: leave out the last batch of `train` where it is shorter than the others.
 
     Returns:
         `DigitTrials`.
@@ -166,18 +102,22 @@ def digits(
     held_out, learned = order[:n_test], order[n_test:]
     if max_test is not None:
         held_out = held_out[:max_test]
-    show = _Presentation(network, trial, current_input)
+    show = _presentation(network, trial, current_input)
+    shuffle_seed = seed if shuffle_seed is None else shuffle_seed
 
     def pipeline(chosen, shuffled, seed):
         data = tf.data.Dataset.from_tensor_slices((images[chosen], labels[chosen]))
         if shuffled:
             data = data.shuffle(len(chosen), seed=seed, reshuffle_each_iteration=True)
         draws = tf.data.Dataset.random(seed=seed, rerandomize_each_iteration=shuffled)
-        data = tf.data.Dataset.zip(data.batch(batch_size), draws)
+        data = tf.data.Dataset.zip(
+            data.batch(batch_size, drop_remainder=shuffled and drop_remainder), draws
+        )
         return data.map(show, num_parallel_calls=2).prefetch(1)
 
+    n_whole = len(learned) // batch_size * batch_size if drop_remainder else len(learned)
     return DigitTrials(
-        train=_with_length(pipeline(learned, True, seed), len(learned), batch_size),
+        train=_with_length(pipeline(learned, True, shuffle_seed), n_whole, batch_size),
         test=_with_length(pipeline(held_out, False, seed + 1), len(held_out), batch_size),
         n_train=len(learned),
         n_test=len(held_out),
@@ -189,43 +129,18 @@ def _with_length(dataset, n_images, batch_size):
     return dataset.apply(tf.data.experimental.assert_cardinality(-(-n_images // batch_size)))
 
 
-class _Presentation:
-    """Turns a batch of images into a batch of trials, inside tf.data."""
+def _presentation(network, trial, current_input):
+    """Function from a batch of images and a seed to a batch of trials, for tf.data."""
+    to_input = LgnInput(network, current_input)
 
-    def __init__(self, network, trial, current_input):
-        self._channels = None if network is None else network.input_channel_of
-        if self._channels is not None and len(self._channels) != LGN_ROWS * LGN_COLUMNS:
-            raise ValueError(
-                f"digits are shown to {LGN_ROWS} x {LGN_COLUMNS} LGN units, but the network's "
-                f"folder has {len(self._channels)}: make your own dataset for it."
-            )
-        self._trial = trial
-        self._current_input = current_input
-
-    def __call__(self, batch, draw):
+    def show(batch, draw):
         images, labels = batch
-        trial = self._trial
-        shown = lgn_probability(images)
-        grey = tf.fill(tf.shape(shown), MEAN_PROBABILITY)
-        if self._channels is not None and int(self._channels.max()) + 1 < len(self._channels):
-            shown, grey = (merge_channels(p, self._channels) for p in (shown, grey))
-        durations = (trial.pre_delay, trial.im_slice, trial.post_delay)
-        parts = [
-            self._input(p, duration, draw + k)
-            for k, (p, duration) in enumerate(zip((grey, shown, grey), durations, strict=True))
-        ]
-        x = tf.ensure_shape(tf.concat(parts, 1), (None, trial.seq_len, shown.shape[-1]))
-        y = tf.repeat(tf.cast(labels, tf.int32)[:, None], trial.n_chunks, axis=1)
-        scored = tf.one_hot(trial.response_chunk, trial.n_chunks)
-        return x, y, tf.repeat(scored[None], tf.shape(y)[0], axis=0)
+        blank = grey(tf.shape(labels)[0])
+        shown = {"grey": blank, "image": lgn_probability(images)}
+        x = to_input([(shown[name], duration) for name, duration in trial.parts], draw)
+        return x, *trial.targets(labels)
 
-    def _input(self, p, duration, draw):
-        """(batch, duration, n_input) input at constant probability p."""
-        if self._current_input:
-            return tf.repeat(CURRENT_PER_PROBABILITY * p[:, None], duration, axis=1)
-        shape = (tf.shape(p)[0], duration, p.shape[-1])
-        uniform = tf.random.stateless_uniform(shape, seed=(draw, 0))
-        return tf.cast(uniform < p[:, None], tf.float32)
+    return show
 
 
 def _load_images(source):

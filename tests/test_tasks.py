@@ -1,0 +1,299 @@
+"""The tasks: what is shown, when, where and how it moves, measured on the input itself."""
+
+import pickle
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from oracles import random_network
+
+from keras_v1_activity.v1.lgn import LgnInput
+from keras_v1_activity.v1.tasks import TASKS, make_task
+from keras_v1_activity.v1.tasks.garrett import load_images
+from keras_v1_activity.v1.tasks.gratings import drifting_grating
+from keras_v1_activity.v1.timing import CueTrial, PairTrial, Trial
+
+GREY = np.float32(1.3) * np.float32(0.02)
+BRIEF = {"pre_delay": 0, "im_slice": 50, "post_delay": 0}
+
+
+def batches(name, n=1, part="train", **options):
+    """The first n batches as numpy: x as probabilities in frames (batch, time, 100, 174)."""
+    options = {"current_input": True, "batch_size": 4, **options}
+    task = make_task(name, **options)
+    made = []
+    for x, y, weight in getattr(task, part).take(n):
+        frames = x.numpy().reshape(*x.shape[:2], 100, 174) / 1.3
+        made.append((frames, y.numpy()[:, 0], weight.numpy()))
+    return made
+
+
+def wave_of(frame):
+    """(orientation of the bars, cycles per pixel, phase) of the strongest plane wave in a frame.
+
+    A Fourier transform on a polar grid of wave vectors.
+    """
+    window = np.outer(np.hanning(100), np.hanning(174))
+    image = (frame - (frame * window).sum() / window.sum()) * window
+    angles, frequencies = np.arange(0, 180, 0.5), np.arange(0.04, 0.0601, 0.005)
+    angle, frequency = (g.ravel() for g in np.meshgrid(np.deg2rad(angles), frequencies))
+    # Bars at this angle, counter-clockwise with rows counted downwards, vary along (sin, cos).
+    columns = np.exp(-2j * np.pi * np.outer(frequency * np.sin(angle), np.arange(174)))
+    rows = np.exp(-2j * np.pi * np.outer(frequency * np.cos(angle), np.arange(100)))
+    strength = ((rows @ image) * columns).sum(1)
+    best = np.abs(strength).argmax()
+    return np.rad2deg(angle[best]), frequency[best], np.angle(strength[best])
+
+
+def turn_between(a, b):
+    """Difference of two orientations, 0 to 90 degrees."""
+    return abs((a - b + 90) % 180 - 90)
+
+
+@pytest.mark.parametrize("orientation", [0.0, 30.0, 45.0, 90.0, 140.0])
+def test_a_grating_has_its_orientation_and_drifts_across_its_bars_at_2_hz(orientation):
+    p = drifting_grating(np.array([orientation]), np.array([0.7]), 100).numpy()
+    frames = p.reshape(100, 100, 174)
+    angle, frequency, _ = wave_of(frames[0])
+    assert turn_between(angle, orientation) <= 0.5 and abs(frequency - 0.05) < 1e-9
+    phases = np.unwrap([wave_of(frame)[2] for frame in frames[::20]])
+    # The phase of a wave cos(k r - w t) falls by w in a unit of time.
+    np.testing.assert_allclose(np.diff(phases), -2 * np.pi * 2.0 * 0.02, atol=0.02)
+
+
+def test_bars_of_45_degrees_rise_to_the_right():
+    frame = drifting_grating(np.array([45.0]), np.array([0.3]), 1).numpy().reshape(100, 174)
+    np.testing.assert_allclose(frame[1:, :-1], frame[:-1, 1:], atol=1e-5)
+
+
+def test_a_grating_has_the_mean_and_spread_of_the_lgn_before_clipping():
+    p = drifting_grating(np.array([20.0]), np.array([0.0]), 1000).numpy()
+    assert p.min() == 0.0
+    high = p.max() - 0.02
+    np.testing.assert_allclose(high, 0.02082 * np.sqrt(2), rtol=1e-3)
+    phase = np.linspace(0, 2 * np.pi, 100_000)
+    expected = np.clip(0.02 + 0.02082 * np.sqrt(2) * np.cos(phase), 0, 1)
+    np.testing.assert_allclose([p.mean(), p.std()], [expected.mean(), expected.std()], rtol=0.02)
+
+
+@pytest.mark.parametrize(
+    "name, shown, chunk",
+    [
+        ("10class", [(50, 150)], 3),
+        ("ori_diff", [(50, 150)], 3),
+        ("vcd_grating", [(50, 150), (350, 450)], 9),
+        ("garrett", [(50, 150), (350, 450)], 9),
+        ("evidence", [(50, 400), (550, 600)], 11),
+    ],
+)
+def test_each_task_shows_something_when_it_says_so_and_grey_otherwise(
+    name, shown, chunk, images_file
+):
+    task = make_task(name, batch_size=2, n_test=3, current_input=True, images=images_file)
+    x, y, weight = (part.numpy() for part in next(iter(task.train)))
+    assert x.shape == (2, 600, 17400) and task.trial.seq_len == 600
+    assert y.shape == weight.shape == (2, 12) and (y == y[:, :1]).all()
+    np.testing.assert_array_equal(weight, np.eye(12)[[chunk] * 2])
+    assert task.n_output == (10 if name == "10class" else 2) and y.max() < task.n_output
+    lit = np.zeros(600, bool)
+    for begin, end in shown:
+        lit[begin:end] = True
+    varies = x.std(axis=2) > 0.01
+    np.testing.assert_array_equal(varies, np.tile(lit, (2, 1)))
+    np.testing.assert_allclose(x[:, ~lit], GREY, rtol=1e-6)
+    assert task.n_test == 4 and sum(len(y) for _, y, _ in task.test) == 4
+
+
+def test_orientations_lie_1_to_10_degrees_beside_45_on_the_side_of_their_label():
+    for frames, labels, _ in batches("ori_diff", 2, batch_size=8, seq_len=50, **BRIEF):
+        angles = np.array([wave_of(trial[0])[0] for trial in frames])
+        np.testing.assert_array_equal(labels, angles > 45)
+        off = np.abs(angles - 45)
+        assert off.min() > 0.7 and off.max() < 10.3
+
+
+@pytest.mark.parametrize("name", ["ori_diff", "vcd_grating", "evidence", "garrett"])
+def test_both_classes_come_equally_often(name, images_file):
+    brief = {**BRIEF, "im_slice": 0} if name == "evidence" else BRIEF
+    task = make_task(name, batch_size=16, images=images_file, current_input=True, **brief)
+    labels = np.concatenate([y.numpy()[:, 0] for _, y, _ in task.train.take(10)])
+    # 160 coins: 80 +- 6.3.
+    assert abs(labels.sum() - 80) < 4 * 6.3
+
+
+def test_a_changed_grating_is_turned_and_an_unchanged_one_is_not():
+    seen = set()
+    for frames, labels, _ in batches("vcd_grating", 2, batch_size=6, seq_len=100, **BRIEF):
+        for trial, label in zip(frames, labels, strict=True):
+            (first, _, phase), (second, _, other_phase) = wave_of(trial[0]), wave_of(trial[50])
+            turn = turn_between(first, second)
+            assert (turn > 14) if label else (turn <= 0.5)
+            assert abs(phase - other_phase) > 1e-3
+            seen.add(int(label))
+    assert seen == {0, 1}
+
+
+def test_the_side_with_more_cues_is_the_label():
+    n_right = []
+    for frames, labels, _ in batches("evidence", 3, batch_size=3):
+        left, right = frames[..., :87].mean((2, 3)), frames[..., 87:].mean((2, 3))
+        cues = (right - left)[:, 50:400].reshape(3, 7, 50)
+        assert (np.abs(cues) > 1e-3).all() and (cues == cues[..., :1]).all()
+        is_right = cues[..., 0] > 0
+        np.testing.assert_array_equal(labels, is_right.sum(1) >= 4)
+        n_right.extend(is_right.sum(1))
+        np.testing.assert_allclose(left[:, 550:], right[:, 550:], rtol=1e-4)
+    assert len(set(n_right)) > 2
+
+
+def images_of_the_grid(n, seed=0):
+    return np.random.default_rng(seed).random((n, 100, 174)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def images_file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("images") / "images.npy"
+    np.save(path, images_of_the_grid(10))
+    return path
+
+
+def shown_images(frames, images):
+    """Index of the image in each frame, from the definition: standardised, clipped to 0..1."""
+    flat = images.reshape(len(images), -1).astype(np.float64)
+    standard = (flat - flat.mean(1, keepdims=True)) / flat.std(1, keepdims=True)
+    p = np.clip(0.02 + 0.02082 * standard, 0, 1)
+    frames = frames.reshape(len(frames), -1)
+    distance = np.abs(frames[:, None] - p[None]).max(2)
+    assert (distance.min(1) < 1e-4).all()
+    return distance.argmin(1)
+
+
+def test_a_changed_image_is_another_and_test_images_are_never_trained_on(images_file):
+    images, used = images_of_the_grid(10), {}
+    for part in ("train", "test"):
+        used[part] = set()
+        options = dict(part=part, batch_size=8, seq_len=100, images=images_file, n_test=40)
+        for frames, labels, _ in batches("garrett", 5, **options, **BRIEF):
+            first, second = (shown_images(frames[:, t], images) for t in (0, 50))
+            np.testing.assert_array_equal(labels, first != second)
+            assert (frames[:, :50] == frames[:, :1]).all()
+            used[part] |= {*first, *second}
+    assert len(used["train"]) == 8 and len(used["test"]) == 2
+    assert not used["train"] & used["test"]
+
+
+@pytest.mark.parametrize("kind", ["npz", "pkl dict", "pkl list", "colour"])
+def test_images_are_read_from_each_kind_of_file(kind, tmp_path):
+    images = images_of_the_grid(3)
+    path = tmp_path / ("i.npz" if kind == "npz" else "i.npy" if kind == "colour" else "i.pkl")
+    if kind == "npz":
+        np.savez(path, a=images[:2], b=images[2])
+    elif kind == "colour":
+        np.save(path, np.stack([images, 0 * images, 0 * images], -1))
+        images = images * np.float32(0.299)
+    else:
+        content = dict(enumerate(images)) if kind == "pkl dict" else list(images)
+        path.write_bytes(pickle.dumps(content))
+    read = load_images(path)
+    assert len(read) == 3
+    np.testing.assert_allclose(read, images, rtol=1e-6)
+
+
+class RunsCode:
+    def __reduce__(self):
+        return (print, ("this must never be printed",))
+
+
+@pytest.mark.parametrize(
+    "name, content, message",
+    [
+        ("i.pkl", RunsCode(), "asks for builtins.print, which is not plain data"),
+        ("i.pkl", {"a": "text"}, "holds a str of shape .* where an image is expected"),
+        ("i.npy", np.array([{"a": 1}]), "cannot be read .*Object arrays"),
+        ("i.npy", np.zeros((1, 9, 9)), "at least two different images"),
+        ("i.npy", np.full((2, 9, 9), np.nan), "NaN"),
+        ("i.txt", b"", "must be a file of images"),
+    ],
+)
+def test_a_wrong_file_of_images_gets_one_sentence(name, content, message, tmp_path, capsys):
+    path = tmp_path / name
+    if name.endswith(".npy"):
+        np.save(path, content, allow_pickle=True)
+    else:
+        path.write_bytes(pickle.dumps(content))
+    with pytest.raises(ValueError, match=message) as caught:
+        make_task("garrett", images=path)
+    assert "\n" not in str(caught.value) and "never be printed" not in capsys.readouterr().out
+
+
+def test_garrett_without_a_file_says_what_to_give():
+    with pytest.raises(ValueError, match="needs your natural images: give a .npy"):
+        make_task("garrett")
+    with pytest.raises(FileNotFoundError, match="there is no file 'nowhere.npy'"):
+        make_task("garrett", images="nowhere.npy")
+
+
+def test_training_batches_are_endless_reproducible_and_all_different_and_the_test_stays():
+    def draw(part, n, **options):
+        task = make_task("vcd_grating", batch_size=2, n_test=4, **BRIEF, **options)
+        return [x.numpy() for x, _, _ in getattr(task, part).take(n)]
+
+    four = draw("train", 4)
+    assert len({x.tobytes() for x in four}) == 4
+    later = draw("train", 2, first_batch=2)
+    np.testing.assert_array_equal(later, four[2:])
+    test = draw("test", 9)
+    assert len(test) == 2 and not np.array_equal(test[0], four[0])
+    np.testing.assert_array_equal(test, draw("test", 9, first_batch=2))
+    assert not np.array_equal(draw("train", 1, seed=1)[0], four[0])
+
+
+def test_a_resumed_digits_run_shows_other_trials_but_holds_the_same_images_out():
+    def draw(part, first_batch):
+        task = make_task("10class", batch_size=4, n_test=4, first_batch=first_batch, **BRIEF)
+        return next(iter(getattr(task, part)))[0].numpy()
+
+    np.testing.assert_array_equal(draw("test", 0), draw("test", 7))
+    assert not np.array_equal(draw("train", 0), draw("train", 7))
+
+
+def test_a_moving_picture_gives_spikes_of_its_probability_to_merged_channels():
+    rng = np.random.default_rng(0)
+    channel_of = rng.integers(0, 50, 17400).astype(np.int32)
+    network = replace(random_network(n_input=50), input_channel_of=channel_of)
+    p = drifting_grating(np.array([10.0, 80.0]), np.array([0.0, 2.0]), 20)
+    merged = np.stack([p.numpy()[..., channel_of == c].mean(-1) for c in range(50)], -1)
+    current = LgnInput(network, current_input=True)([(p, 20)], np.int64(3)).numpy()
+    np.testing.assert_allclose(current, 1.3 * merged, rtol=1e-4)
+    spikes = LgnInput(None)([(p, 20)], np.int64(3)).numpy()
+    assert set(np.unique(spikes)) == {0.0, 1.0}
+    p = p.numpy()
+    z = (spikes - p).sum((0, 2)) / np.sqrt((p * (1 - p)).sum((0, 2)))
+    assert np.abs(z).max() < 5  # at each of 20 time steps
+
+
+@pytest.mark.parametrize(
+    "make, message",
+    [
+        (lambda: make_task("mnist"), r"task must be one of \['10class', .*got 'mnist'"),
+        (lambda: make_task("ori_diff", seq_len=100), "seq_len is 100 ms, but .* take 150 ms"),
+        (lambda: make_task("vcd_grating", seq_len=350), "two halves of whole chunks"),
+        (lambda: make_task("evidence", seq_len=620), "whole chunks of 50 ms"),
+        (lambda: make_task("ori_diff", batch_size=0), "batch_size and n_test must be at least 1"),
+        (lambda: make_task("10class", batch_size=5000), "at most the 1,438 digits"),
+        (lambda: make_task("ori_diff", random_network()), "the network's folder has 40"),
+        (lambda: CueTrial(n_cues=4), "n_cues must be odd"),
+        (lambda: PairTrial(im_slice=30), "im_slice must be a whole number of chunks"),
+    ],
+)
+def test_bad_arguments_get_one_sentence(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+def test_seq_len_is_filled_with_grey():
+    assert Trial.fitted(300, 50, 100, 50) == Trial(50, 100, 150)
+    assert Trial.fitted(None, None, None, 50) == Trial(50, 100, 50)
+    assert PairTrial.fitted(400).seq_len == 400
+    assert CueTrial.fitted(500).delay == 50
+    assert set(TASKS) == {"10class", "ori_diff", "vcd_grating", "evidence", "garrett"}
