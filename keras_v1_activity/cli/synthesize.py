@@ -6,7 +6,7 @@ Write a synthetic V1 network in the format of the published GLIF_network folder.
 
 Populations, depths, connection probabilities and cell models are measured facts; weights are set
 so that the populations fire near their recorded rates without training. Every command, and the
-published code, reads the folder. 2,000 neurons take a quarter of a minute."""
+published code, reads the folder. 2,000 neurons take some ten seconds, 10,000 some minutes."""
 EPILOG = """\
 examples:
   keras-v1-activity synthesize GLIF_network
