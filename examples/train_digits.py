@@ -11,7 +11,7 @@ import os
 import time
 from pathlib import Path
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 
@@ -28,7 +28,7 @@ def parse_arguments(arguments=None):
     add("--neurons", type=int, default=2000, help="neurons in the network")
     add("--steps", type=int, default=160, help="training steps (batches)")
     add("--batch_size", type=int, default=16, help="trials in a batch")
-    add("--max_time", type=float, default=190, help="stop training after so many seconds")
+    add("--max_time", type=float, default=170, help="stop training after so many seconds")
     add("--log_every", type=int, default=20, help="log every so many steps")
     add("--learning_rate", type=float, default=2e-3, help="of Adam")
     add("--post_delay", type=int, default=50, help="grey after the image, ms (published: 450)")

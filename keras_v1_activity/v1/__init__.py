@@ -11,6 +11,7 @@ _HOME_OF = {
     "create_model": "model",
     "RSNN": "rsnn",
     "digits": "stimuli",
+    "Trial": "stimuli",
     "save_checkpoint": "checkpoints",
     "load_checkpoint": "checkpoints",
     "convert_checkpoint": "checkpoints",

@@ -1,0 +1,118 @@
+"""The whole slice: a V1 network trained by fit under the callback, read back from disk."""
+
+import importlib.util
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from oracles import random_network
+
+from keras_v1_activity import V1ActivityCallback, load_activity
+from keras_v1_activity.v1.model import create_model
+
+T = 50
+
+
+@pytest.fixture(scope="module")
+def network():
+    return random_network()
+
+
+def make_model(network, noise):
+    keras.utils.set_random_seed(1)
+    model = create_model(network, T, n_output=3, readout="linear", noise=noise, seed=4)
+    model.compile("adam", "sparse_categorical_crossentropy")
+    return model
+
+
+def make_data(network, n, batch_size):
+    import tensorflow as tf
+
+    rng = np.random.default_rng(2)
+    x = (rng.random((n, T, network.n_input)) < 0.2).astype(np.float32)
+    y = rng.integers(0, 3, (n, 1)).astype(np.int32)
+    return x, y, tf.data.Dataset.from_tensor_slices((x, y)).batch(batch_size)
+
+
+class WeightsBefore(keras.callbacks.Callback):
+    """Keeps the weights that each training step starts with."""
+
+    def __init__(self):
+        super().__init__()
+        self.weights = []
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self.weights.append(self.model.get_weights())
+
+
+def test_logged_steps_equal_a_forward_pass_with_the_same_weights(network, tmp_path):
+    """Batches of 3 and a ragged last one of 2; every stored value; default XLA."""
+    x, y, data = make_data(network, 8, 3)
+    model, before = make_model(network, noise=False), WeightsBefore()
+    watch = V1ActivityCallback(
+        tmp_path, 1, sample_index=1, voltage_neurons=[7, 3, 49], figures=["raster"]
+    )
+    model.fit(data, epochs=2, verbose=0, shuffle=False, callbacks=[watch, before])
+    twin = make_model(network, noise=False)
+    rsnn = keras.Model(twin.input, twin.get_layer("rsnn").output)
+    with load_activity(tmp_path) as run:
+        assert run.steps.tolist() == [1, 2, 3, 4, 5, 6]
+        for step in run.steps:
+            batch = (step - 1) % 3
+            shown = slice(3 * batch, 3 * batch + 3)
+            twin.set_weights(before.weights[step - 1])
+            spikes, voltages = (part.numpy() for part in rsnn(x[shown]))
+            stored = run[step]
+            assert spikes[1].sum() > 20
+            np.testing.assert_array_equal(stored.spikes(), spikes[1] > 0)
+            np.testing.assert_array_equal(stored.voltages, voltages[1][:, [7, 3, 49]])
+            assert stored.label == y[shown][1, 0]
+            np.testing.assert_allclose(stored.confidence, twin(x[shown]).numpy()[1, 0], atol=1e-6)
+            assert stored.populations.names == ("e23Cux2", "i4Pvalb", "e5IT", "i6Sst")
+
+
+def test_watching_does_not_change_training(network, tmp_path):
+    """The same seed gives the same weights after two epochs, background noise included."""
+    _, _, data = make_data(network, 6, 2)
+    plain, watched = make_model(network, noise=True), make_model(network, noise=True)
+    names = [variable.path for variable in watched.variables]
+    plain.fit(data, epochs=2, verbose=0, shuffle=False)
+    watch = V1ActivityCallback(tmp_path, 2, figures=["raster", "voltages"], background=False)
+    watched.fit(data, epochs=2, verbose=0, shuffle=False, callbacks=[watch])
+    assert [variable.path for variable in watched.variables] == names
+    for a, b in zip(plain.get_weights(), watched.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_the_currents_output_is_understood(network, tmp_path):
+    x, y, data = make_data(network, 2, 2)
+    model = create_model(
+        network, T, n_output=3, readout="linear", noise=False, return_currents=True
+    )
+    model.compile("adam", "sparse_categorical_crossentropy")
+    watch = V1ActivityCallback(tmp_path, 1, figures=[])
+    watch.set_model(model)
+    looked = watch.look(x, y)
+    model.fit(data, verbose=0, callbacks=[watch])
+    with load_activity(tmp_path) as run:
+        np.testing.assert_array_equal(run[1].spikes(), looked.spikes())
+        np.testing.assert_allclose(run[1].voltages, looked.voltages, atol=1e-4)
+
+
+def test_the_demo_writes_its_network_once_and_leaves_pictures(tmp_path, capsys):
+    path = Path(__file__).parent.parent / "examples" / "train_digits.py"
+    spec = importlib.util.spec_from_file_location("train_digits", path)
+    demo = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(demo)
+    arguments = ["--out", str(tmp_path), "--neurons", "200", "--steps", "2", "--batch_size", "2"]
+    arguments += ["--log_every", "2", "--n_test", "4", "--post_delay", "0"]
+    for said in ("writing a synthetic V1 network", "using the network in"):
+        before, after = demo.main(arguments)
+        assert 0 <= before <= 1 and 0 <= after <= 1
+        printed = capsys.readouterr().out
+        assert said in printed and "before training" in printed and str(tmp_path) in printed
+    for step in ("step_000000", "step_000002"):
+        for name in ("raster", "voltages", "input", "population", "output", "predictions"):
+            assert (tmp_path / "logs" / step / f"{name}.png").stat().st_size > 5000
+    assert (tmp_path / "logs" / "earlier_001" / "run.json").exists()
