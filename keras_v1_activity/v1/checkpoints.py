@@ -35,6 +35,7 @@ from keras_v1_activity.v1.saved_variables import (
     SCALE,
     open_keras,
     open_tensorflow,
+    written_whole,
 )
 
 FORMS = ("keras", "tensorflow", "network")
@@ -68,9 +69,9 @@ def save_checkpoint(model, path, form=None, *, weight_unit=NORMALISED):
     weights = ModelWeights(model)
     if weight_unit not in WEIGHT_UNITS:
         raise ValueError(f"weight_unit must be one of {list(WEIGHT_UNITS)}; got {weight_unit!r}.")
-    path.parent.mkdir(parents=True, exist_ok=True)
     if form == "keras":
-        _write_keras(model, path)
+        with written_whole(path) as part:
+            model.save_weights(part)
     elif form == "tensorflow":
         _write_tensorflow(path, weights.read())
     else:
@@ -280,18 +281,11 @@ def _in_picoampere(values, network):
     }
 
 
-def _write_keras(model, path):
-    part = path.with_name(f".{os.getpid()}-{path.name}")
-    try:
-        model.save_weights(part)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
 def _write_tensorflow(prefix, values):
     """Writes the tree of objects that the published model has, with its names."""
     import tensorflow as tf
+
+    prefix.parent.mkdir(parents=True, exist_ok=True)
 
     def variable(name, dtype=tf.float32):
         return tf.Variable(values[name], name=name, dtype=dtype)
