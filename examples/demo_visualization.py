@@ -1,0 +1,22 @@
+"""Show a V1 network some trials, and draw, store and print what it does.
+
+    python examples/demo_visualization.py --log_dir visualization_logs
+    python examples/demo_visualization.py --data_dir GLIF_network --checkpoint results
+
+Without --data_dir a synthetic network is written beside the log folder, and used again next time.
+"""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+from keras_v1_activity.v1 import inference
+
+
+def main(arguments=None):
+    """Runs the demo; returns a dict for each sample."""
+    return inference.run_demo(inference.parse_options(arguments))
+
+
+if __name__ == "__main__":
+    main()
