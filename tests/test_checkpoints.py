@@ -292,7 +292,7 @@ def test_a_tf_keras_model_with_the_published_names(network, fresh, published, x,
 
 
 def test_our_tensorflow_checkpoint_is_restored_by_the_published_program(
-    network, trained, x, tmp_path
+    network, trained, fresh, x, tmp_path
 ):
     prefix = v1.save_checkpoint(trained["linear"], tmp_path / "ckpt-1")
     model = published_model(network, seed=12)
@@ -301,6 +301,13 @@ def test_our_tensorflow_checkpoint_is_restored_by_the_published_program(
     assert spikes.sum() > 100
     np.testing.assert_array_equal(model(x)[0], spikes)
     np.testing.assert_allclose(model(x)[1], probabilities, rtol=2e-4, atol=1e-6)
+    # Exported and converted back: the same spikes again.
+    v1.convert_checkpoint(prefix, tmp_path / "network.h5", shaken(fresh["linear"], seed=3))
+    v1.load_checkpoint(shaken(fresh["linear"], seed=4), tmp_path / "network.h5")
+    for ours, back in zip(
+        (spikes, probabilities), spikes_and_probabilities(fresh["linear"], x), strict=True
+    ):
+        np.testing.assert_array_equal(ours, back)
 
 
 def test_a_hand_made_module_with_unnamed_variables_is_found_by_shape(network, fresh, tmp_path):
@@ -450,6 +457,8 @@ def test_names_and_forms_are_checked(trained, tmp_path):
         v1.save_checkpoint(trained["linear"], tmp_path / "a.h5", form="keras")
     with pytest.raises(ValueError, match="form must be one of"):
         v1.save_checkpoint(trained["linear"], tmp_path / "a.h5", form="torch")
+    with pytest.raises(ValueError, match="'a.keras' names no form of checkpoint"):
+        v1.save_checkpoint(trained["linear"], tmp_path / "a.keras")
     with pytest.raises(ValueError, match="weight_unit must be one of"):
         v1.save_checkpoint(trained["linear"], tmp_path / "a.h5", weight_unit="mV")
     assert not list(tmp_path.iterdir())

@@ -20,6 +20,7 @@ from keras_v1_activity.v1.exported import (
     NORMALISED,
     PICOAMPERE,
     WEIGHT_UNITS,
+    exported_attributes,
     is_exported,
     read_exported,
     write_exported,
@@ -185,15 +186,8 @@ def describe_checkpoint(path):
         own = [v for v in saved.variables if not v.of_optimizer]
         variables = tuple((v.name, v.shape, v.dtype) for v in own)
         return CheckpointDescription(path, form, variables, len(saved.variables) - len(own))
-    content = read_exported(path)
-    names = ("n_neurons", "n_input", "n_output", "weight_unit")
-    saved = open_keras(path)
-    return CheckpointDescription(
-        path,
-        form,
-        tuple((v.key, v.shape, v.dtype) for v in saved.variables),
-        attributes={name: getattr(content, name) for name in names},
-    )
+    variables = tuple((v.key, v.shape, v.dtype) for v in open_keras(path).variables)
+    return CheckpointDescription(path, form, variables, attributes=exported_attributes(path))
 
 
 def find_checkpoint(path):
@@ -242,6 +236,11 @@ def _form_to_write(path, form):
     if form is None:
         if name.endswith(".weights.h5"):
             return "keras"
+        if path.suffix in (".keras", ".index", ".npz", ".pkl"):
+            raise ValueError(
+                f"{name!r} names no form of checkpoint: call it NAME.weights.h5 (Keras), NAME.h5 "
+                "(exported network) or NAME without an ending (TensorFlow)."
+            )
         return "network" if path.suffix in (".h5", ".hdf5") else "tensorflow"
     if form not in FORMS:
         raise ValueError(f"form must be one of {list(FORMS)}, or None; got {form!r}.")

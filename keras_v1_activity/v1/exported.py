@@ -262,6 +262,19 @@ def is_exported(path):
         return False
 
 
+def exported_attributes(path):
+    """n_neurons, n_input, n_output and weight_unit of an exported network file, without its arrays.
+
+    Raises:
+        ValueError: the file is damaged, or an attribute is missing or wrong.
+    """
+    try:
+        with h5py.File(path, "r") as file:
+            return _attributes(file)
+    except (OSError, RuntimeError, KeyError) as error:
+        raise damaged(path, error) from None
+
+
 def read_exported(path):
     """Reads an exported network file, ours or another program's.
 
@@ -288,18 +301,12 @@ def read_exported(path):
 
 
 def _content(file):
-    unit = _text(file.attrs.get("weight_unit", NORMALISED))
-    if unit not in WEIGHT_UNITS:
-        raise ValueError(
-            f"{file.filename} gives its weights in {unit!r}: expected one of {list(WEIGHT_UNITS)} "
-            "in the file's attribute weight_unit."
-        )
+    attributes = _attributes(file)
     inputs, readout = file["input"], file["readout"]
     background = inputs.get("bkg_weights")
-    factor = TRAINED_FACTOR if unit == NORMALISED else 1.0
+    factor = TRAINED_FACTOR if attributes["weight_unit"] == NORMALISED else 1.0
     return {
-        **{name: int(file.attrs[name]) for name in ("n_neurons", "n_input", "n_output")},
-        "weight_unit": unit,
+        **attributes,
         "recurrent": {**_columns(file["recurrent"]), "delays": file["recurrent/delays"][:]},
         "inputs": _columns(inputs),
         "background": None if background is None else background[()],
@@ -311,6 +318,17 @@ def _content(file):
         "readout_biases": readout["biases"][()] if "biases" in readout else None,
         "readout_scale": np.asarray(readout.attrs["scale"]) if "scale" in readout.attrs else None,
     }
+
+
+def _attributes(file):
+    unit = _text(file.attrs.get("weight_unit", NORMALISED))
+    if unit not in WEIGHT_UNITS:
+        raise ValueError(
+            f"{file.filename} gives its weights in {unit!r}: expected one of {list(WEIGHT_UNITS)} "
+            "in the file's attribute weight_unit."
+        )
+    sizes = {name: int(file.attrs[name]) for name in ("n_neurons", "n_input", "n_output")}
+    return sizes | {"weight_unit": unit}
 
 
 def _columns(group):
