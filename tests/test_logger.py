@@ -256,7 +256,11 @@ def test_confidence_is_weighted_as_the_loss_is(tmp_path):
         ({"outputs": np.zeros((3, 1, 1, 2))}, r"outputs must have shape \(batch, chunks, classes"),
         ({"inputs": np.zeros((3, 9, 4))}, r"inputs must have shape .* 40 time steps"),
         ({"labels": ["a", "b", "c"]}, "labels must hold numbers"),
-        ({"spikes": "many"}, r"spikes must have shape"),
+        ({"spikes": "many"}, "spikes must hold numbers; got str"),
+        (
+            {"spikes": tf.ragged.constant([[[1.0]], [[1.0], [0.0]]])},
+            "spikes must hold numbers|array",
+        ),
         ({"traces": {"psc_1": np.zeros((3, T, 9))}}, r"traces\['psc_1'\] must have shape .*1\)"),
         ({"step": "two"}, "step must be the number of a step.*'two'"),
     ],

@@ -11,6 +11,9 @@ from PIL import Image
 from spiking_models import make_data, make_model, truth
 
 from keras_v1_activity import V1ActivityCallback, load_activity
+from keras_v1_activity.capture.selection import Selection
+from keras_v1_activity.capture.traces import reduce_traces
+from keras_v1_activity.plan import RecordPlan
 from keras_v1_activity.storage.codec import decode, encode
 from keras_v1_activity.trace import Traces
 from keras_v1_activity.v1 import create_model
@@ -94,12 +97,14 @@ def test_the_layer_traces_what_the_equations_say(network):
 
 
 @pytest.mark.filterwarnings("ignore:Step 2 was logged twice")
-def test_a_fit_traces_stores_prints_and_draws(network, tmp_path, capsys):
+def test_a_fit_traces_stores_prints_and_draws(tmp_path, capsys):
+    ids = [8, 3, 5]
+    network = random_network(12, n_input=10, n_synapses=60)
     model = create_model(network, 50, train_input=False, rate_cost=0, voltage_cost=0)
     model.compile(keras.optimizers.SGD(1e-3), "sparse_categorical_crossentropy")
-    x = (np.random.default_rng(1).random((4, 50, 40)) < 0.2).astype(np.float32)
+    x = (np.random.default_rng(1).random((4, 50, 10)) < 0.2).astype(np.float32)
     callback = V1ActivityCallback(
-        tmp_path, 2, trace_neurons=IDS, voltage_neurons=IDS, figures=(), background=False,
+        tmp_path, 2, trace_neurons=ids, voltage_neurons=ids, figures=(), background=False,
         sample_index=1,
     )  # fmt: skip
     model.fit(x, np.zeros((4, 1)), batch_size=2, callbacks=[callback], verbose=0)
@@ -107,8 +112,8 @@ def test_a_fit_traces_stores_prints_and_draws(network, tmp_path, capsys):
     with load_activity(tmp_path) as run:
         activity = run[2]
     for look in (activity, looked):
-        assert look.traces.neurons.tolist() == IDS
-        for i, neuron in enumerate(IDS):
+        assert look.traces.neurons.tolist() == ids and look.n_spikes > 20
+        for i, neuron in enumerate(ids):
             traced = look.traces.of_neuron(neuron)
             np.testing.assert_array_equal(traced["spike"], look.spikes()[:, neuron])
             np.testing.assert_array_equal(traced["voltage"], look.voltages[:, i])
@@ -117,21 +122,21 @@ def test_a_fit_traces_stores_prints_and_draws(network, tmp_path, capsys):
             np.testing.assert_allclose(traced["voltage"], mv, atol=5e-3)
     printed = capsys.readouterr().out
     assert "step 2, sample 1: traced neurons" in printed and "psc_4 pA" in printed
-    assert any(line.split()[:2] == ["44", "e23Cux2"] for line in printed.splitlines())
-    check_files(tmp_path / "step_000002", looked)
+    assert any(line.split()[:2] == ["8", "e23Cux2"] for line in printed.splitlines())
+    check_files(tmp_path / "step_000002", looked, ids)
 
 
-def check_files(folder, looked):
+def check_files(folder, looked, ids):
     """The CSV holds the last look at the step, and each neuron has a picture with content."""
     with open(folder / "trace.csv", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == 50 * len(IDS)
+    assert len(rows) == 50 * len(ids)
     third = [row for row in rows if row["neuron"] == "3"]
     assert [float(row["time_ms"]) for row in third] == list(range(50))
     for column, name in (("voltage_mV", "voltage"), ("asc_2_pA", "asc_2"), ("spike", "spike")):
         values = looked.traces.of_neuron(3)[name]
         np.testing.assert_allclose([float(row[column]) for row in third], values, rtol=1e-5)
-    for neuron in IDS:
+    for neuron in ids:
         picture = np.asarray(Image.open(folder / f"trace_neuron_{neuron}.png").convert("L"))
         assert picture.shape == (600, 1000) and picture.std() > 5
 
@@ -175,6 +180,16 @@ def test_a_layers_own_trace_and_one_that_fails(tmp_path):
     np.testing.assert_array_equal(good["calcium"], np.cumsum(good["spike"], axis=0))
     assert (tmp_path / "good/step_000001/trace_neuron_2.png").stat().st_size > 5000
     assert list(bad) == ["spike", "voltage"]
+
+
+def test_a_layer_called_from_a_state_gives_its_output_and_says_why(network):
+    layer = RSNN(network)
+    currents = np.zeros((1, 5, len(input_rows(network))), np.float32)
+    call = ((currents,), {"initial_state": layer.cell.initial_state(1)})
+    spikes = tf.zeros((1, 5, network.n_neurons))
+    selection = Selection.of(RecordPlan(trace_neurons=IDS), network.neurons)
+    with pytest.raises(ValueError, match="called with an initial state.*only from rest"):
+        reduce_traces(layer, call, spikes, None, selection)
 
 
 def test_traces_survive_storage_in_their_order():

@@ -7,7 +7,7 @@ import numpy as np
 
 
 def to_numpy(value, name):
-    """`value` as a numpy array of booleans or numbers, at most float32 precision changes in kind.
+    """`value` as a numpy array of booleans or numbers.
 
     Args:
         value: numpy array, TensorFlow tensor or variable, JAX array, PyTorch tensor (on any device,
@@ -40,13 +40,17 @@ def to_numpy(value, name):
     return array
 
 
-def shape_of(value):
-    """Shape as a tuple of ints, without conversion where the value tells it."""
+def shape_of(value, name):
+    """Shape as a tuple of ints, without conversion where the value tells it.
+
+    Raises:
+        ValueError: as `to_numpy`, where it has to be converted for that.
+    """
     shape = getattr(value, "shape", None)
     try:
         return tuple(int(size) for size in shape)
-    except TypeError:
-        return np.shape(value)
+    except (TypeError, ValueError):
+        return to_numpy(value, name).shape
 
 
 def sample_of(value, at, name):

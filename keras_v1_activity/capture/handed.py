@@ -41,7 +41,7 @@ class HandedBatch:
         weights=None,
         traces=None,
     ):
-        shape = shape_of(spikes) if spikes is not None else ()
+        shape = shape_of(spikes, "spikes") if spikes is not None else ()
         if len(shape) not in (2, 3) or 0 in shape[:-2]:
             raise ValueError(
                 "spikes must have shape (batch, time, neuron) or (time, neuron); got "
@@ -121,11 +121,10 @@ class HandedBatch:
     def _like_spikes(self, value, name):
         if value is None:
             return None
-        expected = shape_of(self._spikes)
-        if shape_of(value) != expected:
-            raise ValueError(
-                f"{name} must have the shape of spikes, {expected}; got {shape_of(value)}."
-            )
+        expected = shape_of(self._spikes, "spikes")
+        shape = shape_of(value, name)
+        if shape != expected:
+            raise ValueError(f"{name} must have the shape of spikes, {expected}; got {shape}.")
         return value
 
     def _rows(self, value, name):
@@ -151,7 +150,7 @@ class HandedBatch:
         if rows.ndim != 3:
             raise ValueError(
                 "outputs must have shape (batch, chunks, classes) or (batch, classes); got "
-                f"{shape_of(outputs)}."
+                f"{shape_of(outputs, 'outputs')}."
             )
         return rows.astype(np.float32)
 
@@ -168,7 +167,7 @@ class HandedBatch:
         """As `reduce_loss` has it: mean over groups of neighbouring channels."""
         if self._inputs is None:
             return {}
-        shape = shape_of(self._inputs)
+        shape = shape_of(self._inputs, "inputs")
         single = not self.batched and shape[:2] == (1, self.n_steps)
         batched = len(shape) >= 3 and (self.batched or single)
         time = shape[1:] if batched else shape
@@ -195,7 +194,7 @@ class HandedBatch:
             traced["voltage"] = self._sample(self._voltages, sample, "voltages")[:, neurons]
         expected = (self.n_steps, len(neurons))
         for name, value in self._traces.items():
-            shape = shape_of(value)
+            shape = shape_of(value, f"traces[{name!r}]")
             whole = shape == (self.batch_size, *expected)
             if not whole and shape != expected:
                 raise ValueError(

@@ -120,6 +120,8 @@ class Probe:
         selection = Selection.of(self._plan, neurons)
         call = call_that_gave(seen, layer_output)
         try:
+            if call is None:
+                raise ValueError(f"layer '{self._layer.name}' was not seen being called.")
             return reduce_traces(self._layer, call, spikes, voltages, selection)
         except Exception as error:
             self.trouble = ("trace", error)

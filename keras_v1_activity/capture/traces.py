@@ -6,6 +6,7 @@ returns a dict of (1, time, k) tensors; see `keras_v1_activity.v1.RSNN.trace`. O
 only the spikes and potentials are traced.
 """
 
+import inspect
 from contextlib import contextmanager
 
 import tensorflow as tf
@@ -93,13 +94,13 @@ def call_that_gave(seen, output):
 
 
 def _inputs(layer, args, kwargs):
-    from_state = [kwargs.get(word) for word in _STATE_WORDS] + list(args[1:2])
-    if any(state is not None for state in from_state):
+    given = inspect.signature(layer.call).bind(*args, **kwargs).arguments
+    if any(given.get(word) is not None for word in _STATE_WORDS):
         raise ValueError(
             f"trace_neurons: layer '{layer.name}' is called with an initial state, and currents "
             "can be traced only from rest: spikes and membrane potentials are traced."
         )
-    return args[0] if args else next(iter(kwargs.values()))
+    return next(iter(given.values()))
 
 
 def _sample(tensor, at):

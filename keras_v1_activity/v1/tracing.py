@@ -18,7 +18,7 @@ def trace_neurons(cell, recurrent, input_rows, weights, currents, spikes, neuron
     Args:
         cell: `Glif3Cell` of the network.
         recurrent: its `Synapses`.
-        input_rows: ids (neuron * 4 + receptor) of the rows of `currents`.
+        input_rows: ascending ids (neuron * 4 + receptor) of the rows of `currents`.
         weights: (n_synapses,) normalised recurrent weights.
         currents: (batch, time, rows) normalised input currents.
         spikes: (batch, time, n) spikes of all neurons, 0 or 1.
@@ -46,12 +46,13 @@ def trace_neurons(cell, recurrent, input_rows, weights, currents, spikes, neuron
 
 def _input_currents(currents, input_rows, neurons):
     """(batch, time, k, 4) of the rows that reach the neurons; 0 for receptors without input."""
-    place = {int(row): i for i, row in enumerate(input_rows)}
-    rows = neurons[:, None] * N_RECEPTORS + np.arange(N_RECEPTORS)
-    # The column of zeros behind the last stands for receptors that no input reaches.
-    columns = [place.get(int(row), len(input_rows)) for row in rows.reshape(-1)]
+    input_rows = np.asarray(input_rows)
+    rows = (neurons[:, None] * N_RECEPTORS + np.arange(N_RECEPTORS)).reshape(-1)
+    # A column of zeros behind the last stands for receptors that no input reaches.
+    reached = np.isin(rows, input_rows)
+    columns = np.where(reached, np.searchsorted(input_rows, rows), len(input_rows))
     padded = tf.pad(currents, [[0, 0], [0, 0], [0, 1]])
-    taken = tf.gather(padded, np.array(columns, np.int32), axis=2)
+    taken = tf.gather(padded, columns.astype(np.int32), axis=2)
     return tf.reshape(taken, (*_batch_and_time(currents), len(neurons), N_RECEPTORS))
 
 
