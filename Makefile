@@ -1,4 +1,5 @@
 # make demo: train a V1 network on digits and watch it.  make test: lint and tests.
+# make bench: the short set of benchmarks.
 # Each does all its own set-up in .venv and needs nothing but Python 3.10 or newer.
 
 VENV ?= .venv
@@ -6,7 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.10; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && { echo $$p; break; }; done)
 BIN = $(VENV)/bin
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint bench clean
 
 demo: $(VENV)/.examples
 	$(BIN)/python examples/train_digits.py --out demo_run $(ARGS)
@@ -17,6 +18,10 @@ test: $(VENV)/.test lint
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+bench: $(VENV)/.examples
+	$(BIN)/python benchmarks/train_step.py --time 200 --json train_step.json
+	$(BIN)/python benchmarks/fit_overhead.py --json fit_overhead.json
 
 clean:
 	rm -rf $(VENV) demo_run build *.egg-info
