@@ -205,7 +205,10 @@ def test_debug_shows_the_traceback(tmp_path, capsys):
         main(["inspect", str(tmp_path / "nowhere"), "--debug"])
 
 
-@pytest.mark.parametrize("words", ["", "paint", "train --n_epochs 0", "train --task_name x"])
+@pytest.mark.parametrize(
+    "words",
+    ["", "paint", "train --n_epochs 0", "figures logs --figures pie", "train --task_name x"],
+)
 def test_wrong_words_end_with_code_2(words, capsys):
     with pytest.raises(SystemExit) as end:
         main([*shlex.split(words)])

@@ -37,10 +37,6 @@ def add_arguments(parser):
     parser.add_argument(
         "--n_output", type=int, help="classes of the readout; told from SOURCE where it says, or 10"
     )
-    parser.add_argument(
-        "--published_delay_order", action="store_true",
-        help="attach delays as the published code does; affects an exported network only",
-    )  # fmt: skip
     add_options(parser, NetworkOptions)
     parser.set_defaults(neurons=None)
 
@@ -65,7 +61,7 @@ def _export_folder(options, settings):
             "a GLIF_network folder becomes an exported network in pA: give a target such as "
             f"network.h5, and no other weight_unit; got {options.target!r}."
         )
-    network = _load(options, settings, options.source, settings.neurons)
+    network = _load(settings, options.source, settings.neurons)
     export_network(network, options.target, n_output=options.n_output or 10)
 
 
@@ -82,7 +78,7 @@ def _convert_checkpoint(options, settings):
     source = find(options.source)
     found = describe_checkpoint(source)
     readout, n_output, neurons = _shape_of(found)
-    network = _load(options, settings, settings.data_dir, settings.neurons or neurons)
+    network = _load(settings, settings.data_dir, settings.neurons or neurons)
     from keras_v1_activity.v1.model import create_model
 
     chunk = 50  # one chunk of the readout is enough: weights do not depend on the length
@@ -104,21 +100,9 @@ def _shape_of(found):
     return ("groups" if grouped else "auto"), found.attributes.get("n_output"), neurons
 
 
-def _load(options, settings, folder, neurons):
-    from keras_v1_activity.v1.folder import load_network
-    from keras_v1_activity.v1.options import N_LGN
+def _load(settings, folder, neurons):
+    import_tensorflow()
+    from keras_v1_activity.v1.prepare import get_network
 
-    network = load_network(
-        folder,
-        n_neurons=neurons or None,
-        core_only=settings.core_only,
-        connected_selection=settings.connected_selection,
-        n_input=settings.n_input if settings.n_input < N_LGN else None,
-        neurons_per_output=settings.neurons_per_output,
-        seed=settings.seed,
-        published_delay_order=options.published_delay_order,
-    )
-    print(f"{network.n_neurons:,} neurons, {len(network.recurrent):,} recurrent synapses")
-    inputs = network.inputs
-    scaled = (inputs.weight * settings.input_weight_scale).astype("float32")
-    return replace(network, inputs=replace(inputs, weight=scaled))
+    settings = replace(settings, data_dir=str(folder), neurons=neurons or 0)
+    return get_network(settings, Path(folder).parent)

@@ -1,5 +1,7 @@
 """``figures``: draws figures again from stored data."""
 
+import argparse
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,8 +29,10 @@ def add_arguments(parser):
     )
     parser.add_argument("--out", metavar="DIR", help="folder for the pictures")
     parser.add_argument(
-        "--figures", nargs="+", choices=FIGURES, default=FIGURES, help="which; all if not given"
-    )
+        "--figures", nargs="+", type=_figure, default=FIGURES, metavar="NAME",
+        help=f"which of {', '.join(FIGURES)}, or trace_neuron_17 for a traced neuron; without it "
+        "all six",
+    )  # fmt: skip
     parser.add_argument(
         "--dpi", type=int, default=100, help="100 (default) gives 1000 x 600 pixels"
     )
@@ -36,6 +40,14 @@ def add_arguments(parser):
         "--neurons", type=int, nargs="+", metavar="ID",
         help="membrane potentials of these neurons only, of those that were recorded",
     )  # fmt: skip
+
+
+def _figure(name):
+    if name in FIGURES or re.fullmatch(r"trace_neuron_\d+", name):
+        return name
+    raise argparse.ArgumentTypeError(
+        f"there is no figure {name!r}: choose from {', '.join(FIGURES)}, or trace_neuron_17"
+    )
 
 
 def run(options):

@@ -39,6 +39,9 @@ class NetworkOptions:
     core_only: bool = option(True, "only neurons less than 400 um from the axis")
     connected_selection: bool = option(False, "the neurons nearest to the axis, not random ones")
     neurons_per_output: int = option(16, "cells of each readout group", least=1)
+    published_delay_order: bool = option(
+        False, "attach delays as the published code does: for published checkpoints"
+    )
     input_weight_scale: float = option(1.0, "LGN weights are multiplied by it", least=0)
     seed: int = option(DEFAULT_SEED, "of the choice of neurons, the trials and the noise", least=0)
 

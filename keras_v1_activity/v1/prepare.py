@@ -41,6 +41,7 @@ def get_network(options, home, say=print):
         n_input=options.n_input if options.n_input < N_LGN else None,
         neurons_per_output=options.neurons_per_output,
         seed=options.seed,
+        published_delay_order=options.published_delay_order,
     )
     say(
         f"{network.n_neurons:,} neurons, {len(network.recurrent):,} recurrent and "
