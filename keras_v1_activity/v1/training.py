@@ -177,6 +177,7 @@ class _Run:
             )
         except KeyboardInterrupt:
             ended = "interrupted"
+            self.checkpoints.save_cut_short()
             self.watch.on_train_end()
         ended = "max_time" if self.limit.reached else ended
         return self._record(ended)

@@ -1,6 +1,7 @@
 """What training does besides training: steps in the log, checkpoints, the time limit."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -69,6 +70,11 @@ class Checkpoints(keras.callbacks.Callback):
         )
         if better:
             run_checkpoints.save(self.model, self._folder / BEST, self.progress)
+        run_checkpoints.save(self.model, self._folder / LAST, self.progress)
+
+    def save_cut_short(self):
+        """Saves the steps of an epoch that was interrupted, which comes again."""
+        self.progress = replace(self.progress, step=int(self.model.optimizer.iterations))
         run_checkpoints.save(self.model, self._folder / LAST, self.progress)
 
 
