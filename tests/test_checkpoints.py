@@ -284,6 +284,13 @@ def test_a_tf_keras_model_with_the_published_names(network, fresh, published, x,
         path = tf.train.Checkpoint(optimizer=optimizer, model=published).save(path)
     names = v1.load_checkpoint(fresh["linear"], path)
     assert {RECURRENT, INPUT, BACKGROUND, "projection/kernel", "projection/bias"} == set(names)
+    rsnn = fresh["linear"].get_layer("rsnn")
+    weights = published.get_layer("rsnn").cell.recurrent_weight_values.numpy()
+    np.testing.assert_array_equal(rsnn.sparse_recurrent_weights.numpy(), weights)
+    kernel = fresh["linear"].get_layer("projection").kernel.numpy() * CHUNK
+    np.testing.assert_allclose(kernel, published.get_layer("projection").kernel.numpy(), rtol=1e-6)
+    if kind != "Adam":
+        return  # the same weights, the same spikes: once is enough
     truth = [out.numpy() for out in published(x)]
     spikes, probabilities = spikes_and_probabilities(fresh["linear"], x)
     assert truth[0].sum() > 100 and truth[1].max() > 0.5

@@ -69,9 +69,14 @@ def network_folder(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("name", ["inspect run", "inspect network", "figures", "help"])
-def test_quick_commands_load_neither_tensorflow_nor_keras(name, log_dir, network_folder):
+@pytest.mark.parametrize(
+    "name", ["inspect run", "inspect network", "inspect weights", "figures", "help"]
+)
+def test_quick_commands_load_neither_tensorflow_nor_keras(name, log_dir, network_folder, tmp_path):
+    with h5py.File(tmp_path / "last.weights.h5", "w") as file:
+        file["layers/rsnn/vars/0"] = np.zeros(7)
     words = {
+        "inspect weights": ["inspect", tmp_path],
         "inspect run": ["inspect", log_dir],
         "inspect network": ["inspect", network_folder],
         "figures": ["figures", log_dir, "--figures", "raster"],
@@ -118,6 +123,8 @@ def test_the_tour_in_the_docs_runs(tmp_path, monkeypatch, capsys):
         code, out, err = run(words, capsys)
         assert code == 0, err
         printed[" ".join(words)] = "\n".join(out)
+    code, out, _ = run("inspect results/checkpoints", capsys)
+    assert code == 0 and out[0].endswith("last.weights.h5, form keras")
     assert "300 neurons of" in printed["inspect GLIF_network"]
     assert re.search(r"checkpoint results/checkpoints/last.weights.h5", printed["inspect results"])
     assert "steps stored: 2, from 1 to 2" in printed["inspect results"]

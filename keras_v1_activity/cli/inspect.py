@@ -42,8 +42,9 @@ def _reader_for(path):
 def _checkpoint_lines(path):
     from keras_v1_activity.v1.checkpoints import describe_checkpoint, find_checkpoint
 
+    last = path / "last.weights.h5"  # of a training run
     try:
-        form, path = find_checkpoint(path)
+        form, path = find_checkpoint(last if last.is_file() else path)
     except FileNotFoundError:
         if path.is_dir():
             raise FileNotFoundError(

@@ -20,7 +20,8 @@ def _folder(path):
 
 def is_results(path):
     """Whether this is a results folder of training."""
-    return path.is_dir() and (path / "training.csv").is_file()
+    files = ("training.csv", "result.json", "checkpoints/last.weights.h5")
+    return any((path / name).is_file() for name in files)
 
 
 def results_lines(path):
