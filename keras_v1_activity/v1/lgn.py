@@ -96,7 +96,9 @@ class LgnInput:
             self._part(p, duration, draw + k) for k, (p, duration) in enumerate(parts) if duration
         ]
         seq_len = sum(duration for _, duration in parts)
-        return tf.ensure_shape(tf.concat(shown, 1), (None, seq_len, shown[0].shape[-1]))
+        # Spikes are joined as booleans, a quarter of the memory.
+        x = tf.cast(tf.concat(shown, 1), tf.float32)
+        return tf.ensure_shape(x, (None, seq_len, shown[0].shape[-1]))
 
     def _part(self, p, duration, draw):
         p = self._merged(p)
@@ -105,8 +107,7 @@ class LgnInput:
         shape = (tf.shape(p)[0], duration, p.shape[-1])
         if self._current_input:
             return tf.broadcast_to(CURRENT_PER_PROBABILITY * p, shape)
-        uniform = tf.random.stateless_uniform(shape, seed=(draw, 0))
-        return tf.cast(uniform < p, tf.float32)
+        return tf.random.stateless_uniform(shape, seed=(draw, 0)) < p
 
     def _merged(self, p):
         if self._channels is None:
