@@ -180,6 +180,28 @@ def test_the_time_limit_ends_training_after_a_batch_and_the_epoch_is_closed(tmp_
     assert not no_limit.reached
 
 
+class CtrlC(keras.callbacks.Callback):
+    """Interrupts in the second batch of the second epoch."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        if (self.epoch, batch) == (1, 1):
+            raise KeyboardInterrupt
+
+
+def test_the_steps_of_an_interrupted_epoch_can_be_saved(tmp_path):
+    kept = Checkpoints(tmp_path, Progress())
+    with pytest.raises(KeyboardInterrupt):
+        small_fit([StepColumns(), Scores([(0.5, 1.0)]), kept, CtrlC()], epochs=3)
+    assert kept.progress.step == 4
+    kept.save_cut_short()
+    with h5py.File(tmp_path / "checkpoints" / "last.weights.h5") as file:
+        stored = json.loads(file.attrs["v1_training"])
+    assert (stored["step"], stored["epochs"], stored["best_epoch"]) == (6, 1, 1)
+
+
 ISSUE_FLAGS = (
     "data_dir results_dir batch_size neurons seq_len n_epochs steps_per_epoch val_steps "
     "learning_rate rate_cost voltage_cost restore_from task"
