@@ -575,3 +575,25 @@ def test_unknown_length_under_xla_is_one_sentence(tmp_path):
     # Keras asks for tracing with the first batches' shapes; the length is unknown at once.
     with pytest.raises(ValueError, match="unknown length.*jit_compile=False"):
         model.fit(batches, verbose=0, callbacks=[watcher(tmp_path)])
+
+
+@pytest.mark.parametrize("jit_compile", [False, "auto"])
+def test_two_callbacks_on_one_model_both_record(tmp_path, jit_compile):
+    """Each at its own steps, over two fits, and the model is as found afterwards."""
+    model = make_model(keras, jit_compile=jit_compile)
+    model.fit(X, Y, batch_size=3, verbose=0, shuffle=False)
+    own = model.train_function
+    first, second = watcher(tmp_path / "a", 1), watcher(tmp_path / "b", 2, sample_index=1)
+    kernels = Kernels()
+    for _ in range(2):
+        model.fit(X, Y, batch_size=3, verbose=0, shuffle=False, callbacks=[kernels, first, second])
+        assert model.train_function is own
+    with load_activity(tmp_path / "a") as run, load_activity(tmp_path / "b") as other:
+        assert run.steps.tolist() == [4, 5, 6, 7, 8, 9] and other.steps.tolist() == [4, 6, 8]
+        for step in other.steps:
+            batch = (step - 1) % 3
+            assert_is(run[step], kernels.seen[step - 4], X[3 * batch])
+            assert_is(other[step], kernels.seen[step - 4], X[3 * batch + 1])
+    model.fit(X, Y, batch_size=3, verbose=0, shuffle=False, callbacks=[kernels, second])
+    with load_activity(tmp_path / "b") as other:
+        assert other.steps.tolist() == [4, 6, 8, 10, 12]

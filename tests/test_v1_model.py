@@ -1,5 +1,7 @@
 """The V1 model as a user builds, compiles and fits it."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
@@ -115,6 +117,21 @@ def test_the_background_is_shared_by_all_neurons_and_has_the_published_mean(netw
     assert abs(tenths.mean() - 1.0) < 5 * np.sqrt(0.9 / tenths.size)
     assert abs(tenths.var() - 0.9) < 0.05
     assert not np.array_equal(layer(silent).numpy(), currents)
+
+
+def test_recorded_noise_is_drawn_for_each_neuron_and_receptor(network):
+    noisy = replace(network, noise_samples=np.array([-1.0, 10.0, 100.0]))
+    layer = create_model(noisy, T, seed=3).get_layer("input_layer")
+    currents = layer(np.zeros((30, T, network.n_input), np.float32)).numpy()
+    assert currents.shape == (30, T, 200)
+    # Per trial and row one slow draw, plus one of three fast ones: 2 * (slow + fast).
+    sums = {2.0 * (a + b) for a in (-1, 10, 100) for b in (-1, 10, 100)}
+    assert set(np.unique(currents)) == sums
+    assert all(
+        len(np.unique(trace)) == 3 for trace in currents.transpose(0, 2, 1)[:, ::50].reshape(-1, T)
+    )
+    assert not np.array_equal(currents[:, :, 0], currents[:, :, 1])
+    assert abs(currents.mean() / (4 * 109 / 3) - 1) < 0.1
 
 
 @pytest.mark.parametrize("jit_compile", ["auto", True, False])

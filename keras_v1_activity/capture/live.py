@@ -8,7 +8,7 @@ at any other moment, however training ends, the model is as it was found.
 """
 
 import functools
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import tensorflow as tf
 
@@ -58,6 +58,8 @@ class LiveCapture:
         self._is_armed = False
         self._tapped = None
         self._ours = None
+        self._guests = []
+        self._host = None
         self.untapped = None
         self.trouble = None
         self._several = False
@@ -69,6 +71,8 @@ class LiveCapture:
 
     def fits(self, model, layer):
         """Whether this capture, with what it has compiled, serves another run of `model`."""
+        if self._host is not None:
+            return self.layer is layer and self._host.fits(model, self._host.layer)
         return (
             self.model is model
             and self.layer is layer
@@ -85,7 +89,10 @@ class LiveCapture:
             due: whether anything is to be taken in it.
             every: take the steps divisible by it; the last of them is kept.
         """
-        if self.model.train_function is not self.untapped or self._tapped is None:
+        self._host = _host_of(self.model.train_function, self)
+        if self._host is not None:
+            self._host.admit(self)
+        elif self.model.train_function is not self.untapped or self._tapped is None:
             # First batch, or another callback had the function made anew.
             self._trace_anew()
         if due or self._is_armed:
@@ -97,7 +104,17 @@ class LiveCapture:
             self._every.assign(every)
         if due or self._several:
             self._step.assign(step - 1 if self._several else step)
-        self._put_on()
+        if self._host is None:
+            self._put_on()
+
+    def admit(self, guest):
+        """Taps for another capture of the same model too: one trace serves both."""
+        guest._several = models.steps_per_execution(self.model) > 1
+        if guest not in self._guests:
+            self._guests.append(guest)
+            self.take_off()
+            self._trace_anew()
+            self._put_on()
 
     def after_batch(self):
         """What was taken: (dict of arrays, `Selection`, step), or None."""
@@ -114,7 +131,8 @@ class LiveCapture:
 
     def steps_seen(self):
         """Training steps run so far, counted in the graph; None where the host counts them."""
-        return int(self._step.numpy()) if self._several and self._tapped is not None else None
+        traced = self._tapped is not None or self._host is not None
+        return int(self._step.numpy()) if self._several and traced else None
 
     def take_off(self):
         """Puts the model's own train function back, if ours is still there."""
@@ -142,21 +160,32 @@ class LiveCapture:
             with self._taps():
                 return self._call(*args, **kwargs)
 
+        train_function.capture = self
         self._ours = train_function
         self.model.train_function = train_function
 
     def _call(self, *args, **kwargs):
-        self._problem = None
+        captures = [self, *self._guests]
+        for capture in captures:
+            capture._problem = None
         try:
             return self._tapped(*args, **kwargs)
         except Exception:
             # What a tap refuses while it is traced comes back wrapped in Keras's own words.
-            if self._problem is not None:
-                raise self._problem from None
+            for capture in captures:
+                if capture._problem is not None:
+                    raise capture._problem from None
             raise
 
     @contextmanager
     def _taps(self):
+        with ExitStack() as taps:
+            for capture in (self, *self._guests):
+                taps.enter_context(capture._own_taps())
+            yield
+
+    @contextmanager
+    def _own_taps(self):
         wrapped = [
             (self.layer, "call", self._tap_layer(self.layer.call)),
             (self.model, "compute_loss", self._tap_loss(self.model.compute_loss)),
@@ -268,6 +297,12 @@ class LiveCapture:
                 "length, which XLA cannot record: fix the time dimension, e.g. "
                 "keras.Input((600, n_inputs)), or compile the model with jit_compile=False."
             )
+
+
+def _host_of(train_function, capture):
+    """The other capture whose function this is, or None: two callbacks watch one model."""
+    host = getattr(train_function, "capture", None)
+    return None if host is capture else host
 
 
 def _without_gradient(value):

@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_v1_activity.v1.dale import KeepSign
+from keras_v1_activity.v1.network import N_RECEPTORS
 from keras_v1_activity.v1.padded import PaddedRows, detach, weight_gradient
 
 # Chen et al. 2022: the background is the mean of ten sources that fire with p = 0.1 each step.
@@ -21,7 +22,12 @@ def background_rows(network):
 
 
 def input_rows(network):
-    """Ids (neuron * 4 + receptor) of the currents that LGN or background reach, ascending."""
+    """Ids (neuron * 4 + receptor) of the currents that LGN or background reach, ascending.
+
+    Recorded noise (additive_noise.mat) reaches every receptor.
+    """
+    if network.noise_samples is not None:
+        return np.arange(N_RECEPTORS * network.n_neurons)
     return np.union1d(np.unique(network.inputs.row), background_rows(network))
 
 
@@ -35,7 +41,8 @@ class InputCurrents(keras.layers.Layer):
     Args:
         network: `V1Network`.
         noise: whether background noise is added. Its draws are shared by all neurons, and differ
-            by time step, sample and call.
+            by time step, sample and call. Where the folder has additive_noise.mat, its samples
+            are drawn instead, for each neuron and receptor on its own, and added as they are.
         train_input: whether `sparse_input_weights` are trainable.
         train_background: whether `rest_of_brain_weights` are trainable.
         use_dale_law: keep the sign of each weight.
@@ -151,24 +158,27 @@ class InputCurrents(keras.layers.Layer):
 
     def _background(self, batch, n_steps):
         """(batch, time, rows) noise current."""
+        if self.network.noise_samples is not None:
+            return self._recorded_noise(batch, n_steps)
         weights = tf.convert_to_tensor(self.rest_of_brain_weights)
         per_row = tf.gather(tf.concat([weights, tf.zeros((1,))], 0), self._background_place)
-        return self._noise(batch, n_steps)[:, :, None] * per_row
+        return self._shared_noise(batch, n_steps)[:, :, None] * per_row
 
-    def _noise(self, batch, n_steps):
+    def _shared_noise(self, batch, n_steps):
         """(batch, time) strength of the background, shared by all neurons of a sample."""
-        if self.network.noise_samples is None:
-            draws = keras.random.uniform(
-                (batch, n_steps, N_BACKGROUND_SOURCES), seed=self._seed_generator
-            )
-            fired = tf.cast(draws < BACKGROUND_PROBABILITY, tf.float32)
-            return tf.reduce_sum(fired, -1) / N_BACKGROUND_SOURCES
-        samples = tf.constant(self.network.noise_samples.reshape(-1), tf.float32)
-        fast = FAST_NOISE_SCALE * self._draw(samples, (batch, n_steps))
-        return fast + SLOW_NOISE_SCALE * self._draw(samples, (batch, 1))
+        draws = keras.random.uniform(
+            (batch, n_steps, N_BACKGROUND_SOURCES), seed=self._seed_generator
+        )
+        fired = tf.cast(draws < BACKGROUND_PROBABILITY, tf.float32)
+        return tf.reduce_sum(fired, -1) / N_BACKGROUND_SOURCES
 
-    def _draw(self, samples, shape):
-        """Random entries of `samples`; their mean is kept by the two scales together."""
+    def _recorded_noise(self, batch, n_steps):
+        """(batch, time, rows): for each row a draw per step and one per trial, no weights."""
+        fast = FAST_NOISE_SCALE * self._draw((batch, n_steps, len(self.rows)))
+        return fast + SLOW_NOISE_SCALE * self._draw((batch, 1, len(self.rows)))
+
+    def _draw(self, shape):
+        samples = tf.constant(self.network.noise_samples.reshape(-1), tf.float32)
         places = keras.random.randint(
             shape, 0, samples.shape[0], dtype="int32", seed=self._seed_generator
         )

@@ -12,8 +12,9 @@ import h5py
 import numpy as np
 
 from keras_v1_activity import facts
+from keras_v1_activity.checks import whole_number
 from keras_v1_activity.units import MS_PER_S
-from keras_v1_activity.v1.calibration import calibrate_background, target_rates
+from keras_v1_activity.v1.calibration import calibrate, target_rates
 from keras_v1_activity.v1.folder import (
     INPUT_FILE,
     NETWORK_FILE,
@@ -58,25 +59,30 @@ def write_synthetic_network(path, n_neurons=2000, seed=0, *, overwrite=False, pr
         The folder, a `pathlib.Path`.
 
     Raises:
-        ValueError: too few neurons, or a negative seed.
+        ValueError: too few neurons, a negative seed, or no folder can be written at `path`.
         FileExistsError: the folder exists and may not be replaced.
 
     Example:
         >>> write_synthetic_network("GLIF_network", n_neurons=2000)   # doctest: +SKIP
     """
-    folder = Path(path)
-    _check_arguments(n_neurons, seed)
+    folder = _check_path(path)
+    n_neurons = whole_number(n_neurons, "n_neurons", FEWEST_NEURONS, 2000)
+    seed = whole_number(seed, "seed", 0, 1)
+    if progress is not None and not callable(progress):
+        raise ValueError(
+            f"progress must be a function that takes a line of text, e.g. print; got {progress!r}."
+        )
     _check_replaceable(folder, overwrite)
     progress = progress or _say_nothing
-    network = _make_network(n_neurons, seed, progress)
     place = Path(os.path.realpath(folder))
-    place.parent.mkdir(parents=True, exist_ok=True)
     # Written beside its place and moved there in one go, so that no half-written folder is left.
     partial, old = (_hidden_sibling(place) for _ in range(2))
+    # Made before the long work, so that a place where nothing can be written is told at once.
+    _make_folder(partial, path)
     try:
+        network = _make_network(n_neurons, seed, progress)
         progress("writing the folder")
-        partial.mkdir()
-        _write_files(partial, *network, {"n_neurons": int(n_neurons), "seed": int(seed)})
+        _write_files(partial, *network, {"n_neurons": n_neurons, "seed": seed})
         _check_replaceable(folder, overwrite)
         if place.exists():
             os.replace(place, old)
@@ -87,22 +93,26 @@ def write_synthetic_network(path, n_neurons=2000, seed=0, *, overwrite=False, pr
     return folder
 
 
+def _check_path(path):
+    try:
+        return Path(path)
+    except TypeError:
+        raise ValueError(f"path must be the folder to write; got {path!r}.") from None
+
+
+def _make_folder(partial, path):
+    try:
+        partial.mkdir(parents=True)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ValueError(
+            f"path={str(path)!r} is no place where a folder can be written ({reason}): choose "
+            "another path."
+        ) from None
+
+
 def _hidden_sibling(place):
     return place.with_name(f".{place.name}-{uuid.uuid4().hex}")
-
-
-def _check_arguments(n_neurons, seed):
-    if not _whole(n_neurons) or n_neurons < FEWEST_NEURONS:
-        raise ValueError(
-            f"n_neurons must be a whole number of at least {FEWEST_NEURONS}, so that every "
-            f"population has cells, e.g. 2000; got {n_neurons!r}."
-        )
-    if not _whole(seed) or seed < 0:
-        raise ValueError(f"seed must be a whole number of at least 0; got {seed!r}.")
-
-
-def _whole(value):
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
 def _check_replaceable(folder, overwrite):
@@ -140,17 +150,17 @@ def _say_nothing(_line):
 
 def _make_network(n_neurons, seed, progress):
     """(cells, recurrent, inputs, calibration), each part drawn from a stream of its own."""
-    streams = np.random.SeedSequence(int(seed)).spawn(4)
+    streams = np.random.SeedSequence(seed).spawn(4)
     cells_rng, recurrent_rng, lgn_rng, background_rng = map(np.random.default_rng, streams)
-    cells = make_cells(int(n_neurons), cells_rng)
+    cells = make_cells(n_neurons, cells_rng)
     progress(f"connecting {cells.n_neurons:,} neurons")
     recurrent = connect_recurrent(cells, recurrent_rng)
     progress(f"{len(recurrent):,} recurrent synapses; connecting the LGN")
     inputs = connect_lgn(cells, lgn_rng)
-    calibration = calibrate_background(
+    calibration, recurrent = calibrate(
         cells, recurrent, inputs,
         shape_of_background(cells, background_rng),
-        target_rates(cells.described), int(seed), progress,
+        target_rates(cells.described), seed, progress,
     )  # fmt: skip
     return cells, recurrent, inputs, calibration
 

@@ -16,8 +16,11 @@ GREY_PROBABILITY = 0.02
 
 # Mean in-degree wanted at each network size. The counts at 2,000, 10,000 and 52,000 neurons are
 # those of the published network; in between, in proportion on logarithmic scales.
-_SIZES = (1_000, 2_000, 10_000, 52_000, 230_924)
-_IN_DEGREES = (42.5, 84.5, 254.0, 290.0, 369.0)
+_SIZES = (2_000, 10_000, 52_000, 230_924)
+_IN_DEGREES = (84.5, 254.0, 290.0, 369.0)
+# Smaller networks keep the in-degree of 2,000 while they can: with fewer synapses each would be so
+# strong that the network ignites.
+_LARGEST_CONNECTED_FRACTION = 0.2
 
 # Mean drive of each kind of source, as a fraction of the target's rheobase, if excitatory cells
 # fired at 5 Hz and inhibitory ones at 10 Hz. Synapses here are currents without a reversal
@@ -49,7 +52,7 @@ _BLOCK = 4_000_000  # pairs handled at once
 def in_degree_wanted(n_neurons):
     """Mean number of recurrent synapses per neuron in a network of `n_neurons`."""
     if n_neurons <= _SIZES[0]:
-        return _IN_DEGREES[0] * n_neurons / _SIZES[0]
+        return min(_IN_DEGREES[0], _LARGEST_CONNECTED_FRACTION * n_neurons)
     return float(np.exp(np.interp(np.log(n_neurons), np.log(_SIZES), np.log(_IN_DEGREES))))
 
 
