@@ -1,39 +1,25 @@
 """RecordPlan: what is recorded and drawn, as one frozen value that has been checked."""
 
-import operator
 from dataclasses import dataclass
 
 import numpy as np
 
+from keras_v1_activity.checks import whole_number
+
 FIGURES = ("raster", "voltages", "input", "population", "output", "predictions")
-
-
-def _whole_number(value, name, least, example):
-    """`value` as int, or one sentence that says what was wrong with it."""
-    try:
-        if isinstance(value, (bool, np.bool_)):
-            raise TypeError
-        number = operator.index(value)
-    except TypeError:
-        number = None
-    if number is None or number < least:
-        raise ValueError(
-            f"{name} must be a whole number of at least {least}, e.g. {example}; got {value!r}."
-        )
-    return number
 
 
 def _voltage_selection(value):
     """A count stays an int; ids become a tuple of distinct ints in the order given."""
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
-        return _whole_number(value, "voltage_neurons", 0, 20)
+        return whole_number(value, "voltage_neurons", 0, 20)
     return _ids(value, "voltage_neurons", "how many (20) or which neuron ids ([3, 17])")
 
 
 def _ids(value, name, expected):
     """A tuple of distinct ints in the order given."""
     try:
-        ids = [_whole_number(i, f"each id in {name}", 0, 7) for i in value]
+        ids = [whole_number(i, f"each id in {name}", 0, 7) for i in value]
     except TypeError:
         raise ValueError(f"{name} must be {expected}; got {value!r}.") from None
     return tuple(dict.fromkeys(ids))
@@ -72,15 +58,15 @@ class RecordPlan:
         def settle(name, value):
             object.__setattr__(self, name, value)
 
-        settle("every_n_steps", _whole_number(self.every_n_steps, "log_every_n_steps", 1, 100))
-        settle("sample_index", _whole_number(self.sample_index, "sample_index", 0, 0))
+        settle("every_n_steps", whole_number(self.every_n_steps, "log_every_n_steps", 1, 100))
+        settle("sample_index", whole_number(self.sample_index, "sample_index", 0, 0))
         settle("voltage_neurons", _voltage_selection(self.voltage_neurons))
         traced = () if self.trace_neurons is None else self.trace_neurons
         settle("trace_neurons", _ids(traced, "trace_neurons", "a list of neuron ids ([3, 17])"))
         settle("figures", _known_figures(self.figures))
         settle("dt", _time_step(self.dt))
         for name in ("max_input_rows", "batch_samples", "batch_neurons"):
-            settle(name, _whole_number(getattr(self, name), name, 1, 4))
+            settle(name, whole_number(getattr(self, name), name, 1, 4))
 
     def is_due(self, step):
         """Whether training step `step` (from 1) is logged."""

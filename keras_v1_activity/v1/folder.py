@@ -6,11 +6,24 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from keras_v1_activity.checks import whole_number
 from keras_v1_activity.populations import Populations
 from keras_v1_activity.units import MS_PER_S
+from keras_v1_activity.v1.file_checks import (
+    ADVICE,
+    check_all,
+    check_parameters,
+    edge_ends,
+    edge_receptor,
+    edge_values,
+    node_type_ids,
+    numbers,
+    wrong_layout,
+)
 from keras_v1_activity.v1.network import N_RECEPTORS, Glif3Parameters, Synapses, V1Network
 from keras_v1_activity.v1.selection import (
     DEFAULT_SEED,
+    GREATEST_SEED,
     assign_input_channels,
     find_readout_groups,
     select_neurons,
@@ -62,13 +75,16 @@ def load_network(
 
     Raises:
         FileNotFoundError: a file of the folder is missing.
-        ValueError: a file is damaged, holds more than data, or holds too few neurons.
+        ValueError: an argument is wrong, or a file is damaged, holds more than data, values that
+            no cell or synapse can have, or too few neurons.
 
     Example:
         >>> network = load_network("GLIF_network", n_neurons=2000)   # doctest: +SKIP
     """
-    folder = Path(path)
-    _check_folder(folder)
+    n_neurons, n_input, neurons_per_output, seed = _check_arguments(
+        n_neurons, n_input, neurons_per_output, seed
+    )
+    folder = _check_folder(path)
     positions = _read_positions(folder / NODES_FILE)
     node_ids = select_neurons(
         positions[0], positions[2], n_neurons,
@@ -105,21 +121,41 @@ def load_network(
     )  # fmt: skip
 
 
-def _check_folder(folder):
+def _check_arguments(n_neurons, n_input, neurons_per_output, seed):
+    """The four as plain ints; None stays None."""
+    if n_neurons is not None:
+        n_neurons = whole_number(n_neurons, "n_neurons", 1, "2000 (or None for all)")
+    if n_input is not None:
+        n_input = whole_number(n_input, "n_input", 1, "17400 (or None for all)")
+    neurons_per_output = whole_number(neurons_per_output, "neurons_per_output", 1, 16)
+    seed = whole_number(seed, "seed", 0, DEFAULT_SEED)
+    if seed > GREATEST_SEED:
+        raise ValueError(f"seed must be at most {GREATEST_SEED}; got {seed}.")
+    return n_neurons, n_input, neurons_per_output, seed
+
+
+def _check_folder(path):
+    try:
+        folder = Path(path)
+    except TypeError:
+        raise ValueError(f"path must be the GLIF_network folder; got {path!r}.") from None
     for name in (NETWORK_FILE, INPUT_FILE, NODES_FILE, NODE_TYPES_FILE):
         if not (folder / name).is_file():
             raise FileNotFoundError(
                 f"{folder / name} is missing: give the GLIF_network folder itself, with all its "
                 "files, or make one with v1.write_synthetic_network."
             )
+    return folder
 
 
 def _read_positions(path):
     """(x, y, z) of every neuron, um, in the order of node ids."""
     try:
         with h5py.File(path, "r") as file:
-            node_id = file["nodes/v1/node_id"][:]
-            axes = [file[f"nodes/v1/0/{axis}"][:] for axis in "xyz"]
+            node_id, *axes = (
+                _read_column(file, path, name)
+                for name in ("node_id", *(f"0/{axis}" for axis in "xyz"))
+            )
     except KeyError:
         raise ValueError(
             f"{path} has no neuron positions (/nodes/v1/node_id and /nodes/v1/0/x, y, z): use the "
@@ -136,13 +172,31 @@ def _read_positions(path):
             f"{path} must number its neurons 0, 1, 2, ... and give each one x, y, z: use the "
             "v1_nodes.h5 that belongs to this network."
         )
+    for name, axis in zip("xyz", axes, strict=True):
+        check_all(np.isfinite(axis), axis, f"{path}: {name}", "a finite number of um", "neuron")
     return axes
+
+
+def _read_column(file, path, name):
+    """One array of numbers in the group of the neurons."""
+    column = file[f"nodes/v1/{name}"]
+    if not isinstance(column, h5py.Dataset) or column.ndim != 1 or column.dtype.kind not in "iuf":
+        raise ValueError(
+            f"{path}: /nodes/v1/{name} must be a list of numbers, one for each neuron: use the "
+            "v1_nodes.h5 that belongs to this network."
+        )
+    return column[:]
 
 
 def _read_population_names(path, n_types):
     """Population name of each node type, str array (n_types,)."""
-    with open(path, newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file, delimiter=" "))
+    try:
+        with open(path, newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file, delimiter=" "))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(
+            f"{path} is damaged or no table in text ({error}): copy or download it again."
+        ) from None
     names = [row.get("pop_name") for row in rows]
     if len(names) != n_types or not all(names):
         raise ValueError(
@@ -158,40 +212,42 @@ def _read_network_file(folder, index_of, published_delay_order):
     data = load_plain_data(path)
     try:
         nodes, edges = data["nodes"], data["edges"]
-        parameters = _type_parameters(nodes)
-        type_ids = [np.asarray(node["ids"], np.int64).reshape(-1) for node in nodes]
         n_nodes = len(index_of)
-        if sum(map(len, type_ids)) != n_nodes or any((i >= n_nodes).any() for i in type_ids):
-            raise ValueError(
-                f"{path} and {folder / NODES_FILE} do not name the same {n_nodes:,} neurons: use "
-                "the files of one network."
-            )
+        type_ids = node_type_ids(nodes, n_nodes, path, folder / NODES_FILE)
+        parameters = _type_parameters(nodes, path)
         type_of = np.empty(n_nodes, np.int64)
         type_of[np.concatenate(type_ids)] = np.repeat(np.arange(len(nodes)), [*map(len, type_ids)])
         columns = _gather_edges(edges, index_of, path)
-    except (KeyError, TypeError, IndexError) as error:
-        raise _wrong_layout(path, error) from error
+    except (KeyError, TypeError, IndexError, AttributeError) as error:
+        raise wrong_layout(path, error) from error
     chosen = np.flatnonzero(index_of >= 0)
     recurrent = _ordered(columns, len(chosen), len(chosen), published_delay_order)
     return type_of[chosen], recurrent, parameters
 
 
-def _type_parameters(nodes):
-    return Glif3Parameters(
+def _type_parameters(nodes, path):
+    """`Glif3Parameters` of the node types, checked."""
+    parameters = Glif3Parameters(
         **{
             name: np.array(
-                [np.reshape(np.asarray(node["params"][name], np.float64), shape) for node in nodes]
+                [
+                    _parameter(node["params"][name], shape, f"{path}: node type {number}: {name}")
+                    for number, node in enumerate(nodes)
+                ]
             )
             for name, shape in _PARAMETER_SHAPES.items()
         }
     )
+    check_parameters(parameters, path)
+    return parameters
 
 
-def _wrong_layout(path, error):
-    return ValueError(
-        f"{path} is not laid out as a GLIF_network file ({type(error).__name__}: {error}): use the "
-        "file as published, or make one with v1.write_synthetic_network."
-    )
+def _parameter(value, shape, where):
+    values, expected = numbers(value, where), int(np.prod(shape))
+    if len(values) != expected:
+        some = "one number" if expected == 1 else f"{expected} numbers"
+        raise ValueError(f"{where} must hold {some}; got {len(values)}: {ADVICE}")
+    return values.reshape(shape)
 
 
 def _gather_edges(edges, index_of, path, source_index=None):
@@ -204,37 +260,24 @@ def _gather_edges(edges, index_of, path, source_index=None):
     kept = []
     for number in range(len(edges)):
         group, edges[number] = edges[number], None
-        source, target = (np.asarray(group[end]).reshape(-1) for end in ("source", "target"))
-        for ids, known in ((source, source_index), (target, index_of)):
-            if ids.size and not (0 <= ids.min() and ids.max() < len(known)):
-                raise ValueError(
-                    f"{path}: edge group {number} names cell {max(ids.max(), -ids.min()):,}, but "
-                    f"there are only {len(known):,}: use the files of one network."
-                )
+        where = f"{path}: edge group {number}"
+        source, target = edge_ends(group, len(source_index), len(index_of), where)
         source, target = source_index[source], index_of[target]
         inside = (source >= 0) & (target >= 0)
         n, params = int(inside.sum()), group["params"]
-        receptor = int(params["receptor_type"]) - 1
-        if not 0 <= receptor < N_RECEPTORS:
-            raise ValueError(f"{path}: receptor_type must be 1 to 4; got {receptor + 1}.")
+        receptor = edge_receptor(params["receptor_type"], where)
         kept.append(
             (
                 source[inside],
                 target[inside],
                 np.full(n, receptor, np.int8),
-                _per_edge(params["weight"], inside),
-                _per_edge(params.get("delay", 0.0), inside),
+                edge_values(params["weight"], inside, f"{where}: weight"),
+                edge_values(params.get("delay", 0.0), inside, f"{where}: delay in ms", 0),
             )
         )
     empty = np.zeros(0)
     first = (empty.astype(np.int32),) * 2 + (empty.astype(np.int8), *(empty.astype("f4"),) * 2)
     return [np.concatenate(column) for column in zip(first, *kept, strict=True)]
-
-
-def _per_edge(value, inside):
-    """float32 value of each kept edge, from one per edge or one for all."""
-    value = np.asarray(value, np.float32).reshape(-1)
-    return np.broadcast_to(value, inside.shape)[inside]
 
 
 def _ordered(columns, n_sources, n_targets, published_delay_order=False):
@@ -258,7 +301,7 @@ def _read_input_file(folder, index_of, n_input, seed):
     path = folder / INPUT_FILE
     data = load_plain_data(path)
     try:
-        (lgn, lgn_edges), *background = data
+        (lgn, lgn_edges), *background = _input_populations(data, path)
         channel_of = assign_input_channels(len(lgn["ids"]), n_input, seed=seed)
         n_channels = len(channel_of) if n_input is None else n_input
         columns = _gather_edges(lgn_edges, index_of, path, channel_of)
@@ -272,10 +315,21 @@ def _read_input_file(folder, index_of, n_input, seed):
             _, target, receptor, weight, _ = _gather_edges(edges, index_of, path, units)
             row = target.astype(np.int64) * N_RECEPTORS + receptor
             weights += np.bincount(row, weight, minlength=len(weights))
-    except (KeyError, TypeError, IndexError) as error:
-        raise _wrong_layout(path, error) from error
+    except (KeyError, TypeError, IndexError, AttributeError) as error:
+        raise wrong_layout(path, error) from error
     background_weights = weights.astype(np.float32).reshape(n_targets, N_RECEPTORS)
     return channel_of, _ordered(columns, n_channels, n_targets), background_weights
+
+
+def _input_populations(data, path):
+    """`data` if it is a list of pairs (population, edge groups)."""
+    containers = (list, tuple, np.ndarray)
+    if not isinstance(data, containers) or not len(data):
+        raise wrong_layout(path, f"expected a list of input populations, got {type(data).__name__}")
+    for number, entry in enumerate(data):
+        if not isinstance(entry, containers) or len(entry) != 2:
+            raise wrong_layout(path, f"entry {number} is no pair of population and edges")
+    return data
 
 
 def _sum_doubles(columns, n_channels):

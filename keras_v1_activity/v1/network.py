@@ -59,6 +59,9 @@ class Glif3Parameters:
         """(n,) V_th - E_L in mV: what potentials, weights and amplitudes are divided by."""
         return self.V_th - self.E_L
 
+    def __repr__(self):
+        return f"Glif3Parameters({self.n_neurons:,} neurons)"
+
     def take(self, neurons):
         """Parameters of the chosen neurons, in that order."""
         return Glif3Parameters(**{f.name: getattr(self, f.name)[neurons] for f in fields(self)})
@@ -91,6 +94,11 @@ class Synapses:
 
     def __len__(self):
         return len(self.source)
+
+    def __repr__(self):
+        return (
+            f"Synapses({len(self):,} from {self.n_sources:,} sources to {self.n_targets:,} neurons)"
+        )
 
     @property
     def row(self):
@@ -141,6 +149,12 @@ class V1Network:
 
     def __post_init__(self):
         _freeze(self)
+
+    def __repr__(self):
+        return (
+            f"V1Network({self.n_neurons:,} neurons, {len(self.recurrent):,} recurrent and "
+            f"{len(self.inputs):,} input synapses, from {self.source!r})"
+        )
 
     @property
     def n_neurons(self):

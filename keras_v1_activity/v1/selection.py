@@ -9,6 +9,7 @@ import numpy as np
 CORE_RADIUS_UM = 400.0
 READOUT_RADIUS_UM = 55.0
 DEFAULT_SEED = 3000
+GREATEST_SEED = 2**32 - 1
 
 # Centres (x, z) in um of the fifteen readout groups of Chen et al. 2022.
 READOUT_CENTRES_UM = (

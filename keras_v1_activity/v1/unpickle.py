@@ -5,8 +5,10 @@ that containers, numbers, strings and numpy arrays need, answers each with a sta
 and refuses every other name.
 """
 
+import math
 import pickle
 from collections import OrderedDict
+from types import MappingProxyType
 
 import numpy as np
 
@@ -27,6 +29,8 @@ class _DtypeState:
     __slots__ = ("_dtype",)
 
     def __init__(self, spelling):
+        if type(spelling) is not str:
+            raise RefusedName(f"arrays of type {type(spelling).__name__}")
         self._dtype = np.dtype(spelling)
         if self._dtype.kind not in _DTYPE_KINDS or self._dtype.names is not None:
             raise RefusedName(f"arrays of type {spelling!r}")
@@ -48,46 +52,112 @@ class _ArrayState(np.ndarray):
 
     def __setstate__(self, state):
         version, shape, dtype, fortran_order, values = state
+        if not isinstance(dtype, _DtypeState):
+            raise RefusedName("arrays without a type")
+        _check_values(values, shape, dtype.dtype)
         super().__setstate__((version, shape, dtype.dtype, fortran_order, values))
+        if not dtype.dtype.hasobject:
+            # numpy may lay the array over the bytes themselves, which others may share.
+            self.setflags(write=False)
+
+
+def _check_values(values, shape, dtype):
+    """Refuses values that do not fill the array: numpy would read past their end."""
+    if type(shape) is not tuple or any(type(n) is not int or n < 0 for n in shape):
+        raise RefusedName("arrays of an impossible shape")
+    expected = list if dtype.hasobject else bytes
+    length = math.prod(shape) * (1 if dtype.hasobject else dtype.itemsize)
+    if dtype.itemsize == 0 or type(values) is not expected or len(values) != length:
+        raise RefusedName(f"an array of {dtype} whose values do not fill its shape {shape}")
+
+
+def _check_buffer(value, dtype):
+    """Only plain bytes may be read as numbers: the memory of other objects holds pointers."""
+    if type(value) not in (bytes, bytearray) or dtype.dtype.hasobject:
+        raise RefusedName("arrays over the memory of other objects")
 
 
 class _Stand:
-    """A callable without attributes, so that a pickle can change nothing about it."""
+    """A callable of which a pickle can change nothing.
+
+    One instance serves the whole process, so it has no attributes and takes no state.
+    """
 
     __slots__ = ()
 
+    def __setattr__(self, name, value):
+        raise RefusedName(f"a change of the reader's {type(self).__name__}")
+
+    def __setstate__(self, state):
+        raise RefusedName(f"a change of the reader's {type(self).__name__}")
+
 
 class _Dtype(_Stand):
+    __slots__ = ()
+
     def __call__(self, spelling, *_align_and_copy):
         return _DtypeState(spelling)
 
 
 class _Reconstruct(_Stand):
+    __slots__ = ()
+
     def __call__(self, *_type_shape_dtype):
         return np.ndarray.__new__(_ArrayState, (0,), "b")
 
 
 class _Scalar(_Stand):
+    __slots__ = ()
+
     def __call__(self, dtype, value=b""):
-        if dtype.dtype.hasobject:
-            raise RefusedName("numpy scalars that hold objects")
+        _check_buffer(value, dtype)
         return np.frombuffer(value, dtype.dtype, count=1)[0]
 
 
 class _FromBuffer(_Stand):
-    def __call__(self, buffer, dtype, shape, order, *_axes):
-        return np.frombuffer(buffer, dtype.dtype).reshape(shape, order=order)
+    __slots__ = ()
+
+    def __call__(self, buffer, dtype, shape, order, axes=None):
+        _check_buffer(buffer, dtype)
+        values = np.frombuffer(buffer, dtype.dtype).copy()
+        if order == "K" and axes is not None:
+            return values.reshape(shape).transpose(axes)
+        return values.reshape(shape, order=order)
 
 
 class _Encode(_Stand):
+    __slots__ = ()
+
     def __call__(self, text, encoding):
         if encoding not in ("latin1", "latin-1"):
             raise RefusedName(f"the encoding {encoding!r}")
         return text.encode("latin1")
 
 
+class _Bytes(_Stand):
+    """Stands for `bytes` and `bytearray`, without their forms that take a size or a buffer."""
+
+    __slots__ = ()
+
+    def __call__(self, value=b"", encoding=None):
+        if type(value) is str and encoding in ("latin1", "latin-1"):
+            return value.encode("latin1")
+        if type(value) is not bytes or encoding is not None:
+            raise RefusedName(f"bytes made of {type(value).__name__}")
+        return value
+
+
+class _Bytearray(_Bytes):
+    __slots__ = ()
+
+    def __call__(self, *content):
+        return bytearray(super().__call__(*content))
+
+
 class _NoCall(_Stand):
     """Stands for the class ndarray, which pickles name but need not call."""
+
+    __slots__ = ()
 
 
 def _allowed_names():
@@ -103,9 +173,11 @@ def _allowed_names():
         allowed[f"{core}.multiarray", "scalar"] = _Scalar()
         allowed[f"{core}.numeric", "_frombuffer"] = _FromBuffer()
     for builtins in ("builtins", "__builtin__"):
-        for plain in (list, dict, tuple, set, frozenset, bytes, bytearray, complex):
+        allowed[builtins, "bytes"] = _Bytes()
+        allowed[builtins, "bytearray"] = _Bytearray()
+        for plain in (list, dict, tuple, set, frozenset, complex):
             allowed[builtins, plain.__name__] = plain
-    return allowed
+    return MappingProxyType(allowed)
 
 
 class _DataUnpickler(pickle.Unpickler):
