@@ -8,17 +8,20 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
+import weakref
 from collections import deque
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from keras_v1_activity.drawing_worker import draw_figure, write_message
+from keras_v1_activity.progress import Progress
 from keras_v1_activity.storage import codec
 
 QUEUE_LOOKS = 4
 TIMEOUT_S = 120.0
-_STARTS = 2
+IDLE_S = 60.0
+_LOSSES = 2
 _END_S = 5.0
 _PACKAGE_PARENT = Path(__file__).resolve().parent.parent
 
@@ -33,20 +36,21 @@ class DrawingHere:
     def __init__(self, tally):
         self._tally = tally
 
-    def put(self, activity, figures):
+    def put(self, activity, figures, run=None):
         """Draws the figures of one look; a failure is counted, never raised.
 
         Args:
             activity: `Activity`.
             figures: list of (figure name, path of the PNG file).
+            run: `RunMark`; where the folder no longer holds this run, the figures are dropped.
         """
         for name, path in figures:
             try:
-                draw_figure(name, activity, path)
+                drawn = draw_figure(name, activity, path, run)
             except Exception as error:
                 self._tally.fail("draw", error)
             else:
-                self._tally.add("figures_drawn")
+                self._tally.add("figures_drawn" if drawn else "figures_dropped")
 
     def close(self):
         """Nothing is left to be drawn."""
@@ -56,25 +60,60 @@ class DrawingProcess:
     """Draws in one separate process, started at the first look.
 
     A full queue drops its oldest look, whose figures are counted as dropped. A process that dies,
-    or gives no sign for `timeout_s`, is started anew once; after that nothing more is drawn.
+    or gives no sign for `timeout_s`, is started anew once; after that nothing more is drawn. A
+    process with nothing to do for `idle_s` is ended, and started again at the next look. When this
+    object is no longer used anywhere, what is queued is drawn and the process ended.
 
     Args:
         tally: `Tally` that counts figures drawn, dropped and failed.
         queue_looks: how many looks may wait.
         timeout_s: seconds that one figure may take.
+        idle_s: seconds after which an idle process is ended.
     """
 
-    def __init__(self, tally, *, queue_looks=QUEUE_LOOKS, timeout_s=TIMEOUT_S):
+    def __init__(self, tally, **options):
+        self._feeder = _Feeder(tally, **options)
+        # Nothing of this object is known to the feeding thread, which would keep it in use.
+        finalizer = weakref.finalize(self, self._feeder.finish)
+        finalizer.atexit = False
+
+    @property
+    def worker_pid(self):
+        """Process id of the drawing process; None while there is none."""
+        return self._feeder.worker_pid
+
+    def put(self, activity, figures, run=None):
+        """Queues the figures of one look and returns at once.
+
+        Args:
+            activity: `Activity`.
+            figures: list of (figure name, path of the PNG file).
+            run: `RunMark`; where the folder no longer holds this run, the figures are dropped.
+        """
+        self._feeder.put(activity, figures, run)
+
+    def close(self):
+        """Waits until all is drawn, with a progress line; Ctrl-C skips the rest. Idempotent."""
+        self._feeder.close()
+
+
+class _Feeder:
+    """The queue of a `DrawingProcess`, the thread that empties it, and the process."""
+
+    def __init__(self, tally, *, queue_looks=QUEUE_LOOKS, timeout_s=TIMEOUT_S, idle_s=IDLE_S):
         self._tally = tally
         self._queue_looks = queue_looks
         self._timeout_s = timeout_s
+        self._idle_s = idle_s
         self._waiting = deque()
         self._changed = threading.Condition()
         self._figures_left = 0
         self._closing = self._stopped = False
-        self._starts = 0
+        self._losses = 0
         self._worker = None
         self._thread = None
+        # Weak, because it is not taken off where nobody closes; the thread holds this object.
+        self._at_exit = partial(_leave, weakref.ref(self))
         self._pid = os.getpid()
 
     @property
@@ -83,24 +122,19 @@ class DrawingProcess:
         worker = self._worker
         return worker.pid if worker else None
 
-    def put(self, activity, figures):
-        """Queues the figures of one look and returns at once.
-
-        Args:
-            activity: `Activity`.
-            figures: list of (figure name, path of the PNG file).
-        """
+    def put(self, activity, figures, run):
+        """Queues the figures of one look and returns at once."""
         with self._changed:
             if self._stopped:
                 self._tally.add("figures_dropped", len(figures))
                 return
             if len(self._waiting) >= self._queue_looks:
                 self._drop(self._waiting.popleft())
-            self._waiting.append((activity, list(figures)))
+            self._waiting.append((activity, list(figures), run))
             self._figures_left += len(figures)
             self._changed.notify_all()
         if self._thread is None:
-            atexit.register(self._leave)
+            atexit.register(self._at_exit)
             self._thread = threading.Thread(target=self._feed, daemon=True)
             self._thread.start()
 
@@ -110,34 +144,45 @@ class DrawingProcess:
 
     def _feed(self):
         """The feeding thread: hands one look after the other to the process."""
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._waiting or self._closing)
-                if not self._waiting:
-                    break
-                activity, figures = self._waiting.popleft()
-            left = len(figures)
+        while (look := self._next_look()) is not None:
+            left = len(look[1])
             try:
-                for kind, detail in self._answers(activity, figures):
+                for answer in self._answers(*look):
                     left -= 1
-                    self._count(kind, detail)
+                    self._count(answer)
             except Exception as error:
                 self._tally.add("figures_dropped", left)
                 self._lost(error, left)
+            # Else the look would be kept in memory until the next one comes.
+            del look
+        self._end_worker()
+
+    def _next_look(self):
+        """Waits for the next look; None at the end. An idle process is ended meanwhile."""
+        while True:
+            with self._changed:
+                idle_s = self._idle_s if self._worker else None
+                self._changed.wait_for(lambda: self._waiting or self._closing, idle_s)
+                if self._waiting:
+                    return self._waiting.popleft()
+                if self._closing:
+                    return None
+            self._end_worker()
+
+    def _end_worker(self):
         if self._worker:
             self._worker.end()
+        self._worker = None
 
-    def _answers(self, activity, figures):
-        """Yields ("drawn", None) or ("failed", why) for each figure, as the process answers."""
+    def _answers(self, activity, figures, run):
+        """Yields the answer of the process for each figure, a dict."""
         if self._worker is None:
             self._start()
-        self._worker.send(activity, figures)
+        self._worker.send(activity, figures, run)
         for _ in figures:
-            answer = self._worker.next_answer()
-            yield ("failed", answer["error"]) if "failed" in answer else ("drawn", None)
+            yield self._worker.next_answer()
 
     def _start(self):
-        self._starts += 1
         worker = _Worker(self._timeout_s)
         with self._changed:
             self._worker = worker
@@ -146,11 +191,11 @@ class DrawingProcess:
             # It was given up while it was being started, by a thread that could not see it yet.
             worker.kill()
 
-    def _count(self, kind, detail):
-        if kind == "drawn":
-            self._tally.add("figures_drawn")
+    def _count(self, answer):
+        if "failed" in answer:
+            self._tally.fail("draw", answer["error"])
         else:
-            self._tally.fail("draw", detail)
+            self._tally.add("figures_drawn" if "drawn" in answer else "figures_dropped")
         with self._changed:
             self._figures_left -= 1
             self._changed.notify_all()
@@ -163,7 +208,8 @@ class DrawingProcess:
         with self._changed:
             self._figures_left -= left
             if not self._stopped:
-                again = self._starts < _STARTS
+                self._losses += 1
+                again = self._losses < _LOSSES
                 self._tally.fail("drawing_process" if again else "drawing_stopped", error)
                 if not again:
                     self._stop()
@@ -184,14 +230,18 @@ class DrawingProcess:
         except KeyboardInterrupt:
             self._abandon()
             print("\nkeras_v1_activity: the remaining figures are skipped.", file=sys.stderr)
-        atexit.unregister(self._leave)
+        atexit.unregister(self._at_exit)
         self._end()
 
-    def _end(self):
-        """Ends the feeding thread, which ends the process."""
+    def finish(self):
+        """Lets the feeding thread end, and with it the process, once all is drawn."""
         with self._changed:
             self._closing = True
             self._changed.notify_all()
+
+    def _end(self):
+        """Ends the feeding thread, which ends the process."""
+        self.finish()
         self._thread.join(_END_S)
         self._thread = None
         self._abandon()
@@ -202,7 +252,7 @@ class DrawingProcess:
             total = self._figures_left
             if not total:
                 return
-            progress = _Progress(total)
+            progress = Progress(total)
             while self._figures_left > 0:
                 progress.show(total - self._figures_left)
                 self._changed.wait(0.5)
@@ -215,7 +265,7 @@ class DrawingProcess:
         if worker:
             worker.kill()
 
-    def _leave(self):
+    def leave(self):
         """At the end of the interpreter: what is not drawn is given up, no child is left.
 
         The thread is waited for, because the interpreter never ends if it stops a thread in the
@@ -225,6 +275,13 @@ class DrawingProcess:
         if os.getpid() == self._pid and self._thread is not None:
             self._abandon()
             self._end()
+
+
+def _leave(feeder):
+    """Lets a `_Feeder`, given as a weak reference, leave where it is still at work."""
+    feeder = feeder()
+    if feeder is not None:
+        feeder.leave()
 
 
 class _Worker:
@@ -261,7 +318,7 @@ class _Worker:
                 self._answers.put(json.loads(line))
         self._answers.put(None)
 
-    def send(self, activity, figures):
+    def send(self, activity, figures, run):
         """Sends one look; the facts of the neurons only where they are new to the process.
 
         Raises:
@@ -270,7 +327,11 @@ class _Worker:
         digest = codec.neurons_digest(activity.neurons)
         body = codec.encode(activity, with_neurons=digest != self._digest)
         self._digest = digest
-        header = {"kind": "look", "figures": [(name, str(path)) for name, path in figures]}
+        header = {
+            "kind": "look",
+            "figures": [(name, str(path)) for name, path in figures],
+            "run": run,
+        }
         # A process that does not read blocks the pipe: ending it is what unblocks it.
         guard = threading.Timer(self._timeout_s, self._process.kill)
         guard.daemon = True
@@ -321,33 +382,3 @@ class _Worker:
             self._process.wait(_END_S)
         with suppress(OSError):
             self._process.stdin.close()
-
-
-class _Progress:
-    """A progress line on standard error; where that is no terminal, its first and last state."""
-
-    _WIDTH = 24
-
-    def __init__(self, total):
-        self._total = total
-        self._terminal = sys.stderr is not None and sys.stderr.isatty()
-        self._shown_at = None
-
-    def show(self, done):
-        """Shows that `done` figures are drawn."""
-        if self._shown_at is not None and not self._terminal:
-            return
-        self._shown_at = time.monotonic()
-        filled = self._WIDTH * done // self._total
-        bar = "#" * filled + "." * (self._WIDTH - filled)
-        self._write(f"drawing figures [{bar}] {done}/{self._total}, Ctrl-C skips the rest")
-
-    def end(self):
-        """Shows the last state."""
-        over = " " * len(", Ctrl-C skips the rest") + "\n" if self._terminal else ""
-        self._write(f"drawing figures [{'#' * self._WIDTH}] {self._total}/{self._total}{over}")
-
-    def _write(self, text):
-        ends = {"end": ""} if self._terminal else {}
-        start = "\r" if self._terminal else ""
-        print(f"{start}keras_v1_activity: {text}", file=sys.stderr, flush=True, **ends)

@@ -42,13 +42,21 @@ def read_message(stream):
     return json.loads(header), body
 
 
-def draw_figure(name, activity, path):
+class _RunGone(Exception):
+    """The folder holds another run by now."""
+
+
+def draw_figure(name, activity, path, run=None):
     """Draws one figure into a PNG file that is whole or not there.
 
     Args:
         name: one of `plan.FIGURES`.
         activity: `Activity`.
         path: the file.
+        run: `RunMark` of the run that the figure belongs to; None draws in any case.
+
+    Returns:
+        Whether it was drawn: False where the folder no longer holds the run.
     """
     from keras_v1_activity.figures import save_figure
     from keras_v1_activity.storage.files import replacing
@@ -56,8 +64,21 @@ def draw_figure(name, activity, path):
     delay = float(os.environ.get(DELAY_VARIABLE) or 0)
     if delay:
         time.sleep(delay)
-    with replacing(path) as temporary:
-        save_figure(name, activity, temporary)
+    if run is None:
+        with replacing(path) as temporary:
+            save_figure(name, activity, temporary)
+        return True
+    if not run.held():
+        return False
+    try:
+        # Not in the step's folder, which may be moved aside while the figure is drawn.
+        with replacing(path, folder=os.path.dirname(run.path)) as temporary:
+            save_figure(name, activity, temporary)
+            if not run.held():
+                raise _RunGone
+    except _RunGone:
+        return False
+    return True
 
 
 class _Server:
@@ -72,10 +93,11 @@ class _Server:
         if header["kind"] == "modules":
             self._answer({"modules": sorted(sys.modules)})
         else:
-            self._draw_look(header["figures"], body)
+            self._draw_look(header["figures"], header.get("run"), body)
 
-    def _draw_look(self, figures, body):
+    def _draw_look(self, figures, run, body):
         from keras_v1_activity.storage import codec
+        from keras_v1_activity.storage.run_file import RunMark
         from keras_v1_activity.storage.tally import describe
 
         try:
@@ -85,13 +107,14 @@ class _Server:
             for name, _ in figures:
                 self._answer({"failed": name, "error": describe(error)})
             return
+        run = RunMark(*run) if run else None
         for name, path in figures:
             try:
-                draw_figure(name, activity, path)
+                drawn = draw_figure(name, activity, path, run)
             except Exception as error:
                 self._answer({"failed": name, "error": describe(error)})
             else:
-                self._answer({"drawn": name, "path": path})
+                self._answer({"drawn" if drawn else "dropped": name, "path": path})
 
 
 def _end_with_parent(parent):

@@ -4,14 +4,13 @@ import os
 import sys
 import warnings
 from contextlib import contextmanager
-from pathlib import Path
 
 from keras_v1_activity.background import DrawingHere, DrawingProcess
 from keras_v1_activity.console import trace_table
-from keras_v1_activity.measures import summarise
-from keras_v1_activity.storage.files import write_json, write_text
+from keras_v1_activity.storage.files import write_text
 from keras_v1_activity.storage.index import StepWriter
 from keras_v1_activity.storage.layout import (
+    absolute,
     last_step,
     make_layout,
     move_aside,
@@ -20,6 +19,7 @@ from keras_v1_activity.storage.layout import (
 )
 from keras_v1_activity.storage.run_file import RunFile, earlier_content
 from keras_v1_activity.storage.summary_arrays import write_summary_arrays
+from keras_v1_activity.storage.summary_writer import SummaryWriter
 from keras_v1_activity.storage.tally import Tally
 from keras_v1_activity.storage.trace_csv import write_traces
 
@@ -32,6 +32,7 @@ _WARNINGS = {
     "drawing_process": "The drawing process was lost and is started anew once",
     "drawing_stopped": "The drawing process was lost again, nothing more is drawn",
     "log_dir": "The folder of the run vanished and is made anew",
+    "replaced": "Another run has begun in {log_dir}, looks of this one are not stored any more",
 }
 
 
@@ -39,11 +40,12 @@ class Recorder:
     """Stores each look, has its figures drawn, and counts what fails. Training never ends by it.
 
     Args:
-        log_dir: folder of the run; made where it is missing.
+        log_dir: folder of the run, ``~`` is your home; made where it is missing.
         plan: `RecordPlan`; its `figures` are drawn.
         layout: "folders" (one folder a logged step) or "flat" (file names with the step in them).
         save_data: store the activity; without it there are only figures and JSON files.
-        background: draw in a separate process; else at once, in the calling thread.
+        background: draw in a separate process and compute summaries in a thread; else both at
+            once, in the calling thread.
         settings: dict for run.json, e.g. the keywords of the callback.
 
     Attributes:
@@ -73,7 +75,7 @@ class Recorder:
         self._opened = False
         self._dropped_before = 0
         self._warned = set()
-        self._drawing = self._writer = self._run_file = None
+        self._drawing = self._writer = self._run_file = self._summaries = None
 
     @property
     def counts(self):
@@ -94,12 +96,13 @@ class Recorder:
         Raises:
             ValueError: what an earlier run left cannot be moved aside.
         """
-        if self._run_file is not None and not self.steps:
+        replaced = self._replaced()
+        if self._run_file is not None and not self.steps and not replaced:
             return
         self._finish_drawing()
         earlier = earlier_content(self._layout)
         logged = [step for step in earlier.get("steps", []) if isinstance(step, int)]
-        goes_on = next_step > 1 or self._opened
+        goes_on = next_step > 1 or (self._opened and not replaced)
         if goes_on and last_step(self.log_dir, logged) < next_step:
             self.steps[:] = sorted({*logged, *step_files(self.log_dir)})
         else:
@@ -111,6 +114,7 @@ class Recorder:
         self._dropped_before = self.counts["figures_dropped"]
         self._warned.clear()
         self._writer = StepWriter(self._layout)
+        self._summaries = SummaryWriter(self._tally, background=self._background)
         self._run_file = RunFile(self._layout, self._settings, self._tally, self.steps, earlier)
         with self._failures_as("save"):
             self._run_file.write()
@@ -137,13 +141,23 @@ class Recorder:
         with self._failures_as("save"):
             if self._run_file is None:
                 self.open(max(activity.step, 1))
-            self._restore_folder()
-            if self._store(activity):
-                self._note_step(activity.step)
-            self._draw(activity)
-            self._show_traces(activity)
-            self._run_file.update()
+            if self._replaced():
+                self._tally.fail("replaced", f"the look at step {activity.step} is left out")
+            else:
+                self._keep(activity)
         self._announce()
+
+    def _keep(self, activity):
+        self._restore_folder()
+        if self._store(activity):
+            self._note_step(activity.step)
+        self._draw(activity)
+        self._show_traces(activity)
+        self._run_file.update()
+
+    def _replaced(self):
+        """Whether another recorder has begun a run in the folder since this one opened it."""
+        return self._run_file is not None and self._run_file.mark.replaced()
 
     def _note_step(self, step):
         self._tally.add("looks")
@@ -159,6 +173,10 @@ class Recorder:
         if not self.log_dir.is_dir():
             self._tally.fail("log_dir", f"{self.log_dir} was deleted or moved")
             self.log_dir.mkdir(parents=True, exist_ok=True)
+        if not self._layout.run.exists():
+            # Nothing is drawn for a run that the folder does not name.
+            with self._failures_as("save"):
+                self._run_file.write()
 
     def _store(self, activity):
         """Whether the look was stored."""
@@ -171,8 +189,7 @@ class Recorder:
         if self._save_data and stored:
             with self._failures_as("index"):
                 self._writer.link(activity)
-        with self._failures_as("save"):
-            write_json(self._layout.summary(activity.step), summarise(activity))
+        self._summaries.put(activity, self._layout.summary(activity.step), self._run_file.mark)
         return stored
 
     def _show_traces(self, activity):
@@ -195,7 +212,7 @@ class Recorder:
             if self._drawing is None:
                 make = DrawingProcess if self._background else DrawingHere
                 self._drawing = make(self._tally)
-            self._drawing.put(activity, figures)
+            self._drawing.put(activity, figures, self._run_file.mark)
 
     def fail(self, kind, error):
         """Counts a failure and warns of the first of its kind.
@@ -221,6 +238,12 @@ class Recorder:
         if self._run_file is None:
             return
         self._finish_drawing()
+        if not self._replaced():
+            self._write_end()
+        self._announce()
+        self._run_file = None
+
+    def _write_end(self):
         with self._failures_as("save"):
             self._run_file.write()
         if self._save_data and self.steps:
@@ -229,10 +252,10 @@ class Recorder:
         if self._tally.causes.keys() - self._warned:
             with self._failures_as("save"):
                 self._run_file.write()
-        self._announce()
-        self._run_file = None
 
     def _finish_drawing(self):
+        if self._summaries is not None:
+            self._summaries.close()
         if self._drawing is None:
             return
         with self._failures_as("draw"):
@@ -278,8 +301,10 @@ def _check_writable(log_dir):
     Raises:
         ValueError: that failed.
     """
+    if isinstance(log_dir, str) and not log_dir.strip():
+        raise ValueError(f"log_dir must name a folder, e.g. 'v1_activity'; got {log_dir!r}.")
     try:
-        folder = Path(os.path.abspath(log_dir))
+        folder = absolute(log_dir)
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / f".write_test-{os.getpid()}"
         probe.write_bytes(b"x")

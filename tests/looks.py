@@ -1,12 +1,23 @@
 """Looks made from numbers, for the tests of storage and drawing."""
 
+import time
+
 import numpy as np
 
 from keras_v1_activity.activity import Activity, BatchView
 from keras_v1_activity.neurons import Neurons
 from keras_v1_activity.populations import Populations
 
+# Long enough for a busy machine; nothing is judged by how long it took.
+PATIENCE_S = 60
 NAMES = ("e23Cux2", "i4Pvalb", "i1Htr3a")
+
+
+def wait_until(condition):
+    end = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < end, "it never came true"
+        time.sleep(0.02)
 
 
 def make_neurons(n_neurons, seed=0):

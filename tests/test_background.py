@@ -5,11 +5,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
-from looks import make_look
+from looks import PATIENCE_S, make_look, wait_until
 
 from keras_v1_activity import background
 from keras_v1_activity.background import DrawingHere, DrawingProcess
@@ -18,19 +17,10 @@ from keras_v1_activity.storage import codec
 from keras_v1_activity.storage.tally import Tally
 
 PNG = b"\x89PNG\r\n\x1a\n"
-# Long enough for a busy machine; nothing here is judged by how long it took.
-PATIENCE_S = 60
 
 
 def figures_of(folder, step, names=("raster",)):
     return [(name, folder / f"step_{step:06d}" / f"{name}.png") for name in names]
-
-
-def wait_until(condition):
-    end = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < end, "it never came true"
-        time.sleep(0.02)
 
 
 def gone(pid):
@@ -49,11 +39,11 @@ def drawing():
 
     def make(**options):
         made.append(DrawingProcess(Tally(), **options))
-        return made[-1], made[-1]._tally
+        return made[-1], made[-1]._feeder._tally
 
     yield make
     for process in made:
-        process._abandon()
+        process._feeder._abandon()
         process.close()
 
 
@@ -87,15 +77,29 @@ def test_closing_leaves_no_process_behind(tmp_path, drawing):
     assert gone(pid)
 
 
+def test_an_idle_process_ends_and_comes_back_with_the_next_look(tmp_path, drawing):
+    process, tally = drawing(idle_s=0.2)
+    pids = []
+    for step in (1, 2, 3):
+        process.put(make_look(step), figures_of(tmp_path, step))
+        wait_until(lambda: process.worker_pid)
+        pids.append(process.worker_pid)
+        wait_until(lambda: process.worker_pid is None)
+        assert gone(pids[-1])
+    process.close()
+    # More often than a lost process is replaced: to have been idle is no loss.
+    assert len(set(pids)) == 3 and tally.counts["figures_drawn"] == 3 and not tally.causes
+
+
 def test_a_full_queue_drops_the_oldest_and_put_never_waits(tmp_path, drawing, monkeypatch):
     monkeypatch.setenv(DELAY_VARIABLE, "3600")
     process, tally = drawing(queue_looks=2)
     process.put(make_look(1), figures_of(tmp_path, 1))
-    wait_until(lambda: not process._waiting)
+    wait_until(lambda: not process._feeder._waiting)
     # The process now sleeps for an hour: that the next line is reached shows that put returns.
     for step in range(2, 12):
         process.put(make_look(step), figures_of(tmp_path, step, ("raster", "input")))
-    assert [look.step for look, _ in process._waiting] == [10, 11]
+    assert [look.step for look, *_ in process._feeder._waiting] == [10, 11]
     assert tally.counts["figures_dropped"] == 8 * 2
 
 
@@ -129,7 +133,7 @@ def test_a_killed_process_is_replaced_once(tmp_path, drawing):
             wait_until(lambda pid=pid: gone(pid) or _is_zombie(pid))
             # The loss is noticed at the next look, which is the look that is lost.
             process.put(make_look(10 + step), figures_of(tmp_path, 10 + step))
-            wait_until(lambda: process._figures_left == 0)
+            wait_until(lambda: process._feeder._figures_left == 0)
             assert gone(pid)
     assert set(tally.causes) == {"drawing_process", "drawing_stopped"}
     assert "-9" in tally.causes["drawing_process"]
@@ -148,7 +152,7 @@ def test_a_process_that_hangs_is_given_up(tmp_path, drawing, monkeypatch):
     process, tally = drawing(timeout_s=1)
     for step in (1, 2, 3):
         process.put(make_look(step), figures_of(tmp_path, step))
-    wait_until(lambda: process._figures_left == 0)
+    wait_until(lambda: process._feeder._figures_left == 0)
     assert "no figure within 1 s" in tally.causes["drawing_process"]
     assert tally.counts["figures_dropped"] == 3 and process.worker_pid is None
 
@@ -158,7 +162,7 @@ def test_what_cannot_start_is_given_up(tmp_path, drawing, monkeypatch):
     process, tally = drawing()
     for step in (1, 2, 3):
         process.put(make_look(step), figures_of(tmp_path, step))
-    wait_until(lambda: process._figures_left == 0)
+    wait_until(lambda: process._feeder._figures_left == 0)
     assert tally.counts["figures_dropped"] == 3 and "FileNotFoundError" in str(tally.causes)
 
 
@@ -167,7 +171,7 @@ def test_ctrl_c_while_waiting_skips_what_is_left(tmp_path, drawing, monkeypatch,
     process, tally = drawing()
     for step in (1, 2):
         process.put(make_look(step), figures_of(tmp_path, step))
-    wait_until(lambda: process.worker_pid and len(process._waiting) == 1)
+    wait_until(lambda: process.worker_pid and len(process._feeder._waiting) == 1)
     pid = process.worker_pid
     before = signal.signal(signal.SIGALRM, signal.default_int_handler)
     signal.setitimer(signal.ITIMER_REAL, 0.3)

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import tracemalloc
 import warnings
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from looks import make_look, make_neurons
+from looks import make_look, make_neurons, wait_until
 
 from keras_v1_activity import load_activity
 from keras_v1_activity.drawing_worker import DELAY_VARIABLE
@@ -391,3 +392,159 @@ def test_memory_does_not_grow_with_the_looks(tmp_path):
     # One look holds over 200 kB. Libraries fill caches once; what is kept of each look shows twice.
     assert min(np.diff(taken)) < 300_000
     assert os.path.getsize(tmp_path / "step_000100" / "data.h5") > 20_000
+
+
+# Two recorders on one folder, as after Ctrl-C in a notebook.
+
+
+def pictures(folder):
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.png"))
+
+
+def everything(folder):
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
+
+
+@pytest.mark.parametrize("layout", ["folders", "flat"])
+@pytest.mark.parametrize("background", [True, False])
+def test_a_new_run_gets_no_picture_of_the_one_before(tmp_path, monkeypatch, background, layout):
+    """The old run is interrupted while a figure of it is being drawn, then a new one begins."""
+    options = {"layout": layout, "background": background}
+    held, go_on = tmp_path / "held", tmp_path / "go_on"
+    log_dir = tmp_path / "run"
+    old = Recorder(log_dir, RASTER, **options)
+    old.open(1)
+    if background:
+        # The process sleeps before each figure until the new run has begun.
+        monkeypatch.setenv(DELAY_VARIABLE, "2")
+        old.record(make_look(1))
+    else:
+        worker = drawing_worker_that_waits(held, go_on)
+        monkeypatch.setattr("keras_v1_activity.figures.save_figure", worker)
+        thread = threading.Thread(target=old.record, args=(make_look(1),))
+        thread.start()
+        wait_until(held.exists)
+    new = Recorder(log_dir, SILENT, **options)
+    new.open(1)
+    new.record(make_look(1))
+    go_on.touch()
+    if not background:
+        thread.join()
+    old.close()
+    new.close()
+    assert pictures(log_dir) == []
+    assert old.counts["figures_dropped"] == 1 and old.counts["figures_failed"] == 0
+    assert not [name for name in everything(log_dir) if ".part" in name or ".tmp" in name]
+    assert load_activity(log_dir).steps.tolist() == [1]
+    assert load_activity(log_dir / "earlier_001").steps.tolist() == [1]
+    assert run_json(log_dir)["run_id"] != run_json(log_dir / "earlier_001")["run_id"]
+    assert run_json(log_dir)["counts"]["figures_dropped"] == 0
+
+
+def drawing_worker_that_waits(held, go_on):
+    def save_figure(name, activity, path):
+        path.write_bytes(b"half drawn")
+        held.touch()
+        wait_until(go_on.exists)
+
+    return save_figure
+
+
+def test_a_recorder_whose_folder_was_taken_stores_no_more_and_says_so(tmp_path):
+    old = record(tmp_path, [1, 2])
+    new = record(tmp_path, [1])
+    with pytest.warns(RuntimeWarning, match="Another run has begun") as caught:
+        old.record(make_look(3))
+        old.record(make_look(4))
+    old.close()
+    assert len(caught) == 1 and run_json(tmp_path)["steps"] == new.steps == [1]
+    new.record(make_look(2))
+    new.close()
+    assert load_activity(tmp_path).steps.tolist() == [1, 2]
+    old.open(5)
+    old.record(make_look(5))
+    old.close()
+    assert load_activity(tmp_path).steps.tolist() == [1, 2, 5]
+
+
+def test_a_forgotten_recorder_draws_what_it_has_and_ends_its_process(tmp_path):
+    recorder = Recorder(tmp_path, RASTER)
+    recorder.open(1)
+    for step in (1, 2):
+        recorder.record(make_look(step))
+    feeder = recorder._drawing._feeder
+    wait_until(lambda: feeder.worker_pid)
+    pid = feeder.worker_pid
+    del recorder
+    gc.collect()
+    wait_until(lambda: not Path(f"/proc/{pid}").exists())
+    assert pictures(tmp_path) == ["step_000001/raster.png", "step_000002/raster.png"]
+
+
+def test_a_lost_run_json_is_written_anew_and_figures_go_on(tmp_path):
+    recorder = record(tmp_path, [1], plan=RASTER)
+    run_id = run_json(tmp_path)["run_id"]
+    (tmp_path / "run.json").unlink()
+    recorder.record(make_look(2))
+    assert run_json(tmp_path)["run_id"] == run_id
+    assert (tmp_path / "step_000002" / "raster.png").exists()
+    recorder.close()
+    record(tmp_path, [3], next_step=3).close()
+    assert run_json(tmp_path)["run_id"] == run_id, "a resumed run is the same run"
+
+
+# Folders as people name them.
+
+
+@pytest.mark.parametrize("kind", [str, Path])
+def test_a_tilde_is_the_home_of_the_user(tmp_path, monkeypatch, kind):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    recorder = record(kind("~/run"), [1])
+    recorder.close()
+    assert recorder.log_dir == tmp_path / "home" / "run"
+    assert load_activity(kind("~/run")).steps.tolist() == [1]
+    assert not (tmp_path / "~").exists()
+
+
+def test_an_empty_log_dir_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match="^log_dir must name a folder, e.g. 'v1_activity'; got ''"):
+        Recorder("", SILENT)
+    assert not list(tmp_path.iterdir())
+
+
+# summary.json in the background.
+
+
+def test_every_summary_is_written_where_figures_are_dropped(tmp_path, monkeypatch):
+    monkeypatch.setenv(DELAY_VARIABLE, "3600")
+    recorder = Recorder(tmp_path, RASTER)
+    recorder.open(1)
+    for step in range(1, 31):
+        recorder.record(make_look(step))
+    assert recorder.counts["figures_dropped"] > 20
+    recorder._drawing._feeder._abandon()
+    recorder.close()
+    for step in range(1, 31):
+        summary = json.loads((tmp_path / f"step_{step:06d}" / "summary.json").read_text())
+        assert summary["step"] == step and summary["n_spikes"] == make_look(step).n_spikes
+
+
+def test_a_summary_that_cannot_be_written_is_counted(tmp_path):
+    recorder = Recorder(tmp_path, SILENT)
+    recorder.open(1)
+    (tmp_path / "step_000001" / "summary.json").mkdir(parents=True)
+    with pytest.warns(RuntimeWarning, match="could not be stored.*IsADirectoryError"):
+        recorder.record(make_look(1))
+        recorder.close()
+    assert run_json(tmp_path)["counts"]["saves_failed"] == 1
+    assert run_json(tmp_path)["counts"]["looks"] == 1
+
+
+def test_summaries_are_whole_where_a_script_ends_without_close(tmp_path):
+    path = tmp_path / "script.py"
+    script = SCRIPT.format(tests=TESTS, folder=str(tmp_path / "run"), end="")
+    path.write_text(script.replace('("raster",)', "()"))
+    subprocess.run([sys.executable, str(path)], check=True, timeout=120, cwd=tmp_path)
+    assert json.loads((tmp_path / "run/step_000001/summary.json").read_text())["step"] == 1

@@ -9,20 +9,30 @@ import numpy as np
 
 
 @contextmanager
-def replacing(path):
+def replacing(path, folder=None):
     """A path beside `path` to write to; moved to `path` when the block ends without an error.
 
     A process killed at any moment leaves `path` as it was: whole, or absent.
+
+    Args:
+        path: the file; its folder is made where it is missing.
+        folder: an existing folder on the same disk to write in, instead of that of `path`, which is
+            then not touched before the block has ended.
 
     Example:
         >>> with replacing("run.json") as temporary:   # doctest: +SKIP
         ...     temporary.write_text("{}")
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.stem}-{os.getpid()}.part{path.suffix}")
+    name = f".{path.stem}-{os.getpid()}.part{path.suffix}"
+    if folder is None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(name)
+    else:
+        temporary = Path(folder) / f".{path.parent.name}{name}"
     try:
         yield temporary
+        path.parent.mkdir(parents=True, exist_ok=True)
         os.replace(temporary, path)
     except BaseException:
         with suppress(OSError):

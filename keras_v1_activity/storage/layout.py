@@ -2,6 +2,7 @@
 
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from keras_v1_activity.plan import FIGURES
@@ -20,6 +21,11 @@ _SAMPLE_FOLDER = re.compile(r"^sample_\d+$")
 _SAMPLE_FILE = "batch_predictions.png"
 
 
+def absolute(log_dir):
+    """The absolute path of a folder; ``~`` is the user's home, as a shell has it."""
+    return Path(os.path.abspath(os.path.expanduser(log_dir)))
+
+
 class Layout:
     """Paths of a run in `log_dir`; `FoldersLayout` and `FlatLayout` place the logged steps.
 
@@ -30,7 +36,7 @@ class Layout:
     name = ""
 
     def __init__(self, log_dir):
-        self.log_dir = Path(os.path.abspath(log_dir))
+        self.log_dir = absolute(log_dir)
 
     @property
     def index(self):
@@ -134,7 +140,7 @@ def _names(folder):
 
 def step_files(log_dir):
     """Data files of the logged steps in a folder, whichever the layout: dict of step -> path."""
-    log_dir = Path(os.path.abspath(log_dir))
+    log_dir = absolute(log_dir)
     found = {}
     for name in _names(log_dir):
         match = _STEP_FOLDER.match(name)
@@ -193,7 +199,6 @@ def move_aside(log_dir):
         OSError: something could not be moved.
     """
     log_dir = Path(log_dir)
-    entries = own_entries(log_dir)
     number = 1
     while True:
         target = log_dir / f"earlier_{number:03d}"
@@ -202,7 +207,10 @@ def move_aside(log_dir):
             break
         except FileExistsError:
             number += 1
-    for entry in entries:
+    # A run is known by this file: once it is gone, what still draws for the run stops to do so.
+    with suppress(FileNotFoundError):
+        os.rename(log_dir / RUN, target / RUN)
+    for entry in own_entries(log_dir):
         (target / entry).parent.mkdir(exist_ok=True)
         os.rename(log_dir / entry, target / entry)
     return target

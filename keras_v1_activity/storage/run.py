@@ -1,14 +1,12 @@
 """Reading a run back, step by step."""
 
-import os
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 
 from keras_v1_activity.storage import codec
 from keras_v1_activity.storage.files import read_json
-from keras_v1_activity.storage.layout import INDEX, RUN, own_entries, step_files
+from keras_v1_activity.storage.layout import INDEX, RUN, absolute, own_entries, step_files
 
 
 class StepNotLogged(KeyError):
@@ -28,7 +26,7 @@ class Run:
     """
 
     def __init__(self, log_dir):
-        self.log_dir = Path(os.path.abspath(log_dir))
+        self.log_dir = absolute(log_dir)
         if not self.log_dir.is_dir():
             raise FileNotFoundError(
                 f"log_dir must be the folder of a run; there is no folder {str(self.log_dir)!r}."

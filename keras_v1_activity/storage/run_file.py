@@ -1,8 +1,11 @@
 """``run.json``: settings, versions, logged steps and counts of one run."""
 
 import platform
+import re
 import sys
+import uuid
 from datetime import datetime, timezone
+from typing import NamedTuple
 
 import h5py
 import numpy as np
@@ -13,6 +16,41 @@ from keras_v1_activity.version import __version__
 # run.json names all steps, so writing it at every look would cost ever more. It is written once the
 # number of looks has grown by this part: the cost stays in proportion to the looks.
 _GROWTH = 0.01
+# It is the first entry, so that asking whose run a folder holds costs the same for a long run.
+_RUN_ID = re.compile(r'\A\{\s*"run_id": "([0-9a-f]{32})"')
+_HEAD_BYTES = 128
+
+
+class RunMark(NamedTuple):
+    """Which run is meant, for those who may still work for it when its folder holds another.
+
+    Attributes:
+        path: the ``run.json`` of the run.
+        run_id: what it must say.
+    """
+
+    path: str
+    run_id: str
+
+    def held(self):
+        """Whether the folder still holds this run."""
+        return read_run_id(self.path) == self.run_id
+
+    def replaced(self):
+        """Whether the folder holds another run; a missing or damaged file does not say so."""
+        return read_run_id(self.path) not in (None, self.run_id)
+
+
+def read_run_id(path):
+    """The id in a ``run.json``; None where there is none."""
+    try:
+        with open(path, "rb") as file:
+            match = _RUN_ID.match(file.read(_HEAD_BYTES).decode("utf-8", "replace"))
+    except OSError:
+        return None
+    # Somebody may have written the file anew, with its entries in another order.
+    known = match[1] if match else read_json(path).get("run_id")
+    return known if _is_id(known) else None
 
 
 def versions():
@@ -42,12 +80,17 @@ class RunFile:
         settings: dict, what the run was set to.
         tally: `Tally` of the run.
         steps: list of the logged steps, which its owner appends to.
-        earlier: content of the run.json of a run that is resumed.
+        earlier: content of the run.json of a run that is resumed, whose id is kept.
+
+    Attributes:
+        mark: `RunMark` of the run.
     """
 
     def __init__(self, layout, settings, tally, steps, earlier=None):
         earlier = earlier or {}
         self._layout = layout
+        known = earlier.get("run_id")
+        self.mark = RunMark(str(layout.run), known if _is_id(known) else uuid.uuid4().hex)
         self._settings = settings
         self._tally = tally
         self._steps = steps
@@ -70,13 +113,16 @@ class RunFile:
             self.write()
 
     def write(self):
-        """Writes the file.
+        """Writes the file, unless another run has put its own there.
 
         Raises:
             OSError: it could not be written.
         """
+        if self.mark.replaced():
+            return
         causes = self._tally.causes
         content = {
+            "run_id": self.mark.run_id,
             "layout": self._layout.name,
             "settings": self._settings,
             "versions": versions(),
@@ -90,6 +136,10 @@ class RunFile:
         write_json(self._layout.run, content)
         self._written_at = len(self._steps)
         self._kinds_written = len(causes)
+
+
+def _is_id(value):
+    return isinstance(value, str) and re.fullmatch("[0-9a-f]{32}", value) is not None
 
 
 def earlier_content(layout):
