@@ -275,6 +275,143 @@ def test_wrong_layout(copy):
         v1.load_network(copy)
 
 
+CELL_FAULTS = [
+    ("V_th", "high", r"node type 1: V_th must hold numbers; got 'high'"),
+    ("V_th", float("nan"), r"V_th must be a finite number; .* 1 of 3 node types, .* node type 1"),
+    ("V_th", -70.0, r"V_th must be above E_L \(mV\); .* node type 1 with -70.0"),
+    ("C_m", 0.0, "C_m must be above 0 pF"),
+    ("g", -1.0, "g must be above 0 nS"),
+    ("tau_syn", [5.5, 0.0, 2.8, 5.8], "tau_syn must be above 0 ms"),
+    ("t_ref", -1.0, "t_ref must be 0 ms or more"),
+    ("asc_amps", [float("inf"), 0.0], "asc_amps must be a finite number"),
+    ("k", [0.1, 0.2, 0.3], "node type 1: k must hold 2 numbers; got 3"),
+]
+
+
+@pytest.mark.parametrize("name, value, message", CELL_FAULTS)
+def test_cells_that_cannot_be(copy, name, value, message):
+    data = pickle.loads((copy / "network_dat.pkl").read_bytes())
+    data["nodes"][1]["params"] = PARAMETERS | {name: value}
+    dump(copy / "network_dat.pkl", data)
+    with pytest.raises(ValueError, match=f"network_dat.pkl: {message}"):
+        v1.load_network(copy)
+
+
+EDGE_FAULTS = [
+    ("weight", "x", "edge group 1: weight must hold numbers; got 'x'"),
+    ("weight", np.ones(7), "edge group 1: weight must .* each of the 300 edges; got 7"),
+    ("weight", np.array([np.nan] + [1.0] * 299), "weight must be .* 1 of .* edge group 1 with nan"),
+    ("weight", 1e300, "weight must be a finite number of pA.* in edge group 1 with inf"),
+    ("delay", -5.0, "delay must be .* 0 ms or more; .* in edge group 1 with -5.0"),
+    ("receptor_type", "x", "edge group 1: receptor_type must hold numbers; got 'x'"),
+    ("receptor_type", 5, "edge group 1: receptor_type must be 1 to 4; got 5"),
+    ("receptor_type", 1.5, "edge group 1: receptor_type must be 1 to 4; got 1.5"),
+]
+
+
+@pytest.mark.parametrize("name, value, message", EDGE_FAULTS)
+@pytest.mark.parametrize("file", ["network_dat.pkl", "input_dat.pkl"])
+def test_synapses_that_cannot_be(copy, file, name, value, message):
+    data = pickle.loads((copy / file).read_bytes())
+    edges = data["edges"] if file.startswith("network") else data[0][1]
+    edges[1]["params"][name] = value
+    dump(copy / file, data)
+    with pytest.raises(ValueError, match=f"{file}: {message}"):
+        v1.load_network(copy, core_only=False)
+
+
+@pytest.mark.parametrize(
+    "end, ids, message",
+    [
+        ("source", np.arange(299) % 60, "edge group 1 has 299 sources but 300 targets"),
+        ("source", np.ones(300), "edge group 1: source must hold whole numbers"),
+        ("target", np.full(300, -1), "edge group 1 names cell -1 as target"),
+    ],
+)
+def test_ends_of_edges(copy, end, ids, message):
+    data = pickle.loads((copy / "network_dat.pkl").read_bytes())
+    data["edges"][1][end] = ids
+    dump(copy / "network_dat.pkl", data)
+    with pytest.raises(ValueError, match=f"network_dat.pkl: {message}"):
+        v1.load_network(copy)
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        (lambda ids: -1 - ids, "do not name the same 60 neurons"),
+        (lambda ids: ids[:1].repeat(len(ids)), "leaves 19 neurons without"),
+        (lambda ids: list("abc"), "ids of node type 0 must hold whole numbers"),
+    ],
+)
+def test_ids_of_node_types(copy, change, message):
+    data = pickle.loads((copy / "network_dat.pkl").read_bytes())
+    data["nodes"][0]["ids"] = change(data["nodes"][0]["ids"])
+    dump(copy / "network_dat.pkl", data)
+    with pytest.raises(ValueError, match=f"network_dat.pkl.* {message}"):
+        v1.load_network(copy)
+
+
+@pytest.mark.parametrize("content", [[], {}, "abc", 5, {"nodes": [], "edges": []}, [1], [[{}, 5]]])
+@pytest.mark.parametrize("name", ["network_dat.pkl", "input_dat.pkl"])
+def test_other_containers(copy, name, content):
+    dump(copy / name, content)
+    with pytest.raises(ValueError, match=f"{name} (is not laid out as|and .* do not name)"):
+        v1.load_network(copy)
+
+
+@pytest.mark.parametrize(
+    "x, message",
+    [
+        (np.array([b"a"] * N_NODES), "/nodes/v1/0/x must be a list of numbers"),
+        (None, "/nodes/v1/0/x must be a list of numbers"),
+        (3.0, "/nodes/v1/0/x must be a list of numbers"),
+        (np.zeros(7), "give each one x, y, z"),
+        (np.full(N_NODES, np.nan), "x must be a finite number of um; .* 60 of 60 neurons"),
+    ],
+)
+def test_positions_of_another_kind(copy, x, message):
+    with h5py.File(copy / "network/v1_nodes.h5", "a") as file:
+        del file["nodes/v1/0/x"]
+        if x is None:
+            file.create_group("nodes/v1/0/x")
+        else:
+            file["nodes/v1/0/x"] = x
+    with pytest.raises(ValueError, match=f"v1_nodes.h5.* {message}"):
+        v1.load_network(copy)
+
+
+def test_node_types_that_are_no_text(copy):
+    (copy / "network/v1_node_types.csv").write_bytes(bytes(range(128, 256)))
+    with pytest.raises(ValueError, match="v1_node_types.csv is damaged or no table"):
+        v1.load_network(copy)
+
+
+@pytest.mark.parametrize("name", ["n_neurons", "n_input", "neurons_per_output", "seed"])
+@pytest.mark.parametrize("value", ["a", "100", [5], 2.5, 50.0, True, -1])
+def test_arguments_that_are_no_counts(folder, name, value):
+    with pytest.raises(ValueError, match=f"^{name} must be a whole number of at least"):
+        v1.load_network(folder, **{name: value})
+
+
+def test_other_wrong_arguments(folder):
+    with pytest.raises(ValueError, match="seed must be at most 4294967295"):
+        v1.load_network(folder, seed=2**32)
+    for path in (None, 5):
+        with pytest.raises(ValueError, match=f"path must be the GLIF_network folder; got {path}"):
+            v1.load_network(path)
+    assert v1.load_network(folder, n_neurons=np.int64(5)).n_neurons == 5
+
+
+def test_a_network_prints_on_one_line(folder):
+    network = v1.load_network(folder, n_neurons=25, core_only=False)
+    n = len(network.recurrent)
+    assert repr(network).startswith(f"V1Network(25 neurons, {n} recurrent and ")
+    assert str(folder) in repr(network)
+    assert repr(network.recurrent) == f"Synapses({n} from 25 sources to 25 neurons)"
+    assert repr(network.parameters) == "Glif3Parameters(25 neurons)"
+
+
 def test_target_rates_in_either_unit(copy):
     rates_hz = np.array([30.0, 0.5, 4.0])
     for content in (rates_hz / 1000.0, rates_hz):
@@ -308,6 +445,7 @@ PLAIN = {
         np.arange(6, dtype=np.int32).reshape(2, 3), np.asfortranarray(np.eye(3)[:, :2]),
         np.array([], np.float32), np.array(["e5", "i23Pvalb"]), np.array([True]),
         np.arange(3, dtype=">i8"), np.array(5.0), np.arange(10)[::2],
+        np.arange(24).reshape(2, 3, 4).transpose(1, 0, 2), np.arange(2000.0),
     ],
     "objects": np.array([np.arange(2), "x", None], dtype=object),
     "scalars": [np.float64(1.5), np.int16(3), np.bool_(True), np.str_("a")],
@@ -425,6 +563,75 @@ def test_arrays_cannot_lie_about_holding_pointers(tmp_path):
     )
     (tmp_path / "a.pkl").write_bytes(text)
     with pytest.raises(ValueError, match="a.pkl"):
+        load_plain_data(tmp_path / "a.pkl")
+
+
+class State:
+    """Pickles as an array with a state of one's own."""
+
+    def __init__(self, *state):
+        self.state = (1, *state)
+
+    def __reduce__(self):
+        return np.arange(1).__reduce__()[0], (np.ndarray, (0,), b"b"), self.state
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        ((2,), np.dtype("O"), False, [1]),
+        ((2,), np.dtype("f8"), False, b"12345678"),
+        ((1,), np.dtype("f8"), False, b"12345678" * 2),
+        ((1,), np.dtype("f8"), False, [1]),
+        ((-1,), np.dtype("O"), False, [1]),
+        ((2**40, 2**40), np.dtype("f8"), False, b""),
+        ((10**9,), np.dtype("U0"), False, b""),
+        ((1,), "O", False, [1]),
+    ],
+)
+def test_arrays_are_as_long_as_their_shape(tmp_path, state):
+    dump(tmp_path / "a.pkl", State(*state))
+    with pytest.raises(ValueError, match="a.pkl asks for"):
+        load_plain_data(tmp_path / "a.pkl")
+
+
+def test_no_array_lies_over_the_memory_of_another(tmp_path):
+    class View:
+        def __init__(self, owner):
+            self.owner = owner
+
+        def __reduce__(self):
+            frombuffer = np.arange(1).__reduce_ex__(5)[0]
+            return frombuffer, (self.owner, np.dtype("u8"), (2,), "C")
+
+    class Number(View):
+        def __reduce__(self):
+            return np.float64(1).__reduce__()[0], (np.dtype("u8"), self.owner)
+
+    for kind in (View, Number):
+        for owner in (np.array([1000001, "x"], object), np.arange(2)):
+            dump(tmp_path / "a.pkl", [owner, kind(owner)])
+            with pytest.raises(ValueError, match="the memory of other objects"):
+                load_plain_data(tmp_path / "a.pkl")
+    owner = bytearray(range(16))
+    dump(tmp_path / "a.pkl", [owner, View(owner)], 5)
+    owner, array = load_plain_data(tmp_path / "a.pkl")
+    owner[:] = bytes(16)
+    assert array.tobytes() == bytes(range(16))
+
+
+@pytest.mark.parametrize("state", [b"}Vevil\nK\x01s", b"N}Vevil\nK\x01s\x86"])
+def test_a_file_cannot_change_the_reader(tmp_path, state):
+    for name in (b"numpy\ndtype", b"numpy\nndarray", b"builtins\nbytes", b"_codecs\nencode"):
+        (tmp_path / "a.pkl").write_bytes(b"\x80\x02c" + name + b"\n" + state + b"b.")
+        with pytest.raises(ValueError, match="asks for a change of the reader"):
+            load_plain_data(tmp_path / "a.pkl")
+
+
+@pytest.mark.parametrize("name", [b"bytes", b"bytearray"])
+def test_a_short_file_cannot_ask_for_gigabytes(tmp_path, name):
+    (tmp_path / "a.pkl").write_bytes(b"cbuiltins\n" + name + b"\n(I3000000000\ntR.")
+    with pytest.raises(ValueError, match="bytes made of int"):
         load_plain_data(tmp_path / "a.pkl")
 
 

@@ -430,3 +430,21 @@ def test_larger_networks_widen_the_column():
     cells = make_cells(60_000, np.random.default_rng(0))
     assert cells.radius_um == pytest.approx(400 * np.sqrt(60_000 / 51_978), rel=1e-3)
     assert (np.hypot(cells.x, cells.z) < 400).sum() == pytest.approx(51_978, rel=0.02)
+
+
+@pytest.mark.parametrize("path", ["file/below", "/proc/nowhere/net", "file/a/b"])
+def test_places_where_nothing_can_be_written(tmp_path, path):
+    (tmp_path / "file").write_text("mine")
+    lines = []
+    with pytest.raises(ValueError, match="is no place where a folder can be written"):
+        v1.write_synthetic_network(tmp_path / path, 200, progress=lines.append)
+    assert lines == [], "told only after the long work"
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_other_wrong_arguments(tmp_path):
+    for path in (None, 5):
+        with pytest.raises(ValueError, match=f"path must be the folder to write; got {path}"):
+            v1.write_synthetic_network(path, 200)
+    with pytest.raises(ValueError, match="progress must be a function .* got True"):
+        v1.write_synthetic_network(tmp_path / "net", 200, progress=True)

@@ -25,11 +25,13 @@ def numbers(value, where, dtype=np.float64):
         ValueError: there are things other than numbers.
     """
     try:
-        array = np.asarray(value)
+        array = np.asarray(value).reshape(-1)
+        if array.dtype == dtype:
+            return array
         if array.dtype.kind not in "biufO":
             raise TypeError
         with np.errstate(over="ignore"):
-            return array.astype(dtype, copy=False).reshape(-1)
+            return array.astype(dtype)
     except (TypeError, ValueError):
         raise ValueError(f"{where} must hold numbers; got {_short(value)}: {ADVICE}") from None
 
@@ -156,6 +158,8 @@ def edge_receptor(value, where):
     Raises:
         ValueError: not 1, 2, 3 or 4.
     """
+    if type(value) is int and 1 <= value <= N_RECEPTORS:
+        return value - 1
     receptor = numbers(value, f"{where}: receptor_type")
     if receptor.size != 1 or receptor[0] not in range(1, N_RECEPTORS + 1):
         raise ValueError(
@@ -164,24 +168,50 @@ def edge_receptor(value, where):
     return int(receptor[0]) - 1
 
 
-def edge_values(value, kept, where, least=-np.inf):
+def edge_values(value, kept, n_kept, where, field):
     """float32 value of each kept edge, from one per edge or one for all.
 
     Args:
         value: weight or delay of the group.
         kept: boolean of each edge.
-        where: file, group and field, for the message.
-        least: smallest allowed value.
+        n_kept: how many are kept.
+        where: file and group, for the message.
+        field: name of the value, for the message.
 
     Raises:
-        ValueError: not numbers, of the wrong length, not finite or too small.
+        ValueError: not numbers, or of the wrong length.
     """
-    values = numbers(value, where, np.float32)
-    if len(values) not in (1, len(kept)):
+    values = numbers(value, f"{where}: {field}", np.float32)
+    if len(values) == len(kept):
+        return values[kept]
+    if len(values) != 1:
         raise ValueError(
-            f"{where} must hold one number, or one for each of the {len(kept):,} edges; got "
-            f"{len(values):,}: {ADVICE}"
+            f"{where}: {field} must hold one number, or one for each of the {len(kept):,} edges; "
+            f"got {len(values):,}: {ADVICE}"
         )
-    expected = "a finite number" if least == -np.inf else f"a finite number of at least {least}"
-    check_all(np.isfinite(values) & (values >= least), values, where, expected, "value")
-    return np.broadcast_to(values, kept.shape)[kept]
+    return np.full(n_kept, values[0])
+
+
+def check_edge_values(values, least, sizes, path, expected):
+    """Raises where weights or delays of the kept edges are impossible.
+
+    Args:
+        values: of all groups, one after the other.
+        least: smallest allowed value.
+        sizes: kept edges of each group.
+        path: the file, for the message.
+        expected: field and what it must be, in words.
+
+    Raises:
+        ValueError: not finite, or below `least`.
+    """
+    # One pass over everything: thousands of small groups would cost more than the reading.
+    good = np.isfinite(values) & (values >= least)
+    if good.all():
+        return
+    first = int(np.argmin(good))
+    group = int(np.searchsorted(np.cumsum(sizes), first, side="right"))
+    raise ValueError(
+        f"{path}: {expected}; it is not for {int((~good).sum()):,} of {len(good):,} edges, the "
+        f"first is in edge group {group:,} with {values[first]}: {ADVICE}"
+    )

@@ -12,6 +12,7 @@ from keras_v1_activity.units import MS_PER_S
 from keras_v1_activity.v1.file_checks import (
     ADVICE,
     check_all,
+    check_edge_values,
     check_parameters,
     edge_ends,
     edge_receptor,
@@ -271,13 +272,17 @@ def _gather_edges(edges, index_of, path, source_index=None):
                 source[inside],
                 target[inside],
                 np.full(n, receptor, np.int8),
-                edge_values(params["weight"], inside, f"{where}: weight"),
-                edge_values(params.get("delay", 0.0), inside, f"{where}: delay in ms", 0),
+                edge_values(params["weight"], inside, n, where, "weight"),
+                edge_values(params.get("delay", 0.0), inside, n, where, "delay"),
             )
         )
     empty = np.zeros(0)
     first = (empty.astype(np.int32),) * 2 + (empty.astype(np.int8), *(empty.astype("f4"),) * 2)
-    return [np.concatenate(column) for column in zip(first, *kept, strict=True)]
+    columns = [np.concatenate(column) for column in zip(first, *kept, strict=True)]
+    sizes = [len(group[0]) for group in kept]
+    check_edge_values(columns[3], -np.inf, sizes, path, "weight must be a finite number of pA")
+    check_edge_values(columns[4], 0.0, sizes, path, "delay must be a finite number of 0 ms or more")
+    return columns
 
 
 def _ordered(columns, n_sources, n_targets, published_delay_order=False):

@@ -5,7 +5,6 @@ that containers, numbers, strings and numpy arrays need, answers each with a sta
 and refuses every other name.
 """
 
-import math
 import pickle
 from collections import OrderedDict
 from types import MappingProxyType
@@ -52,22 +51,28 @@ class _ArrayState(np.ndarray):
 
     def __setstate__(self, state):
         version, shape, dtype, fortran_order, values = state
-        if not isinstance(dtype, _DtypeState):
+        if type(dtype) is not _DtypeState:
             raise RefusedName("arrays without a type")
-        _check_values(values, shape, dtype.dtype)
-        super().__setstate__((version, shape, dtype.dtype, fortran_order, values))
-        if not dtype.dtype.hasobject:
+        plain = dtype.dtype
+        _check_values(values, shape, plain)
+        super().__setstate__((version, shape, plain, fortran_order, values))
+        if not plain.hasobject:
             # numpy may lay the array over the bytes themselves, which others may share.
             self.setflags(write=False)
 
 
 def _check_values(values, shape, dtype):
     """Refuses values that do not fill the array: numpy would read past their end."""
-    if type(shape) is not tuple or any(type(n) is not int or n < 0 for n in shape):
-        raise RefusedName("arrays of an impossible shape")
-    expected = list if dtype.hasobject else bytes
-    length = math.prod(shape) * (1 if dtype.hasobject else dtype.itemsize)
-    if dtype.itemsize == 0 or type(values) is not expected or len(values) != length:
+    # A file holds thousands of arrays, so that each microsecond here counts.
+    length = 1
+    for n in shape:
+        if type(n) is not int or n < 0:
+            raise RefusedName("arrays of an impossible shape")
+        length *= n
+    expected = list
+    if not dtype.hasobject:
+        expected, length = bytes, length * dtype.itemsize
+    if type(values) is not expected or len(values) != length or not dtype.itemsize:
         raise RefusedName(f"an array of {dtype} whose values do not fill its shape {shape}")
 
 
