@@ -160,7 +160,7 @@ class V1ActivityCallback(keras.callbacks.Callback):
         self.step = max(self.step, models.batches_trained(self._model))
         self._say_untraced(layer)
         if self._probe_data is not None:
-            self._make_probe().check()
+            self._make_probe().check(*self._probe_data)
         else:
             self._prepare_live(layer)
         self._open_recorder()

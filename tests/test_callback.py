@@ -597,3 +597,20 @@ def test_two_callbacks_on_one_model_both_record(tmp_path, jit_compile):
     model.fit(X, Y, batch_size=3, verbose=0, shuffle=False, callbacks=[kernels, second])
     with load_activity(tmp_path / "b") as other:
         assert other.steps.tolist() == [4, 6, 8, 10, 12]
+
+
+@pytest.mark.parametrize(
+    "probe, message",
+    [
+        ((Y, X), r"inputs x of shape \(None, .*x is int64 \(8,\)"),
+        (X[:, :, :2], r"x is float32 \(8, \d+, 2\)"),
+        (np.full(X.shape, "a"), "x is <U1"),
+        ((X, Y[:3]), "8 inputs but 3 labels"),
+    ],
+)
+def test_a_probe_that_does_not_fit_the_model_is_refused_before_training(tmp_path, probe, message):
+    model = make_model(keras)
+    before = model.get_weights()
+    with pytest.raises(ValueError, match=message):
+        fit(model, watcher(tmp_path, probe_data=probe))
+    assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))

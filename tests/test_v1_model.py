@@ -242,13 +242,22 @@ def test_weights_can_be_saved_and_loaded(network, tmp_path):
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        (dict(seq_len=70), "whole number of chunks of 50 ms .* got 70"),
+        (dict(seq_len=70), "whole number of chunks of 50 ms, e.g. 50 or 100 .* got 70"),
+        (dict(seq_len="a"), "seq_len must be a whole number of at least 1.* got 'a'"),
+        (dict(n_output=0), "n_output must be a whole number of at least 1.* got 0"),
+        (dict(max_delay=0), "max_delay must be .* got 0"),
+        (dict(dt=float("nan")), "dt must be a number above 0.* got nan"),
+        (dict(chunk_ms=0), "chunk_ms must be .* got 0"),
+        (dict(gauss_std=0), "gauss_std must be .* got 0"),
+        (dict(rate_cost=-1), "rate_cost must be a number of at least 0.* got -1"),
         (dict(seq_len=T, readout="dense"), r"readout must be one of .*'dense'"),
     ],
 )
 def test_bad_arguments_get_one_sentence(network, arguments, message):
     with pytest.raises(ValueError, match=message):
-        create_model(network, **arguments)
+        create_model(network, **{"seq_len": T, **arguments})
+    with pytest.raises(ValueError, match="network must be a V1Network.* got a str"):
+        create_model("GLIF_network", T)
 
 
 def test_rate_loss_is_the_quantile_huber_distance_of_sorted_rates():

@@ -69,12 +69,18 @@ class Probe:
         self._forward = tf.function(self._run, reduce_retracing=True, autograph=False)
         self.trouble = None
 
-    def check(self):
+    def check(self, x, y=None):
         """Refuses, before any batch is run, what is known to be wrong from the shapes alone.
 
+        Args:
+            x: the input batch that is going to be looked at.
+            y: its labels, or None.
+
         Raises:
-            ValueError: the layer's output is unusable, or the plan does not fit it.
+            ValueError: the layer's output is unusable, the plan does not fit it, or the batch does
+                not fit the model.
         """
+        _check_batch(self._model, x, y)
         spikes, _ = settle_output(self._model.output[0], self._layer.name, self._extract)
         if spikes.shape[2] is not None:
             neurons = models.neurons_of(self._layer, spikes.shape[2], self._given)
@@ -152,6 +158,28 @@ def batch_size_of(x):
             f"is the sample; got {type(x).__name__} with batch sizes {sorted(sizes)}."
         )
     return sizes.pop()
+
+
+def _check_batch(model, x, y):
+    wanted = [tuple(tensor.shape) for tensor in model.inputs]
+    came = [(np.shape(leaf), np.asarray(leaf).dtype) for leaf in tf.nest.flatten(x)]
+    fits = len(came) == len(wanted) and all(
+        dtype.kind in "biuf"
+        and len(shape) == len(want)
+        and all(b in (None, a) for a, b in zip(shape, want, strict=True))
+        for (shape, dtype), want in zip(came, wanted, strict=True)
+    )
+    if not fits:
+        described = ", ".join(f"{dtype} {shape}" for shape, dtype in came)
+        raise ValueError(
+            f"probe_data must hold inputs x of shape {', '.join(map(str, wanted))}, as the model "
+            f"takes them, or (x, y); x is {described}."
+        )
+    if y is not None and {len(leaf) for leaf in tf.nest.flatten(y)} != {came[0][0][0]}:
+        raise ValueError(
+            f"probe_data has {came[0][0][0]} inputs but {len(tf.nest.flatten(y)[0])} labels: give "
+            "one label for each sample."
+        )
 
 
 def _symbolic_output(keras, model, layer):

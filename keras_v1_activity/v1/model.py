@@ -5,8 +5,10 @@ from dataclasses import replace
 import keras
 
 from keras_v1_activity import units
+from keras_v1_activity.checks import real_number, whole_number
 from keras_v1_activity.v1.input_layer import InputCurrents
 from keras_v1_activity.v1.losses import ActivityLosses
+from keras_v1_activity.v1.network import V1Network
 from keras_v1_activity.v1.readout import ChunkMean, GroupReadout
 from keras_v1_activity.v1.rsnn import RSNN
 
@@ -65,14 +67,17 @@ def create_model(
         keras.Model with the layers `input_layer`, `rsnn` and `prediction`.
 
     Raises:
-        ValueError: an unknown readout; groups that the network cannot fill; a sequence that is not
-            a whole number of chunks.
+        ValueError: one sentence, for an argument out of its range; an unknown readout; groups that
+            the network cannot fill; a sequence that is not a whole number of chunks.
 
     Example:
         >>> network = load_network("GLIF_network", n_neurons=2000)   # doctest: +SKIP
         >>> model = create_model(network, seq_len=600, n_output=10)  # doctest: +SKIP
         >>> model.compile("adam", "sparse_categorical_crossentropy") # doctest: +SKIP
     """
+    _check_arguments(
+        network, n_output, seq_len, max_delay, dt, chunk_ms, gauss_std, rate_cost, voltage_cost
+    )
     chunk_steps = _chunk_steps(seq_len, chunk_ms, dt)
     groups = _readout_groups(network, n_output, readout)
     neurons = network.neurons
@@ -109,14 +114,7 @@ def create_model(
         dt=dt,
         seed=seed,
     )([spikes, voltages])
-    if groups is None:
-        initializer = keras.initializers.GlorotUniform(seed=seed)
-        scores = keras.layers.Dense(n_output, kernel_initializer=initializer, name="projection")(
-            spikes
-        )
-    else:
-        scores = GroupReadout(groups, dampening_factor)(spikes)
-    scores = keras.layers.Activation("linear", name="prediction")(scores)
+    scores = _readout(spikes, groups, n_output, dampening_factor, seed)
     # A Dense layer on spike means of 0.01 would need thousands of Adam steps to move its logits.
     scale = chunk_steps if groups is None else 1.0
     chunks = ChunkMean(chunk_steps, scale, name="chunks")(scores)
@@ -124,14 +122,45 @@ def create_model(
     return keras.Model(x, probabilities, name="v1")
 
 
+def _check_arguments(
+    network, n_output, seq_len, max_delay, dt, chunk_ms, gauss_std, rate_cost, voltage_cost
+):
+    if not isinstance(network, V1Network):
+        raise ValueError(
+            "network must be a V1Network, as v1.load_network returns it; got a "
+            f"{type(network).__name__}."
+        )
+    whole_number(n_output, "n_output", 1, 10)
+    whole_number(seq_len, "seq_len", 1, 600)
+    whole_number(max_delay, "max_delay", 1, 5)
+    real_number(dt, "dt", 1.0, above=0)
+    real_number(chunk_ms, "chunk_ms", 50, least=dt)
+    real_number(gauss_std, "gauss_std", 0.28, above=0)
+    real_number(rate_cost, "rate_cost", 0.1, least=0)
+    real_number(voltage_cost, "voltage_cost", 1e-5, least=0)
+
+
 def _chunk_steps(seq_len, chunk_ms, dt):
     steps = int(units.ms_to_steps(chunk_ms, dt))
-    if steps < 1 or seq_len < 1 or seq_len % steps:
+    if seq_len % steps:
+        below = seq_len // steps * steps
+        near = f"{below} or {below + steps}" if below else str(steps)
         raise ValueError(
-            f"seq_len must be a whole number of chunks of {chunk_ms} ms ({steps} steps of {dt} "
-            f"ms); got {seq_len} steps."
+            f"seq_len must be a whole number of chunks of {chunk_ms} ms, e.g. {near} steps of "
+            f"{dt} ms; got {seq_len}."
         )
     return steps
+
+
+def _readout(spikes, groups, n_output, dampening_factor, seed):
+    """Class scores at each time step, the output of the layer `prediction`."""
+    if groups is None:
+        initializer = keras.initializers.GlorotUniform(seed=seed)
+        dense = keras.layers.Dense(n_output, kernel_initializer=initializer, name="projection")
+        scores = dense(spikes)
+    else:
+        scores = GroupReadout(groups, dampening_factor)(spikes)
+    return keras.layers.Activation("linear", name="prediction")(scores)
 
 
 def _readout_groups(network, n_output, readout):
