@@ -167,7 +167,10 @@ class Recorder:
         self._tally.add("looks_replaced")
         if "replaced" not in self._warned:
             self._warned.add("replaced")
-            _warn(f"Step {step} was logged twice: the later look has taken the place of the first.")
+            _warn(
+                f"Step {step} was logged twice: the later look has taken the place of the first.",
+                stacklevel=5,
+            )
 
     def _restore_folder(self):
         if not self.log_dir.is_dir():
@@ -287,9 +290,9 @@ class Recorder:
             _warn(f"{what}: {cause}. Training goes on; run.json counts what fails from here on.")
 
 
-def _warn(text):
+def _warn(text, stacklevel=4):
     try:
-        warnings.warn(text, RuntimeWarning, stacklevel=4)
+        warnings.warn(text, RuntimeWarning, stacklevel=stacklevel)
     except RuntimeWarning:
         # Where warnings are made errors, this one would end the training.
         print(f"keras_v1_activity: {text}", file=sys.stderr)

@@ -415,9 +415,12 @@ def test_a_new_run_gets_no_picture_of_the_one_before(tmp_path, monkeypatch, back
     old = Recorder(log_dir, RASTER, **options)
     old.open(1)
     if background:
-        # The process sleeps before each figure until the new run has begun.
-        monkeypatch.setenv(DELAY_VARIABLE, "2")
+        # The process is held before its first figure until the new run has begun.
+        monkeypatch.setenv(DELAY_VARIABLE, "1")
         old.record(make_look(1))
+        wait_until(lambda: old._drawing.worker_pid)
+        pid = old._drawing.worker_pid
+        os.kill(pid, signal.SIGSTOP)
     else:
         worker = drawing_worker_that_waits(held, go_on)
         monkeypatch.setattr("keras_v1_activity.figures.save_figure", worker)
@@ -427,8 +430,10 @@ def test_a_new_run_gets_no_picture_of_the_one_before(tmp_path, monkeypatch, back
     new = Recorder(log_dir, SILENT, **options)
     new.open(1)
     new.record(make_look(1))
-    go_on.touch()
-    if not background:
+    if background:
+        os.kill(pid, signal.SIGCONT)
+    else:
+        go_on.touch()
         thread.join()
     old.close()
     new.close()
@@ -491,6 +496,27 @@ def test_a_lost_run_json_is_written_anew_and_figures_go_on(tmp_path):
     recorder.close()
     record(tmp_path, [3], next_step=3).close()
     assert run_json(tmp_path)["run_id"] == run_id, "a resumed run is the same run"
+
+
+@pytest.mark.parametrize("content", ["{}", '{"steps": [1], "run_id": "mine"}', "noise", "[]"])
+def test_a_run_json_that_names_no_run_is_taken_over(tmp_path, content):
+    """Older versions wrote no id, and people edit files."""
+    record(tmp_path, [1]).close()
+    (tmp_path / "run.json").write_text(content)
+    recorder = record(tmp_path, [2], next_step=2, plan=RASTER)
+    assert (tmp_path / "step_000002" / "raster.png").exists()
+    recorder.close()
+    assert run_json(tmp_path)["steps"] == [1, 2]
+
+
+def test_the_order_of_a_run_json_does_not_matter(tmp_path):
+    recorder = record(tmp_path, [1], plan=RASTER)
+    turned = dict(reversed(run_json(tmp_path).items()))
+    (tmp_path / "run.json").write_text(json.dumps(turned))
+    recorder.record(make_look(2))
+    recorder.close()
+    assert (tmp_path / "step_000002" / "raster.png").exists()
+    assert run_json(tmp_path)["run_id"] == turned["run_id"]
 
 
 # Folders as people name them.
