@@ -1,5 +1,7 @@
 """Checks of the numbers in a network file, each of which fails with one sentence."""
 
+import reprlib
+
 import numpy as np
 
 from keras_v1_activity.v1.network import N_RECEPTORS
@@ -55,7 +57,7 @@ def whole_numbers(value, where):
 
 def _short(value):
     plain = np.asarray(value) if isinstance(value, np.ndarray) else value
-    text = repr(plain).replace("\n", " ")
+    text = reprlib.repr(plain).replace("\n", " ")
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 

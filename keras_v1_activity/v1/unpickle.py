@@ -231,7 +231,7 @@ def load_plain_data(path):
     except OSError:
         raise
     except Exception as error:  # a damaged pickle can fail in any way
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
         raise ValueError(
-            f"{path} is damaged or incomplete ({type(error).__name__}: {error}): copy or download "
-            "it again."
+            f"{path} is damaged or incomplete ({reason}): copy or download it again."
         ) from error
