@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
-SNIPPETS = re.findall(r"<!-- test: ([\w-]+) -->\n```python\n(.*?)```", README, re.S)
+SNIPPETS = re.findall(r"<!-- test: ([\w-]+) -->\n+```python\n(.*?)```", README, re.S)
 
 
 def test_no_python_snippet_is_left_untested():
-    assert README.count("```python") == len(SNIPPETS) == 4
+    assert README.count("```python") == len(SNIPPETS) == 5
 
 
 @pytest.fixture(scope="module")
@@ -30,4 +30,5 @@ def test_snippets_run_and_leave_the_files_the_readme_lists(folder, monkeypatch):
         found = list(folder.glob(f"v1_logs/**/{name}"))
         assert found and found[0].stat().st_size > 0, name
     assert names["run"].steps.tolist() == [4, 8]
+    assert (folder / "my_logs" / "raster_step_4.png").exists()
     assert (folder / "looks" / "step_000008" / "raster.png").exists()
