@@ -299,6 +299,7 @@ def test_cells_that_cannot_be(copy, name, value, message):
 
 EDGE_FAULTS = [
     ("weight", "x", "edge group 1: weight must hold numbers; got 'x'"),
+    ("weight", 10**400, "edge group 1: weight must hold numbers; got 1000"),
     ("weight", np.ones(7), "edge group 1: weight must .* each of the 300 edges; got 7"),
     ("weight", np.array([np.nan] + [1.0] * 299), "weight must be .* 1 of .* edge group 1 with nan"),
     ("weight", 1e300, "weight must be a finite number of pA.* in edge group 1 with inf"),
@@ -352,7 +353,7 @@ def test_ids_of_node_types(copy, change, message):
         v1.load_network(copy)
 
 
-@pytest.mark.parametrize("content", [[], {}, "abc", 5, {"nodes": [], "edges": []}, [1], [[{}, 5]]])
+@pytest.mark.parametrize("content", [[], {}, "abc", 5, [1], [[{"ids": [1]}, 5]], [[5, []]]])
 @pytest.mark.parametrize("name", ["network_dat.pkl", "input_dat.pkl"])
 def test_other_containers(copy, name, content):
     dump(copy / name, content)

@@ -34,7 +34,7 @@ def numbers(value, where, dtype=np.float64):
             raise TypeError
         with np.errstate(over="ignore"):
             return array.astype(dtype)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise ValueError(f"{where} must hold numbers; got {_short(value)}: {ADVICE}") from None
 
 

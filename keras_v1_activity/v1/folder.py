@@ -258,6 +258,10 @@ def _gather_edges(edges, index_of, path, source_index=None):
     the whole network is never held twice.
     """
     source_index = index_of if source_index is None else source_index
+    if isinstance(edges, (tuple, np.ndarray)):
+        edges = list(edges)
+    if not isinstance(edges, list):
+        raise wrong_layout(path, f"edges must be a list of groups, got {type(edges).__name__}")
     kept = []
     for number in range(len(edges)):
         group, edges[number] = edges[number], None
