@@ -13,7 +13,7 @@ demo: $(VENV)/.examples
 	$(BIN)/python examples/train_digits.py --out demo_run $(ARGS)
 
 test: $(VENV)/.test lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
