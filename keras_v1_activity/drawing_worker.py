@@ -59,7 +59,7 @@ def draw_figure(name, activity, path, run=None):
         Whether it was drawn: False where the folder no longer holds the run.
     """
     from keras_v1_activity.figures import save_figure
-    from keras_v1_activity.storage.files import replacing
+    from keras_v1_activity.files import replacing
 
     delay = float(os.environ.get(DELAY_VARIABLE) or 0)
     if delay:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from keras_v1_activity.capture import models
-from keras_v1_activity.storage.files import write_text
+from keras_v1_activity.files import write_text
 from keras_v1_activity.synapse_state import describe_synapses, spread
 
 _RULE = "=" * 78

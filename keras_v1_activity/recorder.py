@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from keras_v1_activity.background import DrawingHere, DrawingProcess
 from keras_v1_activity.console import trace_table
-from keras_v1_activity.storage.files import write_text
+from keras_v1_activity.files import write_text
 from keras_v1_activity.storage.index import StepWriter
 from keras_v1_activity.storage.layout import (
     absolute,

@@ -12,6 +12,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # Left to right; a module imports from its own room, from rooms at its left, or the ground floor.
 GROUND = {
+    "files",
     "activity",
     "neurons",
     "populations",

@@ -6,8 +6,8 @@ import shutil
 
 import h5py
 
+from keras_v1_activity.files import write_bytes
 from keras_v1_activity.storage import codec
-from keras_v1_activity.storage.files import write_bytes
 from keras_v1_activity.storage.layout import step_files
 from keras_v1_activity.storage.run import stored_neurons
 

@@ -8,8 +8,8 @@ from contextlib import ExitStack
 import numpy as np
 
 from keras_v1_activity import units
+from keras_v1_activity.files import replacing
 from keras_v1_activity.storage import codec
-from keras_v1_activity.storage.files import replacing
 
 DENSE_LIMIT_BYTES = 256 * 1000**2
 _DENSE = {

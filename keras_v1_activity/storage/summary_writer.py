@@ -3,8 +3,8 @@
 import threading
 from collections import deque
 
+from keras_v1_activity.files import write_json
 from keras_v1_activity.measures import summarise
-from keras_v1_activity.storage.files import write_json
 
 _WAITING_LOOKS = 4
 

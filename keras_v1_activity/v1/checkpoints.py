@@ -16,6 +16,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from keras_v1_activity.files import replacing
 from keras_v1_activity.v1.exported import (
     NORMALISED,
     PICOAMPERE,
@@ -36,7 +37,6 @@ from keras_v1_activity.v1.saved_variables import (
     SCALE,
     open_keras,
     open_tensorflow,
-    written_whole,
 )
 
 FORMS = ("keras", "tensorflow", "network")
@@ -71,7 +71,7 @@ def save_checkpoint(model, path, form=None, *, weight_unit=NORMALISED):
     if weight_unit not in WEIGHT_UNITS:
         raise ValueError(f"weight_unit must be one of {list(WEIGHT_UNITS)}; got {weight_unit!r}.")
     if form == "keras":
-        with written_whole(path) as part:
+        with replacing(path) as part:
             model.save_weights(part)
     elif form == "tensorflow":
         _write_tensorflow(path, weights.read())

@@ -17,6 +17,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from keras_v1_activity.files import replacing
 from keras_v1_activity.v1.network import N_RECEPTORS, Glif3Parameters
 from keras_v1_activity.v1.saved_variables import (
     BACKGROUND,
@@ -26,7 +27,6 @@ from keras_v1_activity.v1.saved_variables import (
     RECURRENT,
     SCALE,
     damaged,
-    written_whole,
 )
 from keras_v1_activity.version import __version__
 
@@ -192,7 +192,7 @@ def write_exported(path, network, values, *, weight_unit, n_output, groups=None)
     Returns:
         The path.
     """
-    with written_whole(path) as part, h5py.File(part, "w") as file:
+    with replacing(path) as part, h5py.File(part, "w") as file:
         file.attrs.update(
             n_neurons=network.n_neurons,
             n_input=network.n_input,

@@ -1,13 +1,13 @@
 """What a training run saves at the end of each epoch, and finds again when it is resumed."""
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import h5py
 import keras
 
+from keras_v1_activity.files import replacing
 from keras_v1_activity.v1.checkpoints import load_checkpoint
 
 FOLDER = "checkpoints"
@@ -36,16 +36,12 @@ class Progress:
 
 def save(model, path, progress):
     """Writes weights, optimizer, noise and `Progress` to one Keras file, whole or not at all."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Keras insists on the ending .weights.h5.
-    temporary = path.with_name(f".part-{path.name}")
-    model.save_weights(temporary)
-    with h5py.File(temporary, "a") as file:
-        file.attrs[_ATTRIBUTE] = json.dumps(asdict(progress))
-        noise = {name: seed.state.numpy().tolist() for name, seed in _noise_of(model).items()}
-        file.attrs[_NOISE] = json.dumps(noise)
-    os.replace(temporary, path)
+    with replacing(path) as temporary:
+        model.save_weights(temporary)
+        with h5py.File(temporary, "a") as file:
+            file.attrs[_ATTRIBUTE] = json.dumps(asdict(progress))
+            noise = {name: seed.state.numpy().tolist() for name, seed in _noise_of(model).items()}
+            file.attrs[_NOISE] = json.dumps(noise)
 
 
 def find(path):

@@ -5,7 +5,6 @@ One list for every kind of file, so that finding a network's weights is written 
 
 import os
 from collections.abc import Callable
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -151,19 +150,6 @@ def _h5_variable(file, key, item):
         name = _KERAS_3_PLACES.get((str(layer), int(parts[-1])), f"{layer}/{parts[-1]}")
     of_optimizer = parts[0] in ("optimizer", "optimizer_weights")
     yield SavedVariable(key, name, item.shape, item.dtype.name, of_optimizer)
-
-
-@contextmanager
-def written_whole(path):
-    """A path beside `path`, with its ending, to write to; moved there when the block succeeds."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{os.getpid()}-{path.name}")
-    try:
-        yield part
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def damaged(path, error):

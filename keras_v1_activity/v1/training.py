@@ -13,7 +13,7 @@ import keras
 import numpy as np
 
 from keras_v1_activity.callback import V1ActivityCallback
-from keras_v1_activity.storage.files import write_json
+from keras_v1_activity.files import write_json
 from keras_v1_activity.v1 import run_checkpoints
 from keras_v1_activity.v1.options import TrainingOptions, parse
 from keras_v1_activity.v1.prepare import get_model, get_network, get_task

@@ -24,7 +24,8 @@ def replacing(path, folder=None):
         ...     temporary.write_text("{}")
     """
     path = Path(path)
-    name = f".{path.stem}-{os.getpid()}.part{path.suffix}"
+    # The whole name stays at the end: Keras insists on the ending .weights.h5.
+    name = f".part-{os.getpid()}-{path.name}"
     if folder is None:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(name)
