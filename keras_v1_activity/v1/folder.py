@@ -9,14 +9,11 @@ import numpy as np
 from keras_v1_activity.checks import whole_number
 from keras_v1_activity.populations import Populations
 from keras_v1_activity.units import MS_PER_S
+from keras_v1_activity.v1.edges import gather_edges, in_published_order, sum_doubles
 from keras_v1_activity.v1.file_checks import (
     ADVICE,
     check_all,
-    check_edge_values,
     check_parameters,
-    edge_ends,
-    edge_receptor,
-    edge_values,
     node_type_ids,
     numbers,
     wrong_layout,
@@ -29,6 +26,7 @@ from keras_v1_activity.v1.selection import (
     find_readout_groups,
     select_neurons,
 )
+from keras_v1_activity.v1.table_cache import TableCache
 from keras_v1_activity.v1.unpickle import load_plain_data
 
 NETWORK_FILE = "network_dat.pkl"
@@ -54,6 +52,7 @@ def load_network(
     neurons_per_output=16,
     seed=DEFAULT_SEED,
     published_delay_order=False,
+    cache=True,
 ):
     """Loads the chosen part of a GLIF_network folder.
 
@@ -70,6 +69,10 @@ def load_network(
         seed: of the random choices.
         published_delay_order: attach delays as the published code does, in file order to sorted
             synapses: wrong, but what its checkpoints were trained with.
+        cache: whether what takes long to find out from a large folder (of 50 MB or more) is kept in
+            files, for the next time: the chosen synapses here, their tables in the model's layers.
+            True keeps it beside the folder, in ``GLIF_network.cache``, where that can be written; a
+            path in that folder; False nowhere.
 
     Returns:
         `V1Network`, in physical units, with correct delays unless asked otherwise.
@@ -85,7 +88,7 @@ def load_network(
     n_neurons, n_input, neurons_per_output, seed = _check_arguments(
         n_neurons, n_input, neurons_per_output, seed
     )
-    folder = _check_folder(path)
+    folder, tables = _check_folder(path), _find_cache(cache, path)
     positions = _read_positions(folder / NODES_FILE)
     node_ids = select_neurons(
         positions[0], positions[2], n_neurons,
@@ -95,10 +98,10 @@ def load_network(
     index_of = np.full(len(positions[0]), -1, np.int32)
     index_of[node_ids] = np.arange(len(node_ids), dtype=np.int32)
 
-    types, recurrent, parameters = _read_network_file(folder, index_of, published_delay_order)
-    names = _read_population_names(folder / NODE_TYPES_FILE, len(parameters.V_th))
+    types, recurrent, parameters = _chosen_cells(folder, index_of, published_delay_order, tables)
+    names = _read_population_names(folder / NODE_TYPES_FILE, parameters.n_neurons)
     populations = Populations.from_names(names[types])
-    channel_of, inputs, background = _read_input_file(folder, index_of, n_input, seed)
+    channel_of, inputs, background = _chosen_inputs(folder, index_of, n_input, seed, tables)
     return V1Network(
         parameters=parameters.take(types),
         populations=populations,
@@ -119,6 +122,7 @@ def load_network(
             "neurons_per_output": neurons_per_output, "seed": seed,
             "published_delay_order": published_delay_order,
         },
+        tables=tables,
     )  # fmt: skip
 
 
@@ -147,6 +151,16 @@ def _check_folder(path):
                 "files, or make one with v1.write_synthetic_network."
             )
     return folder
+
+
+def _find_cache(cache, path):
+    """The `TableCache` that the argument `cache` of `load_network` asks for."""
+    if cache is True:
+        return TableCache.beside(path)
+    try:
+        return TableCache(None if cache is False else cache)
+    except TypeError:
+        raise ValueError(f"cache must be True, False or a folder; got {cache!r}.") from None
 
 
 def _read_positions(path):
@@ -207,8 +221,24 @@ def _read_population_names(path, n_types):
     return np.array(names)
 
 
+def _chosen_cells(folder, index_of, published_delay_order, tables):
+    """Types of the chosen neurons, `Synapses` among them, `Glif3Parameters` of all types."""
+    found = tables.fetch(
+        "network",
+        [folder / NETWORK_FILE, index_of, published_delay_order],
+        lambda: _read_network_file(folder, index_of, published_delay_order),
+    )
+    types = found["types"]
+    recurrent = Synapses(
+        **{name: found[name] for name in ("source", "target", "receptor", "weight", "delay")},
+        n_sources=len(types),
+        n_targets=len(types),
+    )
+    return types, recurrent, Glif3Parameters(**{name: found[name] for name in _PARAMETER_SHAPES})
+
+
 def _read_network_file(folder, index_of, published_delay_order):
-    """Node type of each chosen neuron, the synapses among them, and all types' parameters."""
+    """Type of each chosen neuron, columns of the synapses among them, all types' parameters."""
     path = folder / NETWORK_FILE
     data = load_plain_data(path)
     try:
@@ -218,12 +248,12 @@ def _read_network_file(folder, index_of, published_delay_order):
         parameters = _type_parameters(nodes, path)
         type_of = np.empty(n_nodes, np.int64)
         type_of[np.concatenate(type_ids)] = np.repeat(np.arange(len(nodes)), [*map(len, type_ids)])
-        columns = _gather_edges(edges, index_of, path)
+        columns = gather_edges(edges, index_of, path)
     except (KeyError, TypeError, IndexError, AttributeError) as error:
         raise wrong_layout(path, error) from error
     chosen = np.flatnonzero(index_of >= 0)
-    recurrent = _ordered(columns, len(chosen), len(chosen), published_delay_order)
-    return type_of[chosen], recurrent, parameters
+    columns = in_published_order(columns, len(chosen), published_delay_order)
+    return {"types": type_of[chosen], **columns, **vars(parameters)}
 
 
 def _type_parameters(nodes, path):
@@ -251,83 +281,47 @@ def _parameter(value, shape, where):
     return values.reshape(shape)
 
 
-def _gather_edges(edges, index_of, path, source_index=None):
-    """Columns (source, target, receptor, weight, delay) of the edges among chosen neurons.
-
-    Each group is filtered before anything is joined, and dropped from `edges` when done, so that
-    the whole network is never held twice.
-    """
-    source_index = index_of if source_index is None else source_index
-    if isinstance(edges, (tuple, np.ndarray)):
-        edges = list(edges)
-    if not isinstance(edges, list):
-        raise wrong_layout(path, f"edges must be a list of groups, got {type(edges).__name__}")
-    kept = []
-    for number in range(len(edges)):
-        group, edges[number] = edges[number], None
-        where = f"{path}: edge group {number}"
-        source, target = edge_ends(group, len(source_index), len(index_of), where)
-        source, target = source_index[source], index_of[target]
-        inside = (source >= 0) & (target >= 0)
-        n, params = int(inside.sum()), group["params"]
-        receptor = edge_receptor(params["receptor_type"], where)
-        kept.append(
-            (
-                source[inside],
-                target[inside],
-                np.full(n, receptor, np.int8),
-                edge_values(params["weight"], inside, n, where, "weight"),
-                edge_values(params.get("delay", 0.0), inside, n, where, "delay"),
-            )
-        )
-    empty = np.zeros(0)
-    first = (empty.astype(np.int32),) * 2 + (empty.astype(np.int8), *(empty.astype("f4"),) * 2)
-    columns = [np.concatenate(column) for column in zip(first, *kept, strict=True)]
-    sizes = [len(group[0]) for group in kept]
-    check_edge_values(columns[3], -np.inf, sizes, path, "weight must be a finite number of pA")
-    check_edge_values(columns[4], 0.0, sizes, path, "delay must be a finite number of 0 ms or more")
-    return columns
-
-
-def _ordered(columns, n_sources, n_targets, published_delay_order=False):
-    """`Synapses` in the published order: by target, receptor, source."""
-    source, target, receptor, weight, delay = columns
-    row = target.astype(np.int64) * N_RECEPTORS + receptor
-    order = np.argsort(row * n_sources + source, kind="stable")
-    return Synapses(
-        source=source[order],
-        target=target[order],
-        receptor=receptor[order],
-        weight=weight[order],
-        delay=delay if published_delay_order else delay[order],
-        n_sources=n_sources,
-        n_targets=n_targets,
+def _chosen_inputs(folder, index_of, n_input, seed, tables):
+    """Channel of each LGN unit, the input `Synapses`, and the background weights, (n, 4) pA."""
+    found = tables.fetch(
+        "input",
+        [folder / INPUT_FILE, index_of, n_input, seed],
+        lambda: _read_input_file(folder, index_of, n_input, seed),
     )
+    channel_of, background = found["channel_of"], found["background"]
+    inputs = Synapses(
+        **{name: found[name] for name in ("source", "target", "receptor", "weight")},
+        delay=np.zeros(len(found["source"]), np.float32),
+        n_sources=len(channel_of) if n_input is None else n_input,
+        n_targets=len(background),
+    )
+    return channel_of, inputs, background
 
 
 def _read_input_file(folder, index_of, n_input, seed):
-    """Channel of each LGN unit, the input synapses, and the (n, 4) background weights in pA."""
+    """Channel of each LGN unit, columns of the input synapses, (n, 4) background weights in pA."""
     path = folder / INPUT_FILE
     data = load_plain_data(path)
     try:
         (lgn, lgn_edges), *background = _input_populations(data, path)
         channel_of = assign_input_channels(len(lgn["ids"]), n_input, seed=seed)
         n_channels = len(channel_of) if n_input is None else n_input
-        columns = _gather_edges(lgn_edges, index_of, path, channel_of)
+        columns = gather_edges(lgn_edges, index_of, path, channel_of)
         n_targets = int((index_of >= 0).sum())
         if n_channels < len(channel_of):
-            columns = _sum_doubles(columns, n_channels)
-        columns[4] = np.zeros_like(columns[4])
+            columns = sum_doubles(columns, n_channels)
         weights = np.zeros(n_targets * N_RECEPTORS)
         for population, edges in background:
             units = np.zeros(len(population["ids"]), np.int32)
-            _, target, receptor, weight, _ = _gather_edges(edges, index_of, path, units)
+            _, target, receptor, weight, _ = gather_edges(edges, index_of, path, units)
             row = target.astype(np.int64) * N_RECEPTORS + receptor
             weights += np.bincount(row, weight, minlength=len(weights))
     except (KeyError, TypeError, IndexError, AttributeError) as error:
         raise wrong_layout(path, error) from error
     background_weights = weights.astype(np.float32).reshape(n_targets, N_RECEPTORS)
-    return channel_of, _ordered(columns, n_channels, n_targets), background_weights
+    columns = in_published_order(columns, n_channels)
+    del columns["delay"]  # input synapses have none
+    return {"channel_of": channel_of, "background": background_weights, **columns}
 
 
 def _input_populations(data, path):
@@ -339,15 +333,6 @@ def _input_populations(data, path):
         if not isinstance(entry, containers) or len(entry) != 2:
             raise wrong_layout(path, f"entry {number} is no pair of population and edges")
     return data
-
-
-def _sum_doubles(columns, n_channels):
-    """One synapse per (target, receptor, channel), of the summed weight."""
-    source, target, receptor, weight, delay = columns
-    key = (target.astype(np.int64) * N_RECEPTORS + receptor) * n_channels + source
-    distinct, first, place = np.unique(key, return_index=True, return_inverse=True)
-    summed = np.bincount(place, weight, minlength=len(distinct)).astype(np.float32)
-    return [source[first], target[first], receptor[first], summed, delay[first]]
 
 
 def _read_target_rates(path):

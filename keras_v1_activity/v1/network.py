@@ -11,6 +11,7 @@ import numpy as np
 
 from keras_v1_activity.neurons import Neurons
 from keras_v1_activity.populations import Populations
+from keras_v1_activity.v1.table_cache import TableCache
 
 N_RECEPTORS = 4
 
@@ -128,6 +129,7 @@ class V1Network:
         noise_samples: samples of the decoded background noise (additive_noise.mat), or None.
         source: where it was read from, for messages and records.
         settings: dict of the loader's arguments, for records.
+        tables: `TableCache` for what layers compute from the synapses.
     """
 
     parameters: Glif3Parameters
@@ -146,6 +148,7 @@ class V1Network:
     noise_samples: np.ndarray | None = None
     source: str = ""
     settings: dict = field(default_factory=dict)
+    tables: TableCache = field(default_factory=TableCache)
 
     def __post_init__(self):
         _freeze(self)
@@ -188,4 +191,8 @@ class V1Network:
     @cached_property
     def neurons(self):
         """`Neurons` as capture and figures want them, without readout neurons."""
-        return Neurons(self.populations, thresholds=self.parameters.V_th.astype(np.float32))
+        return Neurons(
+            self.populations,
+            thresholds=self.parameters.V_th.astype(np.float32),
+            positions=np.column_stack([self.x, self.y, self.z]).astype(np.float32),
+        )
