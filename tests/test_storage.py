@@ -1,5 +1,6 @@
 """The run on disk, judged by other readers and by dense numpy arrays."""
 
+import dataclasses
 import os
 import tracemalloc
 
@@ -179,6 +180,26 @@ def test_facts_of_the_neurons_are_stored_once(tmp_path):
     with h5py.File(tmp_path / "activity.h5") as index:
         assert set(index["neurons/name"].asstr()[()]) == set(NAMES)
         assert ["neurons" in index[f"steps/{step:06d}"] for step in (1, 2, 3)] == [1, 0, 0]
+
+
+def test_positions_are_stored_under_the_names_of_sonata(tmp_path):
+    positions = np.random.default_rng(0).uniform(-400, 800, (30, 3)).astype(np.float32)
+    bare = make_neurons(30)
+    known = dataclasses.replace(bare, positions=positions)
+    write(tmp_path, make_look(1, neurons=known), make_look(2, neurons=known))
+    with h5py.File(tmp_path / "activity.h5") as index:
+        for name, column in zip("xyz", positions.T, strict=True):
+            stored = index[f"neurons/{name}"]
+            assert stored.attrs["units"] == "um" and fields_equal(stored[()], column)
+    run = load_activity(tmp_path)
+    assert fields_equal(run[2].neurons.positions, positions)
+    write(tmp_path / "bare", make_look(1, neurons=bare))
+    assert load_activity(tmp_path / "bare")[1].neurons.positions is None
+
+
+def test_positions_of_another_shape_are_refused():
+    with pytest.raises(ValueError, match=r"positions must be x, y, z .* got \(30, 2\)"):
+        dataclasses.replace(make_neurons(30), positions=np.zeros((30, 2)))
 
 
 def test_a_step_with_other_neurons_keeps_its_own(tmp_path):

@@ -223,6 +223,10 @@ def write_neurons(group, neurons):
             "mV"
         )
     group.create_dataset("readout_neurons", data=neurons.readout_neurons, dtype="i8")
+    if neurons.positions is not None:
+        # Named as SONATA names the positions of nodes.
+        for name, column in zip("xyz", neurons.positions.T, strict=True):
+            group.create_dataset(name, data=column, dtype="f4").attrs["units"] = "um"
     group.attrs["digest"] = neurons_digest(neurons)
 
 
@@ -240,6 +244,7 @@ def read_neurons(group):
         Populations(members, index),
         thresholds=_optional(group, "thresholds"),
         readout_neurons=group["readout_neurons"][()],
+        positions=np.stack([group[name][()] for name in "xyz"], axis=1) if "x" in group else None,
     )
 
 
@@ -247,10 +252,12 @@ def neurons_digest(neurons):
     """A short text that is equal for equal facts of the neurons."""
     digest = hashlib.sha256(repr(neurons.populations.members).encode())
     thresholds = np.zeros(0) if neurons.thresholds is None else neurons.thresholds
+    positions = np.zeros(0) if neurons.positions is None else neurons.positions
     for array, kind in (
         (neurons.populations.index, np.int64),
         (thresholds, np.float32),
         (neurons.readout_neurons, np.int64),
+        (positions, np.float32),
     ):
         array = np.ascontiguousarray(array, kind)
         digest.update(str(array.shape).encode() + array.tobytes())
