@@ -128,9 +128,38 @@ class Activity:
         if spikes.ndim != 2:
             raise ValueError(f"spikes must have shape (time, neuron); got {spikes.shape}.")
         fired = spikes if spikes.dtype == bool else spikes > 0
-        n_steps, n_neurons = fired.shape
         # Indices of a flat array: several times faster than np.nonzero on two axes.
-        flat = np.flatnonzero(fired)
+        return cls._from_flat(np.flatnonzero(fired), *fired.shape, others)
+
+    @classmethod
+    def from_bits(cls, bits, n_steps, n_neurons, **others):
+        """From the bits of a bool array (time, neuron), as `numpy.packbits` lays them flattened.
+
+        Args:
+            bits: (ceil(n_steps * n_neurons / 8),) uint8.
+            n_steps: number of time steps.
+            n_neurons: number of neurons.
+            **others: the remaining attributes.
+
+        Raises:
+            ValueError: `bits` is not of that size.
+
+        Example:
+            >>> Activity.from_bits(np.packbits(np.eye(3, dtype=bool)), 3, 3).spike_neurons
+            array([0, 1, 2], dtype=int32)
+        """
+        if bits.shape != (-(-n_steps * n_neurons // 8),):
+            raise ValueError(
+                f"bits must hold {n_steps} time steps of {n_neurons:,} neurons; got {bits.shape}."
+            )
+        # Few bytes hold a spike: only they are unpacked.
+        filled = np.flatnonzero(bits != 0)
+        inside = np.flatnonzero(np.unpackbits(bits[filled]).view(bool))
+        return cls._from_flat(filled[inside >> 3] * 8 + (inside & 7), n_steps, n_neurons, others)
+
+    @classmethod
+    def _from_flat(cls, flat, n_steps, n_neurons, others):
+        """From ascending indices into the flattened (time, neuron) array."""
         steps, neurons = np.divmod(flat, max(n_neurons, 1))
         return cls(
             spike_steps=steps.astype(np.int32),

@@ -5,10 +5,12 @@ import pytest
 import tensorflow as tf
 
 from keras_v1_activity.activity import Activity
+from keras_v1_activity.capture import bits
 from keras_v1_activity.capture.assemble import make_activity
 from keras_v1_activity.capture.output import settle_output
 from keras_v1_activity.capture.readout import confidence_of, label_of
 from keras_v1_activity.capture.reduce import Selection, reduce_layer, reduce_loss
+from keras_v1_activity.capture.shelf import Shelf
 from keras_v1_activity.neurons import Neurons
 from keras_v1_activity.plan import RecordPlan
 
@@ -163,3 +165,74 @@ def test_input_without_the_layers_time_is_not_drawn(batch):
     assert a.inputs is None and a.n_inputs == 0
     a = reduced(batch, RecordPlan(), x=batch["x"][:, 0], y=None, y_pred=None, weights=None)
     assert a.inputs is None and a.outputs is None and a.label is None and a.confidence is None
+
+
+# Spikes as bits.
+
+
+def packed_in(spikes, where):
+    """The bits as they leave a step compiled in one way or another."""
+    static = tf.TensorSpec(spikes.shape, spikes.dtype)
+    unknown = tf.TensorSpec((None, spikes.shape[1]), spikes.dtype)
+    if where == "eager":
+        return bits.pack(tf.constant(spikes)).numpy()
+    step = tf.function(
+        lambda x: tf.cond(tf.size(x) > 0, lambda: bits.pack(x), lambda: tf.zeros(0, tf.uint8)),
+        input_signature=[unknown if where == "unknown length" else static],
+        jit_compile=where == "xla",
+        autograph=False,
+    )
+    return step(spikes).numpy()
+
+
+@pytest.mark.parametrize("where", ["eager", "graph", "xla", "unknown length"])
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int32", "float16", "bfloat16", "float32"])
+def test_bits_are_those_of_packbits_wherever_they_are_packed(where, dtype):
+    rng = np.random.default_rng(4)
+    for shape in ((16, 10), (9, 7), (1, 3)):
+        fired = rng.random(shape) < 0.3
+        spikes = tf.cast(fired, dtype).numpy()
+        np.testing.assert_array_equal(packed_in(spikes, where), np.packbits(fired))
+
+
+@pytest.mark.parametrize("where", ["eager", "graph", "xla", "unknown length"])
+def test_only_what_is_above_zero_is_a_spike(where):
+    spikes = np.array([[np.nan, -1.0, 0.0, 0.1, 1.0, np.inf, -np.inf, 1e-30]], np.float32)
+    assert packed_in(spikes, where).tolist() == [0b00011101]
+
+
+@pytest.mark.parametrize("probability", [0.0, 0.01, 0.5, 1.0])
+def test_events_of_bits_are_the_places_of_the_spikes(probability):
+    for shape in ((50, 13), (8, 8), (0, 5), (1, 1)):
+        fired = np.random.default_rng(5).random(shape) < probability
+        a = Activity.from_bits(np.packbits(fired), *shape)
+        steps, neurons = np.nonzero(fired)
+        np.testing.assert_array_equal(a.spike_steps, steps)
+        np.testing.assert_array_equal(a.spike_neurons, neurons)
+        assert a.spike_steps.dtype == a.spike_neurons.dtype == np.int32
+        assert a.spikes().shape == shape
+
+
+def test_bits_of_another_size_are_refused():
+    with pytest.raises(ValueError, match=r"3 time steps of 5 neurons; got \(3,\)"):
+        Activity.from_bits(np.zeros(3, np.uint8), 3, 5)
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_only_a_look_leaves_the_compiled_step(jit_compile):
+    """What is laid down is small beside the (time, neuron) tensors of the layer."""
+    n_steps, n_neurons = 64, 4000
+    plan = RecordPlan(voltage_neurons=3, batch_neurons=10, batch_samples=2)
+    selection, shelf = Selection.of(plan, Neurons.unnamed(n_neurons)), Shelf()
+    spikes = np.random.default_rng(6).random((2, n_steps, n_neurons)) < 0.01
+
+    @tf.function(jit_compile=jit_compile, autograph=False)
+    def step(s, v):
+        shelf.put(reduce_layer(s, v, selection), tf.constant(1, tf.int64))
+
+    step(tf.cast(spikes, tf.float32), tf.zeros(spikes.shape))
+    taken, _ = shelf.take()
+    sizes = {name: array.nbytes for name, array in taken.items()}
+    assert sizes["spike_bits"] == n_steps * n_neurons // 8
+    assert sum(sizes.values()) < n_steps * n_neurons // 8 + 64 * (2 * 10 + 3 * 4) + 100
+    np.testing.assert_array_equal(taken["spike_bits"], np.packbits(spikes[0]))

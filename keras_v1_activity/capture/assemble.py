@@ -13,7 +13,8 @@ def make_activity(taken, selection, *, step, source, readout=None):
     """The `Activity` of what `reduce_layer` and `reduce_loss` kept.
 
     Args:
-        taken: dict of numpy arrays, the two dicts together.
+        taken: dict of numpy arrays, the two dicts together; dense ``spikes`` (time, neuron) may
+            stand in the place of ``spike_bits`` and ``n_steps``.
         selection: the `Selection` they were taken with.
         step: training step, from 1; 0 outside training.
         source: "live", "probe", "look" or "logger".
@@ -26,8 +27,7 @@ def make_activity(taken, selection, *, step, source, readout=None):
         readout = [_readout_of(taken, row) for row in range(len(selection.samples))]
     outputs, confidence, label = readout[0]
     voltages = taken.get("voltages")
-    return Activity.from_dense(
-        taken["spikes"],
+    fields = dict(
         dt=plan.dt,
         step=step,
         sample_index=min(plan.sample_index, batch_size - 1),
@@ -43,6 +43,10 @@ def make_activity(taken, selection, *, step, source, readout=None):
         batch=_batch_view(taken, selection, readout[1:], batch_size),
         traces=_traces(taken, selection),
     )
+    if "spikes" in taken:
+        return Activity.from_dense(taken["spikes"], **fields)
+    n_steps, n_neurons = int(taken["n_steps"]), selection.neurons.n_neurons
+    return Activity.from_bits(taken["spike_bits"], n_steps, n_neurons, **fields)
 
 
 def _traces(taken, selection):

@@ -7,6 +7,7 @@ batch fits the same variables: sample indices beyond the batch are clamped to it
 import numpy as np
 import tensorflow as tf
 
+from keras_v1_activity.capture.bits import fired_of, pack
 from keras_v1_activity.capture.selection import Selection
 
 __all__ = ["Selection", "reduce_layer", "reduce_loss"]
@@ -25,21 +26,23 @@ def reduce_layer(spikes, voltages, selection):
         selection: `Selection`.
 
     Returns:
-        Dict of tensors: spikes (time, neuron) bool, batch_size int64, and where asked for
-        voltages (time, k) float32 and batch_spikes (samples, time, neuron) bool.
+        Dict of tensors: spike_bits uint8, see `bits.pack`; n_steps and batch_size int64; and where
+        asked for voltages (time, k) float32 and batch_spikes (samples, time, neuron) bool.
     """
     sample, *viewed = _clamped(selection.samples, spikes)
+    of_sample = spikes[sample]
     taken = {
         "batch_size": tf.shape(spikes, tf.int64)[0],
-        "spikes": _fired(tf.gather(spikes, sample, axis=0)),
+        "n_steps": tf.shape(spikes, tf.int64)[1],
+        "spike_bits": pack(of_sample),
     }
     if voltages is not None and len(selection.voltage_neurons):
-        of_sample = tf.gather(voltages, sample, axis=0)
-        of_neurons = tf.gather(of_sample, selection.voltage_neurons, axis=1)
+        of_neurons = tf.gather(voltages[sample], selection.voltage_neurons, axis=1)
         taken["voltages"] = tf.cast(of_neurons, tf.float32)
     if viewed:
         # Neurons first: a few hundred of them are far less to copy than a whole sample.
-        thinned = _fired(tf.gather(spikes, selection.batch_neurons, axis=2))
+        seen = spikes[: selection.plan.batch_samples]
+        thinned = fired_of(tf.gather(seen, selection.batch_neurons, axis=2))
         taken["batch_spikes"] = tf.gather(thinned, tf.stack(viewed), axis=0)
     return taken
 
@@ -75,12 +78,12 @@ def reduce_loss(x, y, y_pred, sample_weight, selection, n_steps, output_names=()
 
 
 def _clamped(samples, batch_of):
+    """Indices of samples that are in the batch; known numbers, where they can be, cost no copy."""
+    size = batch_of.shape[0]
+    if size is not None:
+        return [min(sample, size - 1) for sample in samples]
     last = tf.shape(batch_of)[0] - 1
-    return [tf.minimum(tf.constant(sample, tf.int32), last) for sample in samples]
-
-
-def _fired(spikes):
-    return spikes if spikes.dtype == tf.bool else spikes > tf.zeros((), spikes.dtype)
+    return [tf.minimum(tf.constant(sample), last) if sample else 0 for sample in samples]
 
 
 def _rows(tensor, samples):
@@ -148,12 +151,13 @@ def _reduce_inputs(x, selection, n_steps):
     if n_channels is None or n_steps is None:
         return {}
     (sample, *_) = _clamped(selection.samples, tensor)
-    channels = tf.cast(tf.gather(tensor, sample, axis=0), tf.float32)
-    channels = tf.reshape(channels, (n_steps, n_channels))
+    # A sample of the first dimension is a view of the batch; tf.gather would copy it.
+    channels = tf.cast(tf.reshape(tensor[sample], (n_steps, n_channels)), tf.float32)
     group = selection.plan.input_group(n_channels)
     n_rows = -(-n_channels // group)
-    padded = tf.pad(channels, [[0, 0], [0, n_rows * group - n_channels]])
+    if n_channels % group:
+        channels = tf.pad(channels, [[0, 0], [0, n_rows * group - n_channels]])
     sizes = np.full(n_rows, group, np.float32)
     sizes[-1] = n_channels - (n_rows - 1) * group
-    sums = tf.reduce_sum(tf.reshape(padded, (n_steps, n_rows, group)), axis=2)
+    sums = tf.reduce_sum(tf.reshape(channels, (n_steps, n_rows, group)), axis=2)
     return {"inputs": sums / sizes, "n_inputs": tf.constant(n_channels, tf.int64)}
