@@ -69,12 +69,10 @@ def run(
         np.stack([recurrent.row, columns], 1), weights, (N_RECEPTORS * n, max_delay * n)
     )
     batch, n_steps = currents.shape[:2]
-    v = tf.zeros((batch, n), dtype) + v_reset
-    r, a1, a2 = (tf.zeros((batch, n), dtype) for _ in range(3))
-    psc_rise = psc = tf.zeros((batch, N_RECEPTORS * n), dtype)
-    buffer = [tf.zeros((batch, n), dtype)] * max_delay
-    spikes, potentials = [], []
-    for t in range(n_steps):
+    zeros = tf.zeros((batch, n), dtype)
+    no_current = tf.zeros((batch, N_RECEPTORS * n), dtype)
+
+    def step(t, v, r, a1, a2, psc_rise, psc, buffer, spikes, potentials):
         z = buffer[0]
         i = tf.transpose(
             tf.sparse.sparse_dense_matmul(matrix, tf.concat(buffer, 1), adjoint_b=True)
@@ -89,7 +87,18 @@ def run(
         a1 = a1 + (a1 * k_change[:, 0] + z * asc_amps[:, 0])
         a2 = a2 + (a2 * k_change[:, 1] + z * asc_amps[:, 1])
         new = tf.where(r > 0, tf.zeros_like(v), spike(v - 1.0))
-        buffer = [new, *buffer[:-1]]
-        spikes.append(new)
-        potentials.append(v)
-    return tf.stack(spikes, 1), tf.stack(potentials, 1)
+        spikes, potentials = spikes.write(t, new), potentials.write(t, v)
+        return t + 1, v, r, a1, a2, psc_rise, psc, (new, *buffer[:-1]), spikes, potentials
+
+    # A loop of the framework, as in the published code: unrolled, it would hold the gradient of
+    # every step at once.
+    *_, spikes, potentials = tf.while_loop(
+        lambda t, *_: t < n_steps,
+        step,
+        (
+            tf.constant(0), zeros + v_reset, zeros, zeros, zeros, no_current, no_current,
+            (zeros,) * max_delay, tf.TensorArray(dtype, n_steps), tf.TensorArray(dtype, n_steps),
+        ),
+        maximum_iterations=n_steps,
+    )  # fmt: skip
+    return tuple(tf.transpose(kept.stack(), (1, 0, 2)) for kept in (spikes, potentials))
