@@ -17,6 +17,7 @@ from PIL import Image
 from keras_v1_activity.cli.main import COMMANDS, main, make_parser
 from keras_v1_activity.plan import FIGURES, RecordPlan
 from keras_v1_activity.recorder import Recorder
+from keras_v1_activity.v1.nest.options import NestOptions
 from keras_v1_activity.v1.options import DemoOptions, TrainingOptions, from_namespace
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -102,7 +103,7 @@ def test_every_command_teaches(name, capsys):
 def accept(words):
     """Parses one command and checks its options, without running it."""
     options = make_parser().parse_args(words)
-    kinds = {"demo": DemoOptions, "train": TrainingOptions}
+    kinds = {"demo": DemoOptions, "train": TrainingOptions, "nest": NestOptions}
     if options.command in kinds:
         from_namespace(kinds[options.command], options, options.error)
     return options

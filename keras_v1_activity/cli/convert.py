@@ -76,8 +76,7 @@ def _convert_checkpoint(options, settings):
         )
     import_tensorflow()
     source = find(options.source)
-    found = describe_checkpoint(source)
-    readout, n_output, neurons = _shape_of(found)
+    readout, n_output, neurons = describe_checkpoint(source).model_shape()
     network = _load(settings, settings.data_dir, settings.neurons or neurons)
     from keras_v1_activity.v1.model import create_model
 
@@ -86,18 +85,6 @@ def _convert_checkpoint(options, settings):
     model = create_model(network, chunk, n_output, readout=readout)
     unit = options.weight_unit or NORMALISED
     convert_checkpoint(source, options.target, model, weight_unit=unit)
-
-
-def _shape_of(found):
-    """(readout, number of classes or None, number of neurons or None) of a described checkpoint."""
-    shapes = {name: shape for name, shape, _ in found.variables}
-    neurons = found.attributes.get("n_neurons")
-    for name, shape in shapes.items():
-        if name.endswith(("projection/kernel", "readout/weights")) and len(shape) == 2:
-            return "linear", shape[1], neurons or shape[0]
-    grouped = any(name.endswith("readout/scale") for name in shapes)
-    grouped = grouped or shapes.get("readout/neuron_ids", (0,)) != (0,)
-    return ("groups" if grouped else "auto"), found.attributes.get("n_output"), neurons
 
 
 def _load(settings, folder, neurons):

@@ -166,6 +166,17 @@ class CheckpointDescription:
     n_optimizer: int = 0
     attributes: dict = field(default_factory=dict)
 
+    def model_shape(self):
+        """What the model must be that this fits: (readout, classes or None, neurons or None)."""
+        shapes = {name: shape for name, shape, _ in self.variables}
+        neurons = self.attributes.get("n_neurons")
+        for name, shape in shapes.items():
+            if name.endswith(("projection/kernel", "readout/weights")) and len(shape) == 2:
+                return "linear", shape[1], neurons or shape[0]
+        grouped = any(name.endswith("readout/scale") for name in shapes)
+        grouped = grouped or shapes.get("readout/neuron_ids", (0,)) != (0,)
+        return ("groups" if grouped else "auto"), self.attributes.get("n_output"), neurons
+
 
 def describe_checkpoint(path):
     """What a checkpoint holds, without a model.

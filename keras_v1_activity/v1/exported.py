@@ -3,10 +3,12 @@
 Layout, besides the attributes n_neurons, n_input, n_output and weight_unit of the file:
 
 - ``neurons/``: node_type_ids, positions_x, positions_y, positions_z (um), and ``glif3_params/``
-  with one row per node type (NaN for types that none of the neurons has).
+  with one row per node type (NaN for types that none of the neurons has). Ours adds
+  population_names, one a neuron.
 - ``recurrent/``: sources, targets, weights, receptor_types (from 0), delays (ms).
 - ``input/``: sources, targets, weights, receptor_types, and bkg_weights (n_neurons * 4) of the
-  background: row neuron * 4 + receptor, times its attribute ``factor``.
+  background: row neuron * 4 + receptor, times its attribute ``factor``. Ours adds
+  channel_of_unit, the input channel that each LGN unit was merged into.
 - ``readout/``: neuron_ids, class after class; for a linear readout also weights (neuron, class) and
   biases, which act on mean spikes per time step.
 """
@@ -205,6 +207,7 @@ def write_exported(path, network, values, *, weight_unit, n_output, groups=None)
         recurrent["delays"] = network.recurrent.delay
         inputs = _write_synapses(file, "input", network.inputs, values[INPUT])
         inputs["bkg_weights"] = values[BACKGROUND]
+        inputs["channel_of_unit"] = network.input_channel_of
         factor = TRAINED_FACTOR if weight_unit == NORMALISED else 1.0
         inputs["bkg_weights"].attrs["factor"] = factor
         _write_readout(file.create_group("readout"), network, values, groups)
@@ -214,6 +217,8 @@ def write_exported(path, network, values, *, weight_unit, n_output, groups=None)
 def _write_neurons(group, network):
     for axis in "xyz":
         group[f"positions_{axis}"] = getattr(network, axis)
+    names = network.populations.names_per_neuron()
+    group["population_names"] = names.astype(h5py.string_dtype())
     types = np.asarray(network.node_types)
     parameters = network.parameters
     first = np.full(types.max() + 1, -1)

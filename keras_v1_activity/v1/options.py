@@ -128,36 +128,47 @@ def _check(name, value, metadata):
         raise ValueError(f"{name} must be at least {least}; got {value!r}.")
 
 
-def add_arguments(parser, kind):
+def add_arguments(parser, kind, *, without=(), hyphens=False):
     """Adds the options of a class to a command line, in groups; `--help` then explains each.
 
     Switches may be written ``--name``, ``--noname``, ``--no-name`` or ``--name=false``.
 
     Args:
         parser: argparse.ArgumentParser.
-        kind: `DemoOptions` or `TrainingOptions`.
+        kind: `DemoOptions`, `TrainingOptions` or another class of such options.
+        without: names of options that are not added; they keep their defaults.
+        hyphens: each may also be written with - in place of _.
     """
-    fields = {field.name: field for field in dataclasses.fields(kind)}
+    fields = {f.name: f for f in dataclasses.fields(kind) if f.name not in without}
+    parser.set_defaults(**{f.name: f.default for f in dataclasses.fields(kind)})
     for owner in kind.__mro__[:-1]:
         group = parser.add_argument_group(owner.__doc__.splitlines()[0].rstrip("."))
         for name in vars(owner).get("__annotations__", {}):
             if name in fields:
-                _add_argument(group, fields.pop(name))
+                _add_argument(group, fields.pop(name), hyphens)
 
 
-def _add_argument(group, field):
+def _add_argument(group, field, hyphens):
     kind, default = field.metadata["kind"], field.default
     text = field.metadata["help"].replace("%", "%%")
     if default not in (None, ""):
         text += f" (default: {str(default).lower() if kind is bool else default})"
     if kind is bool:
-        names = [f"--{field.name}", f"--no{field.name}", f"--no-{field.name}"]
+        names = _spellings(field.name, hyphens)
+        names += [f"--no{field.name}"] * (not hyphens) + [f"--no-{names[0][2:]}"]
         group.add_argument(*names, dest=field.name, action=_Switch, default=default, help=text)
         return
     group.add_argument(
-        f"--{field.name}", type=kind, default=default, choices=field.metadata["choices"], help=text,
+        *_spellings(field.name, hyphens), dest=field.name, type=kind, default=default,
+        choices=field.metadata["choices"], help=text,
         metavar=None if field.metadata["choices"] else field.name.upper(),
     )  # fmt: skip
+
+
+def _spellings(name, hyphens):
+    """The option's names on the command line, the one to be shown first."""
+    hyphened = [f"--{name.replace('_', '-')}"] if hyphens else []
+    return list(dict.fromkeys([*hyphened, f"--{name}"]))
 
 
 class _Switch(argparse.Action):
@@ -170,7 +181,7 @@ class _Switch(argparse.Action):
 
     def __call__(self, parser, namespace, value, option_string=None):
         """Stores the truth of the switch."""
-        stands_for = option_string == f"--{self.dest}"
+        stands_for = option_string.replace("-", "_") == f"__{self.dest}"
         if value is not None:
             if value.lower() not in self._WORDS or not stands_for:
                 parser.error(

@@ -1,0 +1,106 @@
+"""Running ``nest``: conditions, samples, trials; each stored, the first of each sample drawn."""
+
+import os
+import time
+from pathlib import Path
+
+from keras_v1_activity.cli.nest.pictures import draw_run
+from keras_v1_activity.cli.nest.prepare import get_conditions, get_stimuli
+from keras_v1_activity.cli.nest.report import row_of, say_populations, say_trials, write_results
+from keras_v1_activity.plan import RecordPlan
+from keras_v1_activity.recorder import Recorder
+from keras_v1_activity.v1.nest.kernel import import_nest
+from keras_v1_activity.v1.nest.readout import SpikeCountReadout
+from keras_v1_activity.v1.nest.trials import Trial, run_trials
+
+RESULTS = "results.json"
+
+
+def run_nest(options, *, say=print):
+    """Runs what the options say.
+
+    Args:
+        options: `NestOptions`.
+        say: called with a line of text.
+
+    Returns:
+        The rows of results.json, a list of one dict a trial.
+
+    Raises:
+        ImportError: NEST is not installed.
+        ValueError, FileNotFoundError: options that do not go together, or name nothing.
+    """
+    # A missing NEST is said at once, not after minutes of loading.
+    import_nest()
+    start = time.monotonic()
+    out = Path(os.path.abspath(os.path.expanduser(options.output_dir)))
+    conditions = get_conditions(options, say)
+    stimuli, task = get_stimuli(options, conditions[0].source.network)
+    rows = []
+    for number, condition in enumerate(conditions):
+        folder = out if number == 0 else out / condition.name
+        rows += _run_condition(condition, stimuli, task, folder, options, say)
+    write_results(out / RESULTS, options, [c.name for c in conditions], rows)
+    draw_run(out, conditions, rows, task, options, say)
+    say(f"results: {out} ({time.monotonic() - start:.0f} s)")
+    return rows
+
+
+def _run_condition(condition, stimuli, task, folder, options, say):
+    """Runs and stores all trials of one network; returns their rows."""
+    network = condition.source.network
+    readout = _readout(condition.source, task, options, say)
+    numbered = [(sample, k) for sample in stimuli for k in range(1, options.trials + 1)]
+    trials = [
+        Trial(stimuli[sample], k, seed=options.seed, noise=options.noise, step=step)
+        for step, (sample, k) in enumerate(numbered, 1)
+    ]
+    say(
+        f"{condition.name} network in NEST: {len(trials)} trials of {task.trial.seq_len} ms, "
+        f"{options.jobs} at a time"
+    )
+    recorder = _recorder(folder, condition, options)
+    recorder.open(next_step=1)
+    rows = []
+    try:
+        activities = run_trials(
+            network, trials, readout=readout, jobs=options.jobs, resolution=options.resolution,
+            max_delay=options.max_delay, voltage_neurons=options.voltage_neurons,
+        )  # fmt: skip
+        for (sample, k), activity in zip(numbered, activities, strict=True):
+            recorder.record(activity)
+            rows.append(
+                row_of(activity, condition=condition.name, sample=sample, trial=k, readout=readout)
+            )
+    finally:
+        recorder.close()
+    say_trials(rows, task.classes, say)
+    say_populations(rows, network.populations, say)
+    return rows
+
+
+def _readout(source, task, options, say):
+    """The readout of the source, or None where it has none, which is said."""
+    if source.weights is not None:
+        return SpikeCountReadout(
+            weights=source.weights, biases=source.biases, window_ms=tuple(options.window)
+        )
+    groups = source.groups
+    if groups is None or len(groups) != task.n_output:
+        groups = _groups_for(source.network, task.n_output, say)
+    return None if groups is None else SpikeCountReadout(groups, window_ms=tuple(options.window))
+
+
+def _groups_for(network, n_output, say):
+    try:
+        return network.class_groups(n_output)
+    except ValueError as error:
+        say(f"no predictions: {error}")
+        return None
+
+
+def _recorder(folder, condition, options):
+    """Stores; which figures are drawn is not left to it, because not every trial gets them."""
+    plan = RecordPlan(every_n_steps=1, voltage_neurons=options.voltage_neurons, figures=())
+    settings = {"capture": "nest", "condition": condition.name, **vars(options)}
+    return Recorder(folder, plan, background=False, settings=settings)

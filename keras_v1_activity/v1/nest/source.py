@@ -1,0 +1,173 @@
+"""From what a user has (folder, exported file, checkpoint) to a network that NEST can take."""
+
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from keras_v1_activity.populations import Populations
+from keras_v1_activity.v1.exported import NORMALISED, is_exported, read_exported
+from keras_v1_activity.v1.folder import NETWORK_FILE, load_network
+from keras_v1_activity.v1.network import N_RECEPTORS, Glif3Parameters, Synapses, V1Network
+from keras_v1_activity.v1.saved_variables import BACKGROUND, INPUT, RECURRENT, damaged
+
+_NEURON_COLUMNS = ("node_type_ids", "positions_x", "positions_y", "positions_z")
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A network and the readout that came with it.
+
+    Attributes:
+        network: `V1Network`, all weights in pA.
+        groups: (n_output, cells) int readout neurons; None where the readout is another.
+        weights, biases: linear readout, (n_neurons, n_output) and (n_output,), which act on mean
+            spikes per time step; None where the readout is another.
+    """
+
+    network: V1Network
+    groups: np.ndarray | None = None
+    weights: np.ndarray | None = None
+    biases: np.ndarray | None = None
+
+
+def load_source(source, network=None, *, n_output=10, **selection):
+    """A network with the weights of `source`, in pA.
+
+    Args:
+        source: `V1Network`; GLIF_network folder, whose weights are in pA; or exported HDF5 file,
+            which says itself whether its weights are in pA or, trained, in units of the target's
+            V_th - E_L, by which they are then multiplied.
+        network: for an exported file, the `V1Network` it was made from, where it is at hand: it
+            knows what the file does not say, and the file is checked against it.
+        n_output: classes of the readout, where the source does not say.
+        **selection: of a folder, what `load_network` takes.
+
+    Returns:
+        `Source`.
+
+    Raises:
+        FileNotFoundError: there is nothing there.
+        ValueError: it is something else, damaged, or does not fit the network.
+
+    Example:
+        >>> load_source("trained.h5").network   # doctest: +SKIP
+    """
+    if isinstance(source, V1Network):
+        return Source(source, _groups(source, n_output))
+    path = Path(source)
+    if (path / NETWORK_FILE).is_file():
+        found = load_network(path, **selection)
+        return Source(found, _groups(found, n_output))
+    if not path.exists():
+        raise FileNotFoundError(f"there is no network {path}: give a folder or an HDF5 file.")
+    if not is_exported(path):
+        raise ValueError(
+            f"{path} is neither a GLIF_network folder nor an exported network: write one of a "
+            f"checkpoint with keras-v1-activity convert {path.name} network.h5."
+        )
+    return _from_exported(path, network)
+
+
+def with_weights(network, values):
+    """The network with weights as checkpoints hold them: divided by the target's V_th - E_L.
+
+    Args:
+        network: `V1Network`.
+        values: published variable name -> array, as `ExportedNetwork.weights_for` and
+            `ModelWeights.read` give them; a missing background stays as it is.
+
+    Returns:
+        `V1Network` whose weights are the given ones times the target's V_th - E_L, pA.
+    """
+    scale = network.parameters.voltage_scale
+    changed = {}
+    for name, synapses in ((RECURRENT, network.recurrent), (INPUT, network.inputs)):
+        weight = np.asarray(values[name], np.float64) * scale[synapses.target]
+        changed[name] = replace(synapses, weight=weight.astype(np.float32))
+    background = network.background_weights
+    if BACKGROUND in values:
+        # The model's background weights hold the published ten sources together.
+        rows = np.asarray(values[BACKGROUND], np.float64).reshape(-1, N_RECEPTORS) / 10.0
+        background = (rows * scale[:, None]).astype(np.float32)
+    return replace(
+        network, recurrent=changed[RECURRENT], inputs=changed[INPUT], background_weights=background
+    )
+
+
+def _groups(network, n_output):
+    try:
+        return network.class_groups(n_output)
+    except ValueError:
+        return None
+
+
+def _from_exported(path, network):
+    exported = read_exported(path)
+    if network is None:
+        network = _network_of(exported)
+    else:
+        network = with_weights(network, exported.weights_for(network))
+    if exported.readout_weights is not None:
+        return Source(network, None, exported.readout_weights, exported.readout_biases)
+    neurons, n_output = exported.readout_neurons, exported.n_output
+    if not len(neurons) or len(neurons) % n_output:
+        return Source(network)
+    return Source(network, neurons.reshape(n_output, -1))
+
+
+def _network_of(exported):
+    """The `V1Network` that an exported file describes."""
+    try:
+        with h5py.File(exported.path, "r") as file:
+            neurons = {name: file[f"neurons/{name}"][()] for name in _NEURON_COLUMNS}
+            names = file["neurons"].get("population_names")
+            # A file of another program may leave names out; its types then stand for populations.
+            types = neurons["node_type_ids"].astype(np.int64)
+            names = [f"type {t}" for t in types] if names is None else names.asstr()[()]
+            by_type = {
+                f.name: file[f"neurons/glif3_params/{f.name}"][()] for f in fields(Glif3Parameters)
+            }
+            channels = file["input"].get("channel_of_unit")
+            channels = np.arange(exported.n_input) if channels is None else channels[()]
+            parameters = Glif3Parameters(**{name: rows[types] for name, rows in by_type.items()})
+    except (OSError, RuntimeError, KeyError, IndexError) as error:
+        raise damaged(exported.path, error) from None
+    scale = parameters.voltage_scale if exported.weight_unit == NORMALISED else None
+    background = np.zeros((exported.n_neurons, N_RECEPTORS))
+    if exported.background is not None:
+        background = exported.background.reshape(-1, N_RECEPTORS) / exported.background_factor
+    if scale is not None:
+        background = background * scale[:, None]
+    return V1Network(
+        parameters=parameters,
+        populations=Populations.from_names(np.asarray(names, str)),
+        x=neurons["positions_x"],
+        y=neurons["positions_y"],
+        z=neurons["positions_z"],
+        node_ids=np.arange(exported.n_neurons),
+        node_types=types,
+        recurrent=_synapses(exported, exported.recurrent, exported.n_neurons, scale),
+        inputs=_synapses(exported, exported.inputs, exported.n_input, scale),
+        background_weights=background.astype(np.float32),
+        input_channel_of=channels.astype(np.int32),
+        source=str(exported.path),
+    )
+
+
+def _synapses(exported, columns, n_sources, scale):
+    """`Synapses` in their order, in pA."""
+    order = np.lexsort((columns["sources"], columns["receptor_types"], columns["targets"]))
+    target = columns["targets"][order].astype(np.int32)
+    weight = columns["weights"][order].astype(np.float64)
+    delay = columns.get("delays", np.zeros(len(order)))[order]
+    return Synapses(
+        source=columns["sources"][order].astype(np.int32),
+        target=target,
+        receptor=columns["receptor_types"][order].astype(np.int8),
+        weight=(weight if scale is None else weight * scale[target]).astype(np.float32),
+        delay=delay.astype(np.float32),
+        n_sources=n_sources,
+        n_targets=exported.n_neurons,
+    )

@@ -1,0 +1,100 @@
+"""What a trial feeds to the network: LGN spikes or currents, and the background noise."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from keras_v1_activity.v1.simulation import (
+    BACKGROUND_PROBABILITY,
+    CURRENT_PER_PROBABILITY,
+    N_BACKGROUND_SOURCES,
+)
+
+# As in the Keras model: recorded noise per step and per trial is scaled by these.
+FAST_NOISE_SCALE = 2.0
+SLOW_NOISE_SCALE = 2.0
+
+
+@dataclass(frozen=True, eq=False)
+class Stimulus:
+    """What the LGN is shown in one trial, before any spike is drawn.
+
+    Attributes:
+        probability: (parts, n_input) float32, probability of a spike per time step.
+        durations: (parts,) int, length of each part in time steps.
+        label: true class, or None.
+        current_input: False draws spikes, Bernoulli(p); True gives the current 1.3 p.
+
+    Example:
+        >>> Stimulus(np.array([[0.0], [1.0]]), np.array([1, 2])).draw(np.random.default_rng(0))
+        array([[False],
+               [ True],
+               [ True]])
+    """
+
+    probability: np.ndarray
+    durations: np.ndarray
+    label: int | None = None
+    current_input: bool = False
+
+    @classmethod
+    def from_currents(cls, currents, label=None, *, current_input=False):
+        """From the input that a task gives with `current_input`: 1.3 p at each step.
+
+        Args:
+            currents: (time, n_input).
+            label: true class, or None.
+            current_input: see the class.
+        """
+        currents = np.asarray(currents, np.float32)
+        changes = np.flatnonzero((currents[1:] != currents[:-1]).any(axis=1)) + 1
+        starts = np.concatenate(([0], changes))
+        durations = np.diff(np.append(starts, len(currents)))
+        return cls(currents[starts] / CURRENT_PER_PROBABILITY, durations, label, current_input)
+
+    @property
+    def n_steps(self):
+        """Length in time steps."""
+        return int(self.durations.sum())
+
+    def draw(self, rng):
+        """The input of one trial, (time, n_input): bool spikes, or float32 currents.
+
+        Args:
+            rng: numpy.random.Generator.
+        """
+        if self.current_input:
+            parts = CURRENT_PER_PROBABILITY * self.probability.astype(np.float32)
+            return np.repeat(parts, self.durations, axis=0)
+        shown = [
+            rng.random((duration, len(p)), np.float32) < p
+            for p, duration in zip(self.probability, self.durations, strict=True)
+        ]
+        return np.concatenate(shown)
+
+
+def draw_background(network, n_steps, rng):
+    """The background noise of one trial, at the published strength.
+
+    Args:
+        network: `V1Network`.
+        n_steps: number of time steps.
+        rng: numpy.random.Generator.
+
+    Returns:
+        (n_steps,) int: the spikes of the ten background sources at each step, shared by all
+        neurons, 0.1 per source and step (100 Hz each at steps of 1 ms). Where the folder has
+        additive_noise.mat: (n_steps, n_neurons * 4) float32 current of its samples for each
+        neuron and receptor, pA.
+
+    Example:
+        >>> draw_background(network, 600, np.random.default_rng(0)).mean()   # doctest: +SKIP
+        1.01
+    """
+    if network.noise_samples is None:
+        return rng.binomial(N_BACKGROUND_SOURCES, BACKGROUND_PROBABILITY, n_steps)
+    samples = np.asarray(network.noise_samples, np.float32).reshape(-1)
+    scale = np.repeat(network.parameters.voltage_scale, network.background_weights.shape[1])
+    fast = FAST_NOISE_SCALE * rng.choice(samples, (n_steps, len(scale)))
+    slow = SLOW_NOISE_SCALE * rng.choice(samples, len(scale))
+    return ((fast + slow) * scale).astype(np.float32)
