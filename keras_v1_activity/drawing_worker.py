@@ -46,7 +46,7 @@ class _RunGone(Exception):
     """The folder holds another run by now."""
 
 
-def draw_figure(name, activity, path, run=None):
+def draw_figure(name, activity, path, run=None, painter=None):
     """Draws one figure into a PNG file that is whole or not there.
 
     Args:
@@ -54,6 +54,7 @@ def draw_figure(name, activity, path, run=None):
         activity: `Activity`.
         path: the file.
         run: `RunMark` of the run that the figure belongs to; None draws in any case.
+        painter: `keras_v1_activity.figures.Painter` to draw it with; None has a new one made.
 
     Returns:
         Whether it was drawn: False where the folder no longer holds the run.
@@ -61,19 +62,20 @@ def draw_figure(name, activity, path, run=None):
     from keras_v1_activity.figures import save_figure
     from keras_v1_activity.files import replacing
 
+    save = painter.save if painter else save_figure
     delay = float(os.environ.get(DELAY_VARIABLE) or 0)
     if delay:
         time.sleep(delay)
     if run is None:
         with replacing(path) as temporary:
-            save_figure(name, activity, temporary)
+            save(name, activity, temporary)
         return True
     if not run.held():
         return False
     try:
         # Not in the step's folder, which may be moved aside while the figure is drawn.
         with replacing(path, folder=os.path.dirname(run.path)) as temporary:
-            save_figure(name, activity, temporary)
+            save(name, activity, temporary)
             if not run.held():
                 raise _RunGone
     except _RunGone:
@@ -82,11 +84,14 @@ def draw_figure(name, activity, path, run=None):
 
 
 class _Server:
-    """Draws the figures of each message; keeps the facts of the neurons from look to look."""
+    """Draws the figures of each message; keeps from look to look what does not change.
+
+    That is the facts of the neurons and the `Painter` with the words it has drawn.
+    """
 
     def __init__(self, answer):
         self._answer = answer
-        self._neurons = None
+        self._neurons = self._painter = None
 
     def serve(self, header, body):
         """Handles one message."""
@@ -101,6 +106,9 @@ class _Server:
         from keras_v1_activity.storage.tally import describe
 
         try:
+            from keras_v1_activity.figures import Painter
+
+            self._painter = self._painter or Painter()
             activity = codec.decode(body, self._neurons)
             self._neurons = activity.neurons
         except Exception as error:
@@ -110,7 +118,7 @@ class _Server:
         run = RunMark(*run) if run else None
         for name, path in figures:
             try:
-                drawn = draw_figure(name, activity, path, run)
+                drawn = draw_figure(name, activity, path, run, self._painter)
             except Exception as error:
                 self._answer({"failed": name, "error": describe(error)})
             else:

@@ -19,6 +19,7 @@ from keras_v1_activity.figures import draw_figure, save_figure
 from keras_v1_activity.figures import input as input_figure
 from keras_v1_activity.figures.parts import printable, spread_labels, verdict
 from keras_v1_activity.figures.raster import bands, bin_to_pixels
+from keras_v1_activity.figures.scale import Scale
 from keras_v1_activity.figures.style import artist_module, own_style
 from keras_v1_activity.plan import FIGURES
 
@@ -135,8 +136,16 @@ def test_every_figure_of_every_case_is_a_small_picture_without_warnings(case, tm
     assert sorted(os.listdir(tmp_path)) == sorted(f"{name}.png" for name in FIGURES)
 
 
+def shown(text):
+    return text.get_text() and text.get_visible()
+
+
 def overlaps(texts, renderer):
-    boxes = [t.get_window_extent(renderer) for t in texts if t.get_text() and t.get_visible()]
+    return overlapping([t.get_window_extent(renderer) for t in texts if shown(t)])
+
+
+def overlapping(boxes):
+    """Pairs of boxes that share more than a pixel."""
     return [
         (i, j) for i in range(len(boxes)) for j in range(i)
         if boxes[i].padded(-1).overlaps(boxes[j])
@@ -162,18 +171,16 @@ def test_labels_neither_overlap_nor_leave_the_picture(case, made):
         for axes in figure.axes:
             free += axes.texts + [axes.title]
         assert not overlaps(free, renderer), f"texts of {name}"
-        for axes in figure.axes:
-            for axis in (axes.xaxis, axes.yaxis):
-                low, high = sorted(axis.get_view_interval())
-                ticks = [t for t in axis.get_major_ticks() if low <= t.get_loc() <= high]
-                labels = [t.label1 for t in ticks if t.label1.get_text()]
-                assert not overlaps(labels, renderer), f"tick labels of {name}"
-                free += labels + [axis.label]
-        for text in free:
-            if text.get_text() and text.get_visible():
-                box = text.get_window_extent(renderer)
-                inside = box.x0 >= -2 and box.y0 >= -2 and box.x1 <= 1002 and box.y1 <= 602
-                assert inside, f"{text.get_text()!r} of {name} leaves the picture: {box}"
+        boxes = {}
+        for scale in figure.findobj(Scale):
+            named = scale.label_boxes(renderer)
+            assert not overlapping([*named.values()]), f"labels of an axis of {name}"
+            boxes |= named
+            free.append(scale.name)
+        boxes |= {t.get_text(): t.get_window_extent(renderer) for t in free if shown(t)}
+        for text, box in boxes.items():
+            inside = box.x0 >= -2 and box.y0 >= -2 and box.x1 <= 1002 and box.y1 <= 602
+            assert inside, f"{text!r} of {name} leaves the picture: {box}"
 
 
 # --- raster ---------------------------------------------------------------------------------

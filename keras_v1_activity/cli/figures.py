@@ -52,7 +52,7 @@ def _figure(name):
 
 def run(options):
     """Runs the command."""
-    from keras_v1_activity.figures import save_figure
+    from keras_v1_activity.figures import Painter
     from keras_v1_activity.storage import load_activity
 
     if options.dpi < 20:
@@ -64,12 +64,13 @@ def run(options):
                 f"{options.folder} holds no stored activity: it was logged with save_data=False."
             )
         out = Path(options.out or Path(options.folder) / "redrawn")
+        painter = Painter(options.dpi)
         for step in steps:
             activity = _with_neurons(stored[step], options.neurons)
             out.mkdir(parents=True, exist_ok=True)
             for name in options.figures:
                 path = out / f"{name}_step_{step}.png"
-                print(save_figure(name, activity, path, dpi=options.dpi))
+                print(painter.save(name, activity, path))
 
 
 def _with_neurons(activity, neurons):

@@ -18,7 +18,7 @@ def draw(activity, figure):
         are more time steps than pixels), ``mean`` (Line2D), ``title``, ``verdict``, ``note``.
     """
     handles = parts.headline(figure, activity, "Input", left=_BOX[0])
-    axes = figure.add_axes(_BOX)
+    axes = parts.panel(figure, _BOX)
     inputs = activity.inputs
     if inputs is None or inputs.size == 0:
         axes.set_position((0.115, 0.095, 0.855, 0.785))
@@ -28,7 +28,7 @@ def draw(activity, figure):
     handles["note"] = _remarks(axes, values)
     parts.colour_bar(figure, image, _BAR_BOX, "input", extend=_extends(values, image))
     parts.caption(figure, _caption(activity), left=_BOX[0])
-    mean_axes = figure.add_axes(_MEAN_BOX)
+    mean_axes = parts.panel(figure, _MEAN_BOX)
     mean = _draw_mean(mean_axes, activity, values)
     return {**handles, "axes": axes, "image": image, "mean_axes": mean_axes, "mean": mean}
 
@@ -52,6 +52,7 @@ def _draw_heatmap(axes, activity, values, width):
     parts.few_ticks(axes.yaxis, 6)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     axes.set_ylabel("input channel")
+    parts.Scale(axes, "left")
     return image
 
 
@@ -126,4 +127,5 @@ def _draw_mean(axes, activity, values):
     axes.set_ylim(bottom * 1.12, top * 1.12 if top > 0 else (0.0 if bottom < 0 else 1.0))
     parts.zero_and_top(axes.yaxis, top)
     axes.set_ylabel("mean")
+    parts.Scale(axes, "left")
     return line

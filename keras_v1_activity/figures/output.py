@@ -2,6 +2,7 @@
 
 import numpy as np
 from matplotlib.collections import LineCollection
+from matplotlib.ticker import FixedLocator
 
 from keras_v1_activity.figures import parts, style
 
@@ -22,13 +23,13 @@ def draw(activity, figure):
         ``title``, ``verdict``, ``note``.
     """
     handles = parts.headline(figure, activity, "Readout", left=_BOX[0])
-    axes = figure.add_axes(_BOX)
+    axes = parts.panel(figure, _BOX)
     if activity.outputs is None and activity.confidence is None:
         axes.set_position((0.1, 0.1, 0.87, 0.78))
         return {**handles, "axes": axes, "note": parts.empty_panel(axes, "no readout recorded")}
     parts.caption(figure, _caption(activity), left=_BOX[0])
     handles.update(_draw_over_time(axes, activity))
-    bar_axes = figure.add_axes(_BARS_BOX)
+    bar_axes = parts.panel(figure, _BARS_BOX)
     bars = draw_confidence(bar_axes, activity.confidence, activity.label, activity.prediction)
     return {**handles, **bars, "axes": axes, "bar_axes": bar_axes}
 
@@ -61,7 +62,9 @@ def _draw_over_time(axes, activity):
     marked = _draw_marked(axes, activity, values, edges)
     parts.time_axis(axes, activity)
     axes.set_ylim(*_limits(values))
+    axes.yaxis.set_major_locator(parts.round_numbers(5))
     axes.set_ylabel("readout")
+    parts.Scale(axes, "left")
     note = _missing(axes, activity, values)
     return {"lines": lines, "marked": marked, "note": note}
 
@@ -119,8 +122,10 @@ def _missing(axes, activity, values):
     return parts.say(axes, f"NaN from {first:g} ms on", y=0.88, size=10)
 
 
-def draw_confidence(axes, confidence, label, prediction, small=False):
+def draw_confidence(axes, confidence, label, prediction, small=False, first=True):
     """Bars of the confidence in each class, the true one in red and marked in words.
+
+    `small` panels have fewer ticks, those that are not the `first` of a row no labels at the left.
 
     Returns:
         dict: ``bars`` (BarContainer; LineCollection for more than 100 classes; or None) and
@@ -141,7 +146,7 @@ def draw_confidence(axes, confidence, label, prediction, small=False):
     else:
         # A rectangle a class takes seconds for thousands of them; lines look the same.
         bars = axes.vlines(np.arange(len(values)), 0, heights, colors=colours, linewidths=1.2)
-    _confidence_axes(axes, heights, small)
+    _confidence_axes(axes, heights, small, first)
     marks = _mark_classes(axes, heights, label, prediction, small)
     if not known.all():
         words = "confidence is NaN" if not known.any() else f"NaN for {int((~known).sum())} classes"
@@ -149,23 +154,25 @@ def draw_confidence(axes, confidence, label, prediction, small=False):
     return {"bars": bars, "marks": marks}
 
 
-def _confidence_axes(axes, heights, small):
+def _confidence_axes(axes, heights, small, first):
     n = len(heights)
     low, high = min(float(heights.min()), 0.0), float(heights.max())
     span = high - low if high > low else 1.0
     axes.set_ylim(low * 1.1, low + 1.3 * span)
     axes.set_xlim(-0.6, n - 0.4)
-    ticks = parts.every_nth_label(n, 10 if small else _MOST_TICKS)
     if n > _MOST_TICKS:
         parts.few_ticks(axes.xaxis, 5 if small else 11)
     else:
-        axes.set_xticks(ticks)
-    axes.tick_params(axis="x", length=0 if n <= _MOST_TICKS else 3)
-    axes.yaxis.set_major_locator(parts.MaxNLocator(3 if small else 4))
+        ticks = parts.every_nth_label(n, 10 if small else _MOST_TICKS)
+        axes.xaxis.set_major_locator(FixedLocator(ticks))
+    axes.yaxis.set_major_locator(parts.round_numbers(3 if small else 4))
     axes.set_xlabel("class")
     # One model gives probabilities, another logits: only the former deserve the name.
     probabilities = low >= 0 and abs(heights.sum() - 1) < 0.05
-    axes.set_ylabel("confidence" if probabilities or not heights.any() else "readout score")
+    if first:
+        axes.set_ylabel("confidence" if probabilities or not heights.any() else "readout score")
+    parts.Scale(axes, "bottom", ticks=n > _MOST_TICKS)
+    parts.Scale(axes, "left", labels=first)
 
 
 def _mark_classes(axes, heights, label, prediction, small):

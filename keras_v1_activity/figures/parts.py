@@ -1,10 +1,13 @@
 """What several figures share: the headline, the time axis, words in place of missing data."""
 
 import numpy as np
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FixedLocator, MaxNLocator
 
 from keras_v1_activity.figures import style
+from keras_v1_activity.figures.scale import Scale, panel
 
+# Height of the tip of a colour bar, of the height of the bar.
+_TIP = 0.045
 _UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -88,27 +91,32 @@ def say(axes, text, y=0.5, size=13):
 
 def empty_panel(axes, text):
     """A panel with words only."""
-    axes.set_xticks([])
-    axes.set_yticks([])
-    for spine in axes.spines.values():
-        spine.set_visible(False)
+    for artist in (axes.xaxis, axes.yaxis, *axes.spines.values()):
+        artist.set_visible(False)
     axes.set_facecolor(style.PANEL)
     return say(axes, text)
 
 
-def time_axis(axes, activity, label=True):
-    """Sets x from 0 to the end of the sample, ms."""
+def time_axis(axes, activity, label=True, most=7):
+    """Time from 0 to the end of the sample, ms, in at most `most` intervals between ticks."""
     axes.set_xlim(0, duration_ms(activity))
-    axes.xaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10]))
+    axes.xaxis.set_major_locator(round_numbers(most))
     if label:
         axes.set_xlabel("time (ms)")
-    else:
+    if not axes.xaxis.get_visible():
+        Scale(axes, "bottom", labels=label)
+    elif not label:
         axes.tick_params(labelbottom=False)
 
 
 def duration_ms(activity):
     """Length of the sample, at least one time step so that an axis has a length."""
     return max(activity.n_steps, 1) * activity.dt
+
+
+def round_numbers(most):
+    """Places ticks at multiples of 1, 2 or 5 times a power of ten, `most` intervals at most."""
+    return MaxNLocator(most, steps=[1, 2, 5, 10])
 
 
 def few_ticks(axis, most):
@@ -119,10 +127,11 @@ def few_ticks(axis, most):
 def zero_and_top(axis, top):
     """Two ticks: 0 and the largest 1, 2 or 5 times a power of ten that is not above `top`."""
     if not top > 0:
-        axis.set_ticks([0])
+        axis.set_major_locator(FixedLocator([0]))
         return
     power = 10.0 ** np.floor(np.log10(top))
-    axis.set_ticks([0, max(f * power for f in (1, 2, 5) if f * power <= top * (1 + 1e-9))])
+    highest = max(f * power for f in (1, 2, 5) if f * power <= top * (1 + 1e-9))
+    axis.set_major_locator(FixedLocator([0, highest]))
 
 
 def nice_bin_ms(activity, most_bins):
@@ -135,15 +144,41 @@ def nice_bin_ms(activity, most_bins):
     return float(activity.dt)
 
 
-def colour_bar(figure, image, box, label, **options):
-    """A colour bar of its own axes, `box` in figure fractions."""
-    axes = figure.add_axes(box)
-    bar = figure.colorbar(image, cax=axes, **options)
-    bar.set_label(label)
-    bar.outline.set_visible(False)
-    bar.locator = MaxNLocator(5)
-    bar.update_ticks()
-    return bar
+def colour_bar(figure, image, box, label, extend="neither"):
+    """The colours of an image and what they stand for, in axes of their own.
+
+    Args:
+        figure: matplotlib Figure.
+        image: AxesImage.
+        box: of the bar and its tips, figure fractions.
+        label: what the colours stand for, with its unit.
+        extend: "min", "max" or "both" puts a tip where values lie beyond the colours.
+
+    Returns:
+        The Axes.
+    """
+    low_tip, high_tip = extend in ("min", "both"), extend in ("max", "both")
+    left, bottom, width, height = box
+    tip = _TIP * height
+    axes = panel(figure, (left, bottom + tip * low_tip, width, height - tip * (low_tip + high_tip)))
+    low, high = image.get_clim()
+    axes.imshow(
+        np.linspace(low, high, 256)[:, None], extent=(0, 1, low, high), origin="lower",
+        cmap=image.cmap, vmin=low, vmax=high, aspect="auto", interpolation="nearest",
+    )  # fmt: skip
+    reach = _TIP / (1 - _TIP * (low_tip + high_tip))
+    for shown, base, point, value in ((low_tip, 0, -reach, 0.0), (high_tip, 1, 1 + reach, 1.0)):
+        if shown:
+            axes.fill([0, 1, 0.5], [base, base, point], color=image.cmap(value), linewidth=0,
+                      transform=axes.transAxes, clip_on=False)  # fmt: skip
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    axes.set_xlim(0, 1)
+    axes.set_ylim(low, high)
+    axes.yaxis.set_major_locator(MaxNLocator(5))
+    axes.set_ylabel(label)
+    Scale(axes, "right")
+    return axes
 
 
 def spread_labels(wanted, gap, low, high):

@@ -1,6 +1,7 @@
 """What each population does: mean rate against recorded rates, spikes, rate over time."""
 
 import numpy as np
+from matplotlib.ticker import FixedFormatter, FixedLocator
 
 from keras_v1_activity import measures
 from keras_v1_activity.figures import parts, style
@@ -24,9 +25,9 @@ def draw(activity, figure):
         ``verdict``, ``note``.
     """
     handles = parts.headline(figure, activity, "Population activity", left=_RATE[0])
-    axes = figure.add_axes(_RATE)
-    spike_axes = figure.add_axes(_SPIKES, sharey=axes)
-    map_axes = figure.add_axes(_HEATMAP, sharey=axes)
+    axes = parts.panel(figure, _RATE)
+    spike_axes = parts.panel(figure, _SPIKES, sharey=axes)
+    map_axes = parts.panel(figure, _HEATMAP, sharey=axes)
     handles["rate_bars"] = _draw_rates(axes, activity)
     handles["recorded"] = _draw_recorded(axes, activity)
     handles["spike_bars"] = _draw_spikes(spike_axes, activity)
@@ -58,8 +59,9 @@ def _draw_rates(axes, activity):
     bars = _bars(axes, activity, rates)
     axes.set_xlim(0, top * 1.08 if top > 0 else 1.0)
     axes.set_ylim(len(rates) - 0.4, -0.6)
-    axes.xaxis.set_major_locator(parts.MaxNLocator(4, steps=[1, 2, 5, 10]))
+    axes.xaxis.set_major_locator(parts.round_numbers(4))
     axes.set_xlabel("mean rate (Hz)")
+    parts.Scale(axes, "bottom")
     return bars
 
 
@@ -91,8 +93,8 @@ def _draw_spikes(axes, activity):
     axes.set_xlim(0, max(top, 1) * (1.55 if numbered else 1.08))
     parts.zero_and_top(axes.xaxis, top)
     axes.xaxis.set_major_formatter(lambda value, _: parts.short_number(value))
-    axes.tick_params(labelleft=False, left=False)
     axes.set_xlabel("spikes")
+    parts.Scale(axes, "bottom")
     if numbered:
         size = float(np.clip(260 / len(spikes), 8, 10))
         for row, number in enumerate(spikes):
@@ -115,10 +117,8 @@ def _draw_heatmap(axes, activity):
     )  # fmt: skip
     if activity.silent:
         image.set_clim(0, 1)
-    parts.time_axis(axes, activity)
-    axes.xaxis.set_major_locator(parts.MaxNLocator(4, steps=[1, 2, 5, 10]))
+    parts.time_axis(axes, activity, most=4)
     axes.set_ylim(n_populations - 0.4, -0.6)
-    axes.tick_params(labelleft=False, left=False)
     for side in ("left", "bottom"):
         axes.spines[side].set_visible(False)
     axes.set_xlabel(f"time (ms), {bin_ms:g} ms bins")
@@ -141,10 +141,11 @@ def _name_populations(axes, activity):
     names = [parts.printable(members[i].name, 13) for i in shown]
     if max(map(len, names)) > 11:
         size = min(size, 8.0)
-    axes.set_yticks(shown, names, fontsize=size)
-    for tick, i in zip(axes.get_yticklabels(), shown, strict=True):
-        tick.set_color(members[i].colour if activity.populations.named else style.INK)
-    axes.tick_params(axis="y", length=0)
+    axes.yaxis.set_major_locator(FixedLocator(shown))
+    axes.yaxis.set_major_formatter(FixedFormatter(names))
+    named = activity.populations.named
+    colours = [members[i].colour if named else style.INK for i in shown]
+    parts.Scale(axes, "left", ticks=False, size=size, colours=colours)
 
 
 def _caption(activity, recorded):

@@ -26,7 +26,7 @@ def draw(activity, figure):
     )
     n = min(len(batch.samples), MOST_SAMPLES)
     if n == 0:
-        axes = figure.add_axes((0.085, 0.1, 0.885, 0.78))
+        axes = parts.panel(figure, (0.085, 0.1, 0.885, 0.78))
         note = parts.empty_panel(axes, "no samples recorded")
         return {"title": title, "samples": [], "axes": axes, "note": note}
     parts.caption(figure, _caption(activity, batch, n), left=left)
@@ -93,24 +93,24 @@ def _place(i, n, left):
 def _draw_sample(figure, activity, batch, i, n, left):
     raster_box, bars_box = _place(i, n, left)
     first = i % _A_ROW == 0
-    axes = figure.add_axes(raster_box)
+    axes = parts.panel(figure, raster_box)
     dots = _draw_raster(axes, activity, batch, i)
-    axes.set_ylabel("neuron" if first else "")
+    parts.time_axis(axes, activity, label=n <= _A_ROW, most=3)
+    axes.xaxis.labelpad = 1
+    if first:
+        axes.set_ylabel("neuron")
+        parts.Scale(axes, "left", labels=False, ticks=False)
     words, colour = parts.verdict(batch.labels[i], batch.predictions[i])
     title = axes.set_title(words, color=colour, fontweight="bold", fontsize=_title_size(n), pad=5)
-    bar_axes = figure.add_axes(bars_box)
+    bar_axes = parts.panel(figure, bars_box)
     confidence = None if batch.confidences is None else batch.confidences[i]
-    bars = draw_confidence(bar_axes, confidence, batch.labels[i], batch.predictions[i], n > 1)
+    bars = draw_confidence(
+        bar_axes, confidence, batch.labels[i], batch.predictions[i], small=n > 1, first=first
+    )
     if confidence is not None:
         _share_scale(bar_axes, batch, n)
-    if not first:
-        bar_axes.set_ylabel("")
-        bar_axes.tick_params(labelleft=False)
-    if n > _A_ROW:
-        axes.set_xlabel("")
-        axes.tick_params(labelbottom=False)
-        if i < n - _A_ROW:
-            bar_axes.set_xlabel("")
+    if i < n - _A_ROW:
+        bar_axes.set_xlabel("")
     return {"axes": axes, "dots": dots, "title": title, "bar_axes": bar_axes, **bars}
 
 
@@ -140,11 +140,7 @@ def _draw_raster(axes, activity, batch, i):
             steps[mine] * activity.dt, rows[mine] + 0.5, linestyle="none", marker="o",
             markersize=size, markeredgewidth=0, color=population.colour,
         )  # fmt: skip
-    parts.time_axis(axes, activity)
-    axes.xaxis.set_major_locator(parts.MaxNLocator(3, steps=[1, 2, 5, 10]))
-    axes.set_xlabel("time (ms)", labelpad=1)
     axes.set_ylim(max(len(batch.neurons), 1), 0)
-    axes.set_yticks([])
     if not dots:
         parts.say(axes, "no spikes", size=10)
     return dots

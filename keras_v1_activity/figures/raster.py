@@ -25,7 +25,7 @@ def draw(activity, figure):
         or ``image`` (AxesImage, RGB, one pixel or more a bin), ``labels``, ``title``, ``verdict``.
     """
     handles = parts.headline(figure, activity, "Spike raster", left=_BOX[0], right=0.96)
-    axes = figure.add_axes(_BOX)
+    axes = parts.panel(figure, _BOX)
     _prepare(axes, activity)
     if activity.silent:
         parts.say(axes, f"no spikes in {parts.duration_ms(activity):g} ms")
@@ -36,17 +36,15 @@ def draw(activity, figure):
     handles["labels"] = _label_bands(axes, activity)
     handles["readout"] = _mark_readout(axes, activity)
     handles["legend"] = _legend(figure, activity)
-    rate_axes = figure.add_axes(_RATE_BOX)
+    rate_axes = parts.panel(figure, _RATE_BOX)
     handles["rate"] = _draw_rate(rate_axes, activity)
     return {**handles, "axes": axes, "rate_axes": rate_axes}
 
 
 def _prepare(axes, activity):
-    parts.time_axis(axes, activity, label=False)
+    axes.set_xlim(0, parts.duration_ms(activity))
     axes.set_ylim(max(activity.n_neurons, 1), 0)
-    axes.set_yticks([])
     axes.spines["left"].set_visible(False)
-    axes.tick_params(bottom=False)
 
 
 def _draw_dots(axes, activity):
@@ -136,6 +134,7 @@ def _label_bands(axes, activity):
         axes.spines["left"].set_visible(True)
         parts.few_ticks(axes.yaxis, 6)
         axes.set_ylabel("neuron")
+        parts.Scale(axes, "left")
         return []
     every = bands(activity)
     gap = activity.n_neurons * 13.5 / (_BOX[3] * style.SIZE_INCHES[1] * 72)
@@ -238,6 +237,7 @@ def _draw_rate(axes, activity):
     axes.set_ylim(0, top * 1.12 if top > 0 else 1.0)
     parts.zero_and_top(axes.yaxis, top)
     axes.set_ylabel("rate (Hz)")
+    parts.Scale(axes, "left")
     width = measures.bin_width(activity, bin_ms) * activity.dt
     axes.text(
         1.0, 1.04, f"mean of all neurons, {width:g} ms bins", transform=axes.transAxes, ha="right",

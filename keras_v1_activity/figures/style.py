@@ -87,14 +87,20 @@ def draw_figure(name, activity, dpi=100):
         ValueError: no such figure.
     """
     with own_style():
-        figure = Figure(figsize=SIZE_INCHES, dpi=dpi)
-        FigureCanvasAgg(figure)
-        if name.startswith(_OF_NEURON):
-            from keras_v1_activity.figures import trace
+        figure = make_figure(name, activity, dpi)
+    FigureCanvasAgg(figure)
+    return figure
 
-            trace.draw(activity, figure, int(name.removeprefix(_OF_NEURON)))
-        else:
-            artist_module(name).draw(activity, figure)
+
+def make_figure(name, activity, dpi):
+    """The figure `name` in whatever style is set, without a canvas; see `draw_figure`."""
+    figure = Figure(figsize=SIZE_INCHES, dpi=dpi)
+    if name.startswith(_OF_NEURON):
+        from keras_v1_activity.figures import trace
+
+        trace.draw(activity, figure, int(name.removeprefix(_OF_NEURON)))
+    else:
+        artist_module(name).draw(activity, figure)
     return figure
 
 

@@ -40,7 +40,7 @@ def draw(activity, figure, neuron):
     parts.caption(figure, f"{parts.count(len(spike_times), 'spike')}, red marks", left=_LEFT)
     handles |= {"axes": {}, "lines": {}, "spikes": []}
     for (label, variables, _), box in zip(shown, _boxes(shown), strict=True):
-        axes = figure.add_axes(box)
+        axes = parts.panel(figure, box)
         handles["axes"][next(iter(variables), "spike")] = axes
         if not variables:
             handles["spikes"] = _draw_spikes(axes, spike_times)
@@ -97,6 +97,7 @@ def _draw_lines(axes, times, variables, values):
     if not any(np.isfinite(values[name]).any() for name in variables):
         parts.say(axes, "NaN throughout", size=10)
     axes.yaxis.set_major_locator(parts.MaxNLocator(3))
+    parts.Scale(axes, "left")
     axes.margins(y=0.12)
     return lines
 
@@ -107,7 +108,6 @@ def _cycle(n):
 
 def _draw_spikes(axes, spike_times):
     axes.set_ylim(0, 1)
-    axes.set_yticks([])
     return axes.vlines(spike_times, 0.1, 0.9, color=style.SPIKE, linewidth=1.2)
 
 

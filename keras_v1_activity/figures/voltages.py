@@ -26,7 +26,7 @@ def draw(activity, figure):
     """
     left = _BOX[0] if activity.voltages.shape[1] else 0.09
     handles = parts.headline(figure, activity, "Membrane potentials", left=left)
-    axes = figure.add_axes(_BOX)
+    axes = parts.panel(figure, _BOX)
     if activity.voltages.shape[1] == 0:
         axes.set_position((0.09, 0.1, 0.88, 0.785))
         return {**handles, "axes": axes, "note": parts.empty_panel(axes, "no potentials recorded")}
@@ -183,9 +183,9 @@ def _prepare(axes, activity, offsets, height, thresholds):
             pad = max(0.06 * (high[0] - low[0]), 0.5)
             axes.set_ylim(low[0] - pad, high[0] + pad)
         axes.set_ylabel("membrane potential (mV)", labelpad=6)
+        parts.Scale(axes, "left")
         return
     axes.set_ylim(-0.75 * height, (len(offsets) - 1) * height + 0.75 * height)
-    axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     _scale_bar(axes, len(offsets), height)
 
