@@ -1,0 +1,70 @@
+"""Where the neurons fire: rates on the cortical plane, beside the raster."""
+
+from keras_v1_activity import similarity
+from keras_v1_activity.figures import parts, raster, style
+from keras_v1_activity.figures.comparison import canvas
+from keras_v1_activity.figures.comparison.plane import Plane, need_positions, readout_key, top_of
+
+_WIDTHS = (6.0, 10.0)
+_HEIGHT = 6.0
+_BOX = (0.13, 0.1, 0.7, 0.745)
+_BAR = (0.855, 0.15, 0.022, 0.645)
+
+
+@canvas.in_own_style
+def spatial_activity(activity, window_ms=None):
+    """Mean rates on the cortical plane (x, z in um), readout neurons marked, beside the raster.
+
+    Up to 4,000 neurons have a dot each; more are averaged in square bins.
+
+    Args:
+        activity: `Activity` whose neurons have positions.
+        window_ms: (first, end) ms in which the rates are taken, marked in the raster; all where
+            None.
+
+    Returns:
+        matplotlib Figure, 16 x 6 inches; ``handles``: ``plane`` (`Plane`), ``rates`` (n_neurons,)
+        Hz, ``readout`` (Line2D or None), ``bar``, and ``raster``, the handles of that figure.
+
+    Raises:
+        ValueError: the positions of the neurons are not known, or the window does not fit.
+
+    Example:
+        >>> figure = spatial_activity(run[200], window_ms=(50, 200))   # doctest: +SKIP
+    """
+    need_positions(activity)
+    rates = similarity.rates_in(activity, window_ms)
+    figure = canvas.new_figure("", size_inches=(sum(_WIDTHS), _HEIGHT))
+    left, right = canvas.Pane.beside(figure, _WIDTHS)
+    left.text(_BOX[0], 0.965, "Cortical plane", fontsize=14, fontweight="bold", va="center")
+    axes = left.add_axes(_BOX)
+    axes.set_anchor("W")
+    plane = Plane(axes, activity.neurons, "inferno", (0.0, 1.0), night=True)
+    plane.show(rates)
+    shown = rates if plane.bin_um is None else plane.binned(rates)
+    top = top_of(shown)
+    plane.rescale(0.0, top)
+    words = canvas.joined(
+        "each neuron" if plane.bin_um is None else f"means in {plane.bin_um:.0f} µm bins",
+        canvas.window_text(window_ms),
+    )
+    parts.caption(left, words, left=_BOX[0])
+    bar = parts.colour_bar(left, plane.image, _BAR, "rate (Hz)", extend=_extend(shown, top))
+    rings = plane.mark(activity.neurons.readout_neurons)
+    if rings is not None:
+        readout_key(left, rings, 0.97, 0.922)
+    if not rates.any():
+        parts.say(axes, "no spikes")
+    drawn = raster.draw(activity, right)
+    if window_ms is not None:
+        for of_time in (drawn["axes"], drawn["rate_axes"]):
+            for edge in window_ms:
+                of_time.axvline(
+                    edge, color=style.INK, linewidth=1.0, linestyle=(0, (4, 3)), zorder=4
+                )
+    figure.handles.update(plane=plane, rates=rates, readout=rings, bar=bar, raster=drawn)
+    return figure
+
+
+def _extend(values, top):
+    return "max" if (values > top).any() else "neither"
