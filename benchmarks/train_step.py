@@ -1,80 +1,165 @@
-"""One training step of the recurrent layer: ours against the plain formulation.
+"""Forward pass and training step of the V1 network: ours against the plain formulation.
 
-    python benchmarks/train_step.py --neurons 2000 --time 600 --batch 1
+    python benchmarks/train_step.py --neurons 2000 10000 --batch 1 4 --rate 7 --json train_step.json
+    python benchmarks/train_step.py --neurons 51978 --no_plain
+    python benchmarks/train_step.py --scaling neurons synapses rate time batch
 
-Spikes and gradients of the two are compared before anything is timed. The input currents are noise
-whose strength sets the firing rate; the loss is the sum of spikes and potentials times a fixed
-random direction.
+For each size, batch and rate: the input strength is searched at which the network fires at that
+rate, spikes and gradients of the two are compared, and then they are timed in turn. Peak memory is
+that of a process of its own for each, which takes two training steps. The times are medians, with
+the least and the greatest behind them.
+
+With `--scaling` only ours is timed, at five sizes of each quantity around one base case, and the
+exponents of a fit ``cost ~ size^exponent`` are printed.
 """
 
 import argparse
-import os
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+import json
+import statistics
+import subprocess
+import sys
+from dataclasses import fields, replace
+from functools import partial
 
 import common
 import numpy as np
-import tensorflow as tf
+from train_case import Case, find_strength
 
 from keras_v1_activity import v1
-from keras_v1_activity.v1 import reference
-from keras_v1_activity.v1.glif3 import Glif3Cell
-from keras_v1_activity.v1.input_layer import input_rows
-from keras_v1_activity.v1.network import N_RECEPTORS
-from keras_v1_activity.v1.sequence import RecurrentSequence
+
+BASE = {"neurons": 4000, "synapses": 1.0, "rate": 7.0, "time": 600, "batch": 1}
+SIZES = {
+    "neurons": (1000, 2000, 4000, 8000, 16000),
+    "synapses": (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0),
+    "rate": (2.0, 4.0, 8.0, 16.0, 32.0),
+    "time": (150, 300, 600, 1200, 2400),
+    "batch": (1, 2, 4, 8, 16),
+}
 
 
-class Case:
-    """A network, its input and both ways to take a training step with it."""
+def load(neurons):
+    """The synthetic network of that size."""
+    return v1.load_network(common.synthetic_folder(neurons), n_neurons=neurons)
 
-    def __init__(self, neurons, n_steps, batch, strength):
-        self.network = v1.load_network(common.synthetic_folder(neurons), n_neurons=neurons)
-        n, rng = self.network.n_neurons, np.random.default_rng(0)
-        parameters, recurrent = self.network.parameters, self.network.recurrent
-        self.rows = input_rows(self.network)
-        self.cell = Glif3Cell(parameters)
-        self.sequence = RecurrentSequence(self.cell, recurrent, self.rows)
-        scale = parameters.voltage_scale[recurrent.target]
-        self.weights = tf.constant(recurrent.weight / scale, tf.float32)
-        currents = rng.gamma(1.0, strength, (n_steps, len(self.rows), batch))
-        self.currents = tf.constant(currents, tf.float32)
-        self.directions = tf.constant(rng.normal(size=(2, batch, n_steps, n)), tf.float32)
-        self.ours = tf.function(lambda: self._step(self._run_ours))
-        self.plain = tf.function(lambda: self._step(self._run_plain))
-        self.forward = tf.function(lambda: self._run_ours(self.weights, self.currents))
 
-    def _run_ours(self, weights, currents):
-        start = self.cell.initial_state(currents.shape[2])
-        spikes, v, _ = self.sequence(weights, currents, start)
-        return tf.transpose(spikes, (2, 0, 1)), tf.transpose(v, (2, 0, 1))
+def thin(network, fraction):
+    """The network with a random part of its recurrent synapses, stronger in proportion."""
+    table = network.recurrent
+    if fraction == 1.0:
+        return network
+    kept = np.random.default_rng(0).random(len(table)) < fraction
+    columns = {
+        f.name: getattr(table, f.name)[kept]
+        for f in fields(table)
+        if isinstance(getattr(table, f.name), np.ndarray)
+    }
+    columns["weight"] = columns["weight"] / np.float32(fraction)
+    return replace(network, recurrent=replace(table, **columns))
 
-    def _run_plain(self, weights, currents):
-        shape = (N_RECEPTORS * self.network.n_neurons, *currents.shape[::2])
-        dense = tf.scatter_nd(self.rows[:, None], tf.transpose(currents, (1, 0, 2)), shape)
-        return reference.run(
-            self.network.parameters, self.network.recurrent, weights, tf.transpose(dense, (2, 1, 0))
+
+def compare_sizes(options):
+    """One row for each size, batch and rate: ours against the plain formulation."""
+    rows = []
+    for neurons in options.neurons:
+        network = load(neurons)
+        for batch in options.batch:
+            case = Case(network, options.time, batch, options.strength or 1.0)
+            for rate in options.rate:
+                rows.append(_compare(case, batch, rate, options))
+                print(json.dumps(rows[-1]), flush=True)
+    return rows
+
+
+def _compare(case, batch, rate, options):
+    strength = options.strength or find_strength(case, rate)
+    row = {
+        "neurons": case.network.n_neurons,
+        "synapses": len(case.network.recurrent),
+        "batch": batch,
+        "rate_hz": round(case.rate(), 1),
+        "strength": round(strength, 4),
+    }
+    if not options.no_plain:
+        row["gradients_differ"] = f"{case.compare():.1e}"
+    seconds = _time(case, options.rounds, plain=not options.no_plain)
+    row |= {f"{name}_s": _with_spread(values) for name, values in seconds.items()}
+    if not options.no_plain:
+        for name in ("forward", "step"):
+            ratio = common.median_ratio(seconds[f"plain_{name}"], seconds[name])
+            row[f"{name}_ratio"] = round(ratio, 1)
+    if not options.no_memory:
+        row |= _memory(case.network.n_neurons, batch, strength, options)
+    return row
+
+
+def _time(case, rounds, plain):
+    names = ["forward", "step"] + ["plain_forward", "plain_step"] * plain
+    runs = {name: partial(_run, case, name) for name in names}
+    return common.paired(runs, rounds)
+
+
+def _run(case, name):
+    """Runs to the end: a step gives its loss first."""
+    result = getattr(case, name)()
+    return float(result[0] if isinstance(result, (tuple, list)) else result)
+
+
+def _with_spread(seconds):
+    return f"{statistics.median(seconds):.3g} ({min(seconds):.3g}..{max(seconds):.3g})"
+
+
+def _memory(neurons, batch, strength, options):
+    """Peak resident memory of each, MB, in a process of its own."""
+    row = {}
+    for name in ["step"] + ["plain_step"] * (not options.no_plain):
+        words = [
+            sys.executable, __file__, "--alone", name, "--neurons", str(neurons),
+            "--batch", str(batch), "--time", str(options.time), "--strength", str(strength),
+        ]  # fmt: skip
+        done = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True)
+        row[f"{name}_mb"] = json.loads(done.stdout.splitlines()[-1])["peak_mb"]
+    return row
+
+
+def run_alone(options):
+    """Two training steps of one of the two; prints this process's peak memory."""
+    case = Case(load(options.neurons[0]), options.time, options.batch[0], options.strength)
+    for _ in range(2):
+        _run(case, options.alone)
+    print(json.dumps({"peak_mb": round(common.peak_memory_mb())}))
+
+
+def measure_scaling(quantity, rounds):
+    """Rows of five sizes of one quantity, and the exponents of the costs."""
+    rows = []
+    for size in SIZES[quantity]:
+        at = BASE | {quantity: size}
+        network = thin(load(at["neurons"]), at["synapses"])
+        case = Case(network, at["time"], at["batch"])
+        strength = find_strength(case, at["rate"])
+        seconds = _time(case, rounds, plain=False)
+        rows.append(
+            {
+                "scaled": quantity,
+                "neurons": at["neurons"],
+                "synapses": len(network.recurrent),
+                "input_synapses": len(network.inputs),
+                "rate": round(case.rate(), 1),
+                "time": at["time"],
+                "batch": at["batch"],
+                "strength": round(strength, 3),
+                **{f"{name}_s": round(statistics.median(s), 4) for name, s in seconds.items()},
+            }
         )
+        print(json.dumps(rows[-1]), flush=True)
+    return rows
 
-    def _step(self, run):
-        with tf.GradientTape() as tape:
-            tape.watch([self.weights, self.currents])
-            spikes, v = run(self.weights, self.currents)
-            loss = tf.reduce_sum(self.directions[0] * spikes + self.directions[1] * v)
-        return spikes, tape.gradient(loss, [self.weights, self.currents])
 
-    def compare(self):
-        """Raises where spikes or gradients differ; returns the mean rate, Hz."""
-        spikes, mine = self.ours()
-        true_spikes, truth = self.plain()
-        np.testing.assert_array_equal(spikes, true_spikes)
-        for a, b in zip(mine, truth, strict=True):
-            b = tf.convert_to_tensor(b).numpy()
-            np.testing.assert_allclose(a, b, atol=1e-5 * np.abs(b).max())
-        return self.rate()
-
-    def rate(self):
-        """Mean firing rate, Hz."""
-        return 1000 * float(tf.reduce_mean(self.forward()[0]))
+def exponents(quantity, rows):
+    """Exponent of each cost in the quantity: slope of a line through the logarithms."""
+    size = np.log([row[quantity] for row in rows])
+    costs = {name: np.log([row[f"{name}_s"] for row in rows]) for name in ("forward", "step")}
+    return {name: round(float(np.polyfit(size, cost, 1)[0]), 2) for name, cost in costs.items()}
 
 
 def main():
@@ -83,31 +168,29 @@ def main():
     add = parser.add_argument
     add("--neurons", type=int, nargs="+", default=[2000])
     add("--batch", type=int, nargs="+", default=[1])
+    add("--rate", type=float, nargs="+", default=[7.0], help="mean firing rates wanted, Hz")
+    add("--strength", type=float, help="of the input, instead of searching it for the rate")
     add("--time", type=int, default=600, help="time steps of 1 ms")
-    add("--strength", type=float, default=0.3, help="of the input currents; sets the rate")
     add("--rounds", type=int, default=3)
-    add("--no_reference", action="store_true", help="time ours alone (large networks)")
+    add("--no_plain", action="store_true", help="ours alone (large networks)")
+    add("--no_memory", action="store_true", help="leave out peak memory")
+    add("--scaling", nargs="+", choices=tuple(SIZES), help="how ours grows with these")
+    add("--alone", choices=("step", "plain_step"), help=argparse.SUPPRESS)
     add("--json", help="file for the figures")
     options = parser.parse_args()
-    rows = []
-    for neurons in options.neurons:
-        for batch in options.batch:
-            case = Case(neurons, options.time, batch, options.strength)
-            candidates = {"forward": case.forward, "ours": case.ours}
-            if not options.no_reference:
-                candidates["plain"] = case.plain
-                case.compare()
-            runs = {name: lambda f=f: f()[0].numpy() for name, f in candidates.items()}
-            seconds = common.paired(runs, options.rounds)
-            row = {"neurons": neurons, "synapses": len(case.network.recurrent), "batch": batch}
-            row |= {"rate_hz": round(case.rate(), 1)}
-            row |= {f"{k}_s": round(float(np.median(v)), 3) for k, v in seconds.items()}
-            if "plain" in seconds:
-                row["plain_over_ours"] = round(
-                    common.median_ratio(seconds["plain"], seconds["ours"]), 1
-                )
-            rows.append(row | {"peak_mb": round(common.peak_memory_mb())})
-    common.report(f"training step, {options.time} time steps", rows, options.json)
+    if options.alone:
+        return run_alone(options)
+    if options.scaling:
+        rows = [row for name in options.scaling for row in measure_scaling(name, options.rounds)]
+        common.report(f"cost around {BASE}", rows, options.json)
+        for quantity in options.scaling:
+            scaled = [row for row in rows if row["scaled"] == quantity]
+            print(f"exponents in {quantity}: {exponents(quantity, scaled)}")
+            if quantity == "neurons":
+                print(f"exponents in synapses, then: {exponents('synapses', scaled)}")
+        return None
+    title = f"training step, {options.time} time steps"
+    return common.report(title, compare_sizes(options), options.json)
 
 
 if __name__ == "__main__":

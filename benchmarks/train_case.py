@@ -1,0 +1,176 @@
+"""A network, a batch of LGN spikes, and two ways to take a training step with them.
+
+Ours are the layers `input_layer` and `rsnn`; the other is the plain formulation, with the input as
+one sparse product and the network as `v1.reference`, differentiated by the framework. Both train
+the recurrent and the input weights with Adam on the published losses of rates and voltages, and get
+the same background noise. The learning rate is 0, so that every step computes the same.
+"""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from keras_v1_activity.v1 import reference
+from keras_v1_activity.v1.input_layer import (
+    BACKGROUND_PROBABILITY,
+    N_BACKGROUND_SOURCES,
+    InputCurrents,
+)
+from keras_v1_activity.v1.losses import rate_distribution_loss, target_rate_quantiles, voltage_loss
+from keras_v1_activity.v1.network import N_RECEPTORS
+from keras_v1_activity.v1.rsnn import RSNN
+
+# Each LGN unit fires at 20 Hz, as before a grey screen; the input weights set the network's rate.
+LGN_PROBABILITY = 0.02
+# Steps for which the plain formulation takes the input product at once: bounds its memory.
+_PLAIN_INPUT_STEPS = 25
+
+
+class Case:
+    """See the module.
+
+    Args:
+        network: `V1Network`.
+        n_steps: time steps of 1 ms.
+        batch: samples.
+        strength: factor of the input weights.
+    """
+
+    def __init__(self, network, n_steps, batch, strength=1.0):
+        self.network, rng = network, np.random.default_rng(0)
+        shape = (batch, n_steps, network.n_input)
+        self.x = tf.constant(rng.random(shape, np.float32) < LGN_PROBABILITY, tf.float32)
+        self._inputs = InputCurrents(network, noise=False, use_dale_law=False)
+        self._rsnn = RSNN(network, use_dale_law=False)
+        self._rsnn(self._inputs(self.x[:, :1]))
+        self._start = self._inputs.sparse_input_weights.numpy()
+        self.weights = [self._inputs.sparse_input_weights, self._rsnn.sparse_recurrent_weights]
+        self.set_strength(strength)
+        self._draw_background(rng, (batch, n_steps, 1))
+        self._make_loss_constants(rng)
+        self.forward = tf.function(lambda: tf.reduce_mean(self._run_ours()[0]))
+        self.step = self._make_step(self._run_ours)
+        self.plain_forward = tf.function(lambda: tf.reduce_mean(self._run_plain()[0]))
+        self.plain_step = self._make_step(self._run_plain)
+
+    def set_strength(self, strength):
+        """Multiplies the network's own input weights."""
+        self.weights[0].assign(self._start * np.float32(strength))
+
+    def _draw_background(self, rng, shape):
+        """As the layer draws it anew at each call; here it is the same for both, at every step."""
+        noise = rng.binomial(N_BACKGROUND_SOURCES, BACKGROUND_PROBABILITY, shape)
+        self._noise = tf.constant(noise / N_BACKGROUND_SOURCES, tf.float32)
+        scale = self.network.parameters.voltage_scale[:, None]
+        weights = N_BACKGROUND_SOURCES * self.network.background_weights / scale
+        self._background = weights.reshape(-1).astype(np.float32)
+
+    def _make_loss_constants(self, rng):
+        p, n = self.network.parameters, self.network.n_neurons
+        self._e_l, self._scale = (tf.constant(x, tf.float32) for x in (p.E_L, p.voltage_scale))
+        targets = target_rate_quantiles(self.network.target_rates, n)
+        self._targets = tf.constant(targets, tf.float32)
+        self._ranking = tf.constant(rng.random(n), tf.float32)
+
+    def _run_ours(self):
+        currents = self._inputs(self.x) + self._noise * self._background[self._inputs.rows]
+        spikes, mv = self._rsnn(currents)
+        return spikes, (mv - self._e_l) / self._scale
+
+    def _run_plain(self):
+        parameters, recurrent = self.network.parameters, self.network.recurrent
+        inputs, recurrent_weights = (tf.convert_to_tensor(w) for w in self.weights)
+        currents = self._plain_currents(inputs) + self._noise * self._background
+        return reference.run(parameters, recurrent, recurrent_weights, currents)
+
+    def _plain_currents(self, weights):
+        """(batch, time, 4 neuron): one sparse product for every few steps."""
+        table, (batch, n_steps, n_input) = self.network.inputs, self.x.shape
+        n_rows = N_RECEPTORS * self.network.n_neurons
+        indices = np.stack([table.row, table.source.astype(np.int64)], 1)
+        matrix = tf.SparseTensor(indices, weights, (n_rows, n_input))
+
+        def product(x):
+            flat = tf.reshape(x, (-1, n_input))
+            currents = tf.sparse.sparse_dense_matmul(matrix, flat, adjoint_b=True)
+            return tf.reshape(tf.transpose(currents), (-1, batch, n_rows))
+
+        by_time = tf.transpose(self.x, (1, 0, 2))
+        chunks = tf.reshape(by_time, (-1, _chunk(n_steps), batch, n_input))
+        currents = tf.map_fn(product, chunks, parallel_iterations=1)
+        return tf.transpose(tf.reshape(currents, (n_steps, batch, n_rows)), (1, 0, 2))
+
+    def _make_step(self, run):
+        optimizer = keras.optimizers.Adam(0.0, epsilon=1e-11)
+        optimizer.build(self.weights)
+        watched = [w.value for w in self.weights]
+
+        @tf.function
+        def step():
+            with tf.GradientTape() as tape:
+                spikes, v = run()
+                loss = 0.1 * rate_distribution_loss(spikes, self._targets, self._ranking)
+                loss += 1e-5 * voltage_loss(v)
+            gradients = tape.gradient(loss, watched)
+            optimizer.apply_gradients(zip(gradients, self.weights, strict=True))
+            return loss, spikes, *gradients
+
+        return step
+
+    def rate(self):
+        """Mean firing rate, Hz."""
+        return 1000.0 * float(self.forward())
+
+    def compare(self):
+        """Takes one step in both ways.
+
+        Returns:
+            Greatest deviation of a gradient, as a fraction of its largest element.
+
+        Raises:
+            AssertionError: a spike differs, or the loss or a gradient by more than 1e-5.
+        """
+        loss, spikes, *ours = self.step()
+        true_loss, true_spikes, *truth = self.plain_step()
+        np.testing.assert_array_equal(spikes, true_spikes)
+        np.testing.assert_allclose(loss, true_loss, rtol=1e-5)
+        deviations = []
+        for a, b in zip(ours, truth, strict=True):
+            a, b = (tf.convert_to_tensor(gradient).numpy() for gradient in (a, b))
+            deviations.append(float(np.abs(a - b).max() / np.abs(b).max()))
+        assert max(deviations) < 1e-5, f"gradients differ by {deviations} of their largest element"
+        return max(deviations)
+
+
+def find_strength(case, rate_hz, tolerance=0.1):
+    """Sets the input strength at which the network fires at `rate_hz`.
+
+    Returns:
+        The strength.
+
+    Raises:
+        RuntimeError: no strength gives this rate.
+    """
+    low, high, strength = 1e-2, 1e3, 1.0
+    for _ in range(25):
+        case.set_strength(strength)
+        rate = case.rate()
+        if abs(rate / rate_hz - 1.0) < tolerance:
+            return strength
+        # Steps of at most 3 times: the bounds are far apart, and strong input is slow to simulate.
+        if rate < rate_hz:
+            low = strength
+            strength = min((low * high) ** 0.5, 3.0 * low)
+        else:
+            high = strength
+            strength = max((low * high) ** 0.5, high / 3.0)
+    raise RuntimeError(f"no input strength makes this network fire at {rate_hz} Hz")
+
+
+def _chunk(n_steps):
+    """The longest piece of at most `_PLAIN_INPUT_STEPS` that divides the sequence."""
+    return max(k for k in range(1, _PLAIN_INPUT_STEPS + 1) if n_steps % k == 0)
