@@ -38,6 +38,6 @@ def run(options):
     """Runs the command."""
     settings = from_namespace(NestOptions, options, options.error)
     import_tensorflow()
-    from keras_v1_activity.cli.nest.run import run_nest
+    from keras_v1_activity.cli.nest.session import run_nest
 
     run_nest(settings)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from keras_v1_activity import similarity
 from keras_v1_activity.files import write_json
 
 
@@ -21,20 +22,9 @@ def row_of(activity, *, condition, sample, trial, readout):
         "n_spikes": activity.n_spikes,
         "active_neurons": int((activity.spike_counts > 0).sum()),
         "mean_rate_hz": activity.mean_rate,
-        "sparsity": _sparsity(activity.rates),
+        "sparseness": similarity.sparseness(activity.rates),
         "population_rates_hz": activity.population_rates,
     }
-
-
-def _sparsity(rates):
-    """How few neurons carry the activity: 0 all alike, 1 a single one; NaN where none fires.
-
-    Of the neurons' rates, as Vinje & Gallant 2000 scale the measure of Treves & Rolls 1991.
-    """
-    if not rates.any() or len(rates) < 2:
-        return float("nan")
-    alike = rates.mean() ** 2 / np.square(rates).mean()
-    return float((1 - alike) / (1 - 1 / len(rates)))
 
 
 def say_trials(rows, classes, say):
@@ -46,14 +36,14 @@ def say_trials(rows, classes, say):
     width = max(9, *(len(text) for text in classes))
     say(
         f"{'sample':>6} {'trial':>5}  {'true':<{width}} {'predicted':<{width}} confidence  "
-        f"{'spikes':>8}  {'active':>7}  rate (Hz)  sparsity"
+        f"{'spikes':>8}  {'active':>7}  rate (Hz)  sparseness"
     )
     for row in rows:
         confidence = "-" if row["confidence"] is None else f"{row['confidence']:.3f}"
         say(
             f"{row['sample']:>6} {row['trial']:>5}  {name(row['label']):<{width}} "
             f"{name(row['prediction']):<{width}} {confidence:>10}  {row['n_spikes']:>8,}  "
-            f"{row['active_neurons']:>7,}  {row['mean_rate_hz']:>9.2f}  {row['sparsity']:>8.3f}"
+            f"{row['active_neurons']:>7,}  {row['mean_rate_hz']:>9.2f}  {row['sparseness']:>10.3f}"
         )
     read = [row for row in rows if row["prediction"] is not None]
     if read:
@@ -94,7 +84,7 @@ def _means(rows, condition):
         "right": sum(read) if read else None,
         "mean_rate_hz": float(np.mean([row["mean_rate_hz"] for row in own])),
         "active_neurons": float(np.mean([row["active_neurons"] for row in own])),
-        "sparsity": float(np.mean([row["sparsity"] for row in own])),
+        "sparseness": float(np.mean([row["sparseness"] for row in own])),
         "population_rates_hz": {
             name: float(np.mean([row["population_rates_hz"][name] for row in own]))
             for name in names

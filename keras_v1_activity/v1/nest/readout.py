@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from keras_v1_activity import units
+from keras_v1_activity.similarity import window_steps
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,12 +34,6 @@ class SpikeCountReadout:
     chunk_ms: float = 50.0
 
     def __post_init__(self):
-        first, end = self.window_ms
-        if not 0 <= first < end:
-            raise ValueError(
-                "window must be two times in ms, the first of them at least 0 and the second "
-                f"later, e.g. 50 200; got {first:g} {end:g}."
-            )
         if (self.groups is None) == (self.weights is None):
             raise ValueError(
                 "a readout has either groups of neurons or linear weights: give one of the two."
@@ -57,15 +52,9 @@ class SpikeCountReadout:
         window.
 
         Raises:
-            ValueError: the window begins after the activity ends.
+            ValueError: a window that is none, or that begins after the activity ends.
         """
-        first, end = (int(units.ms_to_steps(t, activity.dt)) for t in self.window_ms)
-        if first >= activity.n_steps:
-            raise ValueError(
-                f"window begins at {self.window_ms[0]:g} ms, but the trial lasts "
-                f"{activity.duration_ms:g} ms: give an earlier one."
-            )
-        confidence = self._confidence(activity, first, min(end, activity.n_steps))
+        confidence = self._confidence(activity, *window_steps(activity, self.window_ms))
         chunk = max(int(units.ms_to_steps(self.chunk_ms, activity.dt)), 1)
         chunks = [
             self._confidence(activity, start, min(start + chunk, activity.n_steps))
@@ -82,8 +71,8 @@ class SpikeCountReadout:
         """(n_output,) spikes of each class's group in the window; None for the linear readout."""
         if self.groups is None:
             return None
-        first, end = (int(units.ms_to_steps(t, activity.dt)) for t in self.window_ms)
-        return _spike_counts(activity, first, end)[self.groups].sum(axis=1)
+        counts = _spike_counts(activity, *window_steps(activity, self.window_ms))
+        return counts[self.groups].sum(axis=1)
 
     def _confidence(self, activity, first, end):
         counts = _spike_counts(activity, first, end)

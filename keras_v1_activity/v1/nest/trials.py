@@ -4,16 +4,14 @@ A trial is the same whatever ran before or beside it: its LGN spikes and its bac
 drawn from a seed made of the run's seed and the trial's number.
 """
 
-import multiprocessing
 import pickle
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from keras_v1_activity.checks import whole_number
+from keras_v1_activity.v1.nest.processes import Call, in_processes
 from keras_v1_activity.v1.nest.readout import SpikeCountReadout
 from keras_v1_activity.v1.nest.simulation import simulate
 from keras_v1_activity.v1.nest.stimulus import Stimulus, draw_background
@@ -85,57 +83,22 @@ def run_trials(network, trials, *, readout=None, jobs=1, **options):
         >>> for activity in run_trials(network, trials, jobs=2):   # doctest: +SKIP
         ...     print(activity.mean_rate)
     """
-    whole_number(jobs, "jobs", 1, 2)
-    _check_readout(readout)
-    with tempfile.TemporaryDirectory(prefix="keras_v1_activity_") as folder:
-        path = Path(folder) / "network.pickle"
-        with open(path, "wb") as file:
-            pickle.dump(network, file, protocol=pickle.HIGHEST_PROTOCOL)
-        workers = ThreadPoolExecutor(jobs)
-        running = [workers.submit(_in_process, path, t, readout, options) for t in trials]
-        try:
-            for result in running:
-                yield result.result()
-        finally:
-            workers.shutdown(cancel_futures=True)
-
-
-def _check_readout(readout):
     if readout is not None and not isinstance(readout, SpikeCountReadout):
         raise ValueError(
             f"readout must be a SpikeCountReadout or None; got a {type(readout).__name__}."
         )
+    with tempfile.TemporaryDirectory(prefix="keras_v1_activity_") as folder:
+        path = Path(folder) / "network.pickle"
+        with open(path, "wb") as file:
+            pickle.dump(network, file, protocol=pickle.HIGHEST_PROTOCOL)
+        yield from in_processes(
+            [Call(f"trial {t.number}", _run_stored, (path, t, readout, options)) for t in trials],
+            jobs,
+        )
 
 
-def _in_process(path, trial, readout, options):
-    """Runs one trial in a process of its own and returns its activity."""
-    context = multiprocessing.get_context("spawn")
-    receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_child, args=(sender, path, trial, readout, options))
-    process.start()
-    sender.close()
-    try:
-        result = receiver.recv()
-    except EOFError:
-        process.join()
-        raise RuntimeError(
-            f"the process of trial {trial.number} ended with exit code {process.exitcode} before "
-            "it was done: it may have run out of memory (use fewer jobs), or the script that "
-            'started it lacks `if __name__ == "__main__":`.'
-        ) from None
-    process.join()
-    if isinstance(result, Exception):
-        raise result
-    return result
-
-
-def _child(sender, path, trial, readout, options):
-    try:
-        # A file of our own, written by the parent a moment ago.
-        with open(path, "rb") as file:
-            network = pickle.load(file)
-        result = trial.run(network, readout, **options)
-    except Exception as error:
-        result = error
-    sender.send(result)
-    sender.close()
+def _run_stored(path, trial, readout, options):
+    # A file of our own, written by the parent a moment ago: pickle it may be.
+    with open(path, "rb") as file:
+        network = pickle.load(file)
+    return trial.run(network, readout, **options)

@@ -1,4 +1,4 @@
-"""Running ``nest``: conditions, samples, trials; each stored, the first of each sample drawn."""
+"""A run of ``nest``: conditions, samples, trials; each stored, the first of each sample drawn."""
 
 import os
 import time
@@ -37,11 +37,13 @@ def run_nest(options, *, say=print):
     conditions = get_conditions(options, say)
     stimuli, task = get_stimuli(options, conditions[0].source.network)
     rows = []
-    for number, condition in enumerate(conditions):
-        folder = out if number == 0 else out / condition.name
+    places = {}
+    for condition in conditions:
+        folder = out / condition.name if places else out
+        places[condition.name] = (folder, condition.source.network)
         rows += _run_condition(condition, stimuli, task, folder, options, say)
-    write_results(out / RESULTS, options, [c.name for c in conditions], rows)
-    draw_run(out, conditions, rows, task, options, say)
+    write_results(out / RESULTS, options, list(places), rows)
+    draw_run(out, places, rows, task.classes, options, say)
     say(f"results: {out} ({time.monotonic() - start:.0f} s)")
     return rows
 
@@ -94,8 +96,11 @@ def _readout(source, task, options, say):
 def _groups_for(network, n_output, say):
     try:
         return network.class_groups(n_output)
-    except ValueError as error:
-        say(f"no predictions: {error}")
+    except ValueError:
+        say(
+            f"no predictions: these {network.n_neurons:,} neurons cannot fill the readout groups "
+            f"of {n_output} classes: load more neurons, or ask for fewer with --neurons-per-output."
+        )
         return None
 
 

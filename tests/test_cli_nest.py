@@ -1,0 +1,154 @@
+"""The command `nest`, as a user types it."""
+
+import json
+
+import numpy as np
+import pytest
+
+from keras_v1_activity import load_activity, v1
+from keras_v1_activity.cli.main import main
+
+pytest.importorskip("nest")
+
+SHORT = "--seq_len 200 --no-animation --voltage-neurons 3"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return v1.write_synthetic_network(tmp_path_factory.mktemp("nest") / "net", 300, seed=1)
+
+
+@pytest.fixture(scope="module")
+def groups():
+    return np.random.default_rng(0).permutation(300)[:200].reshape(10, 20)
+
+
+@pytest.fixture(scope="module")
+def exported(folder, groups):
+    network = v1.load_network(folder, n_input=500)
+    return v1.export_network(network, folder.parent / "network.h5", groups=groups)
+
+
+def nest(words, out):
+    return main(["nest", *(str(word) for word in words), "--output-dir", str(out), *SHORT.split()])
+
+
+def results(out):
+    return json.loads((out / "results.json").read_text())
+
+
+def test_trials_are_stored_counted_and_drawn(exported, groups, tmp_path, capsys):
+    words = ["--checkpoint", exported, "--sample", 2, "--sample2", 5, "--trials", 2, "--jobs", 2]
+    assert nest([*words, "--window", 50, 150], tmp_path) == 0
+    printed = capsys.readouterr().out
+    content = results(tmp_path)
+    rows = content["trials"]
+    assert [(row["sample"], row["trial"]) for row in rows] == [(2, 1), (2, 2), (5, 1), (5, 2)]
+
+    with load_activity(tmp_path) as run:
+        assert run.steps.tolist() == [1, 2, 3, 4]
+        for row in rows:
+            found = run[row["step"]]
+            spikes = found.spikes()
+            assert spikes.shape == (200, 300) and spikes.any()
+            counts = spikes[50:150][:, groups].sum(axis=(0, 2))
+            assert row["output_spikes"] == counts.tolist()
+            assert row["prediction"] == found.prediction == int(counts.argmax())
+            assert row["confidence"] == pytest.approx(counts.max() / counts.sum())
+            assert row["label"] == found.label and row["n_spikes"] == spikes.sum()
+            assert row["active_neurons"] == spikes.any(axis=0).sum()
+            rates = spikes.sum(axis=0) / 0.2
+            assert row["mean_rate_hz"] == pytest.approx(rates.mean())
+            assert row["sparseness"] == pytest.approx(rates.mean() ** 2 / (rates**2).mean())
+            names = found.populations.names_per_neuron()
+            for name, rate in row["population_rates_hz"].items():
+                assert rate == pytest.approx(rates[names == name].mean())
+                assert f"  {name} " in printed
+            assert f"{row['n_spikes']:,}" in printed
+            assert found.voltages.shape == (200, 3)
+
+    for name in ("raster", "voltages", "input", "population", "output", "spatial"):
+        assert (tmp_path / "step_000001" / f"{name}.png").is_file()
+        assert (tmp_path / "step_000003" / f"{name}.png").is_file()
+        assert not (tmp_path / "step_000002" / f"{name}.png").exists()
+    for name in ("trials_sample_2", "trials_sample_5", "difference_samples"):
+        assert (tmp_path / f"{name}.png").is_file()
+    assert not list(tmp_path.glob("animation*"))
+
+
+def test_results_are_the_same_however_many_run_at_a_time(exported, tmp_path):
+    words = ["--checkpoint", exported, "--trials", 3, "--seed", 7]
+    for jobs in (1, 3):
+        assert nest([*words, "--jobs", jobs], tmp_path / str(jobs)) == 0
+    assert results(tmp_path / "1") == results(tmp_path / "3")
+    with load_activity(tmp_path / "1") as one, load_activity(tmp_path / "3") as three:
+        for step in (1, 2, 3):
+            np.testing.assert_array_equal(one[step].spike_times, three[step].spike_times)
+            np.testing.assert_array_equal(one[step].spike_neurons, three[step].spike_neurons)
+            np.testing.assert_array_equal(one[step].voltages, three[step].voltages)
+    counts = [row["n_spikes"] for row in results(tmp_path / "1")["trials"]]
+    assert len(set(counts)) > 1
+    assert nest([*words[:2], "--seed", 8], tmp_path / "other") == 0
+    assert results(tmp_path / "other")["trials"][0]["n_spikes"] != counts[0]
+
+
+def test_auto_shows_each_class_once(exported, tmp_path):
+    assert nest(["--checkpoint", exported, "--auto", "--jobs", 2], tmp_path) == 0
+    rows = results(tmp_path)["trials"]
+    assert [row["label"] for row in rows] == list(range(10))
+    right = sum(row["label"] == row["prediction"] for row in rows)
+    assert results(tmp_path)["conditions"]["trained"]["right"] == right
+    assert (tmp_path / "confusion.png").is_file() and (tmp_path / "similarity.png").is_file()
+
+
+def test_trained_and_untrained_hear_the_same_and_are_told_apart(folder, tmp_path):
+    """A checkpoint without recurrent weights: what differs is what recurrence does."""
+    network = v1.load_network(folder, n_input=500)
+    model = v1.create_model(network, 50, 10, readout="linear")
+    weights = model.get_layer("rsnn").sparse_recurrent_weights
+    weights.assign(np.zeros(weights.shape))
+    checkpoint = v1.save_checkpoint(model, tmp_path / "silent.weights.h5")
+    words = ["--checkpoint", checkpoint, "--data_dir", folder, "--n_input", 500, "--neurons", 300]
+    assert nest([*words, "--compare-untrained"], tmp_path / "both") == 0
+    assert nest([*words, "--untrained"], tmp_path / "one") == 0
+
+    trained, untrained = results(tmp_path / "both")["trials"]
+    assert [trained["condition"], untrained["condition"]] == ["trained", "untrained"]
+    (alone,) = results(tmp_path / "one")["trials"]
+    assert alone["population_rates_hz"] == untrained["population_rates_hz"]
+    assert alone["n_spikes"] != trained["n_spikes"]
+    assert trained["confidence"] is not None  # the linear readout came with the checkpoint
+    with load_activity(tmp_path / "both") as a, load_activity(tmp_path / "both/untrained") as b:
+        np.testing.assert_array_equal(a[1].inputs, b[1].inputs)
+        assert a[1].n_spikes == trained["n_spikes"] and b[1].n_spikes == untrained["n_spikes"]
+    for name in ("difference_untrained", "weights"):
+        assert (tmp_path / "both" / f"{name}.png").is_file()
+
+
+@pytest.mark.parametrize(
+    "words, sentence",
+    [
+        (["--compare-untrained"], "compare_untrained needs a checkpoint"),
+        (["--auto", "--sample2", "1"], "give auto or sample2, not both"),
+        (["--resolution", "0"], "resolution must be a number above 0"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(words, sentence, tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        nest(words, tmp_path)
+    assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words, sentence",
+    [
+        (["--untrained"], "give data_dir, the GLIF_network folder"),
+        (["--sample", "100000"], "held-out samples, numbered from 0; got sample 100000"),
+        (["--window", "150", "50"], "window must be two times in ms"),
+        (["--resolution", "0.3"], "resolution must divide the model's step"),
+    ],
+)
+def test_what_cannot_be_run_is_one_sentence(exported, words, sentence, tmp_path, capsys):
+    assert nest(["--checkpoint", exported, *words], tmp_path) == 2
+    err = capsys.readouterr().err.strip()
+    assert sentence in err and len(err.splitlines()) == 1
