@@ -7,7 +7,8 @@
 For each size, batch and rate: the input strength is searched at which the network fires at that
 rate, spikes and gradients of the two are compared, and then they are timed in turn. Peak memory is
 that of a process of its own for each, which takes two training steps. The times are medians, with
-the least and the greatest behind them.
+the least and the greatest behind them. `floor_s` is the least that a step can take which goes over
+all synapses at each time step on its way back: reading their weights and targets, 8 bytes each.
 
 With `--scaling` only ours is timed, at five sizes of each quantity around one base case, and the
 exponents of a fit ``cost ~ size^exponent`` are printed.
@@ -15,9 +16,11 @@ exponents of a fit ``cost ~ size^exponent`` are printed.
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
 from functools import partial
 
@@ -43,7 +46,7 @@ def load(neurons):
 
 
 def thin(network, fraction):
-    """The network with a random part of its recurrent synapses, stronger in proportion."""
+    """The network with a random part of its recurrent synapses."""
     table = network.recurrent
     if fraction == 1.0:
         return network
@@ -53,7 +56,6 @@ def thin(network, fraction):
         for f in fields(table)
         if isinstance(getattr(table, f.name), np.ndarray)
     }
-    columns["weight"] = columns["weight"] / np.float32(fraction)
     return replace(network, recurrent=replace(table, **columns))
 
 
@@ -83,6 +85,7 @@ def _compare(case, batch, rate, options):
         row["gradients_differ"] = f"{case.compare():.1e}"
     seconds = _time(case, options.rounds, plain=not options.no_plain)
     row |= {f"{name}_s": _with_spread(values) for name, values in seconds.items()}
+    row["floor_s"] = round(options.time * _reading_s(8 * row["synapses"]), 3)
     if not options.no_plain:
         for name in ("forward", "step"):
             ratio = common.median_ratio(seconds[f"plain_{name}"], seconds[name])
@@ -102,6 +105,15 @@ def _run(case, name):
     """Runs to the end: a step gives its loss first."""
     result = getattr(case, name)()
     return float(result[0] if isinstance(result, (tuple, list)) else result)
+
+
+def _reading_s(n_bytes, times=30):
+    """Seconds for all cores together to read so many bytes of memory."""
+    array = np.ones(max(n_bytes, 64_000_000) // 8)
+    parts = np.array_split(array, os.cpu_count())
+    with ThreadPoolExecutor(len(parts)) as pool:
+        read = common.paired({"read": lambda: list(pool.map(np.sum, parts))}, times)["read"]
+    return statistics.median(read) * n_bytes / array.nbytes
 
 
 def _with_spread(seconds):
