@@ -1,29 +1,24 @@
 """Drawing beside the training: one process draws, a short queue feeds it, training never waits."""
 
 import atexit
-import json
 import os
-import queue
-import subprocess
 import sys
-import tempfile
 import threading
+import time
 import weakref
 from collections import deque
-from contextlib import suppress
 from functools import partial
-from pathlib import Path
 
-from keras_v1_activity.drawing_worker import draw_figure, write_message
+from keras_v1_activity.drawing_link import END_S, DrawingLink
+from keras_v1_activity.drawing_worker import draw_figure
+from keras_v1_activity.pace import Pace
 from keras_v1_activity.progress import Progress
-from keras_v1_activity.storage import codec
 
 QUEUE_LOOKS = 4
 TIMEOUT_S = 120.0
 IDLE_S = 60.0
 _LOSSES = 2
-_END_S = 5.0
-_PACKAGE_PARENT = Path(__file__).resolve().parent.parent
+_LOOK_AGAIN_S = 0.2
 
 
 class DrawingHere:
@@ -52,8 +47,16 @@ class DrawingHere:
             else:
                 self._tally.add("figures_drawn" if drawn else "figures_dropped")
 
-    def close(self):
-        """Nothing is left to be drawn."""
+    def wait(self, timeout_s=None):
+        """True: nothing is left to be drawn."""
+        return True
+
+    def close(self, grace_s=None, then=None):
+        """0: nothing is left to be drawn."""
+        return 0
+
+    def abandon(self):
+        """Nothing is left to be given up."""
 
 
 class DrawingProcess:
@@ -92,9 +95,35 @@ class DrawingProcess:
         """
         self._feeder.put(activity, figures, run)
 
-    def close(self):
-        """Waits until all is drawn, with a progress line; Ctrl-C skips the rest. Idempotent."""
-        self._feeder.close()
+    def wait(self, timeout_s=None):
+        """Waits until all is drawn, with a progress line; Ctrl-C skips the rest.
+
+        Args:
+            timeout_s: seconds to wait at most; None: without limit.
+
+        Returns:
+            Whether nothing is left to be drawn.
+        """
+        return self._feeder.wait(timeout_s) == 0
+
+    def close(self, grace_s=None, then=None):
+        """Waits for the rest where that is soon done, and ends the process when all is drawn.
+
+        A rest that is not expected within `grace_s` is drawn beside whatever the program goes on
+        to do, and waited for when the interpreter ends. A look put later is drawn all the same.
+
+        Args:
+            grace_s: seconds to wait at most; None: without limit, with a progress line.
+            then: called without arguments, in another thread, when a rest is drawn or given up.
+
+        Returns:
+            How many figures are left to be drawn.
+        """
+        return self._feeder.close(grace_s, then)
+
+    def abandon(self):
+        """Gives up what is not drawn, and ends the process."""
+        self._feeder.abandon()
 
 
 class _Feeder:
@@ -108,19 +137,28 @@ class _Feeder:
         self._waiting = deque()
         self._changed = threading.Condition()
         self._figures_left = 0
-        self._closing = self._stopped = False
+        self._closing = self._stopped = self._awaited = False
+        self._then = None
         self._losses = 0
-        self._worker = None
+        self._pace = Pace()
+        self._link = None
         self._thread = None
+        self._pid = os.getpid()
         # Weak, because it is not taken off where nobody closes; the thread holds this object.
         self._at_exit = partial(_leave, weakref.ref(self))
-        self._pid = os.getpid()
+        self._registered = False
+        self._register()
+
+    def _register(self):
+        if not self._registered:
+            self._registered = True
+            atexit.register(self._at_exit)
 
     @property
     def worker_pid(self):
         """Process id of the drawing process; None while there is none."""
-        worker = self._worker
-        return worker.pid if worker else None
+        link = self._link
+        return link.pid if link else None
 
     def put(self, activity, figures, run):
         """Queues the figures of one look and returns at once."""
@@ -132,11 +170,14 @@ class _Feeder:
                 self._drop(self._waiting.popleft())
             self._waiting.append((activity, list(figures), run))
             self._figures_left += len(figures)
+            self._closing = self._awaited = False
+            self._then = None
             self._changed.notify_all()
-        if self._thread is None:
-            atexit.register(self._at_exit)
-            self._thread = threading.Thread(target=self._feed, daemon=True)
-            self._thread.start()
+            if self._thread is None:
+                self._register()
+                thread = threading.Thread(target=self._feed, daemon=True)
+                thread.start()
+                self._thread = thread
 
     def _drop(self, look):
         self._tally.add("figures_dropped", len(look[1]))
@@ -144,68 +185,79 @@ class _Feeder:
 
     def _feed(self):
         """The feeding thread: hands one look after the other to the process."""
-        while (look := self._next_look()) is not None:
-            left = len(look[1])
-            try:
-                for answer in self._answers(*look):
-                    left -= 1
-                    self._count(answer)
-            except Exception as error:
-                self._tally.add("figures_dropped", left)
-                self._lost(error, left)
-            # Else the look would be kept in memory until the next one comes.
-            del look
-        self._end_worker()
+        while True:
+            look = self._next_look()
+            if look is not None:
+                self._draw(*look)
+                # Else the look would be kept in memory until the next one comes.
+                del look
+                self._tell_if_done()
+                continue
+            self._end_link()
+            self._tell_if_done()
+            with self._changed:
+                if self._closing and not self._waiting:
+                    self._thread = None
+                    return
 
     def _next_look(self):
-        """Waits for the next look; None at the end. An idle process is ended meanwhile."""
-        while True:
+        """Waits for the next look; None at the end, or where the process has been idle for long."""
+        with self._changed:
+            idle_s = self._idle_s if self._link else None
+            self._changed.wait_for(lambda: self._waiting or self._closing, idle_s)
+            return self._waiting.popleft() if self._waiting else None
+
+    def _draw(self, activity, figures, run):
+        """Has one look drawn and counts what becomes of its figures."""
+        left = len(figures)
+        try:
             with self._changed:
-                idle_s = self._idle_s if self._worker else None
-                self._changed.wait_for(lambda: self._waiting or self._closing, idle_s)
-                if self._waiting:
-                    return self._waiting.popleft()
-                if self._closing:
-                    return None
-            self._end_worker()
+                self._pace.begin(time.monotonic())
+            if self._link is None:
+                self._start()
+            self._link.send(activity, figures, run)
+            while left:
+                answer = self._link.next_answer()
+                left -= 1
+                self._count(answer, more=left > 0)
+        except Exception as error:
+            self._tally.add("figures_dropped", left)
+            self._lost(error, left)
 
-    def _end_worker(self):
-        if self._worker:
-            self._worker.end()
-        self._worker = None
-
-    def _answers(self, activity, figures, run):
-        """Yields the answer of the process for each figure, a dict."""
-        if self._worker is None:
-            self._start()
-        self._worker.send(activity, figures, run)
-        for _ in figures:
-            yield self._worker.next_answer()
+    def _end_link(self):
+        if self._link:
+            self._link.end()
+        self._link = None
 
     def _start(self):
-        worker = _Worker(self._timeout_s)
+        link = DrawingLink(self._timeout_s)
         with self._changed:
-            self._worker = worker
+            self._link = link
             stopped = self._stopped
         if stopped:
             # It was given up while it was being started, by a thread that could not see it yet.
-            worker.kill()
+            link.kill()
 
-    def _count(self, answer):
+    def _count(self, answer, more):
         if "failed" in answer:
             self._tally.fail("draw", answer["error"])
         else:
             self._tally.add("figures_drawn" if "drawn" in answer else "figures_dropped")
         with self._changed:
+            now = time.monotonic()
+            self._pace.end(now)
+            if more:
+                self._pace.begin(now)
             self._figures_left -= 1
             self._changed.notify_all()
 
     def _lost(self, error, left):
         """The process is gone or hangs: it is replaced once, then drawing stops."""
-        if self._worker:
-            self._worker.kill()
-        self._worker = None
+        if self._link:
+            self._link.kill()
+        self._link = None
         with self._changed:
+            self._pace.stop()
             self._figures_left -= left
             if not self._stopped:
                 self._losses += 1
@@ -221,17 +273,39 @@ class _Feeder:
         while self._waiting:
             self._drop(self._waiting.popleft())
 
-    def close(self):
-        """Waits until all is drawn, with a progress line; Ctrl-C skips the rest. Idempotent."""
-        if self._thread is None:
+    def _tell_if_done(self):
+        """Calls what is to be called when all is drawn."""
+        with self._changed:
+            then = None if self._figures_left else self._then
+        if then is None:
             return
-        try:
-            self._wait()
-        except KeyboardInterrupt:
-            self._abandon()
-            print("\nkeras_v1_activity: the remaining figures are skipped.", file=sys.stderr)
-        atexit.unregister(self._at_exit)
+        then()
+        with self._changed:
+            self._then = None
+            self._changed.notify_all()
+
+    def wait(self, timeout_s=None):
+        """How many figures are left when all is drawn, the time is over or Ctrl-C was pressed."""
+        end = None if timeout_s is None else time.monotonic() + timeout_s
+        return self._wait(lambda now: end is not None and now >= end)
+
+    def close(self, grace_s=None, then=None):
+        """See `DrawingProcess.close`."""
+        begun = time.monotonic()
+
+        def too_long(now):
+            left_s = self._pace.seconds_left(self._figures_left, now)
+            return grace_s is not None and now - begun + left_s > grace_s
+
+        if self._wait(too_long):
+            with self._changed:
+                if self._figures_left:
+                    # A thread that ends would no longer tell.
+                    self._then, self._awaited, self._closing = then, True, True
+                    self._changed.notify_all()
+                    return self._figures_left
         self._end()
+        return 0
 
     def finish(self):
         """Lets the feeding thread end, and with it the process, once all is drawn."""
@@ -242,39 +316,62 @@ class _Feeder:
     def _end(self):
         """Ends the feeding thread, which ends the process."""
         self.finish()
-        self._thread.join(_END_S)
-        self._thread = None
-        self._abandon()
+        thread = self._thread
+        if thread is not None:
+            thread.join(END_S)
+            if thread.is_alive():
+                self.abandon()
+        atexit.unregister(self._at_exit)
+        self._registered = False
 
-    def _wait(self):
-        """Blocks until no figure is left to be drawn."""
-        with self._changed:
-            total = self._figures_left
-            if not total:
-                return
-            progress = Progress(total)
-            while self._figures_left > 0:
+    def _wait(self, enough):
+        """Blocks until no figure is left, or ``enough(now)``; how many are left then."""
+        try:
+            with self._changed:
+                return self._wait_with_progress(enough)
+        except KeyboardInterrupt:
+            self.abandon()
+            print("\nkeras_v1_activity: the remaining figures are skipped.", file=sys.stderr)
+            return self._figures_left
+
+    def _wait_with_progress(self, enough):
+        total = self._figures_left
+        progress = Progress(total) if total else None
+        while self._figures_left or self._then:
+            if enough(time.monotonic()):
+                if progress:
+                    progress.leave()
+                return self._figures_left
+            if progress:
                 progress.show(total - self._figures_left)
-                self._changed.wait(0.5)
+            self._changed.wait(_LOOK_AGAIN_S)
+        if progress:
             progress.end()
+        return 0
 
-    def _abandon(self):
+    def abandon(self):
+        """Gives up what is not drawn, and ends the process."""
         with self._changed:
             self._stop()
-            worker = self._worker
-        if worker:
-            worker.kill()
+            link, thread = self._link, self._thread
+        if link:
+            link.kill()
+        if thread is not None:
+            self.finish()
+            thread.join(END_S)
 
     def leave(self):
-        """At the end of the interpreter: what is not drawn is given up, no child is left.
+        """At the end of the interpreter: a rest that was promised is waited for, another given up.
 
         The thread is waited for, because the interpreter never ends if it stops a thread in the
         middle of HDF5, which then holds the lock of h5py.
         """
         # A forked child inherits this call, but neither the thread nor the process.
-        if os.getpid() == self._pid and self._thread is not None:
-            self._abandon()
-            self._end()
+        if os.getpid() != self._pid or self._thread is None:
+            return
+        if self._awaited:
+            self.wait()
+        self.abandon()
 
 
 def _leave(feeder):
@@ -282,103 +379,3 @@ def _leave(feeder):
     feeder = feeder()
     if feeder is not None:
         feeder.leave()
-
-
-class _Worker:
-    """The drawing process as its feeding thread sees it."""
-
-    def __init__(self, timeout_s):
-        self._timeout_s = timeout_s
-        self._digest = None
-        self._errors = tempfile.TemporaryFile()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "keras_v1_activity.drawing_worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            cwd=_PACKAGE_PARENT,
-            env={
-                **os.environ,
-                "CUDA_VISIBLE_DEVICES": "",
-                "MPLBACKEND": "Agg",
-                "OPENBLAS_NUM_THREADS": "1",
-            },
-        )
-        self._answers = queue.SimpleQueue()
-        threading.Thread(target=self._listen, daemon=True).start()
-
-    @property
-    def pid(self):
-        """Process id."""
-        return self._process.pid
-
-    def _listen(self):
-        with suppress(OSError, ValueError):
-            for line in self._process.stdout:
-                self._answers.put(json.loads(line))
-        self._answers.put(None)
-
-    def send(self, activity, figures, run):
-        """Sends one look; the facts of the neurons only where they are new to the process.
-
-        Raises:
-            RuntimeError: the process is gone or takes nothing.
-        """
-        digest = codec.neurons_digest(activity.neurons)
-        body = codec.encode(activity, with_neurons=digest != self._digest)
-        self._digest = digest
-        header = {
-            "kind": "look",
-            "figures": [(name, str(path)) for name, path in figures],
-            "run": run,
-        }
-        # A process that does not read blocks the pipe: ending it is what unblocks it.
-        guard = threading.Timer(self._timeout_s, self._process.kill)
-        guard.daemon = True
-        guard.start()
-        try:
-            write_message(self._process.stdin, header, body)
-        except OSError as error:
-            raise RuntimeError(self._epitaph()) from error
-        finally:
-            guard.cancel()
-
-    def next_answer(self):
-        """The next answer, a dict.
-
-        Raises:
-            RuntimeError: the process is gone or hangs.
-        """
-        try:
-            answer = self._answers.get(timeout=self._timeout_s)
-        except queue.Empty:
-            raise RuntimeError(f"no figure within {self._timeout_s:g} s") from None
-        if answer is None:
-            raise RuntimeError(self._epitaph())
-        return answer
-
-    def _epitaph(self):
-        """Why the process ended, as far as it tells."""
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(_END_S)
-        self._errors.seek(0)
-        last_words = self._errors.read()[-2000:].decode("utf-8", "replace").strip().splitlines()
-        said = f": {last_words[-1]}" if last_words else ""
-        return f"it ended with exit status {self._process.returncode}{said}"
-
-    def end(self):
-        """Lets the process end by itself, or ends it."""
-        with suppress(OSError):
-            self._process.stdin.close()
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(_END_S)
-        self.kill()
-
-    def kill(self):
-        """Ends the process at once and takes its exit status, so that no zombie is left."""
-        with suppress(OSError):
-            self._process.kill()
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(_END_S)
-        with suppress(OSError):
-            self._process.stdin.close()

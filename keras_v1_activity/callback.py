@@ -1,10 +1,13 @@
 """V1ActivityCallback: Keras hooks that count, capture and hand on; nothing else."""
 
 import warnings
+from functools import partial
 
 import keras
 
+from keras_v1_activity.budget import CostMeter, OverheadBudget
 from keras_v1_activity.capture import models
+from keras_v1_activity.capture.arguments import checked_function, checked_name, checked_probe
 from keras_v1_activity.plan import FIGURES, RecordPlan
 from keras_v1_activity.recorder import Recorder
 
@@ -40,7 +43,12 @@ class V1ActivityCallback(keras.callbacks.Callback):
         figures: which figures are drawn.
         dt: ms per time step.
         save_data: store the activity; without it only figures and JSON files are written.
-        background: draw in a separate process.
+        max_overhead: a part of training time, e.g. 0.02, that looks may cost; None sets no limit.
+            Measured are the time that training waits for the hooks of this callback, and how much
+            longer a logged step takes than the others; not what storing and drawing beside the
+            training take of a processor that it needs. Where looks cost more, N is doubled, once
+            or several times and for good, which one line says; run.json lists it as intervals.
+        background: store in a thread and draw in a separate process; else in the training thread.
 
     Raises:
         ValueError: an argument is wrong; also at the start of `fit` or in its first batch, for what
@@ -71,6 +79,7 @@ class V1ActivityCallback(keras.callbacks.Callback):
         dt=1.0,
         save_data=True,
         background=True,
+        max_overhead=None,
     ):
         super().__init__()
         models.check_backend()
@@ -81,11 +90,12 @@ class V1ActivityCallback(keras.callbacks.Callback):
             figures,
             dt,
             trace_neurons=trace_neurons,
+            max_overhead=max_overhead,
         )
-        self.layer_name = _checked_name(layer_name)
-        self._extract = _checked_function(extract)
+        self.layer_name = checked_name(layer_name)
+        self._extract = checked_function(extract)
         self._given_neurons = models.given_neurons(populations)
-        self._probe_data = _checked_probe(probe_data, self.plan)
+        self._probe_data = checked_probe(probe_data, self.plan)
         self.recorder = self._make_recorder(
             log_dir,
             self.plan,
@@ -104,6 +114,8 @@ class V1ActivityCallback(keras.callbacks.Callback):
     def _forget_model(self):
         self._live = self._intermediate_model = self._probe = None
         self._said_several = self._said_untraced = False
+        self._budget = OverheadBudget(self.plan.every_n_steps, self.plan.max_overhead)
+        self._meter = CostMeter(self._budget)
 
     @property
     def intermediate_model(self):
@@ -146,6 +158,17 @@ class V1ActivityCallback(keras.callbacks.Callback):
             self._close_recorder()
         return activity
 
+    def wait_for_figures(self, timeout_s=None):
+        """Waits until every figure is drawn, with a progress line; Ctrl-C skips the rest.
+
+        Args:
+            timeout_s: seconds to wait at most; None: without limit.
+
+        Returns:
+            Whether nothing is left to be drawn.
+        """
+        return self.recorder.wait_for_figures(timeout_s)
+
     def set_model(self, model):
         """Called by Keras; call it yourself to `look` at a model before `fit`."""
         if model is not self._model:
@@ -173,24 +196,43 @@ class V1ActivityCallback(keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch, logs=None):
         """Arms the capture where a logged step is coming."""
+        self._meter.begin_hook()
         self._begun_at = batch
-        if self._live is None:
-            return
+        if self._live is not None:
+            self._arm()
+        self._meter.end_hook()
+
+    def _arm(self):
+        every = self._budget.interval
         last = self.step + self._steps_per_execution
-        n_due = last // self.plan.every_n_steps - self.step // self.plan.every_n_steps
+        n_due = last // every - self.step // every
         self._say_several(n_due)
-        every = 1 if self._first_batch else self.plan.every_n_steps
-        self._live.before_batch(self.step + 1, due=n_due > 0 or self._first_batch, every=every)
+        self._live.before_batch(
+            self.step + 1,
+            due=n_due > 0 or self._first_batch,
+            every=1 if self._first_batch else every,
+        )
 
     def on_train_batch_end(self, batch, logs=None):
         """Counts the batch, and hands on what was captured in it."""
-        before = self.step
+        if self._live is not None:
+            # What the step still has to compute is not the hook's time.
+            self._live.finish_step()
+        self._meter.begin_hook()
+        before, every = self.step, self._budget.interval
         self.step += batch - self._begun_at + 1
+        due = self.step // every * every
         if self._live is not None:
             self._finish_live_batch()
-        elif self.plan.next_due(before) <= self.step:
-            self._probe_now(self.step // self.plan.every_n_steps * self.plan.every_n_steps)
+        elif due > before:
+            self._probe_now(due)
+        self._meter.end_hook()
+        stretched = self._meter.note(
+            self.step - before, looked=due > before, counts=not self._first_batch
+        )
         self._first_batch = False
+        if stretched:
+            self.recorder.say_stretched(self.step, every, self._budget)
 
     def on_epoch_end(self, epoch, logs=None):
         """Corrects the count where the last execution of an epoch ran fewer steps."""
@@ -198,7 +240,7 @@ class V1ActivityCallback(keras.callbacks.Callback):
         self.step = self.step if seen is None else seen
 
     def on_train_end(self, logs=None):
-        """Waits for the drawing and writes the summary of the run."""
+        """Writes what is left to be stored; figures are waited for where that is soon done."""
         self._running = False
         if self._live is not None:
             self._live.take_off()
@@ -219,6 +261,7 @@ class V1ActivityCallback(keras.callbacks.Callback):
         # A look before training has opened the run that training goes on with.
         if not (self._open and self.step == 0 and not self._running):
             self.recorder.open(next_step=self.step + 1)
+            self.recorder.note_interval(self.step + 1, self._budget.interval)
         self._open = True
 
     def _close_recorder(self):
@@ -275,16 +318,14 @@ class V1ActivityCallback(keras.callbacks.Callback):
             from keras_v1_activity.capture.probe import check_sample
 
             check_sample(self.plan, int(arrays["batch_size"]))
-        if not self.plan.is_due(step):
+        if not self._budget.is_due(step):
             return
-        try:
-            from keras_v1_activity.capture.assemble import make_activity
+        from keras_v1_activity.capture.assemble import make_activity
 
-            activity = make_activity(arrays, selection, step=step, source="live")
-        except Exception as error:
-            self.recorder.fail("capture", error)
-        else:
-            self.recorder.record(activity)
+        # Made of its arrays beside the training, by the thread that stores it.
+        self.recorder.record_made(
+            step, partial(make_activity, arrays, selection, step=step, source="live")
+        )
 
     def _say_several(self, n_due):
         if n_due > 1 and not self._said_several:
@@ -346,31 +387,3 @@ class V1ActivityCallback(keras.callbacks.Callback):
 
     def _implements_predict_batch_hooks(self):
         return False
-
-
-def _checked_name(layer_name):
-    if not isinstance(layer_name, str) or not layer_name:
-        raise ValueError(
-            f"layer_name must be the name of a layer, e.g. 'rsnn'; got {layer_name!r}."
-        )
-    return layer_name
-
-
-def _checked_function(extract):
-    if extract is not None and not callable(extract):
-        raise ValueError(
-            "extract must be a function from the layer's output to (spikes, voltages); "
-            f"got {extract!r}."
-        )
-    return extract
-
-
-def _checked_probe(probe_data, plan):
-    """(x, y or None), or None."""
-    if probe_data is None:
-        return None
-    from keras_v1_activity.capture.probe import batch_size_of, check_sample, split_probe
-
-    x, y = split_probe(probe_data)
-    check_sample(plan, batch_size_of(x))
-    return x, y

@@ -4,6 +4,7 @@ import atexit
 import operator
 import warnings
 
+from keras_v1_activity.budget import CostMeter, OverheadBudget
 from keras_v1_activity.capture import models
 from keras_v1_activity.capture.handed import HandedBatch, select
 from keras_v1_activity.capture.selection import check_sample
@@ -30,7 +31,11 @@ class NetworkActivityLogger:
         figures: which figures are drawn.
         dt: ms per time step.
         save_data: store the activity; without it only figures and JSON files are written.
-        background: draw in a separate process.
+        background: store in a thread and draw in a separate process; else in the calling thread.
+        max_overhead: a part of training time, e.g. 0.02, that looks may cost; None sets no limit.
+            Measured is the time in `log_step` against the time between two calls of it. Where looks
+            cost more, N is doubled, once or several times and for good, which one line says;
+            run.json lists it as intervals.
         start_step: steps done before, e.g. by a run that is continued: the first call of `log_step`
             is step `start_step` + 1.
 
@@ -62,6 +67,7 @@ class NetworkActivityLogger:
         dt=1.0,
         save_data=True,
         background=True,
+        max_overhead=None,
         start_step=0,
     ):
         self.plan = RecordPlan(
@@ -71,11 +77,14 @@ class NetworkActivityLogger:
             figures,
             dt,
             trace_neurons=trace_neurons,
+            max_overhead=max_overhead,
         )
         self.given_neurons = models.given_neurons(populations)
         self.step = _step_number(start_step, "start_step")
         self._save_data = save_data
         self._selections = {}
+        self._budget = OverheadBudget(self.plan.every_n_steps, self.plan.max_overhead)
+        self._meter = CostMeter(self._budget)
         self.recorder = Recorder(
             log_dir,
             self.plan,
@@ -86,6 +95,7 @@ class NetworkActivityLogger:
         )
         self.log_dir = self.recorder.log_dir
         self.recorder.open(next_step=self.step + 1)
+        self.recorder.note_interval(self.step + 1, self._budget.interval)
 
     def log_step(
         self,
@@ -126,14 +136,15 @@ class NetworkActivityLogger:
         Raises:
             ValueError: in a step that is logged, one sentence on what does not fit.
         """
-        if step is None:
-            self.step += 1
-            due = self.plan.is_due(self.step)
-        else:
-            self.step = _step_number(step, "step")
-            due = self.step % self.plan.every_n_steps == 0
+        self._meter.begin_hook()
+        self.step = self.step + 1 if step is None else _step_number(step, "step")
+        due = self.step % self._budget.interval == 0
         if due:
             self._log(spikes, voltages, inputs, outputs, predictions, labels, sample_weight, traces)
+        self._meter.end_hook()
+        before = self._budget.interval
+        if self._meter.note(looked=due):
+            self.recorder.say_stretched(self.step, before, self._budget)
         return due
 
     def _log(self, *handed):
@@ -165,10 +176,22 @@ class NetworkActivityLogger:
         path = self.log_dir / "network_state.txt"
         return log_network_state(model, sample_input, path, layer_name, dt=self.plan.dt)
 
-    def save_summary(self):
-        """Waits for the drawing and writes ``activity_summary.npz`` and ``run.json``.
+    def wait_for_figures(self, timeout_s=None):
+        """Waits until every figure is drawn, with a progress line; Ctrl-C skips the rest.
 
-        It may be called again after further steps.
+        Args:
+            timeout_s: seconds to wait at most; None: without limit.
+
+        Returns:
+            Whether nothing is left to be drawn.
+        """
+        return self.recorder.wait_for_figures(timeout_s)
+
+    def save_summary(self):
+        """Writes what is left to be stored, ``activity_summary.npz`` and ``run.json``.
+
+        Figures still to be drawn are waited for where that takes a few seconds; otherwise they are
+        drawn while the program goes on. It may be called again after further steps.
 
         Returns:
             Path of ``activity_summary.npz``; None where no step was logged or no data is saved.

@@ -28,6 +28,7 @@ class LoggingCallback(V1ActivityCallback):
             populations=logger.given_neurons,
             figures=plan.figures,
             dt=plan.dt,
+            max_overhead=plan.max_overhead,
         )
 
     def _make_recorder(self, *arguments, **keywords):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from keras_v1_activity.checks import whole_number
+from keras_v1_activity.checks import real_number, whole_number
 
 FIGURES = ("raster", "voltages", "input", "population", "output", "predictions")
 
@@ -39,6 +39,7 @@ class RecordPlan:
         batch_samples: samples of the batch shown side by side in the predictions figure.
         batch_neurons: neurons shown for each of those samples.
         trace_neurons: ids of the neurons whose every state variable is recorded and printed.
+        max_overhead: part of training time that looks may cost, or None; see `OverheadBudget`.
 
     Raises:
         ValueError: one sentence naming the argument, what came, and what was expected.
@@ -53,6 +54,7 @@ class RecordPlan:
     batch_samples: int = 4
     batch_neurons: int = 400
     trace_neurons: tuple = ()
+    max_overhead: float | None = None
 
     def __post_init__(self):
         def settle(name, value):
@@ -65,16 +67,10 @@ class RecordPlan:
         settle("trace_neurons", _ids(traced, "trace_neurons", "a list of neuron ids ([3, 17])"))
         settle("figures", _known_figures(self.figures))
         settle("dt", _time_step(self.dt))
+        if self.max_overhead is not None:
+            settle("max_overhead", real_number(self.max_overhead, "max_overhead", 0.02, above=0))
         for name in ("max_input_rows", "batch_samples", "batch_neurons"):
             settle(name, whole_number(getattr(self, name), name, 1, 4))
-
-    def is_due(self, step):
-        """Whether training step `step` (from 1) is logged."""
-        return step > 0 and step % self.every_n_steps == 0
-
-    def next_due(self, step):
-        """The first step after `step` that is logged."""
-        return (step // self.every_n_steps + 1) * self.every_n_steps
 
     def settings(self):
         """What a user set, dict by keyword, for run.json."""
@@ -85,6 +81,7 @@ class RecordPlan:
             "trace_neurons": self.trace_neurons,
             "figures": list(self.figures),
             "dt": self.dt,
+            "max_overhead": self.max_overhead,
         }
 
     def choose_voltage_neurons(self, populations):

@@ -22,6 +22,11 @@ class Progress:
         bar = "#" * filled + "." * (self._WIDTH - filled)
         self._write(f"drawing figures [{bar}] {done}/{self._total}, Ctrl-C skips the rest")
 
+    def leave(self):
+        """Ends the line before all is done."""
+        if self._shown and self._terminal:
+            print(file=sys.stderr, flush=True)
+
     def end(self):
         """Shows the last state."""
         over = " " * len(", Ctrl-C skips the rest") + "\n" if self._terminal else ""

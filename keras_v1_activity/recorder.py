@@ -4,11 +4,12 @@ import os
 import sys
 import warnings
 from contextlib import contextmanager
+from functools import partial
 
 from keras_v1_activity.background import DrawingHere, DrawingProcess
-from keras_v1_activity.console import trace_table
 from keras_v1_activity.files import write_text
-from keras_v1_activity.storage.index import StepWriter
+from keras_v1_activity.open_run import OpenRun
+from keras_v1_activity.storage.job_thread import JobThread
 from keras_v1_activity.storage.layout import (
     absolute,
     last_step,
@@ -17,12 +18,11 @@ from keras_v1_activity.storage.layout import (
     own_entries,
     step_files,
 )
-from keras_v1_activity.storage.run_file import RunFile, earlier_content
-from keras_v1_activity.storage.summary_arrays import write_summary_arrays
-from keras_v1_activity.storage.summary_writer import SummaryWriter
+from keras_v1_activity.storage.run_file import earlier_content
 from keras_v1_activity.storage.tally import Tally
-from keras_v1_activity.storage.trace_csv import write_traces
 
+# Figures still to be drawn at the end are waited for where that takes no longer, by the look of it.
+GRACE_S = 5.0
 _WARNINGS = {
     "capture": "A look at the network failed",
     "trace": "The currents of the traced neurons could not be taken",
@@ -39,13 +39,16 @@ _WARNINGS = {
 class Recorder:
     """Stores each look, has its figures drawn, and counts what fails. Training never ends by it.
 
+    In the background, looks are stored by one thread, in order, and drawn by one process. A look
+    that comes while four wait to be stored waits for storage, since no data are left out; figures
+    are, and are never waited for while looks come.
+
     Args:
         log_dir: folder of the run, ``~`` is your home; made where it is missing.
         plan: `RecordPlan`; its `figures` are drawn.
         layout: "folders" (one folder a logged step) or "flat" (file names with the step in them).
         save_data: store the activity; without it there are only figures and JSON files.
-        background: draw in a separate process and compute summaries in a thread; else both at
-            once, in the calling thread.
+        background: store in a thread and draw in a process; else both at once, where it is called.
         settings: dict for run.json, e.g. the keywords of the callback.
 
     Attributes:
@@ -72,10 +75,12 @@ class Recorder:
         self.log_dir = self._layout.log_dir
         self.steps = []
         self._tally = Tally()
-        self._opened = False
+        self._jobs = JobThread(background=background)
+        self._run = self._drawing = None
+        self._is_open = False
+        self._last_step = None
         self._dropped_before = 0
         self._warned = set()
-        self._drawing = self._writer = self._run_file = self._summaries = None
 
     @property
     def counts(self):
@@ -96,29 +101,47 @@ class Recorder:
         Raises:
             ValueError: what an earlier run left cannot be moved aside.
         """
-        replaced = self._replaced()
-        if self._run_file is not None and not self.steps and not replaced:
+        self._jobs.flush()
+        replaced = self._is_open and self._run.mark.replaced()
+        if self._is_open and not self.steps and not replaced:
             return
-        self._finish_drawing()
         earlier = earlier_content(self._layout)
         logged = [step for step in earlier.get("steps", []) if isinstance(step, int)]
-        goes_on = next_step > 1 or (self._opened and not replaced)
+        goes_on = next_step > 1 or (self._run is not None and not replaced)
         if goes_on and last_step(self.log_dir, logged) < next_step:
             self.steps[:] = sorted({*logged, *step_files(self.log_dir)})
+            is_own = self._run is not None and earlier.get("run_id") == self._run.mark.run_id
         else:
+            self._give_up_drawing()
             self._move_earlier_run_aside()
-            earlier = {}
+            earlier, is_own = {}, False
             self.steps.clear()
-        self._tally = Tally(earlier.get("counts"))
-        self._opened = True
+        if not is_own:
+            # A run of its own may have figures in work, which go on being counted.
+            self._give_up_drawing()
+            self._tally = Tally(earlier.get("counts"))
         self._dropped_before = self.counts["figures_dropped"]
+        self._last_step = self.steps[-1] if self.steps else None
         self._warned.clear()
-        self._writer = StepWriter(self._layout)
-        self._summaries = SummaryWriter(self._tally, background=self._background)
-        self._run_file = RunFile(self._layout, self._settings, self._tally, self.steps, earlier)
-        with self._failures_as("save"):
-            self._run_file.write()
+        self._start_run(earlier)
         self._announce()
+
+    def _start_run(self, earlier):
+        if self._drawing is None and (self._plan.figures or self._plan.trace_neurons):
+            # Made here, so that what a program leaves to be done at its end is done before.
+            self._drawing = (DrawingProcess if self._background else DrawingHere)(self._tally)
+        self._run = OpenRun(
+            self._layout,
+            self._plan,
+            self._tally,
+            self.steps,
+            drawing=self._drawing,
+            settings=self._settings,
+            earlier=earlier,
+            save_data=self._save_data,
+        )
+        self._is_open = True
+        self._run.write()
 
     def _move_earlier_run_aside(self):
         if not own_entries(self.log_dir):
@@ -138,84 +161,51 @@ class Recorder:
         Args:
             activity: `Activity`; a second one at the same step takes the place of the first.
         """
+        self.record_made(activity.step, lambda: activity)
+
+    def record_made(self, step, make):
+        """As `record`, for a look that is yet to be made, where it is stored.
+
+        Args:
+            step: training step of the look.
+            make: function without arguments that returns the `Activity`; called in another thread.
+        """
         with self._failures_as("save"):
-            if self._run_file is None:
-                self.open(max(activity.step, 1))
-            if self._replaced():
-                self._tally.fail("replaced", f"the look at step {activity.step} is left out")
-            else:
-                self._keep(activity)
+            if not self._is_open:
+                self.open(max(step, 1))
+            self._say_twice(step)
+            self._jobs.put(partial(self._run.keep, make))
         self._announce()
 
-    def _keep(self, activity):
-        self._restore_folder()
-        if self._store(activity):
-            self._note_step(activity.step)
-        self._draw(activity)
-        self._show_traces(activity)
-        self._run_file.update()
+    def note_interval(self, step, interval):
+        """Notes in run.json that from `step` on, the steps divisible by `interval` are logged."""
+        if self._is_open:
+            self._run.note_interval(step, interval)
 
-    def _replaced(self):
-        """Whether another recorder has begun a run in the folder since this one opened it."""
-        return self._run_file is not None and self._run_file.mark.replaced()
+    def say_stretched(self, step, before, budget):
+        """Notes, and the first time says, that looks cost too much and are taken more seldom.
 
-    def _note_step(self, step):
-        self._tally.add("looks")
-        if step not in self.steps[-1:]:
-            self.steps.append(step)
-            return
-        self._tally.add("looks_replaced")
-        if "replaced" not in self._warned:
-            self._warned.add("replaced")
+        Args:
+            step: the last step that was run.
+            before: the interval until then.
+            budget: `OverheadBudget`.
+        """
+        self.note_interval(step + 1, budget.interval)
+        if before == self._plan.every_n_steps:
+            print(
+                f"\nkeras_v1_activity: looks cost {budget.overhead:.2%} of the training time, more "
+                f"than max_overhead={self._plan.max_overhead:g}: from step {step + 1} on, every "
+                f"{budget.interval}th step is logged."
+            )
+
+    def _say_twice(self, step):
+        twice, self._last_step = step == self._last_step, step
+        if twice and "twice" not in self._warned:
+            self._warned.add("twice")
             _warn(
                 f"Step {step} was logged twice: the later look has taken the place of the first.",
                 stacklevel=5,
             )
-
-    def _restore_folder(self):
-        if not self.log_dir.is_dir():
-            self._tally.fail("log_dir", f"{self.log_dir} was deleted or moved")
-            self.log_dir.mkdir(parents=True, exist_ok=True)
-        if not self._layout.run.exists():
-            # Nothing is drawn for a run that the folder does not name.
-            with self._failures_as("save"):
-                self._run_file.write()
-
-    def _store(self, activity):
-        """Whether the look was stored."""
-        stored = True
-        if self._save_data:
-            stored = False
-            with self._failures_as("save"):
-                self._writer.write(activity)
-                stored = True
-        if self._save_data and stored:
-            with self._failures_as("index"):
-                self._writer.link(activity)
-        self._summaries.put(activity, self._layout.summary(activity.step), self._run_file.mark)
-        return stored
-
-    def _show_traces(self, activity):
-        """The traced neurons in a CSV file and on the terminal."""
-        if activity.traces is None:
-            return
-        with self._failures_as("save"):
-            write_traces(self._layout.traces(activity.step), activity)
-        # A progress bar of Keras may stand on the line.
-        print(f"\n{trace_table(activity)}", flush=True)
-
-    def _draw(self, activity):
-        names = list(self._plan.figures)
-        if activity.traces is not None:
-            names += [f"trace_neuron_{neuron}" for neuron in activity.traces.neurons]
-        figures = [(name, self._layout.figure(activity.step, name)) for name in names]
-        if not figures:
-            return
-        with self._failures_as("draw"):
-            if self._drawing is None:
-                make = DrawingProcess if self._background else DrawingHere
-                self._drawing = make(self._tally)
-            self._drawing.put(activity, figures, self._run_file.mark)
 
     def fail(self, kind, error):
         """Counts a failure and warns of the first of its kind.
@@ -234,36 +224,52 @@ class Recorder:
         self._announce()
 
     def close(self):
-        """Ends the drawing, then writes ``activity_summary.npz`` and ``run.json``. Idempotent.
+        """Writes what is left to be stored, ``activity_summary.npz`` and ``run.json``. Idempotent.
 
-        Figures still to be drawn are waited for, with a progress line; Ctrl-C skips them.
+        Figures still to be drawn are waited for, with a progress line, where that takes a few
+        seconds; Ctrl-C skips them. Otherwise they are drawn while the program goes on, as one line
+        says, and waited for when it ends.
         """
-        if self._run_file is None:
+        if not self._is_open:
             return
-        self._finish_drawing()
-        if not self._replaced():
-            self._write_end()
+        self._jobs.flush()
+        self._is_open = False
+        left = 0
+        if self._drawing is not None:
+            left = self._drawing.close(GRACE_S, self._run.write)
+        self._run.write_end()
+        self._say_dropped()
+        if left:
+            print(
+                f"keras_v1_activity: {left:,} figures are still being drawn and appear in "
+                f"{self.log_dir} one by one; Python waits for them when it ends.",
+                file=sys.stderr,
+            )
+        else:
+            self._drawing = None
         self._announce()
-        self._run_file = None
 
-    def _write_end(self):
-        with self._failures_as("save"):
-            self._run_file.write()
-        if self._save_data and self.steps:
-            with self._failures_as("save"):
-                write_summary_arrays(self._layout.summary_arrays, step_files(self.log_dir))
-        if self._tally.causes.keys() - self._warned:
-            with self._failures_as("save"):
-                self._run_file.write()
+    def wait_for_figures(self, timeout_s=None):
+        """Waits until every figure is drawn, with a progress line; Ctrl-C skips the rest.
 
-    def _finish_drawing(self):
-        if self._summaries is not None:
-            self._summaries.close()
-        if self._drawing is None:
-            return
-        with self._failures_as("draw"):
-            self._drawing.close()
+        Args:
+            timeout_s: seconds to wait at most; None: without limit.
+
+        Returns:
+            Whether nothing is left to be drawn.
+        """
+        self._jobs.flush()
+        drawn = self._drawing is None or self._drawing.wait(timeout_s)
+        self._announce()
+        return drawn
+
+    def _give_up_drawing(self):
+        if self._drawing is not None:
+            with self._failures_as("draw"):
+                self._drawing.abandon()
         self._drawing = None
+
+    def _say_dropped(self):
         dropped = self.counts["figures_dropped"] - self._dropped_before
         if dropped:
             print(

@@ -20,6 +20,12 @@ def wait_until(condition):
         time.sleep(0.02)
 
 
+def wait_for_file(path):
+    """Figures may be drawn after the end of training; a file is there when it is whole."""
+    wait_until(path.exists)
+    return path
+
+
 def make_neurons(n_neurons, seed=0):
     rng = np.random.default_rng(seed)
     return Neurons(

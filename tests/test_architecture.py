@@ -31,7 +31,11 @@ NEVER = {
     "measures": {"figures", "storage", "capture", "callback", "logger", "recorder", "v1"},
     "capture": {"figures", "storage", "callback", "logger", "recorder", "background", "measures"},
     "background": {"capture", "callback", "logger", "recorder", "v1"},
+    "drawing_link": {"capture", "callback", "logger", "recorder", "v1"},
+    "open_run": {"capture", "callback", "logger", "recorder", "background", "v1"},
     "recorder": {"capture", "callback", "logger", "v1"},
+    "budget": {"capture", "callback", "logger", "recorder", "storage", "figures", "v1"},
+    "pace": {"capture", "callback", "logger", "recorder", "storage", "figures", "v1"},
 }
 NETWORK_ROOM_TOOLS = {"training", "inference"}  # these run a model, and so use the callback
 

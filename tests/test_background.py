@@ -43,7 +43,7 @@ def drawing():
 
     yield make
     for process in made:
-        process._feeder._abandon()
+        process._feeder.abandon()
         process.close()
 
 
@@ -179,6 +179,64 @@ def test_ctrl_c_while_waiting_skips_what_is_left(tmp_path, drawing, monkeypatch,
     signal.signal(signal.SIGALRM, before)
     assert gone(pid) and tally.counts["figures_dropped"] == 2 and not tally.causes
     assert "skipped" in capsys.readouterr().err
+
+
+# The end of training, with figures left.
+
+
+def test_a_rest_that_is_soon_done_is_waited_for(tmp_path, drawing):
+    process, tally = drawing()
+    for step in (1, 2):
+        process.put(make_look(step), figures_of(tmp_path, step))
+    assert process.close(grace_s=PATIENCE_S) == 0
+    assert tally.counts["figures_drawn"] == 2 and process.worker_pid is None
+
+
+def test_a_rest_that_takes_long_is_drawn_later_and_then_told(tmp_path, drawing):
+    process, tally = drawing()
+    told = []
+    for step in (1, 2):
+        process.put(make_look(step), figures_of(tmp_path, step))
+    assert process.close(grace_s=0, then=lambda: told.append(tally.counts)) == 2
+    assert told == [] and process.wait()
+    assert [counts["figures_drawn"] for counts in told] == [2]
+    wait_until(lambda: process.worker_pid is None)
+
+
+def test_one_figure_in_work_tells_how_long_the_others_take(tmp_path, drawing, monkeypatch):
+    """No figure is ever drawn here: that close comes back shows that it stops expecting one."""
+    monkeypatch.setenv(DELAY_VARIABLE, "3600")
+    process, _ = drawing()
+    process.put(make_look(1), figures_of(tmp_path, 1, ("raster", "population")))
+    assert process.close(grace_s=0.5) == 2
+    assert not process.wait(timeout_s=0.1)
+
+
+def test_a_look_after_the_end_is_drawn_by_the_same_process(tmp_path, drawing, monkeypatch):
+    monkeypatch.setenv(DELAY_VARIABLE, "0.5")
+    process, tally = drawing()
+    process.put(make_look(1), figures_of(tmp_path, 1))
+    wait_until(lambda: process.worker_pid)
+    pid = process.worker_pid
+    assert process.close(grace_s=0) == 1
+    process.put(make_look(2), figures_of(tmp_path, 2))
+    assert process.worker_pid == pid
+    assert process.close() == 0 and tally.counts["figures_drawn"] == 2
+    process.put(make_look(3), figures_of(tmp_path, 3))
+    assert process.close() == 0 and tally.counts["figures_drawn"] == 3
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_a_rest_that_is_lost_is_told_too(tmp_path, drawing, monkeypatch):
+    monkeypatch.setenv(DELAY_VARIABLE, "3600")
+    process, tally = drawing()
+    told = []
+    process.put(make_look(1), figures_of(tmp_path, 1))
+    wait_until(lambda: process.worker_pid)
+    assert process.close(grace_s=0, then=lambda: told.append(tally.counts)) == 1
+    os.kill(process.worker_pid, signal.SIGKILL)
+    assert process.wait()
+    assert [counts["figures_dropped"] for counts in told] == [1]
 
 
 def start_worker(**options):

@@ -85,7 +85,7 @@ def test_live_capture_equals_truth(tmp_path, jit, batch_size):
 def test_sample_of_a_ragged_last_batch_and_side_by_side_view(tmp_path, monkeypatch):
     callback = watcher(tmp_path, sample_index=2, figures=("predictions",), save_data=False)
     taken = []
-    monkeypatch.setattr(callback.recorder, "record", taken.append)
+    monkeypatch.setattr(callback.recorder, "record_made", lambda step, make: taken.append(make()))
     kernels = fit(make_model(keras), callback)
     assert [a.sample_index for a in taken] == [2, 2, 1]
     for i, a in enumerate(taken):

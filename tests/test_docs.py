@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from looks import wait_for_file
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -31,7 +32,8 @@ def test_your_own_model_runs(tmp_path, monkeypatch):
         assert stored.steps.tolist() == [5, 10]
         look = stored[10]
     assert look.n_spikes > 0 and look.populations.names == ("e23Cux2", "i23Pvalb")
-    assert look.voltages.min() > -300 and (tmp_path / "own_logs/step_000010/raster.png").exists()
+    assert look.voltages.min() > -300
+    wait_for_file(tmp_path / "own_logs/step_000010/raster.png")
 
 
 def test_the_published_networks_checkpoints_run(tmp_path, monkeypatch, capsys):
@@ -71,6 +73,9 @@ def words_of(source):
         "is damaged or no checkpoint",
         "keeps its own",
         "values, but the model has",
+        "figures are still being drawn",
+        "The drawing process was lost",
+        "could not be stored",
     ],
 )
 def test_sentences_that_troubleshooting_quotes_are_said(quoted):

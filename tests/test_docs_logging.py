@@ -6,6 +6,7 @@ from pathlib import Path
 
 import keras
 import pytest
+from looks import wait_for_file
 from spiking_models import make_data, make_model
 
 from keras_v1_activity import NetworkActivityLogger, V1ActivityCallback
@@ -33,7 +34,7 @@ def test_custom_loops_page(tmp_path, monkeypatch):
         "trace_logs/trace_neuron_17_step_1.png", "fit_logs/raster_step_4.png",
         "predictions/batch_predictions.png", "predictions/sample_3/batch_predictions.png",
     ):  # fmt: skip
-        assert (tmp_path / path).stat().st_size > 3000, path
+        assert wait_for_file(tmp_path / path).stat().st_size > 3000, path
     assert "Units" in (tmp_path / "network_state.txt").read_text()
     assert "input_current_pA" in (tmp_path / "trace_logs/trace_step_1.csv").read_text()
 

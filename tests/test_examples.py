@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from looks import wait_for_file
 from matplotlib.image import imread
 
 from keras_v1_activity import load_activity
@@ -23,7 +24,7 @@ def example(name):
 
 def is_picture(path):
     """Whether a PNG shows more than one colour."""
-    pixels = imread(path)
+    pixels = imread(wait_for_file(path))
     return pixels.std() > 0.01 and min(pixels.shape[:2]) > 100
 
 

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from looks import wait_for_file, wait_until
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 SNIPPETS = re.findall(r"<!-- test: ([\w-]+) -->\n+```python\n(.*?)```", README, re.S)
@@ -26,9 +27,10 @@ def test_snippets_run_and_leave_the_files_the_readme_lists(folder, monkeypatch):
         exec(compile(code.replace("2000", "300"), name, "exec"), names)
     listed = re.findall(r"^\| `(?:step_000100/)?([\w.]+)` \|", README, re.M)
     assert len(listed) == 12
+    # Figures may be drawn after the end of training.
     for name in listed:
-        found = list(folder.glob(f"v1_logs/**/{name}"))
-        assert found and found[0].stat().st_size > 0, name
+        wait_until(lambda name=name: list(folder.glob(f"v1_logs/**/{name}")))
+        assert list(folder.glob(f"v1_logs/**/{name}"))[0].stat().st_size > 0, name
     assert names["run"].steps.tolist() == [4, 8]
-    assert (folder / "my_logs" / "raster_step_4.png").exists()
-    assert (folder / "looks" / "step_000008" / "raster.png").exists()
+    wait_for_file(folder / "my_logs" / "raster_step_4.png")
+    wait_for_file(folder / "looks" / "step_000008" / "raster.png")

@@ -6,6 +6,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from looks import wait_for_file
 from oracles import random_network
 
 from keras_v1_activity import V1ActivityCallback, load_activity
@@ -114,5 +115,5 @@ def test_the_demo_writes_its_network_once_and_leaves_pictures(tmp_path, capsys):
         assert said in printed and "before training" in printed and str(tmp_path) in printed
     for step in ("step_000000", "step_000002"):
         for name in ("raster", "voltages", "input", "population", "output", "predictions"):
-            assert (tmp_path / "logs" / step / f"{name}.png").stat().st_size > 5000
+            assert wait_for_file(tmp_path / "logs" / step / f"{name}.png").stat().st_size > 5000
     assert (tmp_path / "logs" / "earlier_001" / "run.json").exists()

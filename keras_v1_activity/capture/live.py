@@ -8,7 +8,7 @@ at any other moment, however training ends, the model is as it was found.
 """
 
 import functools
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 import tensorflow as tf
 
@@ -115,6 +115,13 @@ class LiveCapture:
             self.take_off()
             self._trace_anew()
             self._put_on()
+
+    def finish_step(self):
+        """Waits for the step that has been called, where something is taken in it."""
+        if self._is_armed:
+            # What is wrong, `after_batch` says.
+            with suppress(tf.errors.OpError):
+                self._layer_shelf.wait()
 
     def after_batch(self):
         """What was taken: (dict of arrays, `Selection`, step), or None."""

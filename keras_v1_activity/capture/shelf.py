@@ -32,6 +32,10 @@ class Shelf:
         """Forgets what was laid down."""
         self._slot.assign(_NOTHING)
 
+    def wait(self):
+        """Waits until what has been called so far has laid down what it does."""
+        self._slot.numpy()
+
     def take(self):
         """(dict of numpy arrays, step) of what was laid down since `clear`, or None."""
         slot = int(self._slot.numpy())

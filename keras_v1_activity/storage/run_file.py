@@ -3,6 +3,7 @@
 import platform
 import re
 import sys
+import threading
 import uuid
 from datetime import datetime, timezone
 from typing import NamedTuple
@@ -73,7 +74,7 @@ def _now():
 
 
 class RunFile:
-    """Keeps ``run.json`` up to date, never half written.
+    """Keeps ``run.json`` up to date, never half written; any thread may write it.
 
     Args:
         layout: `Layout` of the run.
@@ -99,8 +100,18 @@ class RunFile:
         self._resumed = list(earlier.get("resumed", []))
         if earlier:
             self._resumed.append(_now())
+        self._intervals = [list(entry) for entry in earlier.get("intervals", []) if _is_pair(entry)]
         self._written_at = -1
         self._kinds_written = 0
+        self._lock = threading.Lock()
+
+    def note_interval(self, step, interval):
+        """From `step` on, the steps divisible by `interval` are logged."""
+        with self._lock:
+            while self._intervals and self._intervals[-1][0] >= step:
+                self._intervals.pop()
+            if not self._intervals or self._intervals[-1][1] != interval:
+                self._intervals.append([step, interval])
 
     def update(self):
         """Writes the file if enough has changed since it was last written.
@@ -118,6 +129,10 @@ class RunFile:
         Raises:
             OSError: it could not be written.
         """
+        with self._lock:
+            self._write()
+
+    def _write(self):
         if self.mark.replaced():
             return
         causes = self._tally.causes
@@ -131,7 +146,8 @@ class RunFile:
             "last_written": _now(),
             "counts": self._tally.counts,
             "first_causes": {**causes, **self._earlier_causes},
-            "steps": self._steps,
+            "intervals": self._intervals,
+            "steps": list(self._steps),
         }
         write_json(self._layout.run, content)
         self._written_at = len(self._steps)
@@ -140,6 +156,10 @@ class RunFile:
 
 def _is_id(value):
     return isinstance(value, str) and re.fullmatch("[0-9a-f]{32}", value) is not None
+
+
+def _is_pair(value):
+    return isinstance(value, list) and len(value) == 2 and all(isinstance(n, int) for n in value)
 
 
 def earlier_content(layout):

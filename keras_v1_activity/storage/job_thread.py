@@ -1,0 +1,72 @@
+"""Work done beside the training, in order, none of it left out."""
+
+import threading
+from collections import deque
+
+WAITING_JOBS = 4
+
+
+class JobThread:
+    """Does one job after the other in a thread that lives while there is something to do.
+
+    The thread is not a daemon, so that the interpreter waits for the last job even where nobody
+    flushes. When it falls behind, `put` waits for it, which costs no more than to do the work in
+    place.
+
+    Args:
+        background: work in a thread; else at once, in the calling thread.
+
+    Example:
+        >>> jobs = JobThread()
+        >>> jobs.put(lambda: print("stored")); jobs.flush()
+        stored
+    """
+
+    def __init__(self, *, background=True):
+        self._background = background
+        self._jobs = deque()
+        self._changed = threading.Condition()
+        self._thread = None
+
+    def put(self, job):
+        """Has `job` done, a function without arguments that never raises."""
+        if not self._background:
+            job()
+            return
+        with self._changed:
+            self._changed.wait_for(lambda: len(self._jobs) < WAITING_JOBS or not self._working())
+            self._jobs.append(job)
+            start = not self._working()
+            if start:
+                self._thread = threading.Thread(target=self._work, daemon=False)
+        if start:
+            self._start()
+
+    def flush(self):
+        """Waits until all is done. Idempotent."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._working())
+
+    def _working(self):
+        # A forked child inherits the thread as an object that is not alive.
+        return self._thread is not None and (self._thread.ident is None or self._thread.is_alive())
+
+    def _start(self):
+        try:
+            self._thread.start()
+        except RuntimeError:
+            # The system, or an interpreter about to end, gives no thread.
+            self._work()
+
+    def _work(self):
+        while True:
+            with self._changed:
+                if not self._jobs:
+                    self._thread = None
+                    self._changed.notify_all()
+                    return
+                job = self._jobs.popleft()
+                self._changed.notify_all()
+            job()
+            # Else the look would be kept in memory until the next one comes.
+            del job
