@@ -146,11 +146,12 @@ class Glif3Cell:
             as it was before the reset, which the adjoint of a hard reset needs.
         """
         z = state.z_buffer[0]
-        psc_rise = state.psc_rise * self.syn_decay + current * self.psc_initial
-        psc = state.psc * self.syn_decay + self.dt * self.syn_decay * state.psc_rise
+        psc_rise = _rounded(state.psc_rise * self.syn_decay) + _rounded(current * self.psc_initial)
+        psc = self.syn_decay * (state.psc + _rounded(self.dt * state.psc_rise))
         r = tf.nn.relu(state.r + z * self.t_ref - self.dt)
-        asc = state.asc + (state.asc * self.asc_change + z * self.asc_amps)
-        v_before_reset = self.decay * state.v + self.current_factor * self._drive(state)
+        asc = state.asc + _rounded(state.asc * self.asc_change) + z * self.asc_amps
+        drive = _rounded(self.current_factor * self._drive(state))
+        v_before_reset = _rounded(self.decay * state.v) + drive
         v = self.reset(v_before_reset, z)
         spikes = tf.cast((v > V_TH) & ~(r > 0), self.dtype)
         z_buffer = tf.concat([spikes[None], state.z_buffer[:-1]], 0)
@@ -161,8 +162,12 @@ class Glif3Cell:
         return v + z * ((self.v_reset - v) if self.hard_reset else (self.v_reset - V_TH))
 
     def _drive(self, state):
+        # One after the other: the order of a reduction is the compiler's choice.
         received = tf.reshape(state.psc, (self.n_neurons, N_RECEPTORS, -1))
-        return tf.reduce_sum(received, 1) + state.asc[0] + state.asc[1]
+        total = received[:, 0]
+        for receptor in range(1, N_RECEPTORS):
+            total += received[:, receptor]
+        return total + (state.asc[0] + state.asc[1])
 
     def surrogate(self, v, refractory):
         """Derivative of a spike by v: a Gaussian around the threshold, 0 while refractory."""
@@ -201,3 +206,14 @@ class Glif3Cell:
             z_buffer=grad_z_before,
         )
         return before, after.psc_rise * self.psc_initial
+
+
+def _rounded(product):
+    """The same product, but rounded before anything is added to it.
+
+    Compilers contract a * b + c to one operation with one rounding. The plain formulation, run
+    operation by operation, has two; and a potential that differs in its last bit becomes, sooner or
+    later, a spike that differs. No product is above the largest float, but the compiler cannot
+    know.
+    """
+    return tf.minimum(product, product.dtype.max)

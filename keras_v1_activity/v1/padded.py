@@ -45,7 +45,7 @@ class PaddedRows:
         start = np.concatenate([[0], np.cumsum(degree)])
         place = np.full(n_rows, np.count_nonzero(degree), np.int32)
         synapse_tables, column_tables, filled = [], [], 0
-        for members, width in _buckets(degree):
+        for members, width in buckets(degree, _GROWTH):
             slot = np.arange(width)
             real = slot < degree[members][:, None]
             entry = np.where(real, start[members][:, None] + slot, 0)
@@ -91,12 +91,17 @@ class PaddedRows:
         return tf.gather(tf.concat([*sums, empty], 0), self.place)
 
 
-def _buckets(degree):
-    """Yields (row indices, width) for rows of similar length, empty rows left out."""
+def buckets(degree, growth):
+    """Yields (row indices, width) for rows of similar length, empty rows left out.
+
+    Args:
+        degree: (n_rows,) int length of each row.
+        growth: how many times longer than its shortest a bucket's longest row may be.
+    """
     longest = int(degree.max(initial=0))
     widths = [1]
     while widths[-1] < longest:
-        widths.append(min(longest, max(widths[-1] + 1, int(widths[-1] * _GROWTH))))
+        widths.append(min(longest, max(widths[-1] + 1, int(widths[-1] * growth))))
     bucket = np.searchsorted(widths, degree)
     for k, width in enumerate(widths):
         members = np.flatnonzero((bucket == k) & (degree > 0))

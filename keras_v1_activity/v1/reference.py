@@ -1,7 +1,8 @@
 """The plain formulation: one sparse product a step, differentiated by the framework.
 
 For tests and benchmarks only. It follows the published equations line by line, batch first, and
-shares no code with `sequence.py`, so that the two can be held against each other.
+shares no code with `sequence.py`, so that the two can be held against each other, to the last bit:
+eager and in a graph, the same operations are rounded in the same order.
 """
 
 import numpy as np
@@ -58,7 +59,7 @@ def run(
     current_factor = const((1 - np.exp(-dt * parameters.g / parameters.C_m)) / parameters.g)
     syn_decay = const(np.exp(-dt / parameters.tau_syn).reshape(-1))
     psc_initial = const((np.e / parameters.tau_syn).reshape(-1))
-    k_change = const(np.expm1(-dt * parameters.k))  # as in Glif3Cell: float32 keeps its digits
+    asc_change = const(np.expm1(-dt * parameters.k))  # as in Glif3Cell: float32 keeps its digits
     asc_amps = const(parameters.asc_amps / scale[:, None])
     v_reset = const((parameters.V_reset - parameters.E_L) / scale)
     t_ref = const(parameters.t_ref)
@@ -72,23 +73,25 @@ def run(
     zeros = tf.zeros((batch, n), dtype)
     no_current = tf.zeros((batch, N_RECEPTORS * n), dtype)
 
-    def step(t, v, r, a1, a2, psc_rise, psc, buffer, spikes, potentials):
+    def step(t, v, r, asc, psc_rise, psc, buffer, spikes, potentials):
         z = buffer[0]
         i = tf.transpose(
             tf.sparse.sparse_dense_matmul(matrix, tf.concat(buffer, 1), adjoint_b=True)
         )
         i = i + currents[:, t]
-        drive = tf.reduce_sum(tf.reshape(psc, (batch, n, N_RECEPTORS)), -1) + a1 + a2
+        drive = tf.reduce_sum(tf.reshape(psc, (batch, n, N_RECEPTORS)), -1)
+        drive = drive + tf.reduce_sum(asc, -1)
         v = decay * v + current_factor * drive
         v = v + z * ((v_reset - v) if hard_reset else (v_reset - 1.0))
-        psc = psc * syn_decay + dt * syn_decay * psc_rise
+        # TensorFlow's graphs rewrite psc * decay + dt * decay * psc_rise to this, and sums of more
+        # than two terms to one of their own order: written so, eager runs have the same last bit.
+        psc = syn_decay * (psc + dt * psc_rise)
         psc_rise = psc_rise * syn_decay + i * psc_initial
         r = tf.nn.relu(r + z * t_ref - dt)
-        a1 = a1 + (a1 * k_change[:, 0] + z * asc_amps[:, 0])
-        a2 = a2 + (a2 * k_change[:, 1] + z * asc_amps[:, 1])
+        asc = asc + asc * asc_change + z[..., None] * asc_amps
         new = tf.where(r > 0, tf.zeros_like(v), spike(v - 1.0))
         spikes, potentials = spikes.write(t, new), potentials.write(t, v)
-        return t + 1, v, r, a1, a2, psc_rise, psc, (new, *buffer[:-1]), spikes, potentials
+        return t + 1, v, r, asc, psc_rise, psc, (new, *buffer[:-1]), spikes, potentials
 
     # A loop of the framework, as in the published code: unrolled, it would hold the gradient of
     # every step at once.
@@ -96,7 +99,8 @@ def run(
         lambda t, *_: t < n_steps,
         step,
         (
-            tf.constant(0), zeros + v_reset, zeros, zeros, zeros, no_current, no_current,
+            tf.constant(0), zeros + v_reset, zeros, tf.zeros((batch, n, 2), dtype), no_current,
+            no_current,
             (zeros,) * max_delay, tf.TensorArray(dtype, n_steps), tf.TensorArray(dtype, n_steps),
         ),
         maximum_iterations=n_steps,

@@ -1,0 +1,124 @@
+"""Sums over the synapses that carry something, and over no others.
+
+At 7 Hz one place of the delay buffer in 150 holds a spike, and a time step concerns as many of the
+synapses. The segments (`outgoing.py`) of all that was sent are put in a queue, in the order of
+source, then delay, and taken from it in chunks of fixed size: every shape is known to the compiler,
+and the number of chunks follows the activity. Each chunk is a gather and a scatter.
+
+A current is summed in the order of its sources, as the plain formulation sums it, to the last bit.
+"""
+
+import tensorflow as tf
+
+_SENDERS = 512  # handled at once
+
+
+def push(table, arranged, sent, n_rows):
+    """Currents caused by what was sent: each row's sum of weight times value.
+
+    Args:
+        table: `OutgoingTable` of depth * n origins.
+        arranged: (n_segments, WIDTH) weights.
+        sent: (depth, n, b) what each origin sent; mostly 0, usually spikes.
+        n_rows: number of currents.
+
+    Returns:
+        (n_rows, b).
+    """
+    batch = tf.shape(sent)[2]
+
+    def add(currents, segments, values, samples):
+        places = tf.gather(table.rows, segments) * batch + samples[:, None]
+        caused = tf.gather(arranged, segments) * values[:, None]
+        places, caused = tf.reshape(places, (-1, 1)), tf.reshape(caused, (-1,))
+        return tf.tensor_scatter_nd_add(currents, places, caused)
+
+    currents = _for_each_chunk(table, sent, add, tf.zeros((n_rows * batch,), sent.dtype))
+    return tf.reshape(currents, (n_rows, batch))
+
+
+def collect(table, gradient, sent, arriving):
+    """Adds to the weights' gradient what is due to one moment.
+
+    Args:
+        table: `OutgoingTable` of depth * n origins.
+        gradient: (n_segments, WIDTH) gradient of the weights so far.
+        sent: (depth, n, b) what each origin sent.
+        arriving: (n_rows, b) gradient of the currents that it fed.
+
+    Returns:
+        The new (n_segments, WIDTH).
+    """
+    batch = tf.shape(sent)[2]
+    arriving = tf.reshape(arriving, (-1,))
+
+    def add(gradient, segments, values, samples):
+        places = tf.gather(table.rows, segments) * batch + samples[:, None]
+        due = tf.gather(arriving, places) * values[:, None]
+        return tf.tensor_scatter_nd_add(gradient, segments[:, None], due)
+
+    return _for_each_chunk(table, sent, add, gradient)
+
+
+def _for_each_chunk(table, sent, add, total):
+    """`add(total, segments, values, samples)` for chunks of all segments to be summed.
+
+    The three are (chunk,): segment, the value that its origin sent, and the sample; the value is 0
+    where the chunk is longer than what is left.
+    """
+    n_segments = table.rows.shape[0]
+    if n_segments == 0:
+        return total
+    depth, n = sent.shape[:2]
+    batch = tf.shape(sent)[2]
+    by_sender = tf.reshape(tf.transpose(sent, (1, 2, 0)), (-1, depth))
+    counts = tf.transpose(tf.reshape(table.count, (depth, n)))
+    firsts = tf.transpose(tf.reshape(table.first, (depth, n)))
+    senders, n_active = _compact(tf.reduce_any(by_sender != 0, axis=1))
+    chunk = min(max(n_segments // 256, 64), 4096)
+
+    def add_senders(k, total):
+        numbers = k * _SENDERS + tf.range(_SENDERS)
+        chosen = tf.gather(senders, tf.minimum(numbers, tf.size(senders) - 1))
+        source, sample = chosen // batch, chosen % batch
+        values = tf.gather(by_sender, chosen)
+        sending = (values != 0) & (numbers < n_active)[:, None]
+        sizes = tf.reshape(tf.where(sending, tf.gather(counts, source), 0), (-1,))
+        first = tf.reshape(tf.gather(firsts, source), (-1,))
+        values = tf.reshape(values, (-1,))
+        ends = tf.cumsum(sizes)
+        starts = ends - sizes
+
+        def add_segments(j, total):
+            origin = _owners(starts - j * chunk, chunk)
+            number = j * chunk + tf.range(chunk)
+            segments = tf.gather(first - starts, origin) + number
+            left = number < ends[-1]
+            value = tf.where(left, tf.gather(values, origin), 0)
+            segments = tf.where(left, segments, 0)
+            return j + 1, add(total, segments, value, tf.gather(sample, origin // depth))
+
+        return k + 1, _loop(lambda j, _: j * chunk < ends[-1], add_segments, total)
+
+    return _loop(lambda k, _: k * _SENDERS < n_active, add_senders, total)
+
+
+def _loop(condition, body, total):
+    return tf.while_loop(condition, body, (tf.constant(0), total))[1]
+
+
+def _compact(active):
+    """Indices of the true entries, ascending, in an array as long as `active`; and their number."""
+    n = tf.size(active)
+    ends = tf.cumsum(tf.cast(active, tf.int32))
+    # An index behind the end is left out.
+    places = tf.where(active, ends - 1, n)
+    indices = tf.tensor_scatter_nd_update(tf.zeros_like(ends), places[:, None], tf.range(n))
+    return indices, ends[-1]
+
+
+def _owners(starts, n):
+    """For 0 ... n - 1 the last entry of the ascending `starts` that is not greater."""
+    began = tf.zeros((n,), tf.int32)
+    began = tf.tensor_scatter_nd_add(began, tf.maximum(starts, 0)[:, None], tf.ones_like(starts))
+    return tf.cumsum(began) - 1
