@@ -170,6 +170,23 @@ def test_gradient_accumulation_counts_batches(tmp_path):
         assert run.steps.tolist() == [3, 6]
 
 
+@pytest.mark.parametrize("accumulate", [None, 2])
+def test_a_resumed_training_goes_on_counting(tmp_path, accumulate):
+    """A model that was saved with its optimizer, loaded and trained on in another process."""
+    optimizer = keras.optimizers.SGD(0.1, gradient_accumulation_steps=accumulate)
+    model = compiled(keras, Subclassed(), optimizer=optimizer)
+    model(X[:1])
+    first = {"shuffle": False, "verbose": 0, "batch_size": 2}
+    model.fit(X, Y, callbacks=[watcher(tmp_path / "log", 3)], **first)
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    kernels = Kernels(again.core)
+    again.fit(X, Y, callbacks=[kernels, watcher(tmp_path / "log", 3)], **first)
+    with load_activity(tmp_path / "log") as run:
+        assert run.steps.tolist() == [3, 6]
+        assert_is(run[6], kernels.seen[1], X[2])
+
+
 @pytest.mark.parametrize(
     ("policy", "tolerance"), [("mixed_float16", 2e-3), ("mixed_bfloat16", 2e-2)]
 )
@@ -517,6 +534,18 @@ def test_run_folder_and_figures(tmp_path):
     for name in ("activity_summary.npz", "run.json"):
         assert (tmp_path / name).exists()
     assert "ThresholdLayer" in (tmp_path / "network_state.txt").read_text(encoding="utf-8")
+
+
+def test_figures_drawn_beside_the_training_can_be_waited_for(tmp_path):
+    callback = V1ActivityCallback(tmp_path, 2, figures=("raster",))
+    model = make_model(keras)
+    for _ in range(2):
+        fit(model, callback)
+    assert callback.wait_for_figures()
+    for step in (2, 4, 6):
+        assert (tmp_path / f"step_{step:06d}" / "raster.png").stat().st_size > 1000
+    counts = load_activity(tmp_path).info["counts"]
+    assert (counts["looks"], counts["figures_drawn"], counts["figures_dropped"]) == (3, 3, 0)
 
 
 @pytest.mark.parametrize(

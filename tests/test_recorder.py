@@ -224,6 +224,17 @@ def test_failures_of_capture_are_counted_with_the_first_cause(tmp_path):
     assert content["first_causes"] == {"capture": "KeyError: 'v'"}
 
 
+def test_a_look_that_cannot_be_made_is_counted_and_the_next_is_stored(tmp_path):
+    recorder = Recorder(tmp_path, SILENT)
+    recorder.open(1)
+    with pytest.warns(RuntimeWarning, match="A look at the network failed.*ZeroDivisionError"):
+        recorder.record_made(1, lambda: 1 / 0)
+        recorder.record(make_look(2))
+        recorder.close()
+    assert run_json(tmp_path)["counts"]["captures_failed"] == 1
+    assert load_activity(tmp_path).steps.tolist() == [2]
+
+
 def test_a_failing_figure_is_counted_and_the_data_are_stored(tmp_path):
     recorder = record(tmp_path, [])
     recorder = Recorder(tmp_path, RASTER, background=False)
@@ -236,8 +247,13 @@ def test_a_failing_figure_is_counted_and_the_data_are_stored(tmp_path):
     assert 1 in load_activity(tmp_path)
 
 
-def test_a_log_dir_deleted_in_mid_run_is_made_anew(tmp_path):
-    recorder = record(tmp_path / "run", [1, 2])
+@pytest.mark.parametrize("background", [True, False])
+def test_a_log_dir_deleted_in_mid_run_is_made_anew(tmp_path, background):
+    recorder = Recorder(tmp_path / "run", SILENT, background=background)
+    recorder.open(1)
+    for step in (1, 2):
+        recorder.record(make_look(step))
+    recorder._jobs.flush()
     shutil.rmtree(tmp_path / "run")
     with pytest.warns(RuntimeWarning, match="vanished") as caught:
         for step in (3, 4):
@@ -481,13 +497,16 @@ def test_a_plain_script_is_run_once_and_loads_no_drawing_library(tmp_path, end):
     assert (tmp_path / "run" / "step_000001" / "raster.png").exists() == bool(end)
 
 
-def test_memory_does_not_grow_with_the_looks(tmp_path):
+@pytest.mark.parametrize("background", [True, False])
+def test_memory_does_not_grow_with_the_looks(tmp_path, background):
     neurons = make_neurons(300)
-    recorder = record(tmp_path, [])
+    recorder = Recorder(tmp_path, SILENT, background=background)
+    recorder.open(1)
 
     def looks(first, last):
         for step in range(first, last):
             recorder.record(make_look(step, 300, 300, neurons=neurons))
+        recorder._jobs.flush()
         gc.collect()
         return tracemalloc.get_traced_memory()[0]
 

@@ -56,14 +56,15 @@ def test_libsonata_reads_a_logged_step(tmp_path, dt):
     np.testing.assert_array_equal(read["node_ids"], ids)
 
 
-def test_bmtk_reads_a_logged_step(tmp_path):
+@pytest.mark.parametrize("dt", [1.0, 0.5, 0.1])
+def test_bmtk_reads_a_logged_step(tmp_path, dt):
     trains = pytest.importorskip("bmtk.utils.reports.spike_trains")
     spikes = make_spikes(200, 50, 0.05)
-    write(tmp_path, make_look(100, spikes=spikes))
+    write(tmp_path, make_look(100, spikes=spikes, dt=dt))
     path = str(tmp_path / "step_000100" / "data.h5")
     read = trains.SpikeTrains.from_sonata(path).to_dataframe()
     times, ids = np.nonzero(spikes)
-    np.testing.assert_array_equal(read["timestamps"], times)
+    np.testing.assert_array_equal(read["timestamps"], times * dt)
     np.testing.assert_array_equal(read["node_ids"], ids)
 
 
