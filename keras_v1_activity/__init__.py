@@ -20,9 +20,10 @@ _HOME_OF = {
     "log_network_state": "keras_v1_activity.network_state",
     "load_activity": "keras_v1_activity.storage",
     "Activity": "keras_v1_activity.activity",
+    "Neurons": "keras_v1_activity.neurons",
     "Populations": "keras_v1_activity.populations",
 }
-_ROOMS = ("v1", "figures", "measures", "visualize_training")
+_ROOMS = ("v1", "figures", "measures", "similarity", "visualize_training")
 
 __all__ = ["__version__", *_HOME_OF, *_ROOMS]
 

@@ -29,6 +29,7 @@ NEVER = {
     "figures": {"storage", "capture", "callback", "logger", "recorder", "background", "v1"},
     "storage": {"figures", "capture", "callback", "logger", "recorder", "background", "v1"},
     "measures": {"figures", "storage", "capture", "callback", "logger", "recorder", "v1"},
+    "similarity": {"figures", "storage", "capture", "callback", "logger", "recorder", "v1"},
     "capture": {"figures", "storage", "callback", "logger", "recorder", "background", "measures"},
     "background": {"capture", "callback", "logger", "recorder", "v1"},
     "drawing_link": {"capture", "callback", "logger", "recorder", "v1"},

@@ -6,10 +6,10 @@ import sys
 import warnings
 from contextlib import contextmanager
 
-from keras_v1_activity.cli import convert, demo, figures, inspect, nest, synthesize, train
+from keras_v1_activity.cli import compare, convert, demo, figures, inspect, nest, synthesize, train
 from keras_v1_activity.version import __version__
 
-COMMANDS = (synthesize, inspect, demo, train, nest, convert, figures)
+COMMANDS = (synthesize, inspect, demo, train, nest, convert, figures, compare)
 
 _DESCRIPTION = """\
 See a spiking network while it trains.

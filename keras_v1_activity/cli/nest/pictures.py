@@ -10,6 +10,7 @@ import numpy as np
 from keras_v1_activity.figures import comparison, save_figure
 from keras_v1_activity.storage import load_activity
 from keras_v1_activity.storage.layout import make_layout
+from keras_v1_activity.v1.connection_classes import weights_by_connection
 from keras_v1_activity.v1.nest.processes import Call, in_processes
 
 # One trial at a time has no batch to show side by side.
@@ -83,7 +84,7 @@ def _comparison_calls(out, conditions, rows, options, window):
         sides = [(conditions[name][0], steps) for name in (first, other)]
         target = out / f"difference_{other}.png"
         calls.append(Call(target.stem, _difference, (sides, (first, other), window, target)))
-        weights = {name: _weights(conditions[name][1]) for name in (other, first)}
+        weights = {name: weights_by_connection(conditions[name][1]) for name in (other, first)}
         calls.append(Call("weights", _weight_distributions, (out, weights)))
     return calls
 
@@ -94,22 +95,6 @@ def _steps_by(rows, name):
     for row in rows:
         found.setdefault(row[name], []).append(row["step"])
     return found
-
-
-def _weights(network):
-    """Weights (pA) by class of connection: LGN or the sign of the source, to that of the target."""
-    members = network.populations.members
-    excitatory = np.array([m.excitatory is not False for m in members])[network.populations.index]
-    kind = np.where(excitatory, "Exc", "Inh")
-    weights = {}
-    for target in ("Exc", "Inh"):
-        for source in ("Exc", "Inh"):
-            of = (kind[network.recurrent.source] == source) & (
-                kind[network.recurrent.target] == target
-            )
-            weights[f"{source} to {target}"] = network.recurrent.weight[of]
-        weights[f"LGN to {target}"] = network.inputs.weight[kind[network.inputs.target] == target]
-    return {name: values for name, values in weights.items() if len(values)}
 
 
 def _read(folder, steps):

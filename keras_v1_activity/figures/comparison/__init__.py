@@ -5,13 +5,13 @@ a matplotlib Figure of 12 x 6.75 inches, unknown to pyplot. `save` writes it as 
 was drawn, and the numbers with it, is read from ``figure.handles``.
 
 - `spatial_activity(activity, window_ms=None)`: rates on the cortical plane beside the raster.
-- `trials_summary(activities, window_ms=None)`: mean and standard deviation over trials.
+- `trials_summary(activities, window_ms=None, label="")`: mean and standard deviation over trials.
 - `difference(first, second, labels=("A", "B"), window_ms=None)`: of two activities of the same
   neurons, or of two lists of trials, whose rates are averaged.
-- `response_similarity({"class 3": [activity, ...], ...}, window_ms=None)`: correlation and mean
-  absolute error between the responses to classes.
-- `confusion(true, predicted, confidence=None, class_names=None)`: counts of true against predicted
-  classes, (n,) each with -1 for unknown, and the confidence, (n, n_classes).
+- `response_similarity({"class 3": [activity, ...], ...}, window_ms=None, label="")`: correlation
+  and mean absolute error between the responses to classes.
+- `confusion(true, predicted, confidence=None, class_names=None, label="")`: counts of true against
+  predicted classes, (n,) each with -1 for unknown, and the confidence, (n, n_classes).
 - `weight_distributions({"untrained": {"Exc to Exc": weights, ...}, "trained": {...}}, unit="pA")`.
 - `animate(activity, path, bin_ms=5.0)`: writes a GIF, or an MP4 where ffmpeg is there; returns the
   path written.

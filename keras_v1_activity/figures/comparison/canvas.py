@@ -26,8 +26,14 @@ def in_own_style(draw):
     return drawn
 
 
-def new_figure(title, words="", size_inches=SIZE_INCHES):
+def new_figure(title, words="", label="", size_inches=SIZE_INCHES):
     """An empty figure with a headline and a quiet line below it.
+
+    Args:
+        title: what the figure shows; no headline where it is "".
+        words: the quiet line.
+        label: of what it shows it, such as the name of a network; "" for none.
+        size_inches: width and height.
 
     Returns:
         matplotlib Figure, with a dict ``handles`` for what is drawn into it.
@@ -36,6 +42,7 @@ def new_figure(title, words="", size_inches=SIZE_INCHES):
     FigureCanvasAgg(figure)
     figure.handles = {}
     if title:
+        title = f"{title}: {parts.printable(label, 40)}" if label else title
         text = figure.text(0.055, 0.96, title, fontsize=15, fontweight="bold", va="center")
         figure.handles["title"] = text
         figure.handles["caption"] = parts.caption(figure, words, left=0.055)

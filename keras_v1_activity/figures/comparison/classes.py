@@ -15,7 +15,7 @@ _MOST_NAMES = 25
 
 
 @canvas.in_own_style
-def response_similarity(responses, window_ms=None):
+def response_similarity(responses, window_ms=None, label=""):
     """Correlation and mean absolute error between the responses to classes, as two matrices.
 
     Each entry is the mean over pairs of single trials, one of each class; on the diagonal, over
@@ -24,6 +24,7 @@ def response_similarity(responses, window_ms=None):
     Args:
         responses: dict of class name -> `Activity` or list of trials.
         window_ms: (first, end) ms in which rates are taken; all where None.
+        label: of whom these are the responses, for the headline.
 
     Returns:
         matplotlib Figure; ``handles``: ``correlation`` and ``error`` (n_classes, n_classes; NaN
@@ -44,7 +45,7 @@ def response_similarity(responses, window_ms=None):
         canvas.window_text(window_ms),
         "means over pairs of trials; diagonal: different trials of one class",
     )
-    figure = canvas.new_figure("Similarity of responses to classes", words)
+    figure = canvas.new_figure("Similarity of responses to classes", words, label)
     names = [parts.printable(name, 12) for name in responses]
     images = [
         _draw_matrix(

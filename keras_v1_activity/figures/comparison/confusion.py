@@ -15,7 +15,7 @@ _MOST_NAMES = 25
 
 
 @canvas.in_own_style
-def confusion(true, predicted, confidence=None, class_names=None):
+def confusion(true, predicted, confidence=None, class_names=None, label=""):
     """Confusion matrix (rows true, columns predicted) and a summary of the confidence.
 
     Args:
@@ -23,6 +23,7 @@ def confusion(true, predicted, confidence=None, class_names=None):
             are left out; those without a prediction are counted, and wrong.
         confidence: (n, n_classes) confidence in each class, NaN where unknown; or None.
         class_names: names of the classes; their numbers where None.
+        label: of whom these are the predictions, for the headline.
 
     Returns:
         matplotlib Figure; ``handles``: ``counts`` (n_classes, n_classes), ``n_samples``,
@@ -47,9 +48,8 @@ def confusion(true, predicted, confidence=None, class_names=None):
         "counts": counts, "n_samples": len(true), "n_right": n_right,
         "accuracy": n_right / len(true), "without_prediction": int((~known).sum()),
     }  # fmt: skip
-    figure = canvas.new_figure(
-        "Confusion of classes", _words(numbers, np.bincount(true).max() / len(true))
-    )
+    words = _words(numbers, np.bincount(true).max() / len(true))
+    figure = canvas.new_figure("Confusion of classes", words, label)
     figure.handles |= numbers | {"image": _draw_matrix(figure, counts, true, names)}
     figure.handles |= _draw_confidence(figure, true, predicted, confidence)
     figure.handles |= _draw_classes(figure, counts, true, confidence, names)
@@ -175,8 +175,10 @@ def _draw_classes(figure, counts, true, confidence, names):
             values = values[np.isfinite(values)]
             sure[number] = values.mean() if values.size else np.nan
     if np.isfinite(sure).any():
-        axes.plot(places, sure, linestyle="none", marker="D", markersize=6, color=style.INK,
-                  markeredgecolor="white", label="mean confidence in it")  # fmt: skip
+        axes.plot(
+            places, sure, linestyle="none", marker="D", markersize=6, color=style.INK,
+            markeredgecolor="white", clip_on=False, label="mean confidence in it",
+        )  # fmt: skip
     axes.set_ylim(0, max(1.0, float(np.nanmax(np.append(sure, 0.0)))) * 1.3)
     axes.set_yticks([0.0, 0.5, 1.0])
     axes.set_xlim(-0.6, len(names) - 0.4)

@@ -36,10 +36,23 @@ def spatial_activity(activity, window_ms=None):
     rates = similarity.rates_in(activity, window_ms)
     figure = canvas.new_figure("", size_inches=(sum(_WIDTHS), _HEIGHT))
     left, right = canvas.Pane.beside(figure, _WIDTHS)
+    figure.handles |= {"rates": rates, **_draw_plane(left, activity.neurons, rates, window_ms)}
+    drawn = raster.draw(activity, right)
+    if window_ms is not None:
+        for of_time in (drawn["axes"], drawn["rate_axes"]):
+            for edge in window_ms:
+                of_time.axvline(
+                    edge, color=style.INK, linewidth=1.0, linestyle=(0, (4, 3)), zorder=4
+                )
+    figure.handles["raster"] = drawn
+    return figure
+
+
+def _draw_plane(left, neurons, rates, window_ms):
     left.text(_BOX[0], 0.965, "Cortical plane", fontsize=14, fontweight="bold", va="center")
     axes = left.add_axes(_BOX)
     axes.set_anchor("W")
-    plane = Plane(axes, activity.neurons, "inferno", (0.0, 1.0), night=True)
+    plane = Plane(axes, neurons, "inferno", (0.0, 1.0), night=True)
     plane.show(rates)
     shown = rates if plane.bin_um is None else plane.binned(rates)
     top = top_of(shown)
@@ -50,20 +63,12 @@ def spatial_activity(activity, window_ms=None):
     )
     parts.caption(left, words, left=_BOX[0])
     bar = parts.colour_bar(left, plane.image, _BAR, "rate (Hz)", extend=_extend(shown, top))
-    rings = plane.mark(activity.neurons.readout_neurons)
+    rings = plane.mark(neurons.readout_neurons)
     if rings is not None:
         readout_key(left, rings, 0.97, 0.922)
     if not rates.any():
         parts.say(axes, "no spikes")
-    drawn = raster.draw(activity, right)
-    if window_ms is not None:
-        for of_time in (drawn["axes"], drawn["rate_axes"]):
-            for edge in window_ms:
-                of_time.axvline(
-                    edge, color=style.INK, linewidth=1.0, linestyle=(0, (4, 3)), zorder=4
-                )
-    figure.handles.update(plane=plane, rates=rates, readout=rings, bar=bar, raster=drawn)
-    return figure
+    return {"plane": plane, "readout": rings, "bar": bar}
 
 
 def _extend(values, top):

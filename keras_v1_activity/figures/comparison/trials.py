@@ -19,13 +19,14 @@ _BINS = 120
 
 
 @canvas.in_own_style
-def trials_summary(activities, window_ms=None):
+def trials_summary(activities, window_ms=None, label=""):
     """Mean and standard deviation (n - 1) over trials of the same neurons.
 
     Args:
         activities: trials, `Activity` of one length each.
         window_ms: (first, end) ms in which rates of populations and neurons are taken; all where
             None.
+        label: of whom these are the trials, for the headline.
 
     Returns:
         matplotlib Figure; ``handles``: ``mean_rate`` and ``sd_rate`` (n_bins,) Hz of all neurons
@@ -44,10 +45,10 @@ def trials_summary(activities, window_ms=None):
     n = len(trials)
     words = canvas.joined(
         parts.count(n, "trial"), parts.count(trials[0].n_neurons, "neuron"),
-        "rates at " * bool(window_ms) + canvas.window_text(window_ms),
+        "rates in " * bool(window_ms) + canvas.window_text(window_ms),
         "mean ± standard deviation over trials" if n > 1 else "no standard deviation of one trial",
     )  # fmt: skip
-    figure = canvas.new_figure("Trials", words)
+    figure = canvas.new_figure("Trials", words, label)
     figure.handles |= _draw_time(figure, trials)
     figure.handles |= _draw_map(figure, trials)
     figure.handles |= _draw_populations(figure, trials[0].populations, rates)

@@ -36,10 +36,8 @@ def weight_distributions(networks, unit="pA"):
         >>> figure = weight_distributions({"untrained": {"Exc to Exc": np.ones(5)}})
     """
     networks = {
-        parts.printable(label, 30): {
-            name: np.asarray(w, np.float64).ravel() for name, w in c.items()
-        }
-        for label, c in networks.items()
+        label: {name: np.asarray(w, np.float64).ravel() for name, w in classes.items()}
+        for label, classes in networks.items()
     }
     classes, n_left_out = _checked(networks)
     words = "share of the synapses in each bin; line: median; "
@@ -166,11 +164,14 @@ def _describe(values):
 
 
 def _legend(figure, networks, colours):
-    entries = [
-        Line2D([], [], linestyle="none", marker="s", markersize=8, color=colours[label],
-               label=f"{label} ({parts.short_number(sum(map(len, classes.values())))} synapses)")
-        for label, classes in networks.items()
-    ]  # fmt: skip
+    entries = []
+    for label, classes in networks.items():
+        n = parts.short_number(sum(map(len, classes.values())))
+        text = f"{parts.printable(label, 30)} ({n} synapses)"
+        entries.append(
+            Line2D([], [], linestyle="none", marker="s", markersize=8, color=colours[label],
+                   label=text)
+        )  # fmt: skip
     return figure.legend(
         handles=entries, loc="center right", bbox_to_anchor=(0.985, 0.96),
         ncols=min(len(entries), 3), handletextpad=0.2, columnspacing=1.2, borderpad=0,

@@ -1,0 +1,142 @@
+"""What ``compare`` draws, prints and writes of its two sides."""
+
+from pathlib import Path
+
+from keras_v1_activity.figures import comparison
+
+
+def draw_sides(sides, window, out, animation, say):
+    """Draws all figures that apply and prints the numbers.
+
+    Args:
+        sides: two `Side`.
+        window: (first, end) ms, or None.
+        out: folder to write to.
+        animation: whether to animate.
+        say: called with a line of text for each file written, and for each that is left out.
+
+    Returns:
+        The numbers, dict for metrics.json.
+
+    Raises:
+        ValueError: the sides are of other neurons, or the window does not fit.
+    """
+    labels = tuple(side.label for side in sides)
+    figure = comparison.difference(sides[0].trials, sides[1].trials, labels, window)
+    metrics = dict(figure.handles["metrics"])
+    for line in metric_lines(metrics):
+        say(line)
+    out.mkdir(parents=True, exist_ok=True)
+    say(comparison.save(figure, out / "difference.png"))
+    for letter, side in zip("ab", sides, strict=True):
+        metrics[f"side_{letter}"] = _draw_side(side, letter, window, out, animation, say)
+    return metrics
+
+
+def _draw_side(side, letter, window, out, animation, say):
+    """The figures of one side; returns its part of metrics.json."""
+    found = {"run": side.folder, "steps": [trial.step for trial in side.trials]}
+    first = side.trials[0]
+    if first.neurons.positions is None:
+        say(
+            f"{side.label}: no cortical plane and no animation, because the positions of the "
+            "neurons were not recorded."
+        )
+    else:
+        figure = comparison.spatial_activity(first, window)
+        say(comparison.save(figure, out / f"spatial_{letter}.png"))
+        if animation:
+            say(comparison.animate(first, out / f"animation_{letter}"))
+    if len(side.trials) == 1:
+        return found
+    figure = comparison.trials_summary(side.trials, window, side.label)
+    say(comparison.save(figure, out / f"trials_{letter}.png"))
+    by_class = _by_class(side.trials)
+    if len(by_class) > 1:
+        figure = comparison.response_similarity(by_class, window, side.label)
+        say(comparison.save(figure, out / f"similarity_{letter}.png"))
+        found["similarity"] = {
+            "names": list(by_class), "correlation": figure.handles["correlation"],
+            "mae_hz": figure.handles["error"],
+        }  # fmt: skip
+    if ((side.true >= 0) & (side.predicted >= 0)).any():
+        figure = comparison.confusion(side.true, side.predicted, side.confidence, label=side.label)
+        say(comparison.save(figure, out / f"confusion_{letter}.png"))
+        found["confusion"] = {
+            name: figure.handles[name]
+            for name in ("counts", "n_samples", "n_right", "accuracy", "without_prediction")
+        }
+    return found
+
+
+def _by_class(trials):
+    """Dict of class -> trials, of those whose label is known."""
+    labels = sorted({trial.label for trial in trials if trial.label is not None})
+    return {str(label): [t for t in trials if t.label == label] for label in labels}
+
+
+def draw_weights(networks, out, say):
+    """Draws the weights of networks over each other; returns the numbers of each class.
+
+    Args:
+        networks: GLIF_network folders or exported files.
+        out: folder to write to.
+        say: called with a line of text for the file written.
+
+    Raises:
+        FileNotFoundError, ValueError: a network is missing or is none.
+    """
+    from keras_v1_activity.v1.connection_classes import weights_by_connection
+    from keras_v1_activity.v1.nest.source import load_source
+
+    named = {}
+    for path in networks:
+        label = Path(path).stem
+        label = str(path) if label in named else label
+        named[label] = weights_by_connection(load_source(path).network)
+    figure = comparison.weight_distributions(named, unit="pA")
+    out.mkdir(parents=True, exist_ok=True)
+    say(comparison.save(figure, out / "weights.png"))
+    return figure.handles["numbers"]
+
+
+def metric_lines(metrics):
+    """The numbers of `similarity.compare` as lines of text."""
+    first, second = metrics["responses"]
+    width = max(12, *(len(label) for label in metrics["labels"]))
+
+    def row(name, *values):
+        return f"{name:<26}" + "".join(f"  {value:>{width}}" for value in values)
+
+    yield row("", *metrics["labels"])
+    for name, key, form in (
+        ("trials", "n_trials", "{:,}"),
+        ("neurons", "n_neurons", "{:,}"),
+        ("spikes of a trial", "n_spikes", "{:,.0f}"),
+        ("mean rate (Hz)", "mean_rate_hz", "{:.3f}"),
+        ("active neurons", "active_fraction", "{:.1%}"),
+        ("sparseness (Treves-Rolls)", "sparseness", "{:.4f}"),
+    ):
+        yield row(name, *(_text(response[key], form) for response in (first, second)))
+    window = metrics["window_ms"]
+    where = "all the time" if window is None else f"{window[0]:g} to {window[1]:g} ms"
+    yield f"second against first, {where}:"
+    for name, key, form in (
+        ("correlation of rates", "rate_correlation", "{:.4f}"),
+        ("cosine of rates", "rate_cosine", "{:.4f}"),
+        ("mean absolute error (Hz)", "rate_mae_hz", "{:.3f}"),
+        ("difference of mean rates", "relative_rate_difference", "{:+.1%}"),
+    ):
+        yield row(name, _text(metrics[key], form))
+    populations = metrics["population_rates"]
+    if len(populations) > 1:
+        yield row("population rate (Hz)", *metrics["labels"], "difference")
+        for name, rates in populations.items():
+            yield row(
+                f"  {name}", f"{rates['first_hz']:.2f}", f"{rates['second_hz']:.2f}",
+                _text(rates["relative_difference"], "{:+.1%}"),
+            )  # fmt: skip
+
+
+def _text(value, form):
+    return "-" if value is None else form.format(value)
