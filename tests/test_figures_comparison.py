@@ -8,6 +8,7 @@ import sys
 import warnings
 from pathlib import Path
 
+import h5py
 import matplotlib
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from PIL import Image
 from scipy.stats import binned_statistic_2d
 from sklearn.metrics import confusion_matrix
 
+from keras_v1_activity import v1
 from keras_v1_activity.activity import Activity
 from keras_v1_activity.figures import comparison
 from keras_v1_activity.plan import RecordPlan
@@ -80,6 +82,21 @@ def test_spatial_activity_has_each_firing_neuron_where_it_lies_in_the_colour_of_
     axes = figure.handles["plane"].axes
     assert axes.get_aspect() == 1.0 and axes.get_xlabel() == "x (µm)"
     assert "50 to 200 ms" in words(figure) and "true 3" in words(figure)
+
+
+def test_a_network_brings_the_places_that_its_folder_holds(tmp_path):
+    v1.write_synthetic_network(tmp_path / "net", n_neurons=300)
+    network = v1.load_network(tmp_path / "net", n_neurons=100)
+    with h5py.File(tmp_path / "net/network/v1_nodes.h5") as file:
+        stored = np.stack([file[f"nodes/v1/0/{name}"][()] for name in "xyz"], axis=1)
+    expected = stored[network.node_ids]
+    np.testing.assert_allclose(network.neurons.positions, expected, rtol=1e-6)
+    a = Activity.from_dense(np.eye(100), neurons=network.neurons)
+    plane = comparison.spatial_activity(a).handles["plane"]
+    drawn = np.asarray(plane.image.get_offsets())
+    np.testing.assert_allclose(
+        np.sort(drawn, axis=0), np.sort(expected[:, [0, 2]], axis=0), rtol=1e-6
+    )
 
 
 def test_many_neurons_are_averaged_in_square_bins():

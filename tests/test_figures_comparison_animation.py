@@ -69,6 +69,8 @@ def test_a_gif_shows_what_was_drawn(tmp_path):
     assert read.shape == drawn.shape == (20, 660, 560, 3)
     apart = np.abs(read.astype(int) - drawn).max(axis=-1)
     assert np.mean(apart > 40) < 0.002
+    white = (drawn == 255).all(axis=-1)
+    assert white.mean() > 0.2 and (read[white] == 255).all()
     changed = (drawn[1:] != drawn[:-1]).any(axis=-1)
     assert np.array_equal((read[1:] != read[:-1]).any(axis=-1) & ~changed, np.zeros_like(changed))
 

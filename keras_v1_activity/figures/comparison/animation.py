@@ -33,6 +33,7 @@ _NEURONS_A_BIN = 25
 _MOST_SPIKES = 2
 _MAP_COLOURS = 24
 _COLOURS = 63
+_NEIGHBOUR = 8
 _MOST_FRAMES = 2_000
 
 
@@ -232,8 +233,13 @@ def _palette(pixels):
         _COLOURS - len(exact), method=Image.Quantize.MEDIANCUT
     )
     others = np.array(others.getpalette(), np.uint8).reshape(-1, 3)
+    # Pillow may take a neighbour of a colour in place of the colour itself.
+    apart = np.abs(others[:, None].astype(int) - exact).max(axis=-1).min(axis=-1)
+    colours = np.concatenate([exact, others[apart > _NEIGHBOUR]])
+    # Filled up, so that the index that stands for transparent is in the table.
+    colours = np.pad(colours, ((0, _COLOURS + 1 - len(colours)), (0, 0)), mode="edge")
     palette = Image.new("P", (1, 1))
-    palette.putpalette(np.concatenate([exact, others]).tobytes())
+    palette.putpalette(colours.tobytes())
     return palette
 
 
