@@ -292,15 +292,17 @@ class V1ActivityCallback(keras.callbacks.Callback):
             self._steps_per_execution = 1
             return
         self._steps_per_execution = models.steps_per_execution(self._model)
-        if self._live is None or not self._live.fits(self._model, layer):
-            from keras_v1_activity.capture.live import LiveCapture
+        from keras_v1_activity.capture.live import LiveCapture, take_off_stale
 
+        take_off_stale(self._model)
+        if self._live is None or not self._live.fits(self._model, layer):
             self._live = LiveCapture(
                 self._model,
                 layer,
                 self.plan,
                 extract=self._extract,
                 given_neurons=self._given_neurons,
+                log_dir=self.recorder.log_dir,
             )
 
     def _finish_live_batch(self):

@@ -40,10 +40,12 @@ class LiveCapture:
         plan: `RecordPlan`.
         extract: see `settle_output`.
         given_neurons: `Neurons` that the user named, or None.
+        log_dir: where what is captured goes, for a capture of the same model to be told apart.
     """
 
-    def __init__(self, model, layer, plan, *, extract=None, given_neurons=None):
+    def __init__(self, model, layer, plan, *, extract=None, given_neurons=None, log_dir=None):
         self.model = model
+        self.log_dir = log_dir
         self.layer = layer
         self.plan = plan
         self._extract = extract
@@ -108,7 +110,16 @@ class LiveCapture:
             self._put_on()
 
     def admit(self, guest):
-        """Taps for another capture of the same model too: one trace serves both."""
+        """Taps for another capture of the same model too: one trace serves both.
+
+        Raises:
+            ValueError: both write into one folder.
+        """
+        if self.log_dir is not None and guest.log_dir == self.log_dir:
+            raise ValueError(
+                f"two callbacks of one fit write into log_dir {str(self.log_dir)!r}: give each a "
+                "folder of its own, or leave one of them out."
+            )
         guest._several = models.steps_per_execution(self.model) > 1
         if guest not in self._guests:
             self._guests.append(guest)
@@ -304,6 +315,13 @@ class LiveCapture:
                 "length, which XLA cannot record: fix the time dimension, e.g. "
                 "keras.Input((600, n_inputs)), or compile the model with jit_compile=False."
             )
+
+
+def take_off_stale(model):
+    """Gives a model its own train function back where a fit ended between two hooks of a batch."""
+    capture = getattr(getattr(model, "train_function", None), "capture", None)
+    if capture is not None:
+        capture.take_off()
 
 
 def _host_of(train_function, capture):
