@@ -6,15 +6,17 @@ import platform
 import resource
 import statistics
 import time
+from contextlib import suppress
 from pathlib import Path
 
 
-def paired(candidates, rounds):
+def paired(candidates, rounds, clock=time.perf_counter):
     """Times functions in turn, A B A B ..., after one uncounted round that compiles.
 
     Args:
         candidates: dict of name -> function without arguments.
         rounds: counted rounds.
+        clock: `time.process_time` counts the CPU time of all threads of this process instead.
 
     Returns:
         dict of name -> list of seconds.
@@ -22,10 +24,10 @@ def paired(candidates, rounds):
     seconds = {name: [] for name in candidates}
     for k in range(rounds + 1):
         for name, run in candidates.items():
-            start = time.perf_counter()
+            start = clock()
             run()
             if k:
-                seconds[name].append(time.perf_counter() - start)
+                seconds[name].append(clock() - start)
     return seconds
 
 
@@ -34,8 +36,44 @@ def median_ratio(slow, fast):
     return statistics.median(a / b for a, b in zip(slow, fast, strict=True))
 
 
+def spread(values, digits=3):
+    """Lowest and highest of some values, as text."""
+    return f"{min(values):.{digits}f}..{max(values):.{digits}f}"
+
+
+def children_cpu_s():
+    """CPU time of the processes that this one has started, ended ones and others, seconds."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    running = 0
+    for children in Path("/proc/self/task").glob("*/children"):
+        for pid in children.read_text().split():
+            # The name of the program, in brackets, may hold spaces.
+            fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+            running += int(fields[11]) + int(fields[12])
+    return used.ru_utime + used.ru_stime + running / os.sysconf("SC_CLK_TCK")
+
+
+def elsewhere_cpu_s():
+    """CPU time of all other programs on this machine so far, seconds."""
+    ticks = Path("/proc/stat").read_text().split(maxsplit=8)[1:8]
+    user, nice, system, _, _, irq, softirq = map(int, ticks)
+    everything = (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
+    return everything - time.process_time() - children_cpu_s()
+
+
+def stored_bytes(folder, *endings):
+    """Bytes of the files under `folder` whose names end in one of `endings`."""
+    files = (path for path in Path(folder).rglob("*") if path.is_file())
+    return sum(path.stat().st_size for path in files if path.name.endswith(endings))
+
+
 def peak_memory_mb():
     """Largest resident memory of this process so far, MB."""
+    # Linux's getrusage counts in what the parent held when it started this process.
+    with suppress(OSError):
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 

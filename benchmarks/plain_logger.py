@@ -62,6 +62,15 @@ class PlainLogger:
             "voltage_neurons": self.voltage_neurons,
         }
 
+    def kept_bytes(self):
+        """Bytes in memory so far, which are those of the npz."""
+        return sum(array.nbytes for kept in self.history.values() for array in kept)
+
+    def forget(self):
+        """Drops what was kept, for measuring one look after the other in bounded memory."""
+        for kept in self.history.values():
+            kept.clear()
+
     def save(self):
         """Writes everything that was kept.
 
@@ -93,9 +102,10 @@ def voltages(look, path):
         times = np.flatnonzero(look["spikes"][0][:, neuron])
         axes.plot(trace, linewidth=0.8)
         axes.plot(times, trace[times], "r.")
-        axes.set_ylabel(str(neuron))
+        axes.set_ylabel(str(neuron), rotation=0, ha="right")
     axes.set_xlabel("time (ms)")
-    _save(figure, path)
+    # Twenty labelled axes leave tight_layout no room.
+    _save(figure, path, tight=False)
 
 
 def input_heatmap(look, path):
@@ -173,7 +183,8 @@ def _verdict(look, sample):
     return f"true {int(look['labels'][sample])}, predicted {predicted}"
 
 
-def _save(figure, path):
-    figure.tight_layout()
+def _save(figure, path, tight=True):
+    if tight:
+        figure.tight_layout()
     figure.savefig(path)
     plt.close(figure)

@@ -1,0 +1,82 @@
+"""CPU time to draw and save each figure: ours against the plain logger's.
+
+    python benchmarks/figure_cost.py --neurons 2000 10000 51978 --rate 7
+
+Ours as the drawing process does it, one `Painter` for all looks; the plain one as `plain_logger.py`
+does it. Both get what is already in memory: our `Activity`, their dense arrays. In turn, the first
+round left out.
+"""
+
+import argparse
+import gc
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+import common
+import looks
+import plain_logger
+
+from keras_v1_activity.figures import Painter
+from keras_v1_activity.plan import FIGURES
+
+
+def measure(n_neurons, rate_hz, rounds):
+    """One row a figure, and one for all."""
+    look = looks.Look(n_neurons, rate_hz)
+    activity, painter = look.activity(), Painter()
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        logger = plain_logger.PlainLogger(folder, look.populations, activity.voltage_neurons)
+        arrays = logger.look(**look.arguments())
+        seconds, sizes = {}, {}
+        # The drawing process has no TensorFlow, whose objects a collection would walk through.
+        gc.freeze()
+        for name in FIGURES:
+            path = folder / f"{name}.png"
+            candidates = {
+                "ours": lambda name=name, path=path: painter.save(name, activity, path),
+                "plain": lambda name=name: plain_logger.DRAWINGS[name](
+                    arrays, folder / "plain.png"
+                ),
+            }
+            seconds[name] = common.paired(candidates, rounds, time.process_time)
+            sizes[name] = path.stat().st_size
+    rows = [row(n_neurons, rate_hz, name, seconds[name], sizes[name]) for name in FIGURES]
+    total = {
+        side: [sum(values) for values in zip(*(s[side] for s in seconds.values()), strict=True)]
+        for side in ("ours", "plain")
+    }
+    return [*rows, row(n_neurons, rate_hz, "all six", total, sum(sizes.values()))]
+
+
+def row(n_neurons, rate_hz, name, seconds, size):
+    """Medians, spread and ratio of one figure."""
+    return {
+        "neurons": n_neurons,
+        "rate_hz": rate_hz,
+        "figure": name,
+        "cpu_ms": round(1000 * statistics.median(seconds["ours"])),
+        "spread": common.spread([1000 * s for s in seconds["ours"]], 0),
+        "plain_cpu_ms": round(1000 * statistics.median(seconds["plain"])),
+        "ratio": round(common.median_ratio(seconds["plain"], seconds["ours"]), 1),
+        "kb": round(size / 1000),
+    }
+
+
+def main():
+    """Runs the benchmark from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    add = parser.add_argument
+    add("--neurons", type=int, nargs="+", default=[2000, 10_000, 51_978])
+    add("--rate", type=float, default=7.0, help="Hz")
+    add("--rounds", type=int, default=5)
+    add("--json", help="file for the figures")
+    options = parser.parse_args()
+    rows = [row for n in options.neurons for row in measure(n, options.rate, options.rounds)]
+    common.report("drawing, ours against a plain logger", rows, options.json)
+
+
+if __name__ == "__main__":
+    main()
