@@ -18,7 +18,7 @@ import time
 DELAY_VARIABLE = "KERAS_V1_ACTIVITY_DRAW_DELAY_S"
 _LENGTHS = struct.Struct("<QQ")
 _PARENT_CHECK_S = 1.0
-_NICENESS = 10
+_NICENESS = 19
 
 
 def write_message(stream, header, body=b""):
