@@ -2,7 +2,9 @@
 
 import multiprocessing
 import os
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -129,6 +131,16 @@ def test_a_stimulus_keeps_the_probabilities_of_each_part():
     assert abs(x[100:200].mean() - 0.5) < 0.005
     currents = replace(shown, current_input=True).draw(np.random.default_rng(0))
     np.testing.assert_allclose(currents, 1.3 * p, rtol=1e-6)
+
+
+def test_the_example_in_the_docs_runs(network, tmp_path, monkeypatch):
+    pytest.importorskip("nest")
+    v1.export_network(network, tmp_path / "trained.h5")
+    monkeypatch.chdir(tmp_path)
+    page = (Path(__file__).parent.parent / "docs" / "nest.md").read_text()
+    made = {}
+    exec(re.search(r"```python\n(.*?)```", page, re.S)[1], made)
+    assert made["activity"].n_steps == 600 and made["activity"].n_neurons == 60
 
 
 def spikes_at(times, n_steps=200, n_neurons=6):
