@@ -16,6 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_v1_activity.v1.padded import buckets
+from keras_v1_activity.v1.table_cache import TableCache
 
 WIDTH = 16  # floats of one cache line
 
@@ -93,9 +94,16 @@ class OutgoingTable:
     buckets: list
 
     @classmethod
-    def build(cls, origins, rows, n_origins):
-        """The table of synapses given as two index arrays of equal length."""
-        arrays = segment_arrays(origins, rows, n_origins)
+    def build(cls, origins, rows, n_origins, tables=None):
+        """The table of synapses given as two index arrays of equal length.
+
+        `tables` is the `TableCache` that it is kept in, if any.
+        """
+        arrays = (tables or TableCache()).fetch(
+            "outgoing",
+            [origins, rows, n_origins, WIDTH, _GROWTH],
+            lambda: segment_arrays(origins, rows, n_origins),
+        )
         shapes = arrays.pop("buckets").tolist()
         # Eager tensors are passed to compiled functions as inputs; as constants inside the graph
         # 15 million synapses would break its 2 GB limit and take minutes to compile.

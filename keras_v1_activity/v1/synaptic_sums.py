@@ -14,7 +14,7 @@ from keras_v1_activity.v1.outgoing import OutgoingTable
 from keras_v1_activity.v1.padded import PaddedRows
 
 
-def synaptic_sums(origins, rows, n_origins, n_rows, every_synapse=None):
+def synaptic_sums(origins, rows, n_origins, n_rows, *, every_synapse=None, tables=None):
     """The sums for synapses given by origin and receiving row.
 
     Args:
@@ -23,13 +23,14 @@ def synaptic_sums(origins, rows, n_origins, n_rows, every_synapse=None):
         n_origins, n_rows: how many there are.
         every_synapse: False follows spikes, True computes over all synapses; by default whichever
             is faster on this machine: the second with a GPU.
+        tables: `TableCache` for the table of the synapses, or None.
 
     Returns:
         `EventSums` or `DenseSums`.
     """
     if every_synapse is None:
         every_synapse = bool(tf.config.list_physical_devices("GPU"))
-    outgoing = OutgoingTable.build(origins, rows, n_origins)
+    outgoing = OutgoingTable.build(origins, rows, n_origins, tables)
     if every_synapse:
         return DenseSums(outgoing, origins, rows, n_origins, n_rows)
     return EventSums(outgoing, n_rows)
