@@ -70,8 +70,11 @@ def _limits(values):
     if known.size == 0:
         return 0.0, 1.0
     low, high = float(known.min()), float(known.max())
-    missing = max(0.1 * max(abs(low), abs(high), 1.0) - (high - low), 0.0)
-    return low - missing / 2, high + missing / 2
+    width = max(high - low, 0.1 * max(abs(low), abs(high), 1.0))
+    middle = (low + high) / 2
+    least = 0.0 if low >= 0 else -np.inf
+    bottom = max(middle - width / 2, least)
+    return bottom, bottom + width
 
 
 def _draw_matrix(figure, boxes, values, names, title, look, unit):
