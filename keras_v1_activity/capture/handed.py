@@ -178,7 +178,7 @@ class HandedBatch:
             )
         rows = sample_of(self._inputs, sample, "inputs") if batched else None
         rows = to_numpy(self._inputs, "inputs") if rows is None else rows
-        channels = rows.astype(np.float32).reshape(self.n_steps, -1)
+        channels = rows.astype(np.float32, copy=False).reshape(self.n_steps, -1)
         n_channels = channels.shape[1]
         starts = np.arange(0, n_channels, selection.plan.input_group(n_channels))
         sizes = np.diff(np.append(starts, n_channels)).astype(np.float32)
