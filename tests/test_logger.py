@@ -285,6 +285,25 @@ def test_a_tensor_without_values_and_a_sample_beyond_the_batch(tmp_path):
         step(tf.zeros((1, T, N)))
 
 
+def test_arrays_may_be_used_again_for_the_next_step(tmp_path):
+    """What is stored beside the loop is what was handed over, not what came into its place."""
+    buffers = batch(seed=1)
+    buffers["traces"] = {"calcium": np.zeros((len(buffers["spikes"]), T, 2), np.float32)}
+    kept = {}
+    with NetworkActivityLogger(tmp_path, 1, figures=(), trace_neurons=[1, 2]) as logger:
+        for step in range(1, 7):
+            for name, value in batch(seed=step).items():
+                buffers[name][...] = value
+            buffers["traces"]["calcium"][...] = step
+            kept[step] = (buffers["spikes"][0] > 0, buffers["inputs"][0].copy())
+            logger.log_step(**buffers)
+    with load_activity(tmp_path) as run:
+        for step, (spikes, inputs) in kept.items():
+            np.testing.assert_array_equal(run[step].spikes(), spikes)
+            np.testing.assert_allclose(run[step].inputs, inputs, rtol=1e-6)
+            assert (run[step].traces.values["calcium"] == step).all()
+
+
 def test_given_traces_are_kept_beside_spikes_and_potentials(tmp_path):
     handed = batch()
     psc = np.random.default_rng(0).normal(size=(3, T, 2)).astype(np.float32)
