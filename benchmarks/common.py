@@ -10,19 +10,20 @@ from contextlib import suppress
 from pathlib import Path
 
 
-def paired(candidates, rounds, clock=time.perf_counter):
+def paired(candidates, rounds, clock=time.perf_counter, warm=False):
     """Times functions in turn, A B A B ..., after one uncounted round that compiles.
 
     Args:
         candidates: dict of name -> function without arguments.
         rounds: counted rounds.
         clock: `time.process_time` counts the CPU time of all threads of this process instead.
+        warm: they have all run before; every round counts.
 
     Returns:
         dict of name -> list of seconds.
     """
     seconds = {name: [] for name in candidates}
-    for k in range(rounds + 1):
+    for k in range(warm, rounds + 1):
         for name, run in candidates.items():
             start = clock()
             run()

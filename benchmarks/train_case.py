@@ -56,6 +56,7 @@ class Case:
         self.step = self._make_step(self._run_ours)
         self.plain_forward = tf.function(lambda: tf.reduce_mean(self._run_plain()[0]))
         self.plain_step = self._make_step(self._run_plain)
+        self.has_run = set()  # names of those that are compiled
 
     def set_strength(self, strength):
         """Multiplies the network's own input weights."""
@@ -123,6 +124,7 @@ class Case:
 
     def rate(self):
         """Mean firing rate, Hz."""
+        self.has_run.add("forward")
         return 1000.0 * float(self.forward())
 
     def compare(self):
@@ -134,6 +136,7 @@ class Case:
         Raises:
             AssertionError: a spike differs, or the loss or a gradient by more than 1e-5.
         """
+        self.has_run |= {"step", "plain_step"}
         loss, spikes, *ours = self.step()
         true_loss, true_spikes, *truth = self.plain_step()
         np.testing.assert_array_equal(spikes, true_spikes)
