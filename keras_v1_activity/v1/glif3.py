@@ -205,7 +205,11 @@ class Glif3Cell:
             psc=after.psc * self.syn_decay + tf.repeat(grad_drive, N_RECEPTORS, axis=0),
             z_buffer=grad_z_before,
         )
-        return before, after.psc_rise * self.psc_initial
+        return before, self.current_gradient(after)
+
+    def current_gradient(self, after):
+        """(4 n, b) gradient of the current that arrived in the step before the state of `after`."""
+        return after.psc_rise * self.psc_initial
 
 
 def _rounded(product):

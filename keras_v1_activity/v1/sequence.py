@@ -146,11 +146,11 @@ class RecurrentSequence:
         arranged = self._sums.outgoing.arrange(weights)
         final = State(*grad_final)
 
-        def step_back(back, after, pending, grad_weights, grad_rows):
+        def step_back(back, after, grad_current, pending, grad_weights, grad_rows):
             t = n_steps - 1 - back
             sent = tf.reverse(tf.slice(history, (t, 0, 0), tf.shape(z_buffer)), [0])
             sent = tf.ensure_shape(sent, z_buffer.shape)
-            before, grad_current = self.cell.step_adjoint(
+            before, _ = self.cell.step_adjoint(
                 after,
                 self.cell.surrogate(v[t], refractory[t]),
                 sent[0],
@@ -164,13 +164,18 @@ class RecurrentSequence:
             pending = tf.concat([pending[1:], tf.zeros_like(pending[:1])], 0)
             pending += tf.reshape(caused, tf.shape(pending))
             grad_rows = grad_rows.write(t, tf.gather(grad_current, self._input_rows))
-            return back + 1, before, pending, grad_weights, grad_rows
+            # Carried over, not computed where it is used: there, it would be once per synapse.
+            grad_current = self.cell.current_gradient(before)
+            return back + 1, before, grad_current, pending, grad_weights, grad_rows
 
         after = Adjoint(final.v, final.asc, final.psc_rise, final.psc, tf.zeros_like(final.v))
         grad_rows = tf.TensorArray(self.cell.dtype, n_steps)
-        start = (tf.constant(0), after, final.z_buffer, tf.zeros_like(arranged), grad_rows)
-        _, first, pending, grad_weights, grad_rows = tf.while_loop(
-            lambda back, *_: back < n_steps, step_back, start, maximum_iterations=n_steps
+        start = (after, self.cell.current_gradient(after), final.z_buffer, tf.zeros_like(arranged))
+        _, first, _, pending, grad_weights, grad_rows = tf.while_loop(
+            lambda back, *_: back < n_steps,
+            step_back,
+            (tf.constant(0), *start, grad_rows),
+            maximum_iterations=n_steps,
         )
         newest = tf.concat([first.z_buffer[None], tf.zeros_like(pending[1:])], 0)
         grad_initial = State(
