@@ -29,7 +29,8 @@ class NestSimulation:
     Args:
         network: `V1Network`; its weights are in pA, as NEST wants them.
         dt: ms per time step of the model; delays are whole steps of it, as in the model.
-        resolution: NEST's time step, ms; `dt` must be a whole number of them.
+        resolution: NEST's time step, ms; `dt` must be a whole number of them. NEST rounds t_ref up
+            to it.
         max_delay: longest synaptic delay, in steps of `dt`; longer ones are clipped.
         voltage_neurons: how many neurons' membrane potentials are recorded, or which ids.
         seed: of NEST's own random numbers. A run draws none: it is set for what you add to it.
@@ -52,7 +53,7 @@ class NestSimulation:
         network,
         *,
         dt=1.0,
-        resolution=1.0,
+        resolution=0.1,
         max_delay=5,
         voltage_neurons=20,
         seed=1,
