@@ -73,6 +73,23 @@ def test_a_network_from_files_is_the_network_of_the_folder(folder, selection):
         assert len(kept(folder)) == 2
 
 
+def test_a_model_runs_the_same_on_tables_from_files(folder):
+    def spikes(cache):
+        network = v1.load_network(folder, n_neurons=100, cache=cache)
+        model = v1.create_model(network, 50, noise=False)
+        x = (np.random.default_rng(0).random((1, 50, network.n_input)) < 0.2).astype(np.float32)
+        return model.get_layer("rsnn")(model.get_layer("input_layer")(x))[0].numpy()
+
+    fresh = spikes(False)
+    assert fresh.any()
+    np.testing.assert_array_equal(spikes(True), fresh)
+    tables = [path for path in kept(folder) if path.name.startswith("outgoing-")]
+    assert tables
+    written = [path.stat().st_ino for path in tables]
+    np.testing.assert_array_equal(spikes(True), fresh)
+    assert [path.stat().st_ino for path in tables] == written  # read, not written again
+
+
 def test_other_arguments_and_other_contents_find_other_files(folder):
     whole, part = v1.load_network(folder), v1.load_network(folder, n_neurons=50)
     assert whole.n_neurons == 200 and part.n_neurons == 50

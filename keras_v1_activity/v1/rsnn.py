@@ -99,7 +99,9 @@ class RSNN(keras.layers.Layer):
             constraint=KeepSign(weights) if keep_sign else None,
             name="sparse_recurrent_weights",
         )
-        self._sequence = RecurrentSequence(self.cell, synapses, self._input_rows)
+        self._sequence = RecurrentSequence(
+            self.cell, synapses, self._input_rows, tables=self.network.tables
+        )
 
     def call(self, inputs, initial_state=None):
         """Runs the network over (batch, time, rows) currents; from rest without a state."""

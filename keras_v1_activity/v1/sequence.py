@@ -32,16 +32,18 @@ class RecurrentSequence:
         input_rows: ascending ids (neuron * 4 + receptor) of the rows that `currents` brings.
         every_synapse: whether each step computes over all synapses instead of those that carry a
             spike; decided by the device where None, see `synaptic_sums`.
+        tables: `TableCache` for the table of the synapses, or None.
     """
 
-    def __init__(self, cell, recurrent, input_rows, every_synapse=None):
+    def __init__(self, cell, recurrent, input_rows, *, every_synapse=None, tables=None):
         self.cell = cell
         n, depth = cell.n_neurons, cell.max_delay
         # Where a synapse's spikes come from: a place in the flattened delay buffer.
         origins = (delay_steps(recurrent, cell.dt, depth) - 1) * n + recurrent.source
         self._sums = synaptic_sums(
-            origins, recurrent.row, depth * n, N_RECEPTORS * n, every_synapse=every_synapse
-        )
+            origins, recurrent.row, depth * n, N_RECEPTORS * n,
+            every_synapse=every_synapse, tables=tables,
+        )  # fmt: skip
         place = np.full(N_RECEPTORS * n, len(input_rows), np.int32)
         place[input_rows] = np.arange(len(input_rows))
         with tf.init_scope():
@@ -103,7 +105,10 @@ class RecurrentSequence:
         return self._steps(weights, currents, initial, kept)
 
     def _trace(self, weights, currents, initial):
-        return self._steps(weights, currents, initial, lambda s, _: (s.asc, s.psc_rise, s.psc))[0]
+        def kept(state, _):
+            return state.asc, state.psc_rise, state.psc
+
+        return self._steps(weights, currents, initial, kept)[0]
 
     def _steps(self, weights, currents, initial, kept):
         """Runs the cell; `kept(state, v_before_reset)` of all steps, and the final state."""
