@@ -1,5 +1,7 @@
 """The recurrent layer's equations and gradients against independent truth."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -46,6 +48,25 @@ def test_spikes_and_potentials_follow_the_equations(hard_reset):
         np.testing.assert_allclose(mv, true_mv, atol=1e-3)
 
 
+@pytest.mark.parametrize("in_graph", [False, True])
+def test_potentials_equal_those_of_the_plain_formulation_to_the_last_bit(in_graph):
+    cell, synapses, rows, weights, rng = build(n=200, n_synapses=20000)
+    # Two synapses of one pair are summed in the order of their delays, not of the table.
+    synapses = replace(synapses, delay=1.0 + synapses.source % np.float32(5))
+    currents = draw_currents(rng, 150, rows, batch=2)
+    _, v, _ = RecurrentSequence(cell, synapses, rows)(weights, currents, cell.initial_state(2))
+
+    dense = tf.constant(as_dense(currents, rows, 200))
+
+    def plain():
+        spikes, potentials = reference.run(cell.parameters, synapses, weights, dense)
+        return spikes, potentials
+
+    spikes, potentials = tf.function(plain)() if in_graph else plain()
+    assert tf.reduce_sum(spikes) > 1000
+    np.testing.assert_array_equal(tf.transpose(v, (2, 0, 1)), potentials)
+
+
 def gradients(run, weights, currents, spike_direction, v_direction):
     with tf.GradientTape() as tape:
         tape.watch([weights, currents])
@@ -60,11 +81,20 @@ def gradients(run, weights, currents, spike_direction, v_direction):
     [(1, 1, 1.2), (2, 4, 1.2), (60, 3, 1.2), (60, 1, 0.0), (40, 1, 80.0)],
 )
 def test_gradients_equal_those_of_automatic_differentiation(hard_reset, n_steps, batch, strength):
+    compare_gradients(hard_reset, n_steps, batch, strength)
+
+
+def test_gradients_when_every_step_sums_over_every_synapse():
+    """As on a GPU."""
+    compare_gradients(False, 60, 3, 1.2, every_synapse=True)
+
+
+def compare_gradients(hard_reset, n_steps, batch, strength, **options):
     n = 24
     cell, synapses, rows, weights, rng = build(n, 300, seed=n_steps, hard_reset=hard_reset)
     currents = tf.constant(draw_currents(rng, n_steps, rows, batch, strength))
     directions = rng.normal(size=(2, batch, n_steps, n)).astype(np.float32)
-    sequence = RecurrentSequence(cell, synapses, rows)
+    sequence = RecurrentSequence(cell, synapses, rows, **options)
 
     def ours(weights, currents):
         spikes, v, _ = sequence(weights, currents, cell.initial_state(batch))
