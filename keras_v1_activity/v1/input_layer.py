@@ -7,13 +7,12 @@ import tensorflow as tf
 from keras_v1_activity.v1.dale import KeepSign
 from keras_v1_activity.v1.network import N_RECEPTORS
 from keras_v1_activity.v1.padded import PaddedRows, detach, weight_gradient
-
-# Chen et al. 2022: the background is the mean of ten sources that fire with p = 0.1 each step.
-N_BACKGROUND_SOURCES = 10
-BACKGROUND_PROBABILITY = 0.1
-# Standard deviations of the recorded noise per step and per trial are scaled by these.
-FAST_NOISE_SCALE = 2.0
-SLOW_NOISE_SCALE = 2.0
+from keras_v1_activity.v1.simulation import (
+    BACKGROUND_PROBABILITY,
+    FAST_NOISE_SCALE,
+    N_BACKGROUND_SOURCES,
+    SLOW_NOISE_SCALE,
+)
 
 
 def background_rows(network):

@@ -13,6 +13,9 @@ MAX_DELAY_STEPS = 5
 # The background is ten sources that fire with probability 0.1 in each step; its mean is 0.1.
 N_BACKGROUND_SOURCES = 10
 BACKGROUND_PROBABILITY = 0.1
+# Standard deviations of the recorded noise per step and per trial are scaled by these.
+FAST_NOISE_SCALE = 2.0
+SLOW_NOISE_SCALE = 2.0
 # LGN firing enters the network as a current of 1.3 times the spike probability.
 CURRENT_PER_PROBABILITY = 1.3
 

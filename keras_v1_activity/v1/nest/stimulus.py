@@ -7,12 +7,10 @@ import numpy as np
 from keras_v1_activity.v1.simulation import (
     BACKGROUND_PROBABILITY,
     CURRENT_PER_PROBABILITY,
+    FAST_NOISE_SCALE,
     N_BACKGROUND_SOURCES,
+    SLOW_NOISE_SCALE,
 )
-
-# As in the Keras model: recorded noise per step and per trial is scaled by these.
-FAST_NOISE_SCALE = 2.0
-SLOW_NOISE_SCALE = 2.0
 
 
 @dataclass(frozen=True, eq=False)
