@@ -46,7 +46,8 @@ class Case:
         self.x = tf.constant(rng.random(shape, np.float32) < LGN_PROBABILITY, tf.float32)
         self._inputs = InputCurrents(network, noise=False, use_dale_law=False)
         self._rsnn = RSNN(network, use_dale_law=False)
-        self._rsnn(self._inputs(self.x[:, :1]))
+        self._inputs.build(shape)
+        self._rsnn.build((batch, n_steps, len(self._inputs.rows)))
         self._start = self._inputs.sparse_input_weights.numpy()
         self.weights = [self._inputs.sparse_input_weights, self._rsnn.sparse_recurrent_weights]
         self.set_strength(strength)

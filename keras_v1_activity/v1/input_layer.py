@@ -6,13 +6,16 @@ import tensorflow as tf
 
 from keras_v1_activity.v1.dale import KeepSign
 from keras_v1_activity.v1.network import N_RECEPTORS
-from keras_v1_activity.v1.padded import PaddedRows, detach, weight_gradient
+from keras_v1_activity.v1.padded import PaddedRows, detach, in_pieces, weight_gradient
 from keras_v1_activity.v1.simulation import (
     BACKGROUND_PROBABILITY,
     FAST_NOISE_SCALE,
     N_BACKGROUND_SOURCES,
     SLOW_NOISE_SCALE,
 )
+
+# Moments computed at once: what 17,400 channels send in them stays in a cache of a few MB.
+_MOMENTS = 100
 
 
 def background_rows(network):
@@ -118,21 +121,17 @@ class InputCurrents(keras.layers.Layer):
             self._background_place = tf.convert_to_tensor(place)
         self._differentiable = tf.function(self._with_own_gradient, reduce_retracing=True)
         self._run = tf.function(self._forward, jit_compile=True, reduce_retracing=True)
-        self._run_weights = tf.function(weight_gradient, jit_compile=True, reduce_retracing=True)
+        self._run_weights = tf.function(self._weights, jit_compile=True, reduce_retracing=True)
         self._run_back = tf.function(self._backward, jit_compile=True, reduce_retracing=True)
 
     def call(self, inputs):
         """(batch, time, n_input) spikes or real-valued input to (batch, time, rows) currents."""
         x = tf.cast(inputs, tf.float32)
         batch, n_steps = tf.shape(x)[0], tf.shape(x)[1]
-        # (channel, time * batch): each synapse then reads and writes contiguous memory.
-        wide = tf.reshape(tf.transpose(x, (2, 1, 0)), (self.network.n_input, -1))
         weights = tf.convert_to_tensor(self.sparse_input_weights)
-        currents = self._differentiable(weights, wide)
-        currents = tf.reshape(currents, (len(self.rows), n_steps, batch))
-        currents = tf.ensure_shape(
-            tf.transpose(currents, (2, 1, 0)), (*inputs.shape[:2], len(self.rows))
-        )
+        currents = self._differentiable(weights, tf.reshape(x, (-1, self.network.n_input)))
+        currents = tf.reshape(currents, (batch, n_steps, len(self.rows)))
+        currents = tf.ensure_shape(currents, (*inputs.shape[:2], len(self.rows)))
         return currents + self._background(batch, n_steps) if self.noise else currents
 
     def _with_own_gradient(self, weights, x):
@@ -142,7 +141,7 @@ class InputCurrents(keras.layers.Layer):
 
             def grad(upstream):
                 (upstream,) = detach((upstream,))
-                grad_weights = self._run_weights(upstream, x, self._rows, self._sources)
+                grad_weights = self._run_weights(upstream, x)
                 return detach((grad_weights, self._run_back(weights, upstream)))
 
             return self._run(weights, x), grad
@@ -150,10 +149,48 @@ class InputCurrents(keras.layers.Layer):
         return product(weights, x)
 
     def _forward(self, weights, x):
-        return self._table.wide_product(self._table.arrange(weights), x)
+        """(moments, rows) currents of (moments, channels) input."""
+        return self._in_turn(self._table, weights, x)
 
     def _backward(self, weights, upstream):
-        return self._transposed.wide_product(self._transposed.arrange(weights), upstream)
+        """(moments, channels) gradient of the input from that of the currents."""
+        return self._in_turn(self._transposed, weights, upstream)
+
+    def _in_turn(self, table, weights, x):
+        """The product of a table with each moment, some moments after the other."""
+        arranged, n_moments = table.arrange(weights), tf.shape(x)[0]
+        n_pieces, pieces = in_pieces(_MOMENTS, x)
+
+        def one_piece(k, products):
+            # (channel, moment): each synapse then reads and writes contiguous memory.
+            product = table.wide_product(arranged, tf.transpose(pieces[k]))
+            return k + 1, products.write(k, tf.transpose(product))
+
+        products = tf.TensorArray(x.dtype, n_pieces, element_shape=(_MOMENTS, table.n_rows))
+        _, products = tf.while_loop(
+            lambda k, _: k < n_pieces,
+            one_piece,
+            (tf.constant(0), products),
+            maximum_iterations=n_pieces,
+        )
+        return tf.reshape(products.stack(), (-1, table.n_rows))[:n_moments]
+
+    def _weights(self, upstream, x):
+        """Gradient of the weights from that of the currents and the input of each moment."""
+        n_pieces, upstream, x = in_pieces(_MOMENTS, upstream, x)
+
+        def one_piece(k, total):
+            row_values, channel_values = tf.transpose(upstream[k]), tf.transpose(x[k])
+            due = weight_gradient(row_values, channel_values, self._rows, self._sources)
+            return k + 1, total + due
+
+        start = tf.zeros(self._rows.shape, x.dtype)
+        return tf.while_loop(
+            lambda k, _: k < n_pieces,
+            one_piece,
+            (tf.constant(0), start),
+            maximum_iterations=n_pieces,
+        )[1]
 
     def _background(self, batch, n_steps):
         """(batch, time, rows) noise current."""

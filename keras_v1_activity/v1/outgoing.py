@@ -20,8 +20,8 @@ from keras_v1_activity.v1.table_cache import TableCache
 
 WIDTH = 16  # floats of one cache line
 
-# Segments of the longest origin of a bucket over those of its shortest.
-_GROWTH = 1.1
+# Origins differ more than rows do: some delays are rare. A bucket here is only a sum of its own.
+_MOST_BUCKETS = 16
 
 
 def segment_arrays(origins, rows, n_origins):
@@ -50,7 +50,7 @@ def segment_arrays(origins, rows, n_origins):
     first, shapes = np.zeros(n_origins, np.int64), []
     place = np.full(n_origins, np.count_nonzero(degree))
     n_segments = n_placed = 0
-    for members, width in buckets(count, _GROWTH):
+    for members, width in buckets(count, _MOST_BUCKETS):
         first[members] = n_segments + width * np.arange(len(members))
         place[members] = n_placed + np.arange(len(members))
         shapes.append((len(members), width))
@@ -101,7 +101,7 @@ class OutgoingTable:
         """
         arrays = (tables or TableCache()).fetch(
             "outgoing",
-            [origins, rows, n_origins, WIDTH, _GROWTH],
+            [origins, rows, n_origins, WIDTH, _MOST_BUCKETS],
             lambda: segment_arrays(origins, rows, n_origins),
         )
         shapes = arrays.pop("buckets").tolist()
