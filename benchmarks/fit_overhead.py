@@ -1,31 +1,38 @@
-"""`fit` on a V1 network with and without the callback, in turn.
+"""`fit` on a V1 network with and without the callback, in turns of some batches.
 
     python benchmarks/fit_overhead.py --neurons 2000 --log_every 1 10 100
+    python benchmarks/fit_overhead.py --log_every 1000000 --turns 20     # steps that are not logged
 
-Two copies of the model train on the same batches, one watched. Each round runs the same number of
-batches without, then with the callback; the first batch of each `fit`, which compiles, does not
-count, and the first round neither. Between rounds the drawing of the last looks is waited for, so
-that it slows no batch of the other model; within a round it runs beside the training, on cores that
-the training wants too.
+Two copies of a model train at the same time on the same batch, one of them watched, but never both
+at a moment: each `fit` runs in a thread of its own, takes a few batches, and hands over to the
+other. So what else the machine does meets both alike. The first turn of each, which compiles, does
+not count.
 
-`looked_at` and `others`: batches of the watched model that are logged, or not, over those of the
-other, first quartile each, since a batch is slowed by what else the machine does, never sped up.
-`hooks_ms`: what the callback's own hooks take at the end of a logged batch. `drawn`: the part of
-the figures that were drawn, and not left out because looks came faster than the drawing.
-`elsewhere`: cores that other programs used in the worst round that counts; rounds with more than
-0.1 are repeated, up to three times as many.
+A turn of the watched model begins with a logged batch, whose look is drawn beside the batches that
+follow. During the turns of the other model the drawing process is stopped, so that it slows none of
+its batches. Where cores are scarce, drawing rests between looks; since those rests also run on in
+the other model's turns, they are made twice as long here. `drawn`: the part of the figures that were
+drawn and not left out because looks came faster than the drawing.
+
+`with_over_without`: median over the pairs of turns of time with over time without, and a 95 %
+confidence interval of that median. `looked_at` and `others`: batches of the watched model that are
+logged, or not, over those of the other, first quartile each, since a batch is slowed by what else
+the machine does, never sped up. `hooks_ms`: what the callback's own hooks take at the end of a
+logged batch. `elsewhere`: cores that other programs used in the worst pair that counts; pairs with
+more than 0.1 are left out where enough others are there.
 """
 
 import argparse
 import contextlib
 import io
-import json
 import os
+import signal
 import statistics
 import tempfile
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -34,10 +41,11 @@ import numpy as np
 import tensorflow as tf
 from step_times import StepTimes
 
-from keras_v1_activity import V1ActivityCallback, v1
+from keras_v1_activity import V1ActivityCallback, pace, v1
 
 _QUIET_CORES = 0.1
-_MOST_TRIES = 3
+# Longer ones are taken to mean never.
+_LONGEST_INTERVAL = 1000
 
 
 class TimedCallback(V1ActivityCallback):
@@ -70,22 +78,98 @@ class TimedCallback(V1ActivityCallback):
             self.hook_s.append(time.perf_counter() - start)
 
 
+    def stop_drawing(self):
+        """Stops the drawing process where it stands."""
+        self._signal_drawing(signal.SIGSTOP)
+
+    def resume_drawing(self):
+        """Lets it go on."""
+        self._signal_drawing(signal.SIGCONT)
+
+    def _signal_drawing(self, number):
+        drawing = self.recorder._drawing
+        pid = drawing and drawing.worker_pid
+        if pid:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+
+class Turns:
+    """Lets two training loops, each in a thread, run in turn.
+
+    Args:
+        batches: in each turn.
+        first: in the first turn of each, which does not count.
+        number: of turns that count.
+    """
+
+    def __init__(self, batches, first, number):
+        self._batches, self._number = batches, number
+        self._left = [first, first]
+        self._turn = [0, 0]
+        self._whose = 0
+        self._changed = threading.Condition()
+        self._failed = False
+        self.elsewhere = []  # (seconds, CPU seconds of other programs) at the end of each pair
+
+    def of(self, who, at_end=lambda: None, at_start=lambda: None):
+        """A function to call after each batch of loop 0 or 1.
+
+        At the end of a turn it calls `at_end`, hands over, and returns at the next turn, after
+        `at_start`.
+        """
+
+        def after_batch():
+            self._left[who] -= 1
+            if self._left[who] == 0:
+                at_end()
+                self._hand_over(who)
+                at_start()
+
+        return after_batch
+
+    def start(self, who):
+        """Waits for the first turn of a loop."""
+        with self._changed:
+            self._wait(who)
+
+    def _hand_over(self, who):
+        with self._changed:
+            self._left[who] = self._batches
+            self._turn[who] += 1
+            if who:
+                self.elsewhere.append((time.perf_counter(), common.elsewhere_cpu_s()))
+            self._whose = 1 - who
+            self._changed.notify_all()
+            if self._turn[who] <= self._number:
+                self._wait(who)
+
+    def _wait(self, who):
+        self._changed.wait_for(lambda: self._whose == who or self._failed)
+        if self._failed:
+            raise RuntimeError("the other training loop failed")
+
+    def fail(self):
+        """Lets the other loop end too."""
+        with self._changed:
+            self._failed = True
+            self._changed.notify_all()
+
+
 @dataclass
-class Round:
-    """Seconds of the batches of one round.
+class Pair:
+    """Seconds of the batches of a turn of each model.
 
     Attributes:
         plain: of the model that is not watched.
         watched: of the one that is.
         logged: for each of the latter whether it was logged.
-        hooks: what the hooks took at the end of each logged batch.
         elsewhere: cores that other programs used meanwhile.
     """
 
     plain: list
     watched: list
     logged: list
-    hooks: list
     elsewhere: float
 
     @property
@@ -98,38 +182,63 @@ class Round:
         return [s for s, is_it in zip(self.watched, self.logged, strict=True) if is_it == logged]
 
 
-class Pair:
-    """Two copies of a V1 model, one of them watched.
+class Race:
+    """Two copies of a V1 model, one of them watched, that train in turns.
 
     Args:
         network: `V1Network`.
-        batch: samples.
-        post_delay: ms of grey after the image.
         log_every: every how many batches the watched one is looked at.
         folder: for the run of the watched one.
+        options: of the command line.
     """
 
-    def __init__(self, network, batch, post_delay, log_every, folder):
-        trial = v1.Trial(post_delay=post_delay)
-        x, y, _ = next(iter(v1.digits(network, batch_size=batch, trial=trial).train))
+    def __init__(self, network, log_every, folder, options):
+        self._network, self._trial = network, v1.Trial(post_delay=options.post_delay)
+        x, y, _ = next(iter(v1.digits(network, batch_size=options.batch, trial=self._trial).train))
         self._data = tf.data.Dataset.from_tensors((x, y))
-        self._plain, self._watched = (_model(network, trial.seq_len) for _ in range(2))
-        self._watch = TimedCallback(folder, log_every)
+        n = options.batches
+        # Whole intervals, but for a callback that is never to log.
+        self._batches = n if log_every > _LONGEST_INTERVAL else log_every * -(-n // log_every)
+        # So that the first batch of each turn that counts is a logged one.
+        self._first, self._n_turns = self._batches - 1, options.turns
+        self._turns = Turns(self._batches, self._first, self._n_turns)
+        self.watch = TimedCallback(folder, log_every)
 
-    def run(self, n_batches):
-        """One `Round` of `n_batches` that count."""
-        start, elsewhere = time.perf_counter(), common.elsewhere_cpu_s()
-        plain = self._fit(self._plain, n_batches, [])
-        watched = self._fit(self._watched, n_batches, [self._watch])
-        cores = (common.elsewhere_cpu_s() - elsewhere) / (time.perf_counter() - start)
-        self._watch.wait_for_figures()
-        return Round(plain, watched, self._watch.logged[1:], self._watch.hook_s, cores)
+    def run(self):
+        """Trains both; the `Pair`s of turns that count."""
+        with ThreadPoolExecutor(2) as pool:
+            loops = [
+                pool.submit(self._train, 0, []),
+                pool.submit(self._train, 1, [self.watch]),
+            ]
+            plain, watched = (loop.result() for loop in loops)
+        logged, pairs = self.watch.logged[self._first :], []
+        for k in range(self._n_turns):
+            (start, busy), (end, busy_then) = self._turns.elsewhere[k : k + 2]
+            turn = slice(k * self._batches, (k + 1) * self._batches)
+            cores = (busy_then - busy) / (end - start)
+            pairs.append(Pair(plain[turn], watched[turn], logged[turn], cores))
+        return pairs
 
-    def _fit(self, model, n_batches, callbacks):
-        times = StepTimes()
-        data = self._data.repeat(n_batches + 1)
-        model.fit(data, verbose=0, shuffle=False, callbacks=[*callbacks, times])
-        return times.seconds
+    def _train(self, who, callbacks):
+        try:
+            self._turns.start(who)
+            model = _model(self._network, self._trial.seq_len)
+            around = (self.watch.stop_drawing, self.watch.resume_drawing) if callbacks else ()
+            times = StepTimes(between=self._turns.of(who, *around))
+            data = self._data.repeat(self._first + self._batches * self._n_turns)
+            model.fit(data, verbose=0, shuffle=False, callbacks=[*callbacks, times])
+        except BaseException:
+            self._turns.fail()
+            raise
+        # The first batch has no time.
+        return times.seconds[self._first - 1 :]
+
+    def figures(self):
+        """What became of the figures, for the table."""
+        counts = self.watch.recorder.counts
+        looks = counts["looks"]
+        return {"drawn": f"{100 * counts['figures_drawn'] / (6 * looks):.0f}%" if looks else ""}
 
 
 def _model(network, seq_len):
@@ -139,55 +248,58 @@ def _model(network, seq_len):
     return model
 
 
+def _lengthen_rests():
+    """Twice the rests, see the module."""
+    pace.SCARCE_SHARE /= 2
+    pace.LONGEST_REST_S *= 2
+
+
 def measure(network, log_every, options):
     """One row of the table."""
-    # Whole intervals, so that each round has as many looks.
-    n_batches = log_every * -(-options.batches // log_every)
     with tempfile.TemporaryDirectory() as folder:
-        pair = Pair(network, options.batch, options.post_delay, log_every, folder)
         # Lines on the progress of the drawing would break the table.
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            pair.run(n_batches)
-            rounds = _quiet_rounds(pair, n_batches, options.rounds)
-        counts = json.loads((Path(folder) / "run.json").read_text())["counts"]
+            race = Race(network, log_every, folder, options)
+            pairs = race.run()
+    quiet = [pair for pair in pairs if pair.elsewhere <= _QUIET_CORES]
+    pairs = quiet if len(quiet) >= len(pairs) / 2 else pairs
+    hook_s = race.watch.hook_s
     return {
         "neurons": network.n_neurons,
         "batch": options.batch,
         "N": log_every,
-        "batches": n_batches * len(rounds),
-        **row(rounds),
-        "drawn": f"{100 * counts['figures_drawn'] / (6 * counts['looks']):.0f}%",
+        "batches": sum(len(pair.watched) for pair in pairs),
+        **row(pairs),
+        "hooks_ms": round(1000 * statistics.median(hook_s), 1) if hook_s else "",
+        **race.figures(),
     }
 
 
-def _quiet_rounds(pair, n_batches, wanted):
-    """Rounds in which no other program was busy; all of them where that does not come about."""
-    rounds = []
-    for _ in range(_MOST_TRIES * wanted):
-        rounds.append(pair.run(n_batches))
-        quiet = [r for r in rounds if r.elsewhere <= _QUIET_CORES]
-        if len(quiet) == wanted:
-            return quiet
-    return rounds
-
-
-def row(rounds):
-    """Medians and ratios over the rounds."""
-    plain = [s for r in rounds for s in r.plain]
+def row(pairs):
+    """Medians and ratios over the pairs of turns."""
+    plain = [s for pair in pairs for s in pair.plain]
 
     def over_plain(logged):
-        seconds = [s for r in rounds for s in r.of(logged)]
+        seconds = [s for pair in pairs for s in pair.of(logged)]
         return round(_undisturbed(seconds) / _undisturbed(plain), 3) if seconds else ""
 
+    ratios = [pair.ratio for pair in pairs]
     return {
         "batch_ms": round(1000 * statistics.median(plain), 1),
-        "watched_over_plain": round(statistics.median(r.ratio for r in rounds), 3),
-        "spread": common.spread([r.ratio for r in rounds]),
+        "with_over_without": round(statistics.median(ratios), 3),
+        "interval": _interval(ratios),
         "looked_at": over_plain(True),
         "others": over_plain(False),
-        "hooks_ms": round(1000 * statistics.median(s for r in rounds for s in r.hooks), 1),
-        "elsewhere": round(max(r.elsewhere for r in rounds), 2),
+        "elsewhere": round(max(pair.elsewhere for pair in pairs), 2),
     }
+
+
+def _interval(values):
+    """95 % confidence interval of the median: the order statistics that bracket it."""
+    values, n = sorted(values), len(values)
+    margin = 0.98 * n**0.5
+    low, high = max(int(n / 2 - margin), 0), min(int(n / 2 + margin), n - 1)
+    return f"{values[low]:.3f}..{values[high]:.3f}"
 
 
 def _undisturbed(seconds):
@@ -203,10 +315,11 @@ def main():
     add("--log_every", type=int, nargs="+", default=[1, 10, 100])
     add("--batch", type=int, default=1)
     add("--post_delay", type=int, default=450, help="ms of grey after the image")
-    add("--rounds", type=int, default=3)
-    add("--batches", type=int, default=20, help="at least so many in each round")
+    add("--turns", type=int, default=12, help="of each model")
+    add("--batches", type=int, default=10, help="at least so many in each turn")
     add("--json", help="file for the figures")
     options = parser.parse_args()
+    _lengthen_rests()
     network = v1.load_network(common.synthetic_folder(options.neurons), n_neurons=options.neurons)
     rows = [measure(network, log_every, options) for log_every in options.log_every]
     common.report("fit with the callback against fit without", rows, options.json)

@@ -11,12 +11,12 @@ from functools import partial
 
 from keras_v1_activity.drawing_link import END_S, DrawingLink
 from keras_v1_activity.drawing_worker import draw_figure
-from keras_v1_activity.pace import Pace
+from keras_v1_activity.pace import Pace, rest_s
 from keras_v1_activity.progress import Progress
 
 QUEUE_LOOKS = 4
 TIMEOUT_S = 120.0
-IDLE_S = 60.0
+IDLE_S = 300.0
 _LOSSES = 2
 _LOOK_AGAIN_S = 0.2
 
@@ -62,7 +62,8 @@ class DrawingHere:
 class DrawingProcess:
     """Draws in one separate process, started at the first look.
 
-    A full queue drops its oldest look, whose figures are counted as dropped. A process that dies,
+    A full queue drops its oldest look, whose figures are counted as dropped. Where cores are scarce
+    the process rests after each look (`pace.rest_s`), unless somebody waits for it. A process that dies,
     or gives no sign for `timeout_s`, is started anew once; after that nothing more is drawn. A
     process with nothing to do for `idle_s` is ended, and started again at the next look. When this
     object is no longer used anywhere, what is queued is drawn and the process ended.
@@ -141,6 +142,8 @@ class _Feeder:
         self._then = None
         self._losses = 0
         self._pace = Pace()
+        self._rest_s = 0.0
+        self._waiters = 0
         self._link = None
         self._thread = None
         self._pid = os.getpid()
@@ -203,13 +206,18 @@ class _Feeder:
     def _next_look(self):
         """Waits for the next look; None at the end, or where the process has been idle for long."""
         with self._changed:
+            self._changed.wait_for(self._in_a_hurry, self._rest_s)
+            self._rest_s = 0.0
             idle_s = self._idle_s if self._link else None
             self._changed.wait_for(lambda: self._waiting or self._closing, idle_s)
             return self._waiting.popleft() if self._waiting else None
 
+    def _in_a_hurry(self):
+        return self._waiters or self._closing or self._stopped
+
     def _draw(self, activity, figures, run):
         """Has one look drawn and counts what becomes of its figures."""
-        left = len(figures)
+        left, cpu_s, queued_s = len(figures), 0.0, 0.0
         try:
             with self._changed:
                 self._pace.begin(time.monotonic())
@@ -219,7 +227,10 @@ class _Feeder:
             while left:
                 answer = self._link.next_answer()
                 left -= 1
+                cpu_s += answer.get("cpu_s", 0.0)
+                queued_s += answer.get("queued_s", 0.0)
                 self._count(answer, more=left > 0)
+            self._rest_s = rest_s(cpu_s, queued_s)
         except Exception as error:
             self._tally.add("figures_dropped", left)
             self._lost(error, left)
@@ -328,7 +339,12 @@ class _Feeder:
         """Blocks until no figure is left, or ``enough(now)``; how many are left then."""
         try:
             with self._changed:
-                return self._wait_with_progress(enough)
+                self._waiters += 1
+                self._changed.notify_all()
+                try:
+                    return self._wait_with_progress(enough)
+                finally:
+                    self._waiters -= 1
         except KeyboardInterrupt:
             self.abandon()
             print("\nkeras_v1_activity: the remaining figures are skipped.", file=sys.stderr)

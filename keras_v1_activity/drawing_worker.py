@@ -4,7 +4,8 @@ It is started as ``python -m keras_v1_activity.drawing_worker`` and imports neit
 Keras. It ends at the end of its input, or when the process that started it is gone.
 
 A message is a length-prefixed JSON header and a length-prefixed body, the bytes of
-`keras_v1_activity.storage.codec`. An answer is one line of JSON.
+`keras_v1_activity.storage.codec`. An answer is one line of JSON, one for each figure, with
+the seconds of CPU time that it took and those that the process had to wait for a core meanwhile.
 """
 
 import json
@@ -83,6 +84,15 @@ def draw_figure(name, activity, path, run=None, painter=None):
     return True
 
 
+def queued_s():
+    """Seconds that this process has waited for a core so far; 0 where Linux does not tell."""
+    try:
+        with open("/proc/self/schedstat", encoding="ascii") as file:
+            return int(file.read().split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return 0.0
+
+
 class _Server:
     """Draws the figures of each message; keeps from look to look what does not change.
 
@@ -117,12 +127,15 @@ class _Server:
             return
         run = RunMark(*run) if run else None
         for name, path in figures:
+            used, queued = time.process_time(), queued_s()
             try:
                 drawn = draw_figure(name, activity, path, run, self._painter)
             except Exception as error:
-                self._answer({"failed": name, "error": describe(error)})
+                outcome = {"failed": name, "error": describe(error)}
             else:
-                self._answer({"drawn" if drawn else "dropped": name, "path": path})
+                outcome = {"drawn" if drawn else "dropped": name, "path": path}
+            cost = {"cpu_s": time.process_time() - used, "queued_s": queued_s() - queued}
+            self._answer(outcome | cost)
 
 
 def _end_with_parent(parent):
@@ -140,6 +153,8 @@ def main():
     # Ctrl-C in the terminal reaches every process there: it is for the training to decide.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
+        # Not Linux's idle policy: a waking thread of the training takes a core whose only work is
+        # idle for a free one, and then pays for taking it over.
         os.nice(_NICENESS)
     if os.name == "posix":
         threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
