@@ -25,9 +25,12 @@ def network():
     drawn = random_network(N, n_input=10, n_synapses=900, seed=11)
     table = drawn.recurrent
     kept = np.flatnonzero((table.source != LONELY) & (table.target != LONELY))
-    kept = np.concatenate([kept, kept[:DOUBLED]])
-    columns = (table.source, table.target, table.receptor.astype(int), table.weight, table.delay)
-    recurrent = synapse_table(*(column[kept] for column in columns), N, N)
+    # Doubles of the same delay, and of another, shorter or longer.
+    kept = np.concatenate([kept, kept[:DOUBLED], kept[:DOUBLED]])
+    delay = table.delay[kept]
+    delay[-DOUBLED:] = 6.5 - delay[-DOUBLED:]
+    columns = (table.source, table.target, table.receptor.astype(int), table.weight)
+    recurrent = synapse_table(*(column[kept] for column in columns), delay, N, N)
     return replace(drawn, recurrent=recurrent, noise_samples=np.zeros(1, np.float32))
 
 

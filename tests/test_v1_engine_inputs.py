@@ -12,7 +12,7 @@ from keras_v1_activity.v1 import reference
 from keras_v1_activity.v1.input_layer import InputCurrents
 from keras_v1_activity.v1.rsnn import RSNN
 
-N, N_INPUT, BATCH, STEPS = 40, 30, 3, 20
+N, N_INPUT, BATCH, STEPS = 40, 30, 3, 50  # one and a half pieces of 100 moments
 UNUSED = 4  # a channel without synapses
 
 

@@ -97,7 +97,7 @@ def test_gradients_of_recurrent_and_input_weights_equal_the_plain_formulation(ne
     assert tf.reduce_sum(spikes) > 50
     np.testing.assert_allclose(mine, truth, rtol=1e-5)
     for a, b in zip(ours, plain, strict=True):
-        b = b.numpy()
+        b = tf.convert_to_tensor(b).numpy()
         np.testing.assert_allclose(a.numpy(), b, atol=1e-5 * np.abs(b).max())
 
 

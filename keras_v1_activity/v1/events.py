@@ -5,9 +5,8 @@ synapses. The segments (`outgoing.py`) of all that was sent are put in a queue, 
 source, then delay, and taken from it in chunks of fixed size: every shape is known to the compiler,
 and the number of chunks follows the activity. Each chunk is a gather and a scatter.
 
-A current is summed in the order of its sources, as the plain formulation sums it, to the last bit;
-but where one source has two synapses of different delays onto one receptor and both carry a spike,
-the shorter delay comes first here, the first in the table there.
+A current is summed in the order of its sources, and of the delays where one source has several
+synapses onto one receptor, as the plain formulation sums it, to the last bit.
 """
 
 import numpy as np

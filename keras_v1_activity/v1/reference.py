@@ -65,9 +65,15 @@ def run(
     t_ref = const(parameters.t_ref)
     spike = _spike_function(dampening_factor, gauss_std)
 
-    columns = (delay_steps(recurrent, dt, max_delay) - 1) * n + recurrent.source
+    delay = delay_steps(recurrent, dt, max_delay)
+    # The order of the published table, by which a row is summed; it leaves open which of two
+    # synapses of one source onto one receptor comes first: here the one of shorter delay.
+    order = np.lexsort((delay, recurrent.source, recurrent.row))
+    columns = (delay - 1) * n + recurrent.source
     matrix = tf.SparseTensor(
-        np.stack([recurrent.row, columns], 1), weights, (N_RECEPTORS * n, max_delay * n)
+        np.stack([recurrent.row, columns], 1)[order],
+        tf.gather(weights, order),
+        (N_RECEPTORS * n, max_delay * n),
     )
     batch, n_steps = currents.shape[:2]
     zeros = tf.zeros((batch, n), dtype)
