@@ -5,20 +5,17 @@ fires with a probability per ms that follows the intensity of its pixel, standar
 image.
 """
 
-import numpy as np
 import tensorflow as tf
 
-LGN_ROWS, LGN_COLUMNS = 100, 174
-N_LGN = LGN_ROWS * LGN_COLUMNS
-# Mean and standard deviation of an LGN unit's firing probability per ms (Chen et al. 2022).
-MEAN_PROBABILITY = 0.02
-SD_PROBABILITY = 0.02082
-CURRENT_PER_PROBABILITY = 1.3
-
-
-def rate_to_probability(rate_hz):
-    """Probability of at least one spike in 1 ms at a firing rate in Hz: 1 - exp(-rate / 1000)."""
-    return 1.0 - np.exp(-np.asarray(rate_hz, np.float64) / 1000.0)
+from keras_v1_activity.v1.lgn_grid import (
+    LGN_COLUMNS,
+    LGN_ROWS,
+    MEAN_PROBABILITY,
+    N_LGN,
+    SD_PROBABILITY,
+    check_grid,
+)
+from keras_v1_activity.v1.simulation import CURRENT_PER_PROBABILITY
 
 
 def lgn_probability(images):
@@ -71,12 +68,8 @@ class LgnInput:
     """
 
     def __init__(self, network=None, current_input=False):
+        check_grid(network)
         self._channels = None if network is None else network.input_channel_of
-        if self._channels is not None and len(self._channels) != N_LGN:
-            raise ValueError(
-                f"images are shown to {LGN_ROWS} x {LGN_COLUMNS} LGN units, but the network's "
-                f"folder has {len(self._channels)}: make your own dataset for it."
-            )
         if self._channels is not None and int(self._channels.max()) + 1 == N_LGN:
             self._channels = None
         self._current_input = current_input

@@ -4,7 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from keras_v1_activity.v1.folder import load_network
-from keras_v1_activity.v1.model import create_model
 from keras_v1_activity.v1.options import N_LGN
 from keras_v1_activity.v1.synthetic import write_synthetic_network
 from keras_v1_activity.v1.tasks import make_task
@@ -91,6 +90,9 @@ def get_model(options, network, task, **others):
     Raises:
         ValueError: fewer outputs than the task has classes.
     """
+    # Here alone: networks and the names of tasks are had without TensorFlow.
+    from keras_v1_activity.v1.model import create_model
+
     n_output = options.n_output or task.n_output
     if n_output < task.n_output:
         raise ValueError(

@@ -3,28 +3,19 @@
 A trial is grey, then the image, then grey.
 """
 
-import os
 from dataclasses import dataclass
 
-import numpy as np
 import tensorflow as tf
 
-from keras_v1_activity.v1.lgn import (
-    LGN_COLUMNS,
-    LGN_ROWS,
-    LgnInput,
-    grey,
-    lgn_probability,
-    merge_channels,
-    rate_to_probability,
-)
+from keras_v1_activity.v1.digit_images import SOURCES, TEST_FRACTION, load_images, split
+from keras_v1_activity.v1.lgn import LgnInput, grey, lgn_probability, merge_channels
+from keras_v1_activity.v1.lgn_grid import LGN_COLUMNS, LGN_ROWS, rate_to_probability
 from keras_v1_activity.v1.timing import Trial
-
-SOURCES = ("digits", "mnist")
 
 __all__ = [
     "LGN_COLUMNS",
     "LGN_ROWS",
+    "SOURCES",
     "DigitTrials",
     "Trial",
     "digits",
@@ -62,7 +53,7 @@ def digits(
     batch_size=8,
     trial=None,
     current_input=False,
-    test_fraction=0.2,
+    test_fraction=TEST_FRACTION,
     max_test=None,
     seed=0,
     shuffle_seed=None,
@@ -95,11 +86,9 @@ def digits(
         >>> trials = digits(batch_size=4, trial=Trial(post_delay=50))   # doctest: +SKIP
         >>> x, y, weight = next(iter(trials.train))                     # doctest: +SKIP
     """
-    images, labels = _load_images(source)
+    images, labels = load_images(source)
     trial = trial or Trial()
-    order = np.random.default_rng(seed).permutation(len(images))
-    n_test = max(1, int(round(test_fraction * len(images))))
-    held_out, learned = order[:n_test], order[n_test:]
+    learned, held_out = split(len(images), test_fraction, seed)
     if max_test is not None:
         held_out = held_out[:max_test]
     show = _presentation(network, trial, current_input)
@@ -141,36 +130,3 @@ def _presentation(network, trial, current_input):
         return x, *trial.targets(labels)
 
     return show
-
-
-def _load_images(source):
-    if source == "digits":
-        return _bundled_digits()
-    if source == "mnist":
-        return _cached_mnist()
-    raise ValueError(f"source must be one of {list(SOURCES)}; got {source!r}.")
-
-
-def _bundled_digits():
-    try:
-        from sklearn.datasets import load_digits
-    except ImportError:
-        raise ImportError(
-            "the bundled digits come with scikit-learn: pip install 'keras_v1_activity[examples]'"
-        ) from None
-    bundle = load_digits()
-    return bundle.images.astype(np.float32), bundle.target.astype(np.int32)
-
-
-def _cached_mnist():
-    home = os.environ.get("KERAS_HOME", os.path.join(os.path.expanduser("~"), ".keras"))
-    path = os.path.join(home, "datasets", "mnist.npz")
-    if not os.path.exists(path):
-        raise FileNotFoundError(
-            f"source='mnist' reads {path}, which is not there: run "
-            "keras.datasets.mnist.load_data() once with internet, or use source='digits'."
-        )
-    with np.load(path) as stored:
-        images = np.concatenate([stored["x_train"], stored["x_test"]])
-        labels = np.concatenate([stored["y_train"], stored["y_test"]])
-    return images, labels.astype(np.int32)

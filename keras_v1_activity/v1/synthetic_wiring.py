@@ -8,11 +8,10 @@ synapses. So a thinned network works at the same point as a full one.
 import numpy as np
 
 from keras_v1_activity import facts
+from keras_v1_activity.v1.lgn_grid import LGN_COLUMNS, LGN_ROWS
+from keras_v1_activity.v1.lgn_grid import MEAN_PROBABILITY as GREY_PROBABILITY
 from keras_v1_activity.v1.network import N_RECEPTORS, Synapses
 from keras_v1_activity.v1.simulation import psc_charge
-
-LGN_ROWS, LGN_COLUMNS = 100, 174
-GREY_PROBABILITY = 0.02
 
 # Mean in-degree wanted at each network size. The counts at 2,000, 10,000 and 52,000 neurons are
 # those of the published network; in between, in proportion on logarithmic scales.

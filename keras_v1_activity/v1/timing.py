@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import tensorflow as tf
-
 
 class Timing:
     """What all trials share; subclasses say which parts they have.
@@ -49,6 +47,9 @@ class Timing:
             int32 (batch, chunks), the class in every chunk; float32 (batch, chunks), 1 in the
             scored chunk and 0 elsewhere.
         """
+        # Here alone: when what is shown is known without TensorFlow.
+        import tensorflow as tf
+
         y = tf.repeat(tf.cast(labels, tf.int32)[:, None], self.n_chunks, axis=1)
         scored = tf.one_hot(self.response_chunk, self.n_chunks)
         return y, tf.repeat(scored[None], tf.shape(y)[0], axis=0)

@@ -1,6 +1,5 @@
 """``nest``: runs a network in the NEST simulator."""
 
-from keras_v1_activity.cli.quiet import import_tensorflow
 from keras_v1_activity.v1.nest.options import NestOptions
 from keras_v1_activity.v1.options import add_arguments as add_options
 from keras_v1_activity.v1.options import from_namespace
@@ -9,8 +8,7 @@ HELP = "run a network in the NEST simulator: predictions, rates, figures"
 DESCRIPTION = """\
 Run the same network in NEST (glif_psc neurons), and draw, store and print what it does.
 
-Each trial runs in a process of its own, with LGN spikes and noise drawn from --seed and its
-number. The prediction is the class whose output neurons fire most in the window. The output folder
+Trials run in --jobs processes, each with LGN spikes and noise drawn from --seed and its number. The prediction is the class whose output neurons fire most in the window. The output folder
 gets the activity of every trial (load_activity reads it), results.json and figures; with
 --compare-untrained the untrained network's lies in its folder untrained."""
 EPILOG = """\
@@ -37,7 +35,6 @@ def add_arguments(parser):
 def run(options):
     """Runs the command."""
     settings = from_namespace(NestOptions, options, options.error)
-    import_tensorflow()
     from keras_v1_activity.cli.nest.session import run_nest
 
     run_nest(settings)

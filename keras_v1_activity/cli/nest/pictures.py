@@ -11,13 +11,13 @@ from keras_v1_activity.figures import comparison, save_figure
 from keras_v1_activity.storage import load_activity
 from keras_v1_activity.storage.layout import make_layout
 from keras_v1_activity.v1.connection_classes import weights_by_connection
-from keras_v1_activity.v1.nest.processes import Call, in_processes
+from keras_v1_activity.v1.nest.processes import Call
 
 # One trial at a time has no batch to show side by side.
 _FIGURES = ("raster", "voltages", "input", "population", "output")
 
 
-def draw_run(out, conditions, rows, classes, options, say):
+def draw_run(out, conditions, rows, classes, options, processes, say):
     """Draws all that applies.
 
     Args:
@@ -26,6 +26,7 @@ def draw_run(out, conditions, rows, classes, options, say):
         rows: the rows of results.json.
         classes: names of the task's classes.
         options: `NestOptions`.
+        processes: `Processes` that draw.
         say: called with a line of text for each picture that could not be drawn.
     """
     window = tuple(options.window)
@@ -37,7 +38,7 @@ def draw_run(out, conditions, rows, classes, options, say):
     if options.animation:
         calls.append(Call("animation", _animation, (out, 1)))
     tried = [Call(call.name, _tried, (call,)) for call in calls]
-    for failure in in_processes(tried, options.jobs):
+    for failure in processes.run(tried):
         if failure:
             say(failure)
 
@@ -54,8 +55,9 @@ def _tried(call):
 def _condition_calls(folder, rows, classes, window):
     by_sample = _steps_by(rows, "sample")
     calls = [
-        Call(f"sample {sample}", _trial, (folder, steps[0], window))
+        Call(f"sample {sample}", draw, (folder, steps[0], window))
         for sample, steps in by_sample.items()
+        for draw in (_trial, _spatial)
     ]
     for sample, steps in by_sample.items():
         if len(steps) > 1:
@@ -107,8 +109,12 @@ def _trial(folder, step, window):
     layout = make_layout("folders", folder)
     for name in _FIGURES:
         save_figure(name, activity, layout.figure(step, name))
+
+
+def _spatial(folder, step, window):
+    (activity,) = _read(folder, [step])
     figure = comparison.spatial_activity(activity, window_ms=window)
-    comparison.save(figure, layout.figure(step, "spatial"))
+    comparison.save(figure, make_layout("folders", folder).figure(step, "spatial"))
 
 
 def _trials(folder, steps, window, target):

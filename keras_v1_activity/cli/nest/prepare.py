@@ -1,16 +1,20 @@
-"""From the options of ``nest`` to networks and stimuli."""
+"""From the options of ``nest`` to networks and stimuli.
+
+TensorFlow, which takes seconds to load, is imported where it is needed alone: for checkpoints, and
+for tasks other than the digits.
+"""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from keras_v1_activity.cli.quiet import import_tensorflow
 from keras_v1_activity.v1.checkpoints import describe_checkpoint, find_checkpoint, load_checkpoint
-from keras_v1_activity.v1.model import create_model
-from keras_v1_activity.v1.model_weights import ModelWeights
+from keras_v1_activity.v1.nest.digits import HeldOutDigits
 from keras_v1_activity.v1.nest.source import Source, load_source, with_weights
 from keras_v1_activity.v1.nest.stimulus import Stimulus
 from keras_v1_activity.v1.prepare import get_network, get_task
-from keras_v1_activity.v1.run_checkpoints import find
 from keras_v1_activity.v1.saved_variables import BIAS, KERNEL
+from keras_v1_activity.v1.timing import Trial
 
 # Held-out trials searched for one sample of each class; enough for any of the tasks.
 _MOST_SEARCHED = 400
@@ -40,6 +44,9 @@ def get_conditions(options, say):
     """
     if options.checkpoint is None:
         return [Condition("untrained", load_source(_folder_network(options, None, say)))]
+    import_tensorflow()
+    from keras_v1_activity.v1.run_checkpoints import find
+
     needs_folder = options.untrained or options.compare_untrained
     form, path = find_checkpoint(find(options.checkpoint))
     if options.data_dir is None:
@@ -73,6 +80,9 @@ def _folder_network(options, found, say):
 def _with_checkpoint(network, found):
     if found.form == "network":
         return load_source(found.path, network)
+    from keras_v1_activity.v1.model import create_model
+    from keras_v1_activity.v1.model_weights import ModelWeights
+
     readout, n_output, _ = found.model_shape()
     # One chunk of the readout is enough: weights do not depend on the length.
     model = create_model(network, 50, n_output or 10, readout=readout)
@@ -88,24 +98,20 @@ def get_stimuli(options, network):
     """The samples to show, and the task.
 
     Returns:
-        Dict of sample number -> `Stimulus`, in the order in which they are shown; `TaskTrials`.
+        Dict of sample number -> `Stimulus`, in the order in which they are shown; the task, a
+        `TaskTrials` or `HeldOutDigits`.
 
     Raises:
         ValueError: the task has no such sample.
     """
     wanted = [options.sample] + ([] if options.sample2 is None else [options.sample2])
     n_test = _MOST_SEARCHED if options.auto else max(wanted) + 1
-    # As currents the task gives the LGN's firing probabilities, from which each trial draws anew.
-    as_currents = replace(options, seed=options.network_seed, batch_size=1, current_input=True)
-    task = get_task(as_currents, network, n_test=n_test)
+    task, stimuli = _held_out(options, network, n_test)
     samples, labels = {}, set()
-    for number, (x, y, _) in enumerate(task.test):
-        label = int(y[0, 0])
-        if (label not in labels) if options.auto else (number in wanted):
-            labels.add(label)
-            samples[number] = Stimulus.from_currents(
-                x[0].numpy(), label, current_input=options.current_input
-            )
+    for number, stimulus in enumerate(stimuli):
+        if (stimulus.label not in labels) if options.auto else (number in wanted):
+            labels.add(stimulus.label)
+            samples[number] = stimulus
         if len(samples) == (task.n_output if options.auto else len(set(wanted))):
             break
     if not options.auto and len(samples) < len(set(wanted)):
@@ -116,3 +122,24 @@ def get_stimuli(options, network):
     by_label = sorted(samples, key=lambda number: samples[number].label)
     order = by_label if options.auto else wanted
     return {number: samples[number] for number in order}, task
+
+
+def _held_out(options, network, n_test):
+    """The task, and an iterable of the `Stimulus` of each of its held-out trials."""
+    if options.task == HeldOutDigits.name:
+        trial = Trial.fitted(
+            options.seq_len, options.pre_delay, options.im_slice, options.post_delay
+        )
+        digits = HeldOutDigits(
+            network, trial, seed=options.network_seed, current_input=options.current_input
+        )
+        return digits, digits
+    import_tensorflow()
+    # As currents the task gives the LGN's firing probabilities, from which each trial draws anew.
+    as_currents = replace(options, seed=options.network_seed, batch_size=1, current_input=True)
+    task = get_task(as_currents, network, n_test=n_test)
+    stimuli = (
+        Stimulus.from_currents(x[0].numpy(), int(y[0, 0]), current_input=options.current_input)
+        for x, y, _ in task.test
+    )
+    return task, stimuli

@@ -4,14 +4,13 @@ import os
 import time
 from pathlib import Path
 
-from keras_v1_activity.cli.nest.pictures import draw_run
 from keras_v1_activity.cli.nest.prepare import get_conditions, get_stimuli
 from keras_v1_activity.cli.nest.report import row_of, say_populations, say_trials, write_results
 from keras_v1_activity.plan import RecordPlan
 from keras_v1_activity.recorder import Recorder
-from keras_v1_activity.v1.nest.kernel import import_nest
+from keras_v1_activity.v1.nest.kernel import check_nest
 from keras_v1_activity.v1.nest.readout import SpikeCountReadout
-from keras_v1_activity.v1.nest.trials import Trial, run_trials
+from keras_v1_activity.v1.nest.trials import Trial, run_trials, trial_processes
 
 RESULTS = "results.json"
 
@@ -31,24 +30,29 @@ def run_nest(options, *, say=print):
         ValueError, FileNotFoundError: options that do not go together, or name nothing.
     """
     # A missing NEST is said at once, not after minutes of loading.
-    import_nest()
+    check_nest()
     start = time.monotonic()
     out = Path(os.path.abspath(os.path.expanduser(options.output_dir)))
-    conditions = get_conditions(options, say)
-    stimuli, task = get_stimuli(options, conditions[0].source.network)
-    rows = []
-    places = {}
-    for condition in conditions:
-        folder = out / condition.name if places else out
-        places[condition.name] = (folder, condition.source.network)
-        rows += _run_condition(condition, stimuli, task, folder, options, say)
-    write_results(out / RESULTS, options, list(places), rows)
-    draw_run(out, places, rows, task.classes, options, say)
+    # Started now, they get ready while this process finds out what to run.
+    with trial_processes(options.jobs) as processes:
+        conditions = get_conditions(options, say)
+        stimuli, task = get_stimuli(options, conditions[0].source.network)
+        rows = []
+        places = {}
+        for condition in conditions:
+            folder = out / condition.name if places else out
+            places[condition.name] = (folder, condition.source.network)
+            rows += _run_condition(condition, stimuli, task, folder, options, processes, say)
+        # Here alone: it loads matplotlib, and the trials may begin before.
+        from keras_v1_activity.cli.nest.pictures import draw_run
+
+        write_results(out / RESULTS, options, list(places), rows)
+        draw_run(out, places, rows, task.classes, options, processes, say)
     say(f"results: {out} ({time.monotonic() - start:.0f} s)")
     return rows
 
 
-def _run_condition(condition, stimuli, task, folder, options, say):
+def _run_condition(condition, stimuli, task, folder, options, processes, say):
     """Runs and stores all trials of one network; returns their rows."""
     network = condition.source.network
     readout = _readout(condition.source, task, options, say)
@@ -66,7 +70,7 @@ def _run_condition(condition, stimuli, task, folder, options, say):
     rows = []
     try:
         activities = run_trials(
-            network, trials, readout=readout, jobs=options.jobs, resolution=options.resolution,
+            network, trials, readout=readout, processes=processes, resolution=options.resolution,
             max_delay=options.max_delay, voltage_neurons=options.voltage_neurons,
         )  # fmt: skip
         for (sample, k), activity in zip(numbered, activities, strict=True):

@@ -8,7 +8,7 @@ kernel a process, which building a network resets.
 - `draw_background` and `Stimulus` draw the background noise and the LGN spikes of a trial.
 - `load_source` makes a `V1Network` of a GLIF_network folder or an exported HDF5 file.
 - `SpikeCountReadout` gives the class from the spikes of the output neurons.
-- `run_trials` runs trials in parallel, each in a process of its own.
+- `run_trials` runs trials in parallel, in processes of their own.
 
 What a run gives is an `Activity`, as the callback makes it: every figure and store works on it.
 How the two simulators differ is written and measured in docs/fidelity.md.

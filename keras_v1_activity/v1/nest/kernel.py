@@ -3,8 +3,22 @@
 import os
 import sys
 from contextlib import contextmanager
+from importlib.util import find_spec
 
-_INSTALL = "pip install 'keras_v1_activity[nest]'"
+_MISSING = (
+    "this needs the NEST simulator, which could not be imported ({}): "
+    "pip install 'keras_v1_activity[nest]'"
+)
+
+
+def check_nest():
+    """Finds out that NEST is installed, without the time that importing it takes.
+
+    Raises:
+        ImportError: it is not; the message says how to install it.
+    """
+    if sys.modules.get("nest", True) is None or find_spec("nest") is None:
+        raise ImportError(_MISSING.format("there is no module nest"))
 
 
 def import_nest():
@@ -19,9 +33,7 @@ def import_nest():
         try:
             import nest
         except ImportError as error:
-            raise ImportError(
-                f"this needs the NEST simulator, which could not be imported ({error}): {_INSTALL}"
-            ) from None
+            raise ImportError(_MISSING.format(error)) from None
     return nest
 
 

@@ -25,7 +25,7 @@ class NestOptions(TrialOptions, NetworkOptions):
     )
     auto: bool = option(False, "one sample of each class, instead of sample")
     trials: int = option(1, "trials of each sample, each with its own noise", least=1)
-    jobs: int = option(1, "trials that run at a time, each in its own process", least=1)
+    jobs: int = option(1, "trials that run at a time, in as many processes", least=1)
     seed: int = option(0, "of the trials' LGN spikes and noise", least=0)
     network_seed: int = option(
         DEFAULT_SEED, "of the choice of neurons and of held-out samples, as in training", least=0

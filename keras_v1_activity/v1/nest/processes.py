@@ -1,6 +1,7 @@
-"""Calls of functions, each in a process of its own."""
+"""Calls of functions in a few processes beside this one."""
 
 import multiprocessing
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -23,59 +24,129 @@ class Call:
     arguments: tuple = ()
 
 
-def in_processes(calls, jobs):
-    """Runs calls, `jobs` of them at a time, each in a new, spawned process.
+class Processes:
+    """Spawned processes that run calls, each one call at a time; to be used in a `with`.
+
+    They are started at once, so that what they import first is ready when calls come.
 
     Args:
-        calls: `Call` objects.
-        jobs: how many processes run at a time.
-
-    Yields:
-        What each call returns, in their order, as soon as it and those before it are done.
-
-    Raises:
-        RuntimeError: a process died; whatever a call raises is raised here.
+        jobs: how many.
+        prepare: `Call` that each runs when it starts; an exception in it is ignored, since what
+            needs it will raise its own.
 
     Example:
-        >>> list(in_processes([Call("a sum", sum, ([1, 2],))], jobs=1))   # doctest: +SKIP
+        >>> with Processes(jobs=2) as processes:                   # doctest: +SKIP
+        ...     print(list(processes.run([Call("a sum", sum, ([1, 2],))])))
         [3]
     """
-    whole_number(jobs, "jobs", 1, 2)
-    workers = ThreadPoolExecutor(jobs)
-    running = [workers.submit(_in_process, call) for call in calls]
+
+    def __init__(self, jobs, prepare=None):
+        whole_number(jobs, "jobs", 1, 2)
+        self._prepare = prepare
+        self._workers = [_Worker(prepare) for _ in range(jobs)]
+        self._free = list(self._workers)
+        self._lock = threading.Lock()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        """Ends the processes."""
+        for worker in self._workers:
+            worker.end()
+
+    def run(self, calls):
+        """Runs calls, as many at a time as there are processes.
+
+        Args:
+            calls: `Call` objects.
+
+        Yields:
+            What each call returns, in their order, as soon as it and those before it are done.
+
+        Raises:
+            RuntimeError: a process died; whatever a call raises is raised here.
+        """
+        threads = ThreadPoolExecutor(len(self._workers))
+        running = [threads.submit(self._run_one, call) for call in calls]
+        try:
+            for result in running:
+                yield result.result()
+        finally:
+            threads.shutdown(cancel_futures=True)
+
+    def _run_one(self, call):
+        with self._lock:
+            worker = self._free.pop()
+        try:
+            return worker.run(call)
+        except _Died as death:
+            worker = self._replace(worker)
+            raise RuntimeError(str(death)) from None
+        finally:
+            with self._lock:
+                self._free.append(worker)
+
+    def _replace(self, worker):
+        worker.end()
+        successor = _Worker(self._prepare)
+        self._workers[self._workers.index(worker)] = successor
+        return successor
+
+
+class _Died(Exception):
+    """A process ended before its call was done."""
+
+
+class _Worker:
+    """One process, and the pipe to it."""
+
+    def __init__(self, prepare):
+        context = multiprocessing.get_context("spawn")
+        self._pipe, there = context.Pipe()
+        self._process = context.Process(target=_serve, args=(there, prepare), daemon=True)
+        self._process.start()
+        there.close()
+
+    def run(self, call):
+        """What the call returns; raises what it raises, and `_Died`."""
+        try:
+            self._pipe.send(call)
+            result = self._pipe.recv()
+        except (EOFError, ConnectionError):
+            self._process.join()
+            raise _Died(
+                f"the process of {call.name} ended with exit code {self._process.exitcode} before "
+                "it was done: it may have run out of memory (use fewer jobs), or the script that "
+                'started it lacks `if __name__ == "__main__":`.'
+            ) from None
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    def end(self):
+        """Ends the process."""
+        self._pipe.close()
+        # Between two calls it notices the closed pipe; in the middle of one nobody waits for it.
+        self._process.terminate()
+        self._process.join()
+
+
+def _serve(pipe, prepare):
+    """Runs one call after the other until the pipe is closed."""
+    if prepare is not None:
+        _outcome(prepare)
+    while True:
+        try:
+            call = pipe.recv()
+        except EOFError:
+            return
+        pipe.send(_outcome(call))
+
+
+def _outcome(call):
+    """What a call returns, or the exception that it raises."""
     try:
-        for result in running:
-            yield result.result()
-    finally:
-        workers.shutdown(cancel_futures=True)
-
-
-def _in_process(call):
-    """Runs one call in a process of its own and returns what it returns."""
-    context = multiprocessing.get_context("spawn")
-    receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_child, args=(sender, call))
-    process.start()
-    sender.close()
-    try:
-        result = receiver.recv()
-    except EOFError:
-        process.join()
-        raise RuntimeError(
-            f"the process of {call.name} ended with exit code {process.exitcode} before it was "
-            "done: it may have run out of memory (use fewer jobs), or the script that started it "
-            'lacks `if __name__ == "__main__":`.'
-        ) from None
-    process.join()
-    if isinstance(result, Exception):
-        raise result
-    return result
-
-
-def _child(sender, call):
-    try:
-        result = call.function(*call.arguments)
+        return call.function(*call.arguments)
     except Exception as error:
-        result = error
-    sender.send(result)
-    sender.close()
+        return error

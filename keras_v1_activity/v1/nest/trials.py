@@ -1,4 +1,4 @@
-"""Trials in parallel, each in a process of its own: NEST has one kernel a process.
+"""Trials in parallel, in processes of their own: NEST has one kernel a process.
 
 A trial is the same whatever ran before or beside it: its LGN spikes and its background noise are
 drawn from a seed made of the run's seed and the trial's number.
@@ -6,12 +6,15 @@ drawn from a seed made of the run's seed and the trial's number.
 
 import pickle
 import tempfile
+from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
-from keras_v1_activity.v1.nest.processes import Call, in_processes
+from keras_v1_activity.v1.nest.kernel import import_nest
+from keras_v1_activity.v1.nest.processes import Call, Processes
 from keras_v1_activity.v1.nest.readout import SpikeCountReadout
 from keras_v1_activity.v1.nest.simulation import simulate
 from keras_v1_activity.v1.nest.stimulus import Stimulus, draw_background
@@ -60,8 +63,13 @@ class Trial:
         return activity if readout is None else readout.read(activity)
 
 
-def run_trials(network, trials, *, readout=None, jobs=1, **options):
-    """Runs trials, `jobs` of them at a time, each in a new process.
+def trial_processes(jobs):
+    """`Processes` for `run_trials`, which begin with importing NEST."""
+    return Processes(jobs, Call("NEST", _get_ready))
+
+
+def run_trials(network, trials, *, readout=None, jobs=1, processes=None, **options):
+    """Runs trials, `jobs` of them at a time, each in one of as many processes.
 
     Processes are spawned, so that a script which calls this must guard its own start with
     ``if __name__ == "__main__":``.
@@ -71,6 +79,7 @@ def run_trials(network, trials, *, readout=None, jobs=1, **options):
         trials: `Trial` objects.
         readout: `SpikeCountReadout`, or None.
         jobs: how many processes run at a time.
+        processes: `Processes` that were started earlier, instead of `jobs` new ones.
         **options: of `NestSimulation`.
 
     Yields:
@@ -87,18 +96,26 @@ def run_trials(network, trials, *, readout=None, jobs=1, **options):
         raise ValueError(
             f"readout must be a SpikeCountReadout or None; got a {type(readout).__name__}."
         )
-    with tempfile.TemporaryDirectory(prefix="keras_v1_activity_") as folder:
+    ours = nullcontext(processes) if processes else trial_processes(jobs)
+    with tempfile.TemporaryDirectory(prefix="keras_v1_activity_") as folder, ours as processes:
         path = Path(folder) / "network.pickle"
         with open(path, "wb") as file:
             pickle.dump(network, file, protocol=pickle.HIGHEST_PROTOCOL)
-        yield from in_processes(
-            [Call(f"trial {t.number}", _run_stored, (path, t, readout, options)) for t in trials],
-            jobs,
+        yield from processes.run(
+            [Call(f"trial {t.number}", _run_stored, (path, t, readout, options)) for t in trials]
         )
 
 
+def _get_ready():
+    import_nest()
+
+
 def _run_stored(path, trial, readout, options):
+    return trial.run(_stored_network(path), readout, **options)
+
+
+@lru_cache(maxsize=1)
+def _stored_network(path):
     # A file of our own, written by the parent a moment ago: pickle it may be.
     with open(path, "rb") as file:
-        network = pickle.load(file)
-    return trial.run(network, readout, **options)
+        return pickle.load(file)

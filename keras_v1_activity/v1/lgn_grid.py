@@ -1,0 +1,72 @@
+"""The LGN as a grid of pixels, in plain numpy: what one image makes its units fire at.
+
+The grid is 100 x 174 (Chen et al. 2022, without the LGN filter model). `lgn.py` does the same for
+batches inside tf.data.
+"""
+
+import numpy as np
+
+LGN_ROWS, LGN_COLUMNS = 100, 174
+N_LGN = LGN_ROWS * LGN_COLUMNS
+# Mean and standard deviation of an LGN unit's firing probability per ms (Chen et al. 2022).
+MEAN_PROBABILITY = 0.02
+SD_PROBABILITY = 0.02082
+
+
+def rate_to_probability(rate_hz):
+    """Probability of at least one spike in 1 ms at a firing rate in Hz: 1 - exp(-rate / 1000)."""
+    return 1.0 - np.exp(-np.asarray(rate_hz, np.float64) / 1000.0)
+
+
+def image_probability(image):
+    """Firing probability per ms of each LGN unit for one image.
+
+    Args:
+        image: (height, width) intensities on any scale.
+
+    Returns:
+        (17,400,) float32: the image resized to 100 x 174 (bilinear), standardised to the mean and
+        standard deviation of the LGN, clipped to 0..1; a blank image gives the mean.
+    """
+    image = np.asarray(image, np.float64)
+    height, width = image.shape
+    rows, columns = _interpolation(LGN_ROWS, height), _interpolation(LGN_COLUMNS, width)
+    flat = (rows @ image @ columns.T).reshape(-1)
+    deviation = flat.std()
+    standardised = (flat - flat.mean()) / deviation if deviation else np.zeros_like(flat)
+    return np.clip(MEAN_PROBABILITY + SD_PROBABILITY * standardised, 0.0, 1.0).astype(np.float32)
+
+
+def _interpolation(n_out, n_in):
+    """(n_out, n_in) weights of the pixels around the centre of each output pixel."""
+    centre = np.clip((np.arange(n_out) + 0.5) * n_in / n_out - 0.5, 0, n_in - 1)
+    below = np.minimum(centre.astype(int), max(n_in - 2, 0))
+    weights = np.zeros((n_out, n_in))
+    weights[np.arange(n_out), below] = 1.0 - (centre - below)
+    weights[np.arange(n_out), np.minimum(below + 1, n_in - 1)] += centre - below
+    return weights
+
+
+def check_grid(network):
+    """Refuses a network with another LGN.
+
+    Raises:
+        ValueError: its folder has another number of LGN units than the grid.
+    """
+    if network is not None and len(network.input_channel_of) != N_LGN:
+        raise ValueError(
+            f"images are shown to {LGN_ROWS} x {LGN_COLUMNS} LGN units, but the network's "
+            f"folder has {len(network.input_channel_of)}: make your own dataset for it."
+        )
+
+
+def merged_probability(probability, input_channel_of):
+    """Mean over the LGN units that were merged into each input channel, float32.
+
+    Args:
+        probability: (lgn unit,).
+        input_channel_of: (lgn unit,) channel of each unit, as `V1Network` holds it.
+    """
+    units = np.bincount(input_channel_of)
+    sums = np.bincount(input_channel_of, probability)
+    return (sums / np.maximum(units, 1)).astype(np.float32)
