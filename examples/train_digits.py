@@ -3,7 +3,8 @@
     python examples/train_digits.py --out demo_run
 
 Writes a synthetic V1 network once (demo_run/GLIF_network), trains it with model.fit for a few
-minutes on a CPU, and leaves a folder of pictures per logged step in demo_run/logs.
+minutes on a CPU, and leaves a folder of pictures per logged step in demo_run/logs, and
+demo_run/before_after.png: what the same held-out digit evokes before and after training.
 """
 
 import argparse
@@ -16,6 +17,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 
 from keras_v1_activity import V1ActivityCallback, v1
+from keras_v1_activity.figures import comparison
 from keras_v1_activity.v1.stimuli import Trial
 
 
@@ -26,13 +28,13 @@ def parse_arguments(arguments=None):
     add("--out", type=Path, default=Path("demo_run"), help="folder for the network and the run")
     add("--data_dir", type=Path, help="a GLIF_network folder to use instead of a synthetic one")
     add("--neurons", type=int, default=2000, help="neurons in the network")
-    add("--steps", type=int, default=160, help="training steps (batches)")
+    add("--steps", type=int, default=310, help="training steps (batches)")
     add("--batch_size", type=int, default=16, help="trials in a batch")
-    add("--max_time", type=float, default=170, help="stop training after so many seconds")
+    add("--max_time", type=float, default=220, help="stop training after so many seconds")
     add("--log_every", type=int, default=20, help="log every so many steps")
     add("--learning_rate", type=float, default=2e-3, help="of Adam")
     add("--post_delay", type=int, default=50, help="grey after the image, ms (published: 450)")
-    add("--n_test", type=int, default=160, help="held-out images to score")
+    add("--n_test", type=int, default=352, help="held-out images to score")
     add("--seed", type=int, default=0, help="of the network, the split and the noise")
     return parser.parse_args(arguments)
 
@@ -98,8 +100,8 @@ def main(arguments=None):
     log_dir = options.out / "logs"
     watch = V1ActivityCallback(log_dir, log_every_n_steps=options.log_every)
     watch.set_model(model)
-    first_trials = next(iter(trials.test))
-    watch.look(first_trials[0], first_trials[1])
+    x, y, _ = next(iter(trials.test))
+    untrained = watch.look(x, y)
     model.fit(
         trials.train.repeat(),
         steps_per_epoch=options.steps,
@@ -108,6 +110,8 @@ def main(arguments=None):
         callbacks=[watch, Progress(options.max_time)],
     )
     model.save_weights(options.out / "trained.weights.h5")
+    figure = comparison.difference(untrained, watch.look(x, y), ("before", "after training"))
+    picture = comparison.save(figure, options.out / "before_after.png")
 
     after = model.evaluate(trials.test, verbose=0, return_dict=True)
     print(
@@ -115,7 +119,7 @@ def main(arguments=None):
         f"{100 * after['accuracy']:.1f} % after (chance: 10 %)"
     )
     print(f"held-out loss:     {before['loss']:.3f} before, {after['loss']:.3f} after")
-    print(f"pictures:          {log_dir}/step_*/*.png")
+    print(f"pictures:          {log_dir}/step_*/*.png, {picture}")
     print(f"data:              keras_v1_activity.load_activity('{log_dir}')")
     return before["accuracy"], after["accuracy"]
 

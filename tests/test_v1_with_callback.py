@@ -117,3 +117,4 @@ def test_the_demo_writes_its_network_once_and_leaves_pictures(tmp_path, capsys):
         for name in ("raster", "voltages", "input", "population", "output", "predictions"):
             assert wait_for_file(tmp_path / "logs" / step / f"{name}.png").stat().st_size > 5000
     assert (tmp_path / "logs" / "earlier_001" / "run.json").exists()
+    assert (tmp_path / "before_after.png").stat().st_size > 5000
