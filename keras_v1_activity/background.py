@@ -63,9 +63,9 @@ class DrawingProcess:
     """Draws in one separate process, started at the first look.
 
     A full queue drops its oldest look, whose figures are counted as dropped. Where cores are scarce
-    the process rests after each look (`pace.rest_s`), unless somebody waits for it. A process that dies,
-    or gives no sign for `timeout_s`, is started anew once; after that nothing more is drawn. A
-    process with nothing to do for `idle_s` is ended, and started again at the next look. When this
+    the process rests after each look (`pace.rest_s`), unless somebody waits for it. A process that
+    dies, or gives no sign for `timeout_s`, is started anew once; after that nothing more is drawn.
+    One with nothing to do for `idle_s` is ended, and started again at the next look. When this
     object is no longer used anywhere, what is queued is drawn and the process ended.
 
     Args:

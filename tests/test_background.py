@@ -103,6 +103,46 @@ def test_a_full_queue_drops_the_oldest_and_put_never_waits(tmp_path, drawing, mo
     assert tally.counts["figures_dropped"] == 8 * 2
 
 
+def test_drawing_rests_where_cores_are_scarce_but_not_while_it_is_waited_for(
+    tmp_path, drawing, monkeypatch
+):
+    costs = []
+    monkeypatch.setattr(background, "rest_s", lambda *cost: costs.append(cost) or 3600.0)
+    process, tally = drawing(queue_looks=2)
+    process.put(make_look(1), figures_of(tmp_path, 1, ("raster", "input")))
+    wait_until(lambda: costs)
+    for step in (2, 3, 4):
+        process.put(make_look(step), figures_of(tmp_path, step))
+    # It rests: the oldest of three is dropped, and nothing else is taken from the queue.
+    assert tally.counts["figures_dropped"] == 1
+    assert [look.step for look, *_ in process._feeder._waiting] == [3, 4]
+    assert process.wait()
+    assert tally.counts["figures_drawn"] == 4 and not tally.causes
+    assert all(cpu_s > 0 and queued_s >= 0 for cpu_s, queued_s in costs)
+
+
+@pytest.mark.skipif(not Path("/proc/self/schedstat").exists(), reason="only Linux tells")
+def test_the_process_tells_how_long_it_waited_for_a_core(tmp_path):
+    """Beside programs of higher priority on every core, it waits longer than it computes."""
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "keras_v1_activity.drawing_worker"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    busy = [
+        subprocess.Popen([sys.executable, "-c", "while True: pass"])
+        for _ in os.sched_getaffinity(0)
+    ]
+    try:
+        header = {"kind": "look", "figures": [["raster", str(tmp_path / "raster.png")]]}
+        write_message(worker.stdin, header, codec.encode(make_look(1)))
+        answer = json.loads(worker.stdout.readline())
+    finally:
+        for process in (*busy, worker):
+            process.kill()
+            process.wait()
+    assert answer["drawn"] == "raster" and answer["queued_s"] > answer["cpu_s"] > 0
+
+
 def test_a_failing_figure_is_counted_and_the_next_is_drawn(tmp_path, drawing):
     process, tally = drawing()
     blocked = tmp_path / "step_000001" / "raster.png"

@@ -1,6 +1,8 @@
-"""How long the waiting figures are expected to take."""
+"""How long the waiting figures are expected to take, and how long drawing rests."""
 
-from keras_v1_activity.pace import Pace
+import pytest
+
+from keras_v1_activity.pace import LONGEST_REST_S, Pace, rest_s
 
 
 def drawn(*seconds):
@@ -42,3 +44,19 @@ def test_a_figure_that_was_lost_is_no_longer_in_work():
 def test_old_figures_are_forgotten():
     pace, now = drawn(*[60.0] * 20, *[1.0] * 20)
     assert pace.seconds_left(1, now) == 1.0
+
+
+def test_drawing_does_not_rest_where_cores_are_free():
+    assert rest_s(cpu_s=0.4, queued_s=0.0) == 0.0
+    assert rest_s(cpu_s=0.4, queued_s=0.1) == 0.0
+
+
+@pytest.mark.parametrize("cpu_s, queued_s", [(0.4, 0.3), (0.4, 3.0), (0.1, 0.2)])
+def test_where_cores_are_scarce_drawing_takes_a_fiftieth_of_one(cpu_s, queued_s):
+    rest = rest_s(cpu_s, queued_s)
+    assert cpu_s / (cpu_s + queued_s + rest) == pytest.approx(0.02)
+
+
+def test_no_rest_is_longer_than_half_a_minute_or_shorter_than_none():
+    assert rest_s(cpu_s=60.0, queued_s=60.0) == LONGEST_REST_S == 30.0
+    assert rest_s(cpu_s=0.4, queued_s=100.0) == 0.0
