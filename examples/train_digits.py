@@ -30,7 +30,7 @@ def parse_arguments(arguments=None):
     add("--neurons", type=int, default=2000, help="neurons in the network")
     add("--steps", type=int, default=310, help="training steps (batches)")
     add("--batch_size", type=int, default=16, help="trials in a batch")
-    add("--max_time", type=float, default=220, help="stop training after so many seconds")
+    add("--max_time", type=float, default=190, help="stop training after so many seconds")
     add("--log_every", type=int, default=20, help="log every so many steps")
     add("--learning_rate", type=float, default=2e-3, help="of Adam")
     add("--post_delay", type=int, default=50, help="grey after the image, ms (published: 450)")
@@ -110,7 +110,7 @@ def main(arguments=None):
         callbacks=[watch, Progress(options.max_time)],
     )
     model.save_weights(options.out / "trained.weights.h5")
-    figure = comparison.difference(untrained, watch.look(x, y), ("before", "after training"))
+    figure = comparison.difference(untrained, watch.look(x, y), ("before", "after"))
     picture = comparison.save(figure, options.out / "before_after.png")
 
     after = model.evaluate(trials.test, verbose=0, return_dict=True)

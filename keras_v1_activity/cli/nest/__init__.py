@@ -8,9 +8,10 @@ HELP = "run a network in the NEST simulator: predictions, rates, figures"
 DESCRIPTION = """\
 Run the same network in NEST (glif_psc neurons), and draw, store and print what it does.
 
-Trials run in --jobs processes, each with LGN spikes and noise drawn from --seed and its number. The prediction is the class whose output neurons fire most in the window. The output folder
-gets the activity of every trial (load_activity reads it), results.json and figures; with
---compare-untrained the untrained network's lies in its folder untrained."""
+Trials run in --jobs processes, each with LGN spikes and noise drawn from --seed and its number. The
+prediction is the class whose output neurons fire most in the window. The output folder gets the
+activity of every trial (load_activity reads it), results.json and figures; with --compare-untrained
+the untrained network's lies in its folder untrained."""
 EPILOG = """\
 examples:
   keras-v1-activity nest --data_dir GLIF_network --trials 8 --jobs 2
