@@ -195,7 +195,8 @@ class Race:
         self._network, self._trial = network, v1.Trial(post_delay=options.post_delay)
         x, y, _ = next(iter(v1.digits(network, batch_size=options.batch, trial=self._trial).train))
         self._data = tf.data.Dataset.from_tensors((x, y))
-        n = options.batches
+        # At least two: the first batch of all has no time.
+        n = max(options.batches, 2)
         # Whole intervals, but for a callback that is never to log.
         self._batches = n if log_every > _LONGEST_INTERVAL else log_every * -(-n // log_every)
         # So that the first batch of each turn that counts is a logged one.

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 SOURCES = ("digits", "mnist")
+CLASSES = tuple("0123456789")
 TEST_FRACTION = 0.2
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_v1_activity.v1.digit_images import load_images, split
+from keras_v1_activity.v1.digit_images import CLASSES, load_images, split
 from keras_v1_activity.v1.lgn_grid import (
     MEAN_PROBABILITY,
     N_LGN,
@@ -35,8 +35,8 @@ class HeldOutDigits:
     """
 
     name = "10class"
-    classes = tuple("0123456789")
-    n_output = len(classes)
+    classes = CLASSES
+    n_output = len(CLASSES)
 
     def __init__(self, network, trial=None, *, seed=0, current_input=False):
         check_grid(network)

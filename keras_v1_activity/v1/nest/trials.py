@@ -65,7 +65,7 @@ class Trial:
 
 def trial_processes(jobs):
     """`Processes` for `run_trials`, which begin with importing NEST."""
-    return Processes(jobs, Call("NEST", _get_ready))
+    return Processes(jobs, Call("NEST", import_nest))
 
 
 def run_trials(network, trials, *, readout=None, jobs=1, processes=None, **options):
@@ -104,10 +104,6 @@ def run_trials(network, trials, *, readout=None, jobs=1, processes=None, **optio
         yield from processes.run(
             [Call(f"trial {t.number}", _run_stored, (path, t, readout, options)) for t in trials]
         )
-
-
-def _get_ready():
-    import_nest()
 
 
 def _run_stored(path, trial, readout, options):

@@ -4,6 +4,7 @@ Timing, ms: 50 grey, 100 image, 450 grey; scored in the 50 ms after the image. `
 `im_slice` and `post_delay` are these three.
 """
 
+from keras_v1_activity.v1.digit_images import CLASSES
 from keras_v1_activity.v1.stimuli import digits
 from keras_v1_activity.v1.tasks.common import TaskTrials
 from keras_v1_activity.v1.timing import Trial
@@ -31,6 +32,4 @@ def make(network, *, trial, batch_size, current_input, n_test, seed, first_batch
         raise ValueError(
             f"batch_size must be at most the {made.n_train:,} digits to learn; got {batch_size}."
         )
-    return TaskTrials(
-        "10class", made.train.repeat(), made.test, made.n_test, tuple("0123456789"), trial
-    )
+    return TaskTrials("10class", made.train.repeat(), made.test, made.n_test, CLASSES, trial)
