@@ -97,6 +97,7 @@ HEAVY = ["tensorflow", "keras", "tf_keras", "matplotlib", "h5py", "nest", "sklea
         ("import keras_v1_activity.figures, keras_v1_activity.measures", ["matplotlib"]),
         ("import keras_v1_activity.recorder", ["h5py"]),
         ("import keras_v1_activity.cli.nest.session", ["h5py"]),
+        ("import keras_v1_activity.cli.nest.pictures", ["h5py"]),
     ],
 )
 def test_imports_load_no_more_than_they_need(code, allowed):

@@ -92,6 +92,16 @@ def test_results_are_the_same_however_many_run_at_a_time(exported, tmp_path):
     assert results(tmp_path / "other")["trials"][0]["n_spikes"] != counts[0]
 
 
+def test_a_picture_that_cannot_be_drawn_is_said_and_left_out(exported, tmp_path, capsys):
+    (tmp_path / "trials_sample_0.png" / "in_the_way").mkdir(parents=True)
+    assert nest(["--checkpoint", exported, "--trials", 2], tmp_path) == 0
+    printed = capsys.readouterr().out
+    assert printed.count("could not be drawn") == 1
+    assert "trials_sample_0 could not be drawn" in printed
+    assert (tmp_path / "step_000001" / "raster.png").is_file()
+    assert len(results(tmp_path)["trials"]) == 2
+
+
 def test_auto_shows_each_class_once(exported, tmp_path):
     assert nest(["--checkpoint", exported, "--auto", "--jobs", 2], tmp_path) == 0
     rows = results(tmp_path)["trials"]

@@ -1,20 +1,30 @@
-"""The pictures of a run of ``nest``, drawn from what it stored, several at a time.
+"""Which pictures a run of ``nest`` gets, drawn from what it stored, several at a time.
 
 A picture that cannot be drawn is said and left out.
 """
 
-from pathlib import Path
+from dataclasses import dataclass
 
-import numpy as np
-
-from keras_v1_activity.figures import comparison, save_figure
-from keras_v1_activity.storage import load_activity
-from keras_v1_activity.storage.layout import make_layout
 from keras_v1_activity.v1.connection_classes import weights_by_connection
 from keras_v1_activity.v1.nest.processes import Call
 
 # One trial at a time has no batch to show side by side.
 _FIGURES = ("raster", "voltages", "input", "population", "output")
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A picture that is yet to be drawn.
+
+    Attributes:
+        name: what it shows, for messages.
+        draw: name of the function in `cli.nest.drawing` that draws it.
+        arguments: tuple of its arguments.
+    """
+
+    name: str
+    draw: str
+    arguments: tuple
 
 
 def draw_run(out, conditions, rows, classes, options, processes, say):
@@ -30,49 +40,52 @@ def draw_run(out, conditions, rows, classes, options, processes, say):
         say: called with a line of text for each picture that could not be drawn.
     """
     window = tuple(options.window)
-    calls = []
+    pictures = []
     for name, (folder, _) in conditions.items():
         own = [row for row in rows if row["condition"] == name]
-        calls += _condition_calls(folder, own, classes, window)
-    calls += _comparison_calls(out, conditions, rows, options, window)
+        pictures += _of_condition(folder, own, classes, window)
+    pictures += _of_comparison(out, conditions, rows, options, window)
     if options.animation:
-        calls.append(Call("animation", _animation, (out, 1)))
-    tried = [Call(call.name, _tried, (call,)) for call in calls]
-    for failure in processes.run(tried):
+        pictures.append(Picture("animation", "animation", (out, 1)))
+    for failure in processes.run([Call(p.name, _tried, (p,)) for p in pictures]):
         if failure:
             say(failure)
 
 
-def _tried(call):
+def _tried(picture):
     """None, or the sentence of what went wrong."""
+    # Only here, in the process that draws: it loads matplotlib.
+    from keras_v1_activity.cli.nest import drawing
+
     try:
-        call.function(*call.arguments)
+        getattr(drawing, picture.draw)(*picture.arguments)
     except Exception as error:
-        return f"{call.name} could not be drawn: {' '.join(str(error).split())}"
+        return f"{picture.name} could not be drawn: {' '.join(str(error).split())}"
     return None
 
 
-def _condition_calls(folder, rows, classes, window):
+def _of_condition(folder, rows, classes, window):
     by_sample = _steps_by(rows, "sample")
-    calls = [
-        Call(f"sample {sample}", draw, (folder, steps[0], window))
-        for sample, steps in by_sample.items()
-        for draw in (_trial, _spatial)
-    ]
+    pictures = []
     for sample, steps in by_sample.items():
         if len(steps) > 1:
             target = folder / f"trials_sample_{sample}.png"
-            calls.append(Call(target.stem, _trials, (folder, steps, window, target)))
+            pictures.append(Picture(target.stem, "trials", (folder, steps, window, target)))
+        spatial = Picture(f"spatial of sample {sample}", "spatial", (folder, steps[0], window))
+        pictures += [spatial] + [
+            Picture(f"{name} of sample {sample}", "one_trial", (folder, steps[0], name))
+            for name in _FIGURES
+        ]
     by_class = {classes[label]: steps for label, steps in _steps_by(rows, "label").items()}
     if len(by_class) > 1:
-        calls.append(Call("similarity", _similarity, (folder, by_class, window)))
+        pictures.append(Picture("similarity", "similarity", (folder, by_class, window)))
         if any(row["prediction"] is not None for row in rows):
-            calls.append(Call("confusion", _confusion, (folder, rows, classes)))
-    return calls
+            pictures.append(Picture("confusion", "confusion", (folder, rows, classes)))
+    return pictures
 
 
-def _comparison_calls(out, conditions, rows, options, window):
-    calls = []
+def _of_comparison(out, conditions, rows, options, window):
+    pictures = []
     (first, *others) = conditions
     by_sample = _steps_by([row for row in rows if row["condition"] == first], "sample")
     samples = list(by_sample)
@@ -80,15 +93,15 @@ def _comparison_calls(out, conditions, rows, options, window):
         sides = [(out, by_sample[sample]) for sample in samples]
         labels = tuple(f"sample {sample}" for sample in samples)
         target = out / "difference_samples.png"
-        calls.append(Call(target.stem, _difference, (sides, labels, window, target)))
+        pictures.append(Picture(target.stem, "difference", (sides, labels, window, target)))
     for other in others:
         steps = by_sample[samples[0]]
         sides = [(conditions[name][0], steps) for name in (first, other)]
         target = out / f"difference_{other}.png"
-        calls.append(Call(target.stem, _difference, (sides, (first, other), window, target)))
+        pictures.append(Picture(target.stem, "difference", (sides, (first, other), window, target)))
         weights = {name: weights_by_connection(conditions[name][1]) for name in (other, first)}
-        calls.append(Call("weights", _weight_distributions, (out, weights)))
-    return calls
+        pictures.append(Picture("weights", "weight_distributions", (out, weights)))
+    return pictures
 
 
 def _steps_by(rows, name):
@@ -97,55 +110,3 @@ def _steps_by(rows, name):
     for row in rows:
         found.setdefault(row[name], []).append(row["step"])
     return found
-
-
-def _read(folder, steps):
-    with load_activity(folder) as run:
-        return [run[step] for step in steps]
-
-
-def _trial(folder, step, window):
-    (activity,) = _read(folder, [step])
-    layout = make_layout("folders", folder)
-    for name in _FIGURES:
-        save_figure(name, activity, layout.figure(step, name))
-
-
-def _spatial(folder, step, window):
-    (activity,) = _read(folder, [step])
-    figure = comparison.spatial_activity(activity, window_ms=window)
-    comparison.save(figure, make_layout("folders", folder).figure(step, "spatial"))
-
-
-def _trials(folder, steps, window, target):
-    figure = comparison.trials_summary(_read(folder, steps), window_ms=window)
-    comparison.save(figure, target)
-
-
-def _similarity(folder, by_class, window):
-    responses = {name: _read(folder, steps) for name, steps in by_class.items()}
-    figure = comparison.response_similarity(responses, window_ms=window)
-    comparison.save(figure, folder / "similarity.png")
-
-
-def _confusion(folder, rows, classes):
-    true = np.array([row["label"] for row in rows])
-    predicted = np.array([-1 if r["prediction"] is None else r["prediction"] for r in rows])
-    unknown = np.full(len(classes), np.nan)
-    confidence = np.stack([unknown if r["confidences"] is None else r["confidences"] for r in rows])
-    figure = comparison.confusion(true, predicted, confidence, list(classes))
-    comparison.save(figure, folder / "confusion.png")
-
-
-def _difference(sides, labels, window, target):
-    first, second = (_read(folder, steps) for folder, steps in sides)
-    comparison.save(comparison.difference(first, second, labels, window_ms=window), target)
-
-
-def _weight_distributions(out, weights):
-    comparison.save(comparison.weight_distributions(weights, unit="pA"), out / "weights.png")
-
-
-def _animation(out, step):
-    (activity,) = _read(out, [step])
-    comparison.animate(activity, Path(out) / "animation")

@@ -4,6 +4,7 @@ import os
 import time
 from pathlib import Path
 
+from keras_v1_activity.cli.nest.pictures import draw_run
 from keras_v1_activity.cli.nest.prepare import get_conditions, get_stimuli
 from keras_v1_activity.cli.nest.report import row_of, say_populations, say_trials, write_results
 from keras_v1_activity.plan import RecordPlan
@@ -43,9 +44,6 @@ def run_nest(options, *, say=print):
             folder = out / condition.name if places else out
             places[condition.name] = (folder, condition.source.network)
             rows += _run_condition(condition, stimuli, task, folder, options, processes, say)
-        # Here alone: it loads matplotlib, and the trials may begin before.
-        from keras_v1_activity.cli.nest.pictures import draw_run
-
         write_results(out / RESULTS, options, list(places), rows)
         draw_run(out, places, rows, task.classes, options, processes, say)
     say(f"results: {out} ({time.monotonic() - start:.0f} s)")

@@ -43,7 +43,13 @@ class Processes:
     def __init__(self, jobs, prepare=None):
         whole_number(jobs, "jobs", 1, 2)
         self._prepare = prepare
-        self._workers = [_Worker(prepare) for _ in range(jobs)]
+        self._workers = []
+        try:
+            for _ in range(jobs):
+                self._workers.append(_Worker(prepare))
+        except BaseException:
+            self._end()
+            raise
         self._free = list(self._workers)
         self._lock = threading.Lock()
 
@@ -52,6 +58,9 @@ class Processes:
 
     def __exit__(self, *error):
         """Ends the processes."""
+        self._end()
+
+    def _end(self):
         for worker in self._workers:
             worker.end()
 
