@@ -8,8 +8,8 @@ _REMEMBERED = 12
 _SCARCE = 0.5
 # Part of one core that drawing then takes. Whatever little it takes slows a training that wants all
 # cores by about half as much: its threads wait for one another.
-SCARCE_SHARE = 0.02
-LONGEST_REST_S = 30.0
+SCARCE_SHARE = 0.01
+LONGEST_REST_S = 60.0
 
 
 class Pace:
@@ -62,7 +62,7 @@ def rest_s(cpu_s, queued_s):
 
     Example:
         >>> rest_s(cpu_s=0.4, queued_s=0.0), rest_s(cpu_s=0.4, queued_s=1.6)
-        (0.0, 18.0)
+        (0.0, 38.0)
     """
     if queued_s <= _SCARCE * cpu_s:
         return 0.0
