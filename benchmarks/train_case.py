@@ -23,6 +23,7 @@ from keras_v1_activity.v1.input_layer import (
 from keras_v1_activity.v1.losses import rate_distribution_loss, target_rate_quantiles, voltage_loss
 from keras_v1_activity.v1.network import N_RECEPTORS
 from keras_v1_activity.v1.rsnn import RSNN
+from keras_v1_activity.v1.sequence import RecurrentSequence
 
 # Each LGN unit fires at 20 Hz, as before a grey screen; the input weights set the network's rate.
 LGN_PROBABILITY = 0.02
@@ -38,9 +39,10 @@ class Case:
         n_steps: time steps of 1 ms.
         batch: samples.
         strength: factor of the input weights.
+        every_synapse: see `v1.synaptic_sums`; what suits this machine where None.
     """
 
-    def __init__(self, network, n_steps, batch, strength=1.0):
+    def __init__(self, network, n_steps, batch, strength=1.0, every_synapse=None):
         self.network, rng = network, np.random.default_rng(0)
         shape = (batch, n_steps, network.n_input)
         self.x = tf.constant(rng.random(shape, np.float32) < LGN_PROBABILITY, tf.float32)
@@ -48,6 +50,10 @@ class Case:
         self._rsnn = RSNN(network, use_dale_law=False)
         self._inputs.build(shape)
         self._rsnn.build((batch, n_steps, len(self._inputs.rows)))
+        if every_synapse is not None:
+            self._rsnn._sequence = RecurrentSequence(
+                self._rsnn.cell, network.recurrent, self._inputs.rows, every_synapse=every_synapse
+            )
         self._start = self._inputs.sparse_input_weights.numpy()
         self.weights = [self._inputs.sparse_input_weights, self._rsnn.sparse_recurrent_weights]
         self.set_strength(strength)
@@ -115,13 +121,31 @@ class Case:
         def step():
             with tf.GradientTape() as tape:
                 spikes, v = run()
-                loss = 0.1 * rate_distribution_loss(spikes, self._targets, self._ranking)
-                loss += 1e-5 * voltage_loss(v)
+                loss = self._loss(spikes, v)
             gradients = tape.gradient(loss, watched)
             optimizer.apply_gradients(zip(gradients, self.weights, strict=True))
             return loss, spikes, *gradients
 
         return step
+
+    def _loss(self, spikes, v):
+        loss = 0.1 * rate_distribution_loss(spikes, self._targets, self._ranking)
+        return loss + 1e-5 * voltage_loss(v)
+
+    def loss_and_gradients(self, *weights):
+        """Ours without the optimizer, as a function of input and recurrent weights.
+
+        Returns:
+            loss, spikes and normalised potentials (batch, time, neuron), gradients of both.
+        """
+        with tf.GradientTape() as tape:
+            tape.watch(weights)
+            # Tensors take the places of the variables, which then are no hidden arguments.
+            mapping = list(zip(self.weights, weights, strict=True))
+            with keras.StatelessScope(state_mapping=mapping):
+                spikes, v = self._run_ours()
+            loss = self._loss(spikes, v)
+        return loss, spikes, v, *tape.gradient(loss, weights)
 
     def rate(self):
         """Mean firing rate, Hz."""
