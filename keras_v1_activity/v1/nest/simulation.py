@@ -3,9 +3,9 @@
 Time. The Keras model counts steps of `dt`; step t is here the interval of NEST time from
 ``lead + t dt`` to ``lead + (t + 1) dt``, and its state is NEST's at the end of it. ``lead`` is one
 step, because NEST's generators cannot fire at time 0; the cells are set to their reset potential
-after it. An input x(t) is a spike of a generator that arrives at the end of step t, and so raises
-the synaptic current at the state of step t, as ``psc_rise`` of the model. A spike of step t arrives
-d steps later at the end of step t + d, also as in the model.
+after it. An input x(t) is a spike, sent a step earlier, that arrives at the end of step t, and so
+raises the synaptic current at the state of step t, as ``psc_rise`` of the model. A spike of step t
+arrives d steps later at the end of step t + d, also as in the model.
 """
 
 import numpy as np
@@ -71,7 +71,7 @@ class NestSimulation:
         self._first = self.cells[0].global_id
         self._connect_recurrent(max_delay)
         self._channels = np.unique(network.inputs.source)
-        self._generators = self._connect_inputs()
+        self._injectors = self._connect_inputs("spike_train_injector")
         self._recorder, self._multimeter = self._connect_recorders()
         self._ran = False
 
@@ -83,15 +83,15 @@ class NestSimulation:
             sources, synapses.target, synapses.receptor, synapses.weight, steps * self._dt
         )
 
-    def _connect_inputs(self):
-        """The generators of the channels that have a synapse, one a channel."""
+    def _connect_inputs(self, model):
+        """Nodes of a model that fires when told, one for each channel that has a synapse."""
         if not len(self._channels):
             return None
         synapses = self.network.inputs
-        generators = self._nest.Create("spike_generator", len(self._channels))
-        sources = generators[0].global_id + np.searchsorted(self._channels, synapses.source)
+        nodes = self._nest.Create(model, len(self._channels))
+        sources = nodes[0].global_id + np.searchsorted(self._channels, synapses.source)
         self._connect(sources, synapses.target, synapses.receptor, synapses.weight, self._dt)
-        return generators
+        return nodes
 
     def _connect(self, sources, targets, receptors, weights, delays):
         """One call for all synapses: NEST's ids of the sources, ours of targets and receptors."""
@@ -181,12 +181,17 @@ class NestSimulation:
         self._ran = True
 
     def _feed_inputs(self, x):
-        """Tells each generator when it fires, and how much where that is not 1."""
+        """Tells the node of each channel when it fires, and how much where that is not 1."""
         if not len(self._channels):
             return
         channels, steps = np.nonzero(x[:, self._channels].T)
         strengths = x[steps, self._channels[channels]]
-        self._fire(self._generators, channels, steps, strengths)
+        nodes = self._injectors
+        if (strengths != 1).any():
+            # Injectors cannot weight their spikes. Generators can, but each takes 30 kB for its
+            # synapses, however few: half a gigabyte for the LGN.
+            nodes = self._connect_inputs("spike_generator")
+        self._fire(nodes, channels, steps, strengths)
 
     def _feed_background(self, background):
         if background.ndim == 1:
@@ -211,16 +216,16 @@ class NestSimulation:
         steps = np.flatnonzero(counts)
         self._fire(generator, np.zeros(len(steps), int), steps, counts[steps])
 
-    def _fire(self, generators, which, steps, strengths):
-        """Has generator ``which[i]``, ascending, fire with ``strengths[i]`` at ``steps[i]``."""
+    def _fire(self, nodes, which, steps, strengths):
+        """Has node ``which[i]``, ascending, fire with ``strengths[i]`` at ``steps[i]``."""
         # With a delay of dt this arrives at the end of the step; see the module's head.
         times = np.round(self._lead + steps * self._dt, 6)
-        ends = np.cumsum(np.bincount(which, minlength=len(generators)))[:-1]
+        ends = np.cumsum(np.bincount(which, minlength=len(nodes)))[:-1]
         fields = {"spike_times": np.split(times, ends)}
         if (strengths != 1).any():
             fields["spike_weights"] = np.split(strengths.astype(np.float64), ends)
         rows = zip(*fields.values(), strict=True)
-        generators.set([dict(zip(fields, row, strict=True)) for row in rows])
+        nodes.set([dict(zip(fields, row, strict=True)) for row in rows])
 
     def _spikes(self, n_steps):
         """(step, neuron) of each spike, in the order of `Activity`."""
