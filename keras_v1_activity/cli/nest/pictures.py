@@ -27,29 +27,31 @@ class Picture:
     arguments: tuple
 
 
-def draw_run(out, conditions, rows, classes, options, processes, say):
-    """Draws all that applies.
+class Pictures:
+    """Draws the pictures of a run in other processes, while the run goes on.
 
     Args:
-        out: folder of the run.
-        conditions: dict of name -> (folder, `V1Network`), the first of them in `out`.
-        rows: the rows of results.json.
-        classes: names of the task's classes.
-        options: `NestOptions`.
-        processes: `Processes` that draw.
+        processes: `Processes` that draw, after what they were given to do before.
         say: called with a line of text for each picture that could not be drawn.
     """
-    window = tuple(options.window)
-    pictures = []
-    for name, (folder, _) in conditions.items():
-        own = [row for row in rows if row["condition"] == name]
-        pictures += _of_condition(folder, own, classes, window)
-    pictures += _of_comparison(out, conditions, rows, options, window)
-    if options.animation:
-        pictures.append(Picture("animation", "animation", (out, 1)))
-    for failure in processes.run([Call(p.name, _tried, (p,)) for p in pictures]):
-        if failure:
-            say(failure)
+
+    def __init__(self, processes, say):
+        self._processes = processes
+        self._say = say
+        self._begun = []
+
+    def begin(self, pictures):
+        """Has pictures drawn, a list of `Picture`."""
+        calls = [Call(picture.name, _tried, (picture,)) for picture in pictures]
+        self._begun.append(self._processes.run(calls))
+
+    def finish(self):
+        """Waits until all are drawn, and says which could not be."""
+        for outcomes in self._begun:
+            for failure in outcomes:
+                if failure:
+                    self._say(failure)
+        self._begun.clear()
 
 
 def _tried(picture):
@@ -64,18 +66,40 @@ def _tried(picture):
     return None
 
 
+def of_trial(folder, sample, step, window):
+    """The pictures of one trial of a sample, stored under `step`."""
+    spatial = Picture(f"spatial of sample {sample}", "spatial", (folder, step, window))
+    return [spatial] + [
+        Picture(f"{name} of sample {sample}", "one_trial", (folder, step, name))
+        for name in _FIGURES
+    ]
+
+
+def of_run(out, conditions, rows, classes, options):
+    """The pictures of several trials together, and the animation.
+
+    Args:
+        out: folder of the run.
+        conditions: dict of name -> (folder, `V1Network`), the first of them in `out`.
+        rows: the rows of results.json.
+        classes: names of the task's classes.
+        options: `NestOptions`.
+    """
+    window = tuple(options.window)
+    # It takes longest, so that it is begun first.
+    pictures = [Picture("animation", "animation", (out, 1))] if options.animation else []
+    for name, (folder, _) in conditions.items():
+        own = [row for row in rows if row["condition"] == name]
+        pictures += _of_condition(folder, own, classes, window)
+    return pictures + _of_comparison(out, conditions, rows, options, window)
+
+
 def _of_condition(folder, rows, classes, window):
-    by_sample = _steps_by(rows, "sample")
     pictures = []
-    for sample, steps in by_sample.items():
+    for sample, steps in _steps_by(rows, "sample").items():
         if len(steps) > 1:
             target = folder / f"trials_sample_{sample}.png"
             pictures.append(Picture(target.stem, "trials", (folder, steps, window, target)))
-        spatial = Picture(f"spatial of sample {sample}", "spatial", (folder, steps[0], window))
-        pictures += [spatial] + [
-            Picture(f"{name} of sample {sample}", "one_trial", (folder, steps[0], name))
-            for name in _FIGURES
-        ]
     by_class = {classes[label]: steps for label, steps in _steps_by(rows, "label").items()}
     if len(by_class) > 1:
         pictures.append(Picture("similarity", "similarity", (folder, by_class, window)))

@@ -4,7 +4,7 @@ import os
 import time
 from pathlib import Path
 
-from keras_v1_activity.cli.nest.pictures import draw_run
+from keras_v1_activity.cli.nest.pictures import Pictures, of_run, of_trial
 from keras_v1_activity.cli.nest.prepare import get_conditions, get_stimuli
 from keras_v1_activity.cli.nest.report import row_of, say_populations, say_trials, write_results
 from keras_v1_activity.plan import RecordPlan
@@ -38,48 +38,56 @@ def run_nest(options, *, say=print):
     with trial_processes(options.jobs) as processes:
         conditions = get_conditions(options, say)
         stimuli, task = get_stimuli(options, conditions[0].source.network)
-        rows = []
-        places = {}
+        rows, places, pictures = [], {}, Pictures(processes, say)
         for condition in conditions:
             folder = out / condition.name if places else out
             places[condition.name] = (folder, condition.source.network)
-            rows += _run_condition(condition, stimuli, task, folder, options, processes, say)
+            readout = _readout(condition.source, task, options, say)
+            trials = _trials(stimuli, options)
+            say(
+                f"{condition.name} network in NEST: {len(trials)} trials of "
+                f"{task.trial.seq_len} ms, {options.jobs} at a time"
+            )
+            own = _run_condition(condition, trials, readout, folder, options, processes, pictures)
+            say_trials(own, task.classes, say)
+            say_populations(own, condition.source.network.populations, say)
+            rows += own
         write_results(out / RESULTS, options, list(places), rows)
-        draw_run(out, places, rows, task.classes, options, processes, say)
+        pictures.begin(of_run(out, places, rows, task.classes, options))
+        pictures.finish()
     say(f"results: {out} ({time.monotonic() - start:.0f} s)")
     return rows
 
 
-def _run_condition(condition, stimuli, task, folder, options, processes, say):
-    """Runs and stores all trials of one network; returns their rows."""
-    network = condition.source.network
-    readout = _readout(condition.source, task, options, say)
+def _trials(stimuli, options):
+    """Dict of (sample, number) -> `Trial`, in the order in which they are run and stored."""
     numbered = [(sample, k) for sample in stimuli for k in range(1, options.trials + 1)]
-    trials = [
-        Trial(stimuli[sample], k, seed=options.seed, noise=options.noise, step=step)
+    return {
+        (sample, k): Trial(stimuli[sample], k, seed=options.seed, noise=options.noise, step=step)
         for step, (sample, k) in enumerate(numbered, 1)
-    ]
-    say(
-        f"{condition.name} network in NEST: {len(trials)} trials of {task.trial.seq_len} ms, "
-        f"{options.jobs} at a time"
-    )
+    }
+
+
+def _run_condition(condition, trials, readout, folder, options, processes, pictures):
+    """Runs and stores all trials of one network, the first of each sample drawn; their rows."""
     recorder = _recorder(folder, condition, options)
     recorder.open(next_step=1)
     rows = []
     try:
         activities = run_trials(
-            network, trials, readout=readout, processes=processes, resolution=options.resolution,
-            max_delay=options.max_delay, voltage_neurons=options.voltage_neurons,
+            condition.source.network, list(trials.values()), readout=readout, processes=processes,
+            resolution=options.resolution, max_delay=options.max_delay,
+            voltage_neurons=options.voltage_neurons,
         )  # fmt: skip
-        for (sample, k), activity in zip(numbered, activities, strict=True):
+        for (sample, k), activity in zip(trials, activities, strict=True):
             recorder.record(activity)
             rows.append(
                 row_of(activity, condition=condition.name, sample=sample, trial=k, readout=readout)
             )
+            if k == 1:
+                pictures.begin(of_trial(folder, sample, activity.step, tuple(options.window)))
     finally:
         recorder.close()
-    say_trials(rows, task.classes, say)
-    say_populations(rows, network.populations, say)
     return rows
 
 

@@ -52,12 +52,15 @@ class Processes:
             raise
         self._free = list(self._workers)
         self._lock = threading.Lock()
+        # One thread a process waits for its answers, so a call that begins finds one free.
+        self._threads = ThreadPoolExecutor(jobs)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *error):
-        """Ends the processes."""
+        """Ends the processes, when the calls in work are done; others are left out."""
+        self._threads.shutdown(cancel_futures=True)
         self._end()
 
     def _end(self):
@@ -65,24 +68,25 @@ class Processes:
             worker.end()
 
     def run(self, calls):
-        """Runs calls, as many at a time as there are processes.
+        """Runs calls, after those given earlier, as many at a time as there are processes.
 
         Args:
             calls: `Call` objects.
 
-        Yields:
-            What each call returns, in their order, as soon as it and those before it are done.
-
-        Raises:
-            RuntimeError: a process died; whatever a call raises is raised here.
+        Returns:
+            An iterator over what each call returns, in their order, as soon as it and those before
+            it are done. It raises RuntimeError where a process died, and whatever a call raises;
+            calls not begun then, or when it is closed, are left out.
         """
-        threads = ThreadPoolExecutor(len(self._workers))
-        running = [threads.submit(self._run_one, call) for call in calls]
+        return self._results([self._threads.submit(self._run_one, call) for call in calls])
+
+    def _results(self, running):
         try:
             for result in running:
                 yield result.result()
         finally:
-            threads.shutdown(cancel_futures=True)
+            for result in running:
+                result.cancel()
 
     def _run_one(self, call):
         with self._lock:
