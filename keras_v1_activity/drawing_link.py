@@ -30,7 +30,7 @@ class DrawingLink:
         self._digest = None
         self._errors = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "keras_v1_activity.drawing_worker"],
+            [sys.executable, "-m", "keras_v1_activity.drawing_worker", str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,

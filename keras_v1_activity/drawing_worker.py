@@ -1,7 +1,8 @@
 """The drawing process: takes looks on standard input, draws them, answers on standard output.
 
-It is started as ``python -m keras_v1_activity.drawing_worker`` and imports neither TensorFlow nor
-Keras. It ends at the end of its input, or when the process that started it is gone.
+It is started as ``python -m keras_v1_activity.drawing_worker PID``, with the process id of its
+parent, and imports neither TensorFlow nor Keras. It ends at the end of its input, or when its
+parent is gone.
 
 A message is a length-prefixed JSON header and a length-prefixed body, the bytes of
 `keras_v1_activity.storage.codec`. An answer is one line of JSON, one for each figure, with
@@ -150,6 +151,8 @@ def _end_with_parent(parent):
 
 def main():
     """Serves messages until they end."""
+    # Asked for here, it might be the process that took over from a parent that is gone already.
+    parent = int(sys.argv[1]) if len(sys.argv) > 1 else os.getppid()
     # Ctrl-C in the terminal reaches every process there: it is for the training to decide.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
@@ -157,7 +160,7 @@ def main():
         # idle for a free one, and then pays for taking it over.
         os.nice(_NICENESS)
     if os.name == "posix":
-        threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
+        threading.Thread(target=_end_with_parent, args=(parent,), daemon=True).start()
     # Whatever a library prints must not look like an answer.
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)

@@ -335,6 +335,19 @@ print(process.worker_pid, flush=True)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_the_process_ends_where_its_parent_was_gone_before_it_began(tmp_path):
+    parent = subprocess.Popen([sys.executable, "-c", ""])
+    parent.wait()
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "keras_v1_activity.drawing_worker", str(parent.pid)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    # Its input stays open: it is not the end of that which ends it.
+    assert worker.wait(PATIENCE_S) == 0
+    worker.communicate()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
 @pytest.mark.parametrize("ending", ["without close", "killed"])
 def test_the_process_ends_with_its_parent(tmp_path, monkeypatch, ending):
     monkeypatch.setenv(DELAY_VARIABLE, "3600")
