@@ -12,7 +12,8 @@ A turn of the watched model begins with a logged batch, whose look is drawn besi
 follow. During the turns of the other model the drawing process is stopped, so that it slows none of
 its batches. Where cores are scarce, drawing rests between looks; since those rests also run on in
 the other model's turns, they are made twice as long here. `drawn`: the part of the figures that
-were drawn and not left out because looks came faster than the drawing.
+were drawn by the end of `fit`, among them those of the last looks, which wait for it; the others
+were left out because looks came faster than the drawing.
 
 `with_over_without`: median over the pairs of turns of time with over time without, and a 95 %
 confidence interval of that median. `looked_at` and `others`: batches of the watched model that are

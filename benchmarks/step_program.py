@@ -10,9 +10,9 @@ spikes and gradients. So that is what a training on a GPU computes, without the 
 without what TensorFlow does around its programs.
 
 With ``--made_up``, the folder holds no tables of synapses, 570 MB at 51,978 neurons: ``run`` draws
-random ones of the same shapes and ranges. The time of a step over every synapse does not depend on
-what they say; its results then mean nothing and are not compared. With ``--look``, the step also
-takes what the callback takes in a logged step.
+random ones of the same shapes and ranges. A step over every synapse does the same work on them,
+somewhat slower, as nothing lies in order; its results mean nothing and are not compared. With
+``--look``, the step also takes what the callback takes in a logged step.
 """
 
 import argparse
@@ -178,6 +178,8 @@ def main():
     add("--made_up", action="store_true", help="no inputs and no results but their ranges")
     add("--look", action="store_true", help="also take what a logged step takes")
     options = parser.parse_args()
+    if options.made_up and not options.every_synapse:
+        parser.error("--made_up needs --every_synapse: spikes are followed along the true tables.")
     {"write": write, "run": run}[options.command](options)
 
 

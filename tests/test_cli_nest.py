@@ -1,12 +1,15 @@
 """The command `nest`, as a user types it."""
 
 import json
+import os
 
 import numpy as np
 import pytest
 
 from keras_v1_activity import load_activity, v1
 from keras_v1_activity.cli.main import main
+from keras_v1_activity.cli.nest.pictures import Picture, Pictures
+from keras_v1_activity.v1.nest.processes import Processes
 
 pytest.importorskip("nest")
 
@@ -74,6 +77,33 @@ def test_trials_are_stored_counted_and_drawn(exported, groups, tmp_path, capsys)
     for name in ("trials_sample_2", "trials_sample_5", "difference_samples"):
         assert (tmp_path / f"{name}.png").is_file()
     assert not list(tmp_path.glob("animation*"))
+    assert "could not be drawn" not in printed
+
+
+def test_the_first_trial_is_animated(exported, tmp_path, capsys):
+    words = ["--checkpoint", str(exported), "--output-dir", str(tmp_path), "--seq_len", "150"]
+    assert main(["nest", *words]) == 0
+    assert "could not be drawn" not in capsys.readouterr().out
+    (animation,) = tmp_path.glob("animation.*")
+    assert animation.stat().st_size > 10_000
+
+
+class Deadly:
+    """Ends the process that it is sent to."""
+
+    def __reduce__(self):
+        return os._exit, (3,)
+
+
+def test_a_process_that_dies_while_it_draws_costs_one_picture():
+    said = []
+    with Processes(1) as processes:
+        pictures = Pictures(processes, said.append)
+        pictures.begin([Picture("first", "trials", (Deadly(),))])
+        pictures.begin([Picture("second", "trials", ()), Picture("third", "nothing", ())])
+        pictures.finish()
+    assert ["could not be drawn" in line for line in said] == [True] * 3
+    assert "exit code 3" in said[0] and said[1].startswith("second") and "nothing" in said[2]
 
 
 def test_results_are_the_same_however_many_run_at_a_time(exported, tmp_path):

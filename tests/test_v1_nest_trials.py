@@ -3,6 +3,8 @@
 import multiprocessing
 import os
 import re
+import time
+from concurrent.futures import CancelledError
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from keras_v1_activity import v1
 from keras_v1_activity.activity import Activity
 from keras_v1_activity.v1 import nest as v1_nest
 from keras_v1_activity.v1.exported import write_exported
+from keras_v1_activity.v1.nest.processes import Call, Processes
 
 N_OUTPUT = 10
 
@@ -207,6 +210,26 @@ def test_noise_depends_on_seed_and_number_alone(network):
     resting = run(1, 7, noise=False)
     np.testing.assert_array_equal(resting, run(2, 8, noise=False))
     assert not np.array_equal(run(1, 7), resting)
+
+
+def test_an_exception_ends_the_processes_at_once_and_begins_no_other_call():
+    """The calls would take an hour: that the next line is reached shows that none is waited for."""
+    with pytest.raises(KeyboardInterrupt), Processes(2) as processes:
+        results = processes.run([Call("a long sleep", time.sleep, (3600,)) for _ in range(5)])
+        time.sleep(0.5)
+        raise KeyboardInterrupt
+    assert not multiprocessing.active_children()
+    with pytest.raises((RuntimeError, CancelledError)):
+        list(results)
+
+
+def test_calls_go_on_after_one_whose_process_died():
+    with Processes(1) as processes:
+        died = processes.run([Call("the end", os._exit, (3,))])
+        after = processes.run([Call("a sum", sum, ([1, 2],))])
+        with pytest.raises(RuntimeError, match="the end ended with exit code 3"):
+            list(died)
+        assert list(after) == [3]
 
 
 class Dying(v1_nest.Trial):

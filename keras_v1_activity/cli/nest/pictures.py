@@ -38,32 +38,29 @@ class Pictures:
     def __init__(self, processes, say):
         self._processes = processes
         self._say = say
-        self._begun = []
+        self._begun = []  # (picture, iterator over its one outcome)
 
     def begin(self, pictures):
         """Has pictures drawn, a list of `Picture`."""
-        calls = [Call(picture.name, _tried, (picture,)) for picture in pictures]
-        self._begun.append(self._processes.run(calls))
+        for picture in pictures:
+            call = Call(picture.name, _draw, (picture,))
+            self._begun.append((picture, self._processes.run([call])))
 
     def finish(self):
         """Waits until all are drawn, and says which could not be."""
-        for outcomes in self._begun:
-            for failure in outcomes:
-                if failure:
-                    self._say(failure)
+        for picture, outcome in self._begun:
+            try:
+                list(outcome)
+            except Exception as error:
+                self._say(f"{picture.name} could not be drawn: {' '.join(str(error).split())}")
         self._begun.clear()
 
 
-def _tried(picture):
-    """None, or the sentence of what went wrong."""
+def _draw(picture):
     # Only here, in the process that draws: it loads matplotlib.
     from keras_v1_activity.cli.nest import drawing
 
-    try:
-        getattr(drawing, picture.draw)(*picture.arguments)
-    except Exception as error:
-        return f"{picture.name} could not be drawn: {' '.join(str(error).split())}"
-    return None
+    getattr(drawing, picture.draw)(*picture.arguments)
 
 
 def of_trial(folder, sample, step, window):

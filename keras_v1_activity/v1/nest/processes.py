@@ -54,14 +54,22 @@ class Processes:
         self._lock = threading.Lock()
         # One thread a process waits for its answers, so a call that begins finds one free.
         self._threads = ThreadPoolExecutor(jobs)
+        self._closed = False
 
     def __enter__(self):
         return self
 
-    def __exit__(self, *error):
-        """Ends the processes, when the calls in work are done; others are left out."""
-        self._threads.shutdown(cancel_futures=True)
-        self._end()
+    def __exit__(self, kind, error, trace):
+        """Ends the processes: after an exception at once, else when the calls in work are done."""
+        self._closed = True
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        try:
+            if kind is None:
+                self._threads.shutdown()
+        finally:
+            # Also where Ctrl-C has ended the waiting.
+            self._end()
+            self._threads.shutdown()
 
     def _end(self):
         for worker in self._workers:
@@ -76,7 +84,7 @@ class Processes:
         Returns:
             An iterator over what each call returns, in their order, as soon as it and those before
             it are done. It raises RuntimeError where a process died, and whatever a call raises;
-            calls not begun then, or when it is closed, are left out.
+            calls not begun then are left out.
         """
         return self._results([self._threads.submit(self._run_one, call) for call in calls])
 
@@ -92,6 +100,8 @@ class Processes:
         with self._lock:
             worker = self._free.pop()
         try:
+            if self._closed:
+                raise RuntimeError(f"{call.name} was left out: the processes are being ended.")
             return worker.run(call)
         except _Died as death:
             worker = self._replace(worker)
@@ -101,6 +111,8 @@ class Processes:
                 self._free.append(worker)
 
     def _replace(self, worker):
+        if self._closed:
+            return worker
         worker.end()
         successor = _Worker(self._prepare)
         self._workers[self._workers.index(worker)] = successor
@@ -139,10 +151,10 @@ class _Worker:
 
     def end(self):
         """Ends the process."""
-        self._pipe.close()
-        # Between two calls it notices the closed pipe; in the middle of one nobody waits for it.
         self._process.terminate()
         self._process.join()
+        # Only now: a thread may still read from it, which the end of the process ends.
+        self._pipe.close()
 
 
 def _serve(pipe, prepare):

@@ -126,7 +126,8 @@ class NestSimulation:
         """Runs the network from rest, once.
 
         Args:
-            x: (time, n_input) LGN spikes (0 or 1) or real-valued input.
+            x: (time, n_input) LGN spikes (0 or 1) or real-valued input, for which NEST holds the
+                synapses of the LGN a second time.
             background: as `draw_background` gives it; None for no background.
             label: true class of the stimulus, or None.
             step: number that the activity is stored under.
