@@ -1,8 +1,10 @@
 """Calls of functions in a few processes beside this one."""
 
 import multiprocessing
+import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -159,14 +161,14 @@ class _Worker:
 
 def _serve(pipe, prepare):
     """Runs one call after the other until the pipe is closed."""
-    if prepare is not None:
-        _outcome(prepare)
-    while True:
-        try:
-            call = pipe.recv()
-        except EOFError:
-            return
-        pipe.send(_outcome(call))
+    # Ctrl-C in a terminal reaches every process there, and is for the parent to act on; NEST,
+    # while it simulates, hears it all the same.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with suppress(KeyboardInterrupt, EOFError, ConnectionError):
+        if prepare is not None:
+            _outcome(prepare)
+        while True:
+            pipe.send(_outcome(pipe.recv()))
 
 
 def _outcome(call):
