@@ -86,12 +86,6 @@ class TimedCallback(V1ActivityCallback):
         """Lets it go on."""
         self._signal_drawing(signal.SIGCONT)
 
-    def give_up_drawing(self):
-        """Ends the drawing process, so that nothing is written into the folder any more."""
-        if self.recorder._drawing is not None:
-            self.resume_drawing()
-            self.recorder._drawing.abandon()
-
     def _signal_drawing(self, number):
         drawing = self.recorder._drawing
         pid = drawing and drawing.worker_pid
@@ -268,7 +262,8 @@ def measure(network, log_every, options):
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             race = Race(network, log_every, folder, options)
             pairs = race.run()
-        race.watch.give_up_drawing()
+        # So that nothing is written into the folder while it is removed.
+        race.watch.recorder._give_up_drawing()
     quiet = [pair for pair in pairs if pair.elsewhere <= _QUIET_CORES]
     pairs = quiet if len(quiet) >= len(pairs) / 2 else pairs
     hook_s = race.watch.hook_s

@@ -21,6 +21,7 @@ import os
 import time
 from pathlib import Path
 
+import common
 import numpy as np
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -34,7 +35,6 @@ _RESULTS = ("loss", "spikes", "input_gradient", "recurrent_gradient")
 
 def write(options):
     """Compiles the step, runs it, and writes all that `run` needs."""
-    import common
     import tensorflow as tf
     from train_case import Case
 
@@ -58,8 +58,9 @@ def write(options):
     _write_inputs(folder, [value.numpy() for value in (*weights, *captured)], options.made_up)
     if not options.made_up:
         results = [value.numpy() for value in step(*weights)]
-        seconds = [_seconds(lambda: step(*weights)[0].numpy()) for _ in range(ROUNDS)]
-        print(f"here: {_described(seconds)}, {1000 * results[1].mean():.2f} Hz")
+        print(
+            f"here: {_timed(lambda: step(*weights)[0].numpy())}, {1000 * results[1].mean():.2f} Hz"
+        )
         named = dict(zip(_RESULTS, results, strict=False))
         named["spikes"] = named["spikes"].astype(bool)
         np.savez_compressed(folder / "results.npz", **named)
@@ -119,8 +120,7 @@ def run(options):
         return jax.block_until_ready([result[0] for result in results])
 
     results = [np.asarray(x) for x in step()]
-    seconds = [_seconds(step) for _ in range(ROUNDS)]
-    print(f"{device.device_kind}: {_described(seconds)}, compiled in {compile_s:.1f} s")
+    print(f"{device.device_kind}: {_timed(step)}, compiled in {compile_s:.1f} s")
     stats = device.memory_stats()
     if stats:
         print(f"most memory in use: {stats['peak_bytes_in_use'] / 1e6:,.0f} MB")
@@ -155,14 +155,10 @@ def _compare(results, expected):
             print(f"bits of the look: {int((result != packed).sum())} bytes differ")
 
 
-def _seconds(run):
-    start = time.perf_counter()
-    run()
-    return time.perf_counter() - start
-
-
-def _described(seconds):
-    return f"{np.median(seconds):.4f} s a step ({min(seconds):.4f}..{max(seconds):.4f})"
+def _timed(step):
+    """Seconds of a step that has run before, as text."""
+    seconds = common.paired({"step": step}, ROUNDS, warm=True)["step"]
+    return f"{np.median(seconds):.4f} s a step ({common.spread(seconds, 4)})"
 
 
 def main():

@@ -52,8 +52,9 @@ class Case:
         self._rsnn.build((batch, n_steps, len(self._inputs.rows)))
         if every_synapse is not None:
             self._rsnn._sequence = RecurrentSequence(
-                self._rsnn.cell, network.recurrent, self._inputs.rows, every_synapse=every_synapse
-            )
+                self._rsnn.cell, network.recurrent, self._inputs.rows,
+                every_synapse=every_synapse, tables=network.tables,
+            )  # fmt: skip
         self._start = self._inputs.sparse_input_weights.numpy()
         self.weights = [self._inputs.sparse_input_weights, self._rsnn.sparse_recurrent_weights]
         self.set_strength(strength)

@@ -152,7 +152,7 @@ def _end_with_parent(parent):
 def main():
     """Serves messages until they end."""
     # Asked for here, it might be the process that took over from a parent that is gone already.
-    parent = int(sys.argv[1]) if len(sys.argv) > 1 else os.getppid()
+    parent = int(sys.argv[1])
     # Ctrl-C in the terminal reaches every process there: it is for the training to decide.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):

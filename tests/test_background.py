@@ -125,7 +125,7 @@ def test_drawing_rests_where_cores_are_scarce_but_not_while_it_is_waited_for(
 def test_the_process_tells_how_long_it_waited_for_a_core(tmp_path):
     """Beside programs of higher priority on every core, it waits longer than it computes."""
     worker = subprocess.Popen(
-        [sys.executable, "-m", "keras_v1_activity.drawing_worker"],
+        [sys.executable, "-m", "keras_v1_activity.drawing_worker", str(os.getpid())],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
     )  # fmt: skip
     busy = [
@@ -281,7 +281,7 @@ def test_a_rest_that_is_lost_is_told_too(tmp_path, drawing, monkeypatch):
 
 def start_worker(**options):
     return subprocess.Popen(
-        [sys.executable, "-m", "keras_v1_activity.drawing_worker"],
+        [sys.executable, "-m", "keras_v1_activity.drawing_worker", str(os.getpid())],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -8,7 +8,7 @@ import pytest
 
 from keras_v1_activity import load_activity, v1
 from keras_v1_activity.cli.main import main
-from keras_v1_activity.cli.nest.pictures import Picture, Pictures
+from keras_v1_activity.cli.nest.pictures import Pictures, picture
 from keras_v1_activity.v1.nest.processes import Processes
 
 pytest.importorskip("nest")
@@ -99,8 +99,8 @@ def test_a_process_that_dies_while_it_draws_costs_one_picture():
     said = []
     with Processes(1) as processes:
         pictures = Pictures(processes, said.append)
-        pictures.begin([Picture("first", "trials", (Deadly(),))])
-        pictures.begin([Picture("second", "trials", ()), Picture("third", "nothing", ())])
+        pictures.begin([picture("first", "trials", Deadly())])
+        pictures.begin([picture("second", "trials"), picture("third", "nothing")])
         pictures.finish()
     assert ["could not be drawn" in line for line in said] == [True] * 3
     assert "exit code 3" in said[0] and said[1].startswith("second") and "nothing" in said[2]

@@ -37,6 +37,14 @@ def fitted_cells():
     )
 
 
+def printed(code):
+    """What a fresh interpreter prints that runs `code`."""
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    return result.stdout
+
+
 def no_synapses(n_sources, n_targets):
     nothing = np.zeros(0, int)
     return synapse_table(nothing, nothing, nothing, nothing, nothing, n_sources, n_targets)
@@ -209,10 +217,7 @@ def test_twenty_thousand_input_channels_take_little_memory():
         "simulation = NestSimulation(network, resolution=1.0, voltage_neurons=0)\n"
         "print(kept_mb() - before)"
     )
-    result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
-    assert float(result.stdout) < 250
+    assert float(printed(code)) < 250
 
 
 def test_the_background_has_the_published_strength():
@@ -356,7 +361,4 @@ def test_nest_starts_silently():
         "NestSimulation(random_network(n=10, n_input=5, n_synapses=20), resolution=1.0)\n"
         "assert sys.argv[-1] == '--debug'"
     )
-    result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
-    assert result.stdout == ""
+    assert printed(code) == ""

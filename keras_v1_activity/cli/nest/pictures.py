@@ -3,8 +3,6 @@
 A picture that cannot be drawn is said and left out.
 """
 
-from dataclasses import dataclass
-
 from keras_v1_activity.v1.connection_classes import weights_by_connection
 from keras_v1_activity.v1.nest.processes import Call
 
@@ -12,19 +10,22 @@ from keras_v1_activity.v1.nest.processes import Call
 _FIGURES = ("raster", "voltages", "input", "population", "output")
 
 
-@dataclass(frozen=True, eq=False)
-class Picture:
-    """A picture that is yet to be drawn.
+def picture(name, draw, *arguments):
+    """The `Call` that draws a picture.
 
-    Attributes:
+    Args:
         name: what it shows, for messages.
         draw: name of the function in `cli.nest.drawing` that draws it.
-        arguments: tuple of its arguments.
+        *arguments: of that function.
     """
+    return Call(name, _draw, (draw, *arguments))
 
-    name: str
-    draw: str
-    arguments: tuple
+
+def _draw(name, *arguments):
+    # Only here, in the process that draws: it loads matplotlib.
+    from keras_v1_activity.cli.nest import drawing
+
+    getattr(drawing, name)(*arguments)
 
 
 class Pictures:
@@ -38,37 +39,28 @@ class Pictures:
     def __init__(self, processes, say):
         self._processes = processes
         self._say = say
-        self._begun = []  # (picture, iterator over its one outcome)
+        self._begun = []  # (name, iterator over the one outcome)
 
     def begin(self, pictures):
-        """Has pictures drawn, a list of `Picture`."""
-        for picture in pictures:
-            call = Call(picture.name, _draw, (picture,))
-            self._begun.append((picture, self._processes.run([call])))
+        """Has pictures drawn, a list of what `picture` gives."""
+        for call in pictures:
+            self._begun.append((call.name, self._processes.run([call])))
 
     def finish(self):
         """Waits until all are drawn, and says which could not be."""
-        for picture, outcome in self._begun:
+        for name, outcome in self._begun:
             try:
                 list(outcome)
             except Exception as error:
-                self._say(f"{picture.name} could not be drawn: {' '.join(str(error).split())}")
+                self._say(f"{name} could not be drawn: {' '.join(str(error).split())}")
         self._begun.clear()
-
-
-def _draw(picture):
-    # Only here, in the process that draws: it loads matplotlib.
-    from keras_v1_activity.cli.nest import drawing
-
-    getattr(drawing, picture.draw)(*picture.arguments)
 
 
 def of_trial(folder, sample, step, window):
     """The pictures of one trial of a sample, stored under `step`."""
-    spatial = Picture(f"spatial of sample {sample}", "spatial", (folder, step, window))
+    spatial = picture(f"spatial of sample {sample}", "spatial", folder, step, window)
     return [spatial] + [
-        Picture(f"{name} of sample {sample}", "one_trial", (folder, step, name))
-        for name in _FIGURES
+        picture(f"{name} of sample {sample}", "one_trial", folder, step, name) for name in _FIGURES
     ]
 
 
@@ -84,7 +76,7 @@ def of_run(out, conditions, rows, classes, options):
     """
     window = tuple(options.window)
     # It takes longest, so that it is begun first.
-    pictures = [Picture("animation", "animation", (out, 1))] if options.animation else []
+    pictures = [picture("animation", "animation", out, 1)] if options.animation else []
     for name, (folder, _) in conditions.items():
         own = [row for row in rows if row["condition"] == name]
         pictures += _of_condition(folder, own, classes, window)
@@ -96,12 +88,12 @@ def _of_condition(folder, rows, classes, window):
     for sample, steps in _steps_by(rows, "sample").items():
         if len(steps) > 1:
             target = folder / f"trials_sample_{sample}.png"
-            pictures.append(Picture(target.stem, "trials", (folder, steps, window, target)))
+            pictures.append(picture(target.stem, "trials", folder, steps, window, target))
     by_class = {classes[label]: steps for label, steps in _steps_by(rows, "label").items()}
     if len(by_class) > 1:
-        pictures.append(Picture("similarity", "similarity", (folder, by_class, window)))
+        pictures.append(picture("similarity", "similarity", folder, by_class, window))
         if any(row["prediction"] is not None for row in rows):
-            pictures.append(Picture("confusion", "confusion", (folder, rows, classes)))
+            pictures.append(picture("confusion", "confusion", folder, rows, classes))
     return pictures
 
 
@@ -114,14 +106,14 @@ def _of_comparison(out, conditions, rows, options, window):
         sides = [(out, by_sample[sample]) for sample in samples]
         labels = tuple(f"sample {sample}" for sample in samples)
         target = out / "difference_samples.png"
-        pictures.append(Picture(target.stem, "difference", (sides, labels, window, target)))
+        pictures.append(picture(target.stem, "difference", sides, labels, window, target))
     for other in others:
         steps = by_sample[samples[0]]
         sides = [(conditions[name][0], steps) for name in (first, other)]
         target = out / f"difference_{other}.png"
-        pictures.append(Picture(target.stem, "difference", (sides, (first, other), window, target)))
+        pictures.append(picture(target.stem, "difference", sides, (first, other), window, target))
         weights = {name: weights_by_connection(conditions[name][1]) for name in (other, first)}
-        pictures.append(Picture("weights", "weight_distributions", (out, weights)))
+        pictures.append(picture("weights", "weight_distributions", out, weights))
     return pictures
 
 

@@ -38,12 +38,12 @@ def run_nest(options, *, say=print):
     with trial_processes(options.jobs) as processes:
         conditions = get_conditions(options, say)
         stimuli, task = get_stimuli(options, conditions[0].source.network)
+        trials = _trials(stimuli, options)
         rows, places, pictures = [], {}, Pictures(processes, say)
         for condition in conditions:
             folder = out / condition.name if places else out
             places[condition.name] = (folder, condition.source.network)
             readout = _readout(condition.source, task, options, say)
-            trials = _trials(stimuli, options)
             say(
                 f"{condition.name} network in NEST: {len(trials)} trials of "
                 f"{task.trial.seq_len} ms, {options.jobs} at a time"

@@ -63,11 +63,10 @@ class Processes:
 
     def __exit__(self, kind, error, trace):
         """Ends the processes: after an exception at once, else when the calls in work are done."""
-        self._closed = True
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        with self._lock:
+            self._closed = True
         try:
-            if kind is None:
-                self._threads.shutdown()
+            self._threads.shutdown(wait=kind is None, cancel_futures=True)
         finally:
             # Also where Ctrl-C has ended the waiting.
             self._end()
@@ -102,8 +101,6 @@ class Processes:
         with self._lock:
             worker = self._free.pop()
         try:
-            if self._closed:
-                raise RuntimeError(f"{call.name} was left out: the processes are being ended.")
             return worker.run(call)
         except _Died as death:
             worker = self._replace(worker)
@@ -113,12 +110,14 @@ class Processes:
                 self._free.append(worker)
 
     def _replace(self, worker):
-        if self._closed:
-            return worker
-        worker.end()
-        successor = _Worker(self._prepare)
-        self._workers[self._workers.index(worker)] = successor
-        return successor
+        # Under the lock: else a successor could begin just after all were ended.
+        with self._lock:
+            if self._closed:
+                return worker
+            worker.end()
+            successor = _Worker(self._prepare)
+            self._workers[self._workers.index(worker)] = successor
+            return successor
 
 
 class _Died(Exception):
