@@ -42,7 +42,8 @@ import numpy as np
 import tensorflow as tf
 from step_times import StepTimes
 
-from keras_v1_activity import V1ActivityCallback, pace, v1
+from keras_v1_activity import V1ActivityCallback, v1
+from keras_v1_activity.drawing import throttle as pace
 
 _QUIET_CORES = 0.1
 # Longer ones are taken to mean never.

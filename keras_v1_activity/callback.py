@@ -5,11 +5,11 @@ from functools import partial
 
 import keras
 
-from keras_v1_activity.budget import CostMeter, OverheadBudget
 from keras_v1_activity.capture import models
 from keras_v1_activity.capture.arguments import checked_function, checked_name, checked_probe
 from keras_v1_activity.plan import FIGURES, RecordPlan
-from keras_v1_activity.recorder import Recorder
+from keras_v1_activity.recording.overhead import CostMeter, OverheadBudget
+from keras_v1_activity.recording.recorder import Recorder
 
 
 class V1ActivityCallback(keras.callbacks.Callback):

@@ -4,12 +4,12 @@ import atexit
 import operator
 import warnings
 
-from keras_v1_activity.budget import CostMeter, OverheadBudget
 from keras_v1_activity.capture import models
 from keras_v1_activity.capture.handed import HandedBatch, select
 from keras_v1_activity.capture.selection import check_sample
 from keras_v1_activity.plan import FIGURES, RecordPlan
-from keras_v1_activity.recorder import Recorder
+from keras_v1_activity.recording.overhead import CostMeter, OverheadBudget
+from keras_v1_activity.recording.recorder import Recorder
 
 
 class NetworkActivityLogger:

@@ -95,7 +95,7 @@ HEAVY = ["tensorflow", "keras", "tf_keras", "matplotlib", "h5py", "nest", "sklea
         ("from keras_v1_activity import load_activity", ["h5py"]),
         ("from keras_v1_activity import v1; v1.load_network", ["h5py"]),
         ("import keras_v1_activity.figures, keras_v1_activity.measures", ["matplotlib"]),
-        ("import keras_v1_activity.recorder", ["h5py"]),
+        ("import keras_v1_activity.recording.recorder", ["h5py"]),
         ("import keras_v1_activity.cli.nest.session", ["h5py"]),
         ("import keras_v1_activity.cli.nest.pictures", ["h5py"]),
     ],

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from looks import PATIENCE_S, make_look, wait_until
 
-from keras_v1_activity import background
-from keras_v1_activity.background import DrawingHere, DrawingProcess
-from keras_v1_activity.drawing_worker import DELAY_VARIABLE, read_message, write_message
+from keras_v1_activity.drawing import process as background
+from keras_v1_activity.drawing.process import DrawingHere, DrawingProcess
+from keras_v1_activity.drawing.worker import DELAY_VARIABLE, read_message, write_message
 from keras_v1_activity.storage import codec
 from keras_v1_activity.storage.tally import Tally
 
@@ -125,7 +125,7 @@ def test_drawing_rests_where_cores_are_scarce_but_not_while_it_is_waited_for(
 def test_the_process_tells_how_long_it_waited_for_a_core(tmp_path):
     """Beside programs of higher priority on every core, it waits longer than it computes."""
     worker = subprocess.Popen(
-        [sys.executable, "-m", "keras_v1_activity.drawing_worker", str(os.getpid())],
+        [sys.executable, "-m", "keras_v1_activity.drawing.worker", str(os.getpid())],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
     )  # fmt: skip
     busy = [
@@ -281,7 +281,7 @@ def test_a_rest_that_is_lost_is_told_too(tmp_path, drawing, monkeypatch):
 
 def start_worker(**options):
     return subprocess.Popen(
-        [sys.executable, "-m", "keras_v1_activity.drawing_worker", str(os.getpid())],
+        [sys.executable, "-m", "keras_v1_activity.drawing.worker", str(os.getpid())],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -324,7 +324,7 @@ PARENT = """
 import sys
 sys.path.insert(0, {tests!r})
 from looks import make_look
-from keras_v1_activity.background import DrawingProcess
+from keras_v1_activity.drawing.process import DrawingProcess
 from keras_v1_activity.storage.tally import Tally
 process = DrawingProcess(Tally())
 process.put(make_look(1), [("raster", {path!r})])
@@ -339,7 +339,7 @@ def test_the_process_ends_where_its_parent_was_gone_before_it_began(tmp_path):
     parent = subprocess.Popen([sys.executable, "-c", ""])
     parent.wait()
     worker = subprocess.Popen(
-        [sys.executable, "-m", "keras_v1_activity.drawing_worker", str(parent.pid)],
+        [sys.executable, "-m", "keras_v1_activity.drawing.worker", str(parent.pid)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
     )  # fmt: skip
     # Its input stays open: it is not the end of that which ends it.

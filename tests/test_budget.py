@@ -8,7 +8,7 @@ import pytest
 from spiking_models import make_data, make_model
 
 from keras_v1_activity import NetworkActivityLogger, V1ActivityCallback, load_activity
-from keras_v1_activity.budget import CostMeter, OverheadBudget
+from keras_v1_activity.recording.overhead import CostMeter, OverheadBudget
 
 
 def trained(budget, n_steps, *, step_s=1.0, hooks_s=0.0, longer_s=0.0):

@@ -16,7 +16,7 @@ from PIL import Image
 
 from keras_v1_activity.cli.main import COMMANDS, main, make_parser
 from keras_v1_activity.plan import FIGURES, RecordPlan
-from keras_v1_activity.recorder import Recorder
+from keras_v1_activity.recording.recorder import Recorder
 from keras_v1_activity.v1.nest.options import NestOptions
 from keras_v1_activity.v1.options import DemoOptions, TrainingOptions, from_namespace
 

@@ -22,7 +22,7 @@ from keras_v1_activity import v1
 from keras_v1_activity.activity import Activity
 from keras_v1_activity.figures import comparison
 from keras_v1_activity.plan import RecordPlan
-from keras_v1_activity.recorder import Recorder
+from keras_v1_activity.recording.recorder import Recorder
 
 
 def placed(activity, seed=1):

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from keras_v1_activity.storage.job_thread import WAITING_JOBS, JobThread
+from keras_v1_activity.recording.job_thread import WAITING_JOBS, JobThread
 
 
 @pytest.mark.parametrize("background", [True, False])
@@ -55,7 +55,7 @@ def test_no_thread_is_left_when_all_is_done():
 
 SCRIPT = """
 import time
-from keras_v1_activity.storage.job_thread import JobThread
+from keras_v1_activity.recording.job_thread import JobThread
 jobs = JobThread()
 for i in range(3):
     jobs.put(lambda i=i: (time.sleep(0.2), print(i, flush=True)))

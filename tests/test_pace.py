@@ -2,7 +2,7 @@
 
 import pytest
 
-from keras_v1_activity.pace import LONGEST_REST_S, Pace, rest_s
+from keras_v1_activity.drawing.throttle import LONGEST_REST_S, Pace, rest_s
 
 
 def drawn(*seconds):

@@ -18,11 +18,11 @@ import pytest
 from looks import PATIENCE_S, make_look, make_neurons, wait_until
 
 from keras_v1_activity import load_activity
-from keras_v1_activity import recorder as recorder_module
-from keras_v1_activity.drawing_worker import DELAY_VARIABLE
+from keras_v1_activity.drawing.worker import DELAY_VARIABLE
 from keras_v1_activity.plan import RecordPlan
-from keras_v1_activity.recorder import Recorder
-from keras_v1_activity.storage.job_thread import WAITING_JOBS
+from keras_v1_activity.recording import recorder as recorder_module
+from keras_v1_activity.recording.job_thread import WAITING_JOBS
+from keras_v1_activity.recording.recorder import Recorder
 
 TESTS = str(Path(__file__).parent)
 SILENT = RecordPlan(figures=())
@@ -316,7 +316,7 @@ import sys
 sys.path.insert(0, {tests!r})
 from looks import make_look
 from keras_v1_activity.plan import RecordPlan
-from keras_v1_activity.recorder import Recorder
+from keras_v1_activity.recording.recorder import Recorder
 recorder = Recorder({folder!r}, RecordPlan(figures=()))
 recorder.open({first} + 1)
 for step in range({first} + 1, 100000):
@@ -474,7 +474,7 @@ import sys
 sys.path.insert(0, {tests!r})
 from looks import make_look
 from keras_v1_activity.plan import RecordPlan
-from keras_v1_activity.recorder import Recorder
+from keras_v1_activity.recording.recorder import Recorder
 print("once")
 recorder = Recorder({folder!r}, RecordPlan(figures=("raster",)))
 recorder.open(1)

@@ -269,7 +269,7 @@ def test_nest_holds_the_synapses_of_the_network():
 def test_what_comes_back_is_an_activity_that_stores_keep(tmp_path):
     from keras_v1_activity import load_activity
     from keras_v1_activity.plan import RecordPlan
-    from keras_v1_activity.recorder import Recorder
+    from keras_v1_activity.recording.recorder import Recorder
 
     network = random_network()
     rng = np.random.default_rng(0)

@@ -8,7 +8,7 @@ from keras_v1_activity.cli.nest.pictures import Pictures, of_run, of_trial
 from keras_v1_activity.cli.nest.prepare import get_conditions, get_stimuli
 from keras_v1_activity.cli.nest.report import row_of, say_populations, say_trials, write_results
 from keras_v1_activity.plan import RecordPlan
-from keras_v1_activity.recorder import Recorder
+from keras_v1_activity.recording.recorder import Recorder
 from keras_v1_activity.v1.nest.kernel import check_nest
 from keras_v1_activity.v1.nest.readout import SpikeCountReadout
 from keras_v1_activity.v1.nest.trials import Trial, run_trials, trial_processes

@@ -1,6 +1,6 @@
 """The drawing process: takes looks on standard input, draws them, answers on standard output.
 
-It is started as ``python -m keras_v1_activity.drawing_worker PID``, with the process id of its
+It is started as ``python -m keras_v1_activity.drawing.worker PID``, with the process id of its
 parent, and imports neither TensorFlow nor Keras. It ends at the end of its input, or when its
 parent is gone.
 

@@ -6,10 +6,10 @@ import warnings
 from contextlib import contextmanager
 from functools import partial
 
-from keras_v1_activity.background import DrawingHere, DrawingProcess
+from keras_v1_activity.drawing.process import DrawingHere, DrawingProcess
 from keras_v1_activity.files import write_text
-from keras_v1_activity.open_run import OpenRun
-from keras_v1_activity.storage.job_thread import JobThread
+from keras_v1_activity.recording.job_thread import JobThread
+from keras_v1_activity.recording.open_run import OpenRun
 from keras_v1_activity.storage.layout import (
     absolute,
     last_step,

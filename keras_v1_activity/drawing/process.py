@@ -9,10 +9,10 @@ import weakref
 from collections import deque
 from functools import partial
 
-from keras_v1_activity.drawing_link import END_S, DrawingLink
-from keras_v1_activity.drawing_worker import draw_figure
-from keras_v1_activity.pace import Pace, rest_s
-from keras_v1_activity.progress import Progress
+from keras_v1_activity.drawing.link import END_S, DrawingLink
+from keras_v1_activity.drawing.progress import Progress
+from keras_v1_activity.drawing.throttle import Pace, rest_s
+from keras_v1_activity.drawing.worker import draw_figure
 
 QUEUE_LOOKS = 4
 TIMEOUT_S = 120.0

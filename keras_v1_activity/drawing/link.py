@@ -10,12 +10,12 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-from keras_v1_activity.drawing_worker import write_message
+from keras_v1_activity.drawing.worker import write_message
 from keras_v1_activity.storage import codec
 
 # How long a process that is told to end may take for it.
 END_S = 5.0
-_PACKAGE_PARENT = Path(__file__).resolve().parent.parent
+_PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 
 
 class DrawingLink:
@@ -30,7 +30,7 @@ class DrawingLink:
         self._digest = None
         self._errors = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "keras_v1_activity.drawing_worker", str(os.getpid())],
+            [sys.executable, "-m", "keras_v1_activity.drawing.worker", str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,

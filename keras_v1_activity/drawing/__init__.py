@@ -1,0 +1,1 @@
+"""Drawing beside the training: a process of its own that makes the pictures of stored looks."""
