@@ -20,10 +20,15 @@ import numpy as np
 from keras_v1_activity import facts, units, v1
 from keras_v1_activity.populations import Populations
 from keras_v1_activity.v1 import nest as v1_nest
-from keras_v1_activity.v1.calibration import image_probability, random_strokes
-from keras_v1_activity.v1.input_layer import InputCurrents, input_rows
-from keras_v1_activity.v1.network import N_RECEPTORS, Glif3Parameters, Synapses, V1Network
-from keras_v1_activity.v1.simulation import psc_charge
+from keras_v1_activity.v1.layers.input_layer import InputCurrents, input_rows
+from keras_v1_activity.v1.network.v1_network import (
+    N_RECEPTORS,
+    Glif3Parameters,
+    Synapses,
+    V1Network,
+)
+from keras_v1_activity.v1.synthetic.calibration import image_probability, random_strokes
+from keras_v1_activity.v1.synthetic.glif3_numpy import psc_charge
 
 PAGE = Path(__file__).parent.parent / "docs" / "fidelity.md"
 GREY_PROBABILITY = 0.02

@@ -14,16 +14,20 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_v1_activity.v1 import reference
-from keras_v1_activity.v1.input_layer import (
+from keras_v1_activity.v1.engine import reference
+from keras_v1_activity.v1.engine.sequence import RecurrentSequence
+from keras_v1_activity.v1.layers.input_layer import (
     BACKGROUND_PROBABILITY,
     N_BACKGROUND_SOURCES,
     InputCurrents,
 )
-from keras_v1_activity.v1.losses import rate_distribution_loss, target_rate_quantiles, voltage_loss
-from keras_v1_activity.v1.network import N_RECEPTORS
-from keras_v1_activity.v1.rsnn import RSNN
-from keras_v1_activity.v1.sequence import RecurrentSequence
+from keras_v1_activity.v1.layers.losses import (
+    rate_distribution_loss,
+    target_rate_quantiles,
+    voltage_loss,
+)
+from keras_v1_activity.v1.layers.rsnn import RSNN
+from keras_v1_activity.v1.network.v1_network import N_RECEPTORS
 
 # Each LGN unit fires at 20 Hz, as before a grey screen; the input weights set the network's rate.
 LGN_PROBABILITY = 0.02

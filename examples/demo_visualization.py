@@ -10,7 +10,7 @@ import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-from keras_v1_activity.v1 import inference
+from keras_v1_activity.experiments import demo as inference
 
 
 def main(arguments=None):

@@ -13,7 +13,7 @@ import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-from keras_v1_activity.v1 import training
+from keras_v1_activity.experiments import train as training
 
 
 def main(arguments=None):

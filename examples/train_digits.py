@@ -18,7 +18,7 @@ import keras
 
 from keras_v1_activity import V1ActivityCallback, v1
 from keras_v1_activity.figures import comparison
-from keras_v1_activity.v1.stimuli import Trial
+from keras_v1_activity.v1.stimuli.digits import Trial
 
 
 def parse_arguments(arguments=None):

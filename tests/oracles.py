@@ -7,7 +7,7 @@ package computes them.
 import numpy as np
 
 from keras_v1_activity.populations import Populations
-from keras_v1_activity.v1.network import Glif3Parameters, Synapses, V1Network
+from keras_v1_activity.v1.network.v1_network import Glif3Parameters, Synapses, V1Network
 
 
 def simulate_glif3(p, synapses, currents, *, max_delay=5, hard_reset=False, dt=1.0):

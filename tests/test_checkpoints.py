@@ -11,7 +11,7 @@ import tf_keras
 from oracles import random_network
 
 from keras_v1_activity import v1
-from keras_v1_activity.v1.input_layer import background_rows
+from keras_v1_activity.v1.layers.input_layer import background_rows
 
 T, N_OUTPUT, CHUNK = 100, 3, 50
 RECURRENT, INPUT, BACKGROUND = (

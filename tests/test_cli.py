@@ -15,10 +15,10 @@ from activities import make_activity
 from PIL import Image
 
 from keras_v1_activity.cli.main import COMMANDS, main, make_parser
+from keras_v1_activity.cli.nest.options import NestOptions
+from keras_v1_activity.experiments.options import DemoOptions, TrainingOptions, from_namespace
 from keras_v1_activity.plan import FIGURES, RecordPlan
 from keras_v1_activity.recording.recorder import Recorder
-from keras_v1_activity.v1.nest.options import NestOptions
-from keras_v1_activity.v1.options import DemoOptions, TrainingOptions, from_namespace
 
 DOCS = Path(__file__).parent.parent / "docs"
 NAMES = [module.__name__.rpartition(".")[2] for module in COMMANDS]

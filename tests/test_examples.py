@@ -9,7 +9,7 @@ from looks import wait_for_file
 from matplotlib.image import imread
 
 from keras_v1_activity import load_activity
-from keras_v1_activity.v1.prepare import get_model, get_network, get_task
+from keras_v1_activity.experiments.prepare import get_model, get_network, get_task
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 FIGURES = ("raster", "voltages", "input", "population", "output")

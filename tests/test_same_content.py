@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from keras_v1_activity import NetworkActivityLogger, V1ActivityCallback
-from keras_v1_activity.v1 import inference
-from keras_v1_activity.v1.options import DemoOptions
-from keras_v1_activity.v1.prepare import get_model, get_network, get_task
+from keras_v1_activity.experiments import demo as inference
+from keras_v1_activity.experiments.options import DemoOptions
+from keras_v1_activity.experiments.prepare import get_model, get_network, get_task
 
 
 def contents(step_file):

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from oracles import random_network
 
-from keras_v1_activity.v1.lgn import LgnInput
+from keras_v1_activity.v1.stimuli.lgn import LgnInput
+from keras_v1_activity.v1.stimuli.timing import CueTrial, PairTrial, Trial
 from keras_v1_activity.v1.tasks import TASKS, make_task
 from keras_v1_activity.v1.tasks.garrett import load_images
 from keras_v1_activity.v1.tasks.gratings import drifting_grating
-from keras_v1_activity.v1.timing import CueTrial, PairTrial, Trial
 
 GREY = np.float32(1.3) * np.float32(0.02)
 BRIEF = {"pre_delay": 0, "im_slice": 50, "post_delay": 0}

@@ -17,8 +17,8 @@ from keras_v1_activity.plan import RecordPlan
 from keras_v1_activity.storage.codec import decode, encode
 from keras_v1_activity.trace import Traces
 from keras_v1_activity.v1 import create_model
-from keras_v1_activity.v1.input_layer import input_rows
-from keras_v1_activity.v1.rsnn import RSNN
+from keras_v1_activity.v1.layers.input_layer import input_rows
+from keras_v1_activity.v1.layers.rsnn import RSNN
 
 IDS = [17, 3, 44]
 

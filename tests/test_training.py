@@ -16,11 +16,11 @@ import numpy as np
 import pytest
 
 from keras_v1_activity import load_activity, v1
-from keras_v1_activity.v1 import training
-from keras_v1_activity.v1.options import TrainingOptions, parse
-from keras_v1_activity.v1.run_checkpoints import Progress
-from keras_v1_activity.v1.training import train
-from keras_v1_activity.v1.training_callbacks import Checkpoints, StepColumns, TimeLimit
+from keras_v1_activity.experiments import train as training
+from keras_v1_activity.experiments.callbacks import Checkpoints, StepColumns, TimeLimit
+from keras_v1_activity.experiments.options import TrainingOptions, parse
+from keras_v1_activity.experiments.progress import Progress
+from keras_v1_activity.experiments.train import train
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 

@@ -10,9 +10,13 @@ import tensorflow as tf
 from oracles import random_network, synapse_table
 from tangents import assert_same
 
-from keras_v1_activity.v1 import reference
-from keras_v1_activity.v1.losses import rate_distribution_loss, target_rate_quantiles, voltage_loss
-from keras_v1_activity.v1.rsnn import RSNN
+from keras_v1_activity.v1.engine import reference
+from keras_v1_activity.v1.layers.losses import (
+    rate_distribution_loss,
+    target_rate_quantiles,
+    voltage_loss,
+)
+from keras_v1_activity.v1.layers.rsnn import RSNN
 
 N = 40
 LONELY, DOUBLED = 7, 200

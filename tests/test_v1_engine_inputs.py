@@ -8,9 +8,9 @@ import tensorflow as tf
 from oracles import random_network, synapse_table
 from tangents import assert_same
 
-from keras_v1_activity.v1 import reference
-from keras_v1_activity.v1.input_layer import InputCurrents
-from keras_v1_activity.v1.rsnn import RSNN
+from keras_v1_activity.v1.engine import reference
+from keras_v1_activity.v1.layers.input_layer import InputCurrents
+from keras_v1_activity.v1.layers.rsnn import RSNN
 
 N, N_INPUT, BATCH, STEPS = 40, 30, 3, 50  # one and a half pieces of 100 moments
 UNUSED = 4  # a channel without synapses

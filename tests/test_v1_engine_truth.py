@@ -12,8 +12,8 @@ import tangents
 import tensorflow as tf
 from oracles import random_parameters, random_synapses, simulate_glif3
 
-from keras_v1_activity.v1 import reference
-from keras_v1_activity.v1.glif3 import Adjoint, Glif3Cell, State
+from keras_v1_activity.v1.engine import reference
+from keras_v1_activity.v1.engine.glif3 import Adjoint, Glif3Cell, State
 
 N = 12
 

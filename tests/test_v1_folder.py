@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from keras_v1_activity import v1
-from keras_v1_activity.v1.selection import find_readout_groups, select_neurons
-from keras_v1_activity.v1.unpickle import load_plain_data
+from keras_v1_activity.v1.network.selection import find_readout_groups, select_neurons
+from keras_v1_activity.v1.network.unpickle import load_plain_data
 
 N_NODES, N_LGN = 60, 40
 TYPES = ("e5Rbp4", "i4Pvalb", "e23Cux2")

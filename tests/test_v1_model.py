@@ -8,8 +8,12 @@ import pytest
 import tensorflow as tf
 from oracles import random_network, simulate_glif3
 
-from keras_v1_activity.v1 import reference
-from keras_v1_activity.v1.losses import rate_distribution_loss, target_rate_quantiles, voltage_loss
+from keras_v1_activity.v1.engine import reference
+from keras_v1_activity.v1.layers.losses import (
+    rate_distribution_loss,
+    target_rate_quantiles,
+    voltage_loss,
+)
 from keras_v1_activity.v1.model import create_model
 
 T = 100

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from oracles import random_network
 
-from keras_v1_activity.v1.lgn import lgn_probability
-from keras_v1_activity.v1.lgn_grid import image_probability
 from keras_v1_activity.v1.nest import Stimulus
 from keras_v1_activity.v1.nest.digits import HeldOutDigits
+from keras_v1_activity.v1.stimuli.lgn import lgn_probability
+from keras_v1_activity.v1.stimuli.lgn_grid import image_probability
+from keras_v1_activity.v1.stimuli.timing import Trial
 from keras_v1_activity.v1.tasks import make_task
-from keras_v1_activity.v1.timing import Trial
 
 N_LGN = 17_400
 

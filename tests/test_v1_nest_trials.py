@@ -16,7 +16,7 @@ from oracles import random_network
 from keras_v1_activity import v1
 from keras_v1_activity.activity import Activity
 from keras_v1_activity.v1 import nest as v1_nest
-from keras_v1_activity.v1.exported import write_exported
+from keras_v1_activity.v1.checkpoints.exported import write_exported
 from keras_v1_activity.v1.nest.processes import Call, Processes
 
 N_OUTPUT = 10
@@ -104,7 +104,7 @@ def test_a_linear_readout_comes_with_its_file(network, tmp_path):
         "projection/kernel": kernel,
         "projection/bias": bias,
     }
-    from keras_v1_activity.v1.saved_variables import BIAS, KERNEL
+    from keras_v1_activity.v1.checkpoints.saved_variables import BIAS, KERNEL
 
     values = {{"projection/kernel": KERNEL, "projection/bias": BIAS}.get(k, k): v
               for k, v in values.items()}  # fmt: skip

@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from keras_v1_activity.v1.padded import buckets
+from keras_v1_activity.v1.engine.padded import buckets
 
 
 def padded_area(degree, widths):

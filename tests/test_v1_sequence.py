@@ -7,9 +7,9 @@ import pytest
 import tensorflow as tf
 from oracles import random_parameters, random_synapses, simulate_glif3, synapse_table
 
-from keras_v1_activity.v1 import reference
-from keras_v1_activity.v1.glif3 import Glif3Cell, State
-from keras_v1_activity.v1.sequence import RecurrentSequence
+from keras_v1_activity.v1.engine import reference
+from keras_v1_activity.v1.engine.glif3 import Glif3Cell, State
+from keras_v1_activity.v1.engine.sequence import RecurrentSequence
 
 
 def build(n=50, n_synapses=800, seed=0, hard_reset=False, receptors=4):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from oracles import random_network
 
-from keras_v1_activity.v1 import stimuli
-from keras_v1_activity.v1.stimuli import Trial
+from keras_v1_activity.v1.stimuli import digits as stimuli
+from keras_v1_activity.v1.stimuli.digits import Trial
 
 
 def first_batch(**options):

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from keras_v1_activity import facts, v1
-from keras_v1_activity.v1.calibration import standard_trial
-from keras_v1_activity.v1.simulation import Glif3Simulation, Trial
-from keras_v1_activity.v1.synthetic_cells import make_cells
-from keras_v1_activity.v1.synthetic_wiring import connect_recurrent
+from keras_v1_activity.v1.synthetic.calibration import standard_trial
+from keras_v1_activity.v1.synthetic.cells import make_cells
+from keras_v1_activity.v1.synthetic.glif3_numpy import Glif3Simulation, Trial
+from keras_v1_activity.v1.synthetic.wiring import connect_recurrent
 
 N = 2000
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from keras_v1_activity import v1
-from keras_v1_activity.v1 import table_cache
-from keras_v1_activity.v1.table_cache import TableCache
+from keras_v1_activity.v1.network import table_cache
+from keras_v1_activity.v1.network.table_cache import TableCache
 
 
 @pytest.fixture(scope="module")

@@ -86,8 +86,8 @@ def draw_weights(networks, out, say):
     Raises:
         FileNotFoundError, ValueError: a network is missing or is none.
     """
-    from keras_v1_activity.v1.connection_classes import weights_by_connection
     from keras_v1_activity.v1.nest.source import load_source
+    from keras_v1_activity.v1.network.connection_classes import weights_by_connection
 
     named = {}
     for path in networks:

@@ -4,9 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from keras_v1_activity.cli.quiet import import_tensorflow
-from keras_v1_activity.v1.exported import NORMALISED, WEIGHT_UNITS
-from keras_v1_activity.v1.options import NetworkOptions, from_namespace
-from keras_v1_activity.v1.options import add_arguments as add_options
+from keras_v1_activity.experiments.options import NetworkOptions, from_namespace
+from keras_v1_activity.experiments.options import add_arguments as add_options
+from keras_v1_activity.v1.checkpoints.exported import NORMALISED, WEIGHT_UNITS
 
 HELP = "write a checkpoint in another form, or a network for other simulators"
 DESCRIPTION = """\
@@ -43,7 +43,7 @@ def add_arguments(parser):
 
 def run(options):
     """Runs the command."""
-    from keras_v1_activity.v1.folder import NETWORK_FILE
+    from keras_v1_activity.v1.network.folder import NETWORK_FILE
 
     settings = from_namespace(NetworkOptions, options, options.error)
     if (Path(options.source) / NETWORK_FILE).is_file():
@@ -54,7 +54,7 @@ def run(options):
 
 
 def _export_folder(options, settings):
-    from keras_v1_activity.v1.exported import PICOAMPERE, export_network
+    from keras_v1_activity.v1.checkpoints.exported import PICOAMPERE, export_network
 
     if options.weight_unit not in (None, PICOAMPERE) or Path(options.target).suffix != ".h5":
         raise ValueError(
@@ -66,8 +66,8 @@ def _export_folder(options, settings):
 
 
 def _convert_checkpoint(options, settings):
-    from keras_v1_activity.v1.checkpoints import convert_checkpoint, describe_checkpoint
-    from keras_v1_activity.v1.run_checkpoints import find
+    from keras_v1_activity.experiments.progress import find
+    from keras_v1_activity.v1.checkpoints.forms import convert_checkpoint, describe_checkpoint
 
     if settings.data_dir is None:
         raise ValueError(
@@ -89,7 +89,7 @@ def _convert_checkpoint(options, settings):
 
 def _load(settings, folder, neurons):
     import_tensorflow()
-    from keras_v1_activity.v1.prepare import get_network
+    from keras_v1_activity.experiments.prepare import get_network
 
     settings = replace(settings, data_dir=str(folder), neurons=neurons or 0)
     return get_network(settings, Path(folder).parent)

@@ -1,8 +1,8 @@
 """``demo``: shows a network some trials, with figures."""
 
 from keras_v1_activity.cli.quiet import import_tensorflow
-from keras_v1_activity.v1.options import DemoOptions, from_namespace
-from keras_v1_activity.v1.options import add_arguments as add_options
+from keras_v1_activity.experiments.options import DemoOptions, from_namespace
+from keras_v1_activity.experiments.options import add_arguments as add_options
 
 HELP = "show a network some trials: figures, predictions, rates"
 DESCRIPTION = """\
@@ -26,6 +26,6 @@ def run(options):
     """Runs the command."""
     settings = from_namespace(DemoOptions, options, options.error)
     import_tensorflow()
-    from keras_v1_activity.v1.inference import run_demo
+    from keras_v1_activity.experiments.demo import run_demo
 
     run_demo(settings)

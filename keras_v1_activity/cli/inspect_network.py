@@ -7,7 +7,7 @@ import h5py
 import numpy as np
 
 from keras_v1_activity.populations import Populations
-from keras_v1_activity.v1.folder import (
+from keras_v1_activity.v1.network.folder import (
     INPUT_FILE,
     NETWORK_FILE,
     NODE_TYPES_FILE,
@@ -15,8 +15,8 @@ from keras_v1_activity.v1.folder import (
     NOISE_FILE,
     RATES_FILE,
 )
-from keras_v1_activity.v1.selection import CORE_RADIUS_UM
-from keras_v1_activity.v1.unpickle import load_plain_data
+from keras_v1_activity.v1.network.selection import CORE_RADIUS_UM
+from keras_v1_activity.v1.network.unpickle import load_plain_data
 
 _MARKER = "synthetic.json"
 

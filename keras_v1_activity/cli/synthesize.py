@@ -28,7 +28,7 @@ def add_arguments(parser):
 
 def run(options):
     """Runs the command."""
-    from keras_v1_activity.v1.synthetic import write_synthetic_network
+    from keras_v1_activity.v1.synthetic.writer import write_synthetic_network
 
     folder = write_synthetic_network(
         options.folder,

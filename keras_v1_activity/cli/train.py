@@ -1,8 +1,8 @@
 """``train``: trains a network on a task."""
 
 from keras_v1_activity.cli.quiet import import_tensorflow
-from keras_v1_activity.v1.options import TrainingOptions, from_namespace
-from keras_v1_activity.v1.options import add_arguments as add_options
+from keras_v1_activity.experiments.options import TrainingOptions, from_namespace
+from keras_v1_activity.experiments.options import add_arguments as add_options
 
 HELP = "train a network on a task, and watch it"
 DESCRIPTION = """\
@@ -28,6 +28,6 @@ def run(options):
     """Runs the command."""
     settings = from_namespace(TrainingOptions, options, options.error)
     import_tensorflow()
-    from keras_v1_activity.v1.training import train
+    from keras_v1_activity.experiments.train import train
 
     train(settings)

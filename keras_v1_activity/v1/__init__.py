@@ -3,21 +3,21 @@
 from importlib import import_module
 
 _HOME_OF = {
-    "load_network": "folder",
-    "write_synthetic_network": "synthetic",
-    "V1Network": "network",
-    "Synapses": "network",
-    "Glif3Parameters": "network",
+    "load_network": "network.folder",
+    "write_synthetic_network": "synthetic.writer",
+    "V1Network": "network.v1_network",
+    "Synapses": "network.v1_network",
+    "Glif3Parameters": "network.v1_network",
     "create_model": "model",
-    "RSNN": "rsnn",
-    "digits": "stimuli",
-    "Trial": "stimuli",
-    "save_checkpoint": "checkpoints",
-    "load_checkpoint": "checkpoints",
-    "convert_checkpoint": "checkpoints",
-    "describe_checkpoint": "checkpoints",
-    "export_network": "exported",
-    "read_exported": "exported",
+    "RSNN": "layers.rsnn",
+    "digits": "stimuli.digits",
+    "Trial": "stimuli.timing",
+    "save_checkpoint": "checkpoints.forms",
+    "load_checkpoint": "checkpoints.forms",
+    "convert_checkpoint": "checkpoints.forms",
+    "describe_checkpoint": "checkpoints.forms",
+    "export_network": "checkpoints.exported",
+    "read_exported": "checkpoints.exported",
 }
 
 __all__ = [*_HOME_OF]

@@ -6,11 +6,11 @@ import keras
 
 from keras_v1_activity import units
 from keras_v1_activity.checks import real_number, whole_number
-from keras_v1_activity.v1.input_layer import InputCurrents
-from keras_v1_activity.v1.losses import ActivityLosses
-from keras_v1_activity.v1.network import V1Network
-from keras_v1_activity.v1.readout import ChunkMean, GroupReadout
-from keras_v1_activity.v1.rsnn import RSNN
+from keras_v1_activity.v1.layers.input_layer import InputCurrents
+from keras_v1_activity.v1.layers.losses import ActivityLosses
+from keras_v1_activity.v1.layers.readout import ChunkMean, GroupReadout
+from keras_v1_activity.v1.layers.rsnn import RSNN
+from keras_v1_activity.v1.network.v1_network import V1Network
 
 READOUTS = ("auto", "groups", "linear")
 

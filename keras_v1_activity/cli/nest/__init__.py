@@ -1,8 +1,8 @@
 """``nest``: runs a network in the NEST simulator."""
 
-from keras_v1_activity.v1.nest.options import NestOptions
-from keras_v1_activity.v1.options import add_arguments as add_options
-from keras_v1_activity.v1.options import from_namespace
+from keras_v1_activity.cli.nest.options import NestOptions
+from keras_v1_activity.experiments.options import add_arguments as add_options
+from keras_v1_activity.experiments.options import from_namespace
 
 HELP = "run a network in the NEST simulator: predictions, rates, figures"
 DESCRIPTION = """\

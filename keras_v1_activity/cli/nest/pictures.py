@@ -3,8 +3,8 @@
 A picture that cannot be drawn is said and left out.
 """
 
-from keras_v1_activity.v1.connection_classes import weights_by_connection
 from keras_v1_activity.v1.nest.processes import Call
+from keras_v1_activity.v1.network.connection_classes import weights_by_connection
 
 # One trial at a time has no batch to show side by side.
 _FIGURES = ("raster", "voltages", "input", "population", "output")

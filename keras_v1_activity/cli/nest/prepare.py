@@ -8,13 +8,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from keras_v1_activity.cli.quiet import import_tensorflow
-from keras_v1_activity.v1.checkpoints import describe_checkpoint, find_checkpoint, load_checkpoint
+from keras_v1_activity.experiments.prepare import get_network, get_task
+from keras_v1_activity.v1.checkpoints.forms import (
+    describe_checkpoint,
+    find_checkpoint,
+    load_checkpoint,
+)
+from keras_v1_activity.v1.checkpoints.saved_variables import BIAS, KERNEL
 from keras_v1_activity.v1.nest.digits import HeldOutDigits
 from keras_v1_activity.v1.nest.source import Source, load_source, with_weights
 from keras_v1_activity.v1.nest.stimulus import Stimulus
-from keras_v1_activity.v1.prepare import get_network, get_task
-from keras_v1_activity.v1.saved_variables import BIAS, KERNEL
-from keras_v1_activity.v1.timing import Trial
+from keras_v1_activity.v1.stimuli.timing import Trial
 
 # Held-out trials searched for one sample of each class; enough for any of the tasks.
 _MOST_SEARCHED = 400
@@ -45,7 +49,7 @@ def get_conditions(options, say):
     if options.checkpoint is None:
         return [Condition("untrained", load_source(_folder_network(options, None, say)))]
     import_tensorflow()
-    from keras_v1_activity.v1.run_checkpoints import find
+    from keras_v1_activity.experiments.progress import find
 
     needs_folder = options.untrained or options.compare_untrained
     form, path = find_checkpoint(find(options.checkpoint))
@@ -80,8 +84,8 @@ def _folder_network(options, found, say):
 def _with_checkpoint(network, found):
     if found.form == "network":
         return load_source(found.path, network)
+    from keras_v1_activity.v1.checkpoints.model_weights import ModelWeights
     from keras_v1_activity.v1.model import create_model
-    from keras_v1_activity.v1.model_weights import ModelWeights
 
     readout, n_output, _ = found.model_shape()
     # One chunk of the readout is enough: weights do not depend on the length.

@@ -2,16 +2,16 @@
 
 import numpy as np
 
-from keras_v1_activity.v1.digit_images import CLASSES, load_images, split
-from keras_v1_activity.v1.lgn_grid import (
+from keras_v1_activity.v1.nest.stimulus import Stimulus
+from keras_v1_activity.v1.stimuli.digit_images import CLASSES, load_images, split
+from keras_v1_activity.v1.stimuli.lgn_grid import (
     MEAN_PROBABILITY,
     N_LGN,
     check_grid,
     image_probability,
     merged_probability,
 )
-from keras_v1_activity.v1.nest.stimulus import Stimulus
-from keras_v1_activity.v1.timing import Trial
+from keras_v1_activity.v1.stimuli.timing import Trial
 
 
 class HeldOutDigits:

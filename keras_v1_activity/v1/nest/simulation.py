@@ -15,7 +15,7 @@ from keras_v1_activity.activity import Activity
 from keras_v1_activity.checks import real_number, whole_number
 from keras_v1_activity.plan import RecordPlan
 from keras_v1_activity.v1.nest.kernel import fresh_kernel
-from keras_v1_activity.v1.network import N_RECEPTORS, V1Network
+from keras_v1_activity.v1.network.v1_network import N_RECEPTORS, V1Network
 
 _MODEL = "glif_psc"
 

@@ -7,10 +7,15 @@ import h5py
 import numpy as np
 
 from keras_v1_activity.populations import Populations
-from keras_v1_activity.v1.exported import NORMALISED, is_exported, read_exported
-from keras_v1_activity.v1.folder import NETWORK_FILE, load_network
-from keras_v1_activity.v1.network import N_RECEPTORS, Glif3Parameters, Synapses, V1Network
-from keras_v1_activity.v1.saved_variables import BACKGROUND, INPUT, RECURRENT, damaged
+from keras_v1_activity.v1.checkpoints.exported import NORMALISED, is_exported, read_exported
+from keras_v1_activity.v1.checkpoints.saved_variables import BACKGROUND, INPUT, RECURRENT, damaged
+from keras_v1_activity.v1.network.folder import NETWORK_FILE, load_network
+from keras_v1_activity.v1.network.v1_network import (
+    N_RECEPTORS,
+    Glif3Parameters,
+    Synapses,
+    V1Network,
+)
 
 _NEURON_COLUMNS = ("node_type_ids", "positions_x", "positions_y", "positions_z")
 

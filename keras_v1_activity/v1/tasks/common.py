@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import tensorflow as tf
 
-from keras_v1_activity.v1.lgn import LgnInput
-from keras_v1_activity.v1.timing import Timing
+from keras_v1_activity.v1.stimuli.lgn import LgnInput
+from keras_v1_activity.v1.stimuli.timing import Timing
 
 _TEST_STREAM = 1 << 20
 

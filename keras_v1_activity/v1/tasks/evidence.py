@@ -12,9 +12,9 @@ the first, `im_slice` the length of a cue, `post_delay` the delay.
 import numpy as np
 import tensorflow as tf
 
-from keras_v1_activity.v1.lgn import LGN_COLUMNS, LGN_ROWS, grey, lgn_probability
+from keras_v1_activity.v1.stimuli.lgn import LGN_COLUMNS, LGN_ROWS, grey, lgn_probability
+from keras_v1_activity.v1.stimuli.timing import CueTrial
 from keras_v1_activity.v1.tasks.common import generated_trials
-from keras_v1_activity.v1.timing import CueTrial
 
 TRIAL = CueTrial
 CLASSES = ("left", "right")

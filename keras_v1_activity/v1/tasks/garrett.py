@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from keras_v1_activity.v1.lgn import grey, lgn_probability
+from keras_v1_activity.v1.network.unpickle import load_plain_data
+from keras_v1_activity.v1.stimuli.lgn import grey, lgn_probability
+from keras_v1_activity.v1.stimuli.timing import PairTrial
 from keras_v1_activity.v1.tasks.common import coin, generated_trials
-from keras_v1_activity.v1.timing import PairTrial
-from keras_v1_activity.v1.unpickle import load_plain_data
 
 TRIAL = PairTrial
 CLASSES = ("same", "changed")

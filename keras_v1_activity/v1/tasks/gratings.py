@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from keras_v1_activity.v1.lgn import LGN_COLUMNS, LGN_ROWS, probability_of
+from keras_v1_activity.v1.stimuli.lgn import LGN_COLUMNS, LGN_ROWS, probability_of
 
 # 0.05 cycles per degree and 2 Hz, with one pixel of the grid taken as one degree of visual angle.
 CYCLES_PER_PIXEL = 0.05

@@ -10,10 +10,10 @@ Timing, ms: 50 grey, 100 grating, 450 grey; scored in the 50 ms after the gratin
 import numpy as np
 import tensorflow as tf
 
-from keras_v1_activity.v1.lgn import grey
+from keras_v1_activity.v1.stimuli.lgn import grey
+from keras_v1_activity.v1.stimuli.timing import Trial
 from keras_v1_activity.v1.tasks.common import coin, generated_trials, uniform
 from keras_v1_activity.v1.tasks.gratings import drifting_grating
-from keras_v1_activity.v1.timing import Trial
 
 TRIAL = Trial
 REFERENCE = 45.0

@@ -4,10 +4,10 @@ Timing, ms: 50 grey, 100 image, 450 grey; scored in the 50 ms after the image. `
 `im_slice` and `post_delay` are these three.
 """
 
-from keras_v1_activity.v1.digit_images import CLASSES
-from keras_v1_activity.v1.stimuli import digits
+from keras_v1_activity.v1.stimuli.digit_images import CLASSES
+from keras_v1_activity.v1.stimuli.digits import digits
+from keras_v1_activity.v1.stimuli.timing import Trial
 from keras_v1_activity.v1.tasks.common import TaskTrials
-from keras_v1_activity.v1.timing import Trial
 
 TRIAL = Trial
 

@@ -11,10 +11,10 @@ Timing, ms: 50 grey, 100 first grating, 150 + 50 grey, 100 second grating, 150 g
 import numpy as np
 import tensorflow as tf
 
-from keras_v1_activity.v1.lgn import grey
+from keras_v1_activity.v1.stimuli.lgn import grey
+from keras_v1_activity.v1.stimuli.timing import PairTrial
 from keras_v1_activity.v1.tasks.common import coin, generated_trials, uniform
 from keras_v1_activity.v1.tasks.gratings import drifting_grating
-from keras_v1_activity.v1.timing import PairTrial
 
 TRIAL = PairTrial
 CLASSES = ("same", "changed")

@@ -1,0 +1,1 @@
+"""Where network and callback meet: training, the demo, and what both need."""

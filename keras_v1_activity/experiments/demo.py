@@ -1,0 +1,132 @@
+"""The demo: a network shown some trials, with figures, data and a table of what it did.
+
+The same function serves examples/demo_visualization.py and the command line.
+"""
+
+import os
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from keras_v1_activity import units
+from keras_v1_activity.experiments.options import DemoOptions, parse
+from keras_v1_activity.experiments.prepare import get_model, get_network, get_task
+from keras_v1_activity.experiments.progress import find
+from keras_v1_activity.logger import NetworkActivityLogger
+from keras_v1_activity.v1.checkpoints.forms import load_checkpoint
+from keras_v1_activity.visualize_training import visualize_batch_predictions
+
+
+def run_demo(options=None, *, say=print, **fields):
+    """Shows a network `n_samples` held-out trials, and writes and prints what it does.
+
+    In `log_dir`: the logger's figures (``raster_step_1.png`` ...; step i is sample i, from 1),
+    ``sample_1/batch_predictions.png`` ..., ``activity_summary.npz``, ``network_state.txt``.
+
+    Args:
+        options: `DemoOptions`; its defaults where None.
+        say: called with a line of text.
+        **fields: fields of `DemoOptions`, in place of `options`.
+
+    Returns:
+        List of a dict for each sample: ``sample``, ``label``, ``prediction``, ``confidence``,
+        ``n_spikes``, ``mean_rate_hz``.
+
+    Raises:
+        ValueError: options that do not go together, a checkpoint that does not fit.
+        FileNotFoundError: no such folder or checkpoint.
+
+    Example:
+        >>> samples = run_demo(n_samples=3, log_dir="visualization_logs")   # doctest: +SKIP
+    """
+    options = DemoOptions(**fields) if options is None else options
+    start = time.monotonic()
+    log_dir = Path(os.path.abspath(options.log_dir))
+    network = get_network(options, log_dir.parent, say)
+    task = get_task(options, network, n_test=options.n_samples)
+    model = get_model(options, network, task)
+    if options.checkpoint is not None:
+        names = load_checkpoint(model, find(options.checkpoint))
+        say(f"checkpoint {options.checkpoint}: {', '.join(names)}")
+    # Drawn here: a drawing process leaves figures out where samples come faster than it can draw.
+    logger = NetworkActivityLogger(
+        log_dir, log_every_n_steps=1, populations=_neurons(model), background=False
+    )
+    shown = _show(options, task, model, logger, say)
+    logger.save_summary()
+    logger.log_network_state(model, next(iter(task.test))[0][:1])
+    _say_table(shown, task, say)
+    say(f"figures and data: {log_dir} ({time.monotonic() - start:.0f} s)")
+    return shown
+
+
+def parse_options(arguments=None):
+    """`DemoOptions` from a command line; `--help` explains them."""
+    return parse(DemoOptions, "Shows a V1 network some trials and draws what it does.", arguments)
+
+
+def _neurons(model):
+    """`Neurons` of the layer, which know the readout neurons as well."""
+    return model.get_layer("rsnn").cell.neurons
+
+
+def _show(options, task, model, logger, say):
+    """Runs and logs the trials, batch by batch."""
+    if options.n_samples > task.n_test:
+        say(f"only {task.n_test:,} held-out trials: n_samples is {options.n_samples}.")
+    n_samples = min(options.n_samples, task.n_test)
+    both = keras.Model(model.input, [*model.get_layer("rsnn").output[:2], model.output])
+    forward = tf.function(lambda x: both(x, training=False), autograph=False)
+    say(f"showing {n_samples} trials of {task.trial.seq_len} ms; the first also compiles")
+    bar = keras.utils.Progbar(n_samples, unit_name="sample")
+    shown = []
+    for x, y, weight in task.test:
+        spikes, voltages, outputs = forward(x)
+        for i in range(min(len(x), n_samples - len(shown))):
+            one = slice(i, i + 1)
+            number = len(shown) + 1
+            logger.log_step(
+                inputs=x[one], spikes=spikes[one], voltages=voltages[one], outputs=outputs[one],
+                labels=y[one], sample_weight=weight[one],
+            )  # fmt: skip
+            confidence = outputs[i, task.trial.response_chunk].numpy()
+            visualize_batch_predictions(
+                spikes[one], y[one, 0], confidence[None], logger.log_dir / f"sample_{number}",
+                populations=_neurons(model),
+            )  # fmt: skip
+            shown.append(_summary(number, spikes[i], int(y[i, 0]), confidence))
+            bar.update(number)
+        if len(shown) == n_samples:
+            break
+    return shown
+
+
+def _summary(number, spikes, label, confidence):
+    n_spikes = int(tf.reduce_sum(spikes))
+    duration_ms, n_neurons = spikes.shape
+    return {
+        "sample": number,
+        "label": label,
+        "prediction": int(np.argmax(confidence)),
+        "confidence": float(confidence.max()),
+        "n_spikes": n_spikes,
+        "mean_rate_hz": float(units.counts_to_hz(n_spikes, duration_ms, n_neurons)),
+    }
+
+
+def _say_table(shown, task, say):
+    def name(k):
+        return task.classes[k] if k < len(task.classes) else str(k)
+
+    width = max(10, *(len(text) for text in task.classes))
+    say(f"{'sample':>6}  {'true':<{width}}  {'predicted':<{width}}  confidence   spikes  rate (Hz)")
+    for row in shown:
+        say(
+            f"{row['sample']:>6}  {name(row['label']):<{width}}  {name(row['prediction']):<{width}}"
+            f"  {row['confidence']:>10.3f}  {row['n_spikes']:>7,}  {row['mean_rate_hz']:>9.2f}"
+        )
+    right = sum(row["label"] == row["prediction"] for row in shown)
+    say(f"{right} of {len(shown)} right (chance {len(shown) / task.n_output:.1f})")

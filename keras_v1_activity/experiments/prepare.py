@@ -1,0 +1,116 @@
+"""From options to a network, a task and a model: what the demo and training have in common."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from keras_v1_activity.experiments.options import N_LGN
+from keras_v1_activity.v1.network.folder import load_network
+from keras_v1_activity.v1.synthetic.writer import write_synthetic_network
+from keras_v1_activity.v1.tasks import make_task
+
+
+def get_network(options, home, say=print):
+    """Loads the network, writing a synthetic one first where no folder is given.
+
+    The synthetic network lies in ``home/GLIF_network_<neurons>_<seed>`` and is used again.
+
+    Args:
+        options: `NetworkOptions`.
+        home: folder for synthetic networks.
+        say: called with a line of text at each stage.
+
+    Returns:
+        `V1Network`, its LGN weights scaled by `input_weight_scale`.
+
+    Raises:
+        ValueError: all neurons are asked for, but of no folder.
+    """
+    if options.data_dir is None and not options.neurons:
+        raise ValueError("neurons=0 means all neurons of data_dir: give a data_dir, or a number.")
+    folder = Path(options.data_dir or Path(home) / _synthetic_name(options))
+    if options.data_dir is None and not folder.exists():
+        say(f"writing a synthetic V1 network of {options.neurons:,} neurons to {folder} ...")
+        write_synthetic_network(folder, n_neurons=options.neurons, seed=options.seed)
+    say(f"network: {folder}")
+    network = load_network(
+        folder,
+        n_neurons=options.neurons or None,
+        core_only=options.core_only,
+        connected_selection=options.connected_selection,
+        n_input=options.n_input if options.n_input < N_LGN else None,
+        neurons_per_output=options.neurons_per_output,
+        seed=options.seed,
+        published_delay_order=options.published_delay_order,
+    )
+    say(
+        f"{network.n_neurons:,} neurons, {len(network.recurrent):,} recurrent and "
+        f"{len(network.inputs):,} LGN synapses"
+    )
+    return _with_scaled_inputs(network, options.input_weight_scale)
+
+
+def _synthetic_name(options):
+    return f"GLIF_network_{options.neurons}_{options.seed}"
+
+
+def _with_scaled_inputs(network, scale):
+    if scale == 1.0:
+        return network
+    weight = network.inputs.weight * scale
+    return replace(network, inputs=replace(network.inputs, weight=weight.astype("float32")))
+
+
+def get_task(options, network, *, n_test, first_batch=0):
+    """The `TaskTrials` of the options; see `make_task`."""
+    return make_task(
+        options.task,
+        network,
+        batch_size=options.batch_size,
+        seq_len=options.seq_len,
+        pre_delay=options.pre_delay,
+        im_slice=options.im_slice,
+        post_delay=options.post_delay,
+        current_input=options.current_input,
+        n_test=n_test,
+        images=options.images,
+        seed=options.seed,
+        first_batch=first_batch,
+    )
+
+
+def get_model(options, network, task, **others):
+    """The model of the options for a task.
+
+    Args:
+        options: `ModelOptions`.
+        network: `V1Network`.
+        task: `TaskTrials`.
+        **others: further arguments of `create_model`.
+
+    Raises:
+        ValueError: fewer outputs than the task has classes.
+    """
+    # Here alone: networks and the names of tasks are had without TensorFlow.
+    from keras_v1_activity.v1.model import create_model
+
+    n_output = options.n_output or task.n_output
+    if n_output < task.n_output:
+        raise ValueError(
+            f"n_output must be at least the {task.n_output} classes of task {task.name}; got "
+            f"{n_output}."
+        )
+    readout = {None: "auto", True: "groups", False: "linear"}[options.neuron_output]
+    return create_model(
+        network,
+        task.trial.seq_len,
+        n_output=n_output,
+        readout=readout,
+        max_delay=options.max_delay,
+        dampening_factor=options.dampening_factor,
+        gauss_std=options.gauss_std,
+        hard_reset=options.hard_reset,
+        noise=options.noise,
+        use_dale_law=options.use_dale_law,
+        seed=options.seed,
+        **others,
+    )

@@ -1,0 +1,1 @@
+"""Trained weights on disk: three forms, read, written and converted."""

@@ -1,0 +1,182 @@
+"""The weights of a V1 model as plain arrays, in the units in which checkpoints hold them.
+
+Recurrent, input and background weights are divided by the target's V_th - E_L, as published. The
+published linear readout sees mean spikes per time step in a chunk; ours sees spike counts per
+chunk, so that its weights are smaller by the number of time steps in a chunk.
+"""
+
+import warnings
+
+import numpy as np
+
+from keras_v1_activity.v1.checkpoints.saved_variables import (
+    BACKGROUND,
+    BIAS,
+    EXACT,
+    INPUT,
+    KERNEL,
+    RECURRENT,
+    SCALE,
+)
+from keras_v1_activity.v1.layers.input_layer import background_rows
+from keras_v1_activity.v1.network.v1_network import N_RECEPTORS
+
+_WHAT = {
+    RECURRENT: ("recurrent synapses", "n_neurons, seed or selection"),
+    INPUT: ("input synapses", "n_neurons, n_input, seed or selection"),
+    BACKGROUND: ("background weights", "n_neurons, seed or selection"),
+    KERNEL: ("readout weights", "n_neurons or n_output"),
+    BIAS: ("readout biases", "n_output"),
+    SCALE: ("readout scales", "readout"),
+}
+
+
+class ModelWeights:
+    """Reads and sets the weights of a model that `create_model` made.
+
+    Args:
+        model: keras.Model.
+
+    Attributes:
+        network: the model's `V1Network`.
+        variables: dict of published name -> Keras variable.
+        groups: int array (n_output, cells) of readout neurons, or None for the linear readout.
+        n_output: number of classes; 0 where the model has no readout known here.
+
+    Raises:
+        ValueError: the model is none of ours.
+    """
+
+    def __init__(self, model):
+        layers = {layer.name: layer for layer in getattr(model, "layers", ())}
+        rsnn, inputs = layers.get("rsnn"), layers.get("input_layer")
+        if not hasattr(rsnn, "sparse_recurrent_weights") or not hasattr(inputs, INPUT):
+            raise ValueError(
+                "model must be a V1 model, as v1.create_model makes it, with the layers "
+                f"input_layer and rsnn; got {getattr(model, 'name', model)!r} with "
+                f"{sorted(layers)}."
+            )
+        self.network = rsnn.network
+        self.variables = {
+            RECURRENT: rsnn.sparse_recurrent_weights,
+            INPUT: inputs.sparse_input_weights,
+            BACKGROUND: inputs.rest_of_brain_weights,
+        }
+        self.groups, self.n_output = None, 0
+        self._chunk = float(getattr(layers.get("chunks"), "scale", 1.0))
+        if "projection" in layers:
+            self.variables[KERNEL] = layers["projection"].kernel
+            self.variables[BIAS] = layers["projection"].bias
+            self.n_output = layers["projection"].kernel.shape[1]
+        elif hasattr(layers.get("readout"), "scale"):
+            self.variables[SCALE] = layers["readout"].scale
+            self.groups = np.asarray(layers["readout"].groups)
+            self.n_output = len(self.groups)
+
+    def read(self):
+        """Published name -> array. The linear readout is float64, so that nothing is rounded."""
+        values = {name: variable.numpy() for name, variable in self.variables.items()}
+        rows = np.zeros(self.network.n_neurons * N_RECEPTORS, np.float32)
+        rows[background_rows(self.network)] = values[BACKGROUND]
+        values[BACKGROUND] = rows
+        for name in (KERNEL, BIAS):
+            if name in values:
+                values[name] = values[name].astype(np.float64) * self._chunk
+        return values
+
+    def find(self, saved):
+        """Values of a `SavedVariables` for this model, as `fit` takes them."""
+        values = {}
+        for name, variable in self.variables.items():
+            shapes = [tuple(variable.shape)]
+            if name == BACKGROUND:
+                shapes.append((self.network.n_neurons * N_RECEPTORS,))
+            found = saved.find(name, shapes)
+            if found is None:
+                continue
+            values[name] = saved.read(found)
+            if name in (KERNEL, BIAS):
+                values[name] = self._published(saved, name, values[name])
+        return values
+
+    def _published(self, saved, name, value):
+        if saved.counts_spikes:
+            return value.astype(np.float64) * self._chunk
+        exact = saved.find(name + EXACT, [])
+        if exact is not None:
+            exact = saved.read(exact)
+            if np.array_equal(exact.astype(value.dtype), value):
+                return exact
+        return value
+
+    def fit(self, values, path):
+        """Sets the model's weights, all or none of them.
+
+        Args:
+            values: published name -> array, in the units of this module.
+            path: where they come from, for messages.
+
+        Returns:
+            The names that were set.
+
+        Raises:
+            ValueError: a size differs, or the synapses' weights are missing.
+        """
+        ready = {name: self._checked(name, values[name], path) for name in values}
+        for name in (RECURRENT, INPUT):
+            if name not in ready:
+                what, why = _WHAT[name]
+                size = self.variables[name].shape[0]
+                raise ValueError(
+                    f"{path} holds no {name} for this network: the model has {size:,} {what}, but "
+                    "no variable of that name or length is in the file; it was probably saved "
+                    f"from something else, or with another {why}."
+                )
+        self._say_missing(ready, path)
+        for name, value in ready.items():
+            self.variables[name].assign(value)
+        return tuple(ready)
+
+    def _checked(self, name, value, path):
+        shape = tuple(self.variables[name].shape)
+        if name == BACKGROUND and value.shape == (self.network.n_neurons * N_RECEPTORS,):
+            value = self._background(value, path)
+        if name in (KERNEL, BIAS):
+            value = value.astype(np.float64) / self._chunk
+        if value.shape != shape:
+            what, why = _WHAT[name]
+            raise ValueError(
+                f"{name} in {path} has {_sizes(value.shape)} values, but the model has "
+                f"{_sizes(shape)} {what}: the checkpoint was probably made with another {why}."
+            )
+        if not np.isfinite(value).all():
+            raise ValueError(
+                f"{name} in {path} holds values that are NaN or infinite: the training that wrote "
+                "it had diverged; take an earlier checkpoint."
+            )
+        return value.astype(np.float32)
+
+    def _background(self, rows, path):
+        reached = background_rows(self.network)
+        others = np.count_nonzero(np.delete(rows, reached))
+        if others:
+            raise ValueError(
+                f"{BACKGROUND} in {path} reaches {others:,} receptors that get no background in "
+                "this network: the checkpoint was probably made with another n_neurons, seed or "
+                "selection."
+            )
+        return rows[reached]
+
+    def _say_missing(self, ready, path):
+        missing = [name for name in self.variables if name not in ready]
+        if missing:
+            warnings.warn(
+                f"{path} holds no {' and no '.join(missing)} that fits this model, which keeps its "
+                "own.",
+                RuntimeWarning,
+                stacklevel=4,
+            )
+
+
+def _sizes(shape):
+    return " x ".join(f"{size:,}" for size in shape) or "single"

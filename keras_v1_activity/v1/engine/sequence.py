@@ -1,0 +1,189 @@
+"""A whole sequence of the recurrent network, with its own gradient.
+
+Forward, one compiled loop over time steps the cell and sums the spikes of the delay buffer into
+currents. Backward, one compiled loop runs the adjoint of the cell from the last step to the first.
+At each step it sends the gradient of the currents back along the synapses to the spikes that could
+have caused them, and adds what each synapse that did carry a spike owes to its weight.
+
+The derivative is that of the equations with the surrogate in place of the spike's, exactly as
+automatic differentiation of `reference.py` gives it. There is no second derivative: it is 0.
+"""
+
+import numpy as np
+import tensorflow as tf
+
+from keras_v1_activity.v1.engine.glif3 import Adjoint, State
+from keras_v1_activity.v1.engine.padded import detach
+from keras_v1_activity.v1.engine.synaptic_sums import synaptic_sums
+from keras_v1_activity.v1.network.v1_network import N_RECEPTORS
+
+
+def delay_steps(synapses, dt, max_delay):
+    """Delay of each synapse in whole time steps, rounded and clipped to 1..max_delay."""
+    return np.clip(np.rint(synapses.delay / dt), 1, max_delay).astype(np.int64)
+
+
+class RecurrentSequence:
+    """Runs a `Glif3Cell` network over time.
+
+    Args:
+        cell: `Glif3Cell`.
+        recurrent: `Synapses` among its neurons; only the pattern and delays are used here.
+        input_rows: ascending ids (neuron * 4 + receptor) of the rows that `currents` brings.
+        every_synapse: whether each step computes over all synapses instead of those that carry a
+            spike; decided by the device where None, see `synaptic_sums`.
+        tables: `TableCache` for the table of the synapses, or None.
+    """
+
+    def __init__(self, cell, recurrent, input_rows, *, every_synapse=None, tables=None):
+        self.cell = cell
+        n, depth = cell.n_neurons, cell.max_delay
+        # Where a synapse's spikes come from: a place in the flattened delay buffer.
+        origins = (delay_steps(recurrent, cell.dt, depth) - 1) * n + recurrent.source
+        self._sums = synaptic_sums(
+            origins, recurrent.row, depth * n, N_RECEPTORS * n,
+            every_synapse=every_synapse, tables=tables,
+        )  # fmt: skip
+        place = np.full(N_RECEPTORS * n, len(input_rows), np.int32)
+        place[input_rows] = np.arange(len(input_rows))
+        with tf.init_scope():
+            self._input_rows = tf.convert_to_tensor(np.asarray(input_rows, np.int32))
+            self._input_place = tf.convert_to_tensor(place)
+        # The outer function keeps an eager GradientTape from differentiating the inner ones.
+        self._differentiable = tf.function(self._with_own_gradient, reduce_retracing=True)
+        self._run = tf.function(self._forward, jit_compile=True, reduce_retracing=True)
+        self._run_back = tf.function(self._backward, jit_compile=True, reduce_retracing=True)
+        self._run_trace = tf.function(self._trace, jit_compile=True, reduce_retracing=True)
+
+    def __call__(self, weights, currents, initial_state):
+        """Runs the network.
+
+        Args:
+            weights: (n_synapses,) normalised.
+            currents: (time, input rows, batch) input currents, normalised.
+            initial_state: `State`.
+
+        Returns:
+            spikes and normalised potentials, (time, neuron, batch) each, and the final `State`.
+            Gradients flow to weights, currents and the initial state (but for its r).
+        """
+        spikes, v, *final = self._differentiable(weights, currents, *initial_state)
+        return spikes, v, State(*final)
+
+    def trace(self, weights, currents, initial_state):
+        """All states of the run, for looking at currents; no gradient flows through it.
+
+        Returns:
+            asc (time, 2, neuron, batch), psc_rise and psc (time, 4 neuron, batch), normalised.
+        """
+        weights, currents, *initial = detach((weights, currents, *initial_state))
+        return detach(self._run_trace(weights, currents, initial))
+
+    def _with_own_gradient(self, weights, currents, *initial):
+        @tf.custom_gradient
+        def sequence(*arguments):
+            weights, currents, *initial = detach(arguments)
+            saved, final = self._run(weights, currents, initial)
+            saved = detach(saved)
+
+            def grad(*upstream):
+                upstream = detach(upstream)
+                grads = self._run_back(weights, saved, initial[-1], upstream)
+                return detach(grads)
+
+            return (*saved[:2], *detach(final)), grad
+
+        return sequence(weights, currents, *initial)
+
+    def _forward(self, weights, currents, initial):
+        """What the backward pass needs of each step, spikes and potentials first; final state."""
+
+        def kept(state, v_before_reset):
+            always = (state.z_buffer[0], state.v, state.r > 0)
+            return (*always, v_before_reset) if self.cell.hard_reset else always
+
+        return self._steps(weights, currents, initial, kept)
+
+    def _trace(self, weights, currents, initial):
+        def kept(state, _):
+            return state.asc, state.psc_rise, state.psc
+
+        return self._steps(weights, currents, initial, kept)[0]
+
+    def _steps(self, weights, currents, initial, kept):
+        """Runs the cell; `kept(state, v_before_reset)` of all steps, and the final state."""
+        arranged = self._sums.arrange(weights)
+
+        def step(t, state):
+            current = self._sums.currents(arranged, state.z_buffer)
+            return self.cell.step(state, current + self._all_rows(currents[t]))
+
+        n_steps, initial = tf.shape(currents)[0], State(*initial)
+        # The compiler drops what is not used of this step: only the kinds of the arrays.
+        kinds = [x.dtype for x in kept(*step(0, initial))]
+        arrays = [tf.TensorArray(kind, n_steps) for kind in kinds]
+
+        def step_and_keep(t, state, *arrays):
+            state, v_before_reset = step(t, state)
+            values = kept(state, v_before_reset)
+            return t + 1, state, *(a.write(t, x) for a, x in zip(arrays, values, strict=True))
+
+        _, final, *arrays = tf.while_loop(
+            lambda t, *_: t < n_steps,
+            step_and_keep,
+            (tf.constant(0), initial, *arrays),
+            maximum_iterations=n_steps,
+        )
+        return tuple(array.stack() for array in arrays), tuple(final)
+
+    def _all_rows(self, input_current):
+        """(4 n, b) from (input rows, b): 0 where no input arrives."""
+        nothing = tf.zeros_like(input_current[:1])
+        return tf.gather(tf.concat([input_current, nothing], 0), self._input_place)
+
+    def _backward(self, weights, saved, z_buffer, upstream):
+        """Gradients of the weights, the currents and the parts of the initial state."""
+        spikes, v, refractory, *v_before_reset = saved
+        grad_spikes, grad_v, *grad_final = upstream
+        n_steps = tf.shape(v)[0]
+        # The delay buffer of step t, oldest spikes first, stands from place t on.
+        history = tf.concat([tf.reverse(z_buffer, [0]), spikes], 0)
+        arranged = self._sums.outgoing.arrange(weights)
+        final = State(*grad_final)
+
+        def step_back(back, after, grad_current, pending, grad_weights, grad_rows):
+            t = n_steps - 1 - back
+            sent = tf.reverse(tf.slice(history, (t, 0, 0), tf.shape(z_buffer)), [0])
+            sent = tf.ensure_shape(sent, z_buffer.shape)
+            before, _ = self.cell.step_adjoint(
+                after,
+                self.cell.surrogate(v[t], refractory[t]),
+                sent[0],
+                v_before_reset[0][t] if v_before_reset else None,
+                grad_v[t] + after.v,
+                grad_spikes[t] + after.z_buffer + pending[0],
+            )
+            grad_weights = self._sums.collect(grad_weights, sent, grad_current)
+            caused = self._sums.outgoing.pull(arranged, grad_current)
+            # pending[d] is what later currents ask of the spikes d steps before this one.
+            pending = tf.concat([pending[1:], tf.zeros_like(pending[:1])], 0)
+            pending += tf.reshape(caused, tf.shape(pending))
+            grad_rows = grad_rows.write(t, tf.gather(grad_current, self._input_rows))
+            # Carried over, not computed where it is used: there, it would be once per synapse.
+            grad_current = self.cell.current_gradient(before)
+            return back + 1, before, grad_current, pending, grad_weights, grad_rows
+
+        after = Adjoint(final.v, final.asc, final.psc_rise, final.psc, tf.zeros_like(final.v))
+        grad_rows = tf.TensorArray(self.cell.dtype, n_steps)
+        start = (after, self.cell.current_gradient(after), final.z_buffer, tf.zeros_like(arranged))
+        _, first, _, pending, grad_weights, grad_rows = tf.while_loop(
+            lambda back, *_: back < n_steps,
+            step_back,
+            (tf.constant(0), *start, grad_rows),
+            maximum_iterations=n_steps,
+        )
+        newest = tf.concat([first.z_buffer[None], tf.zeros_like(pending[1:])], 0)
+        grad_initial = State(
+            first.v, tf.zeros_like(final.r), first.asc, first.psc_rise, first.psc, pending + newest
+        )
+        return self._sums.outgoing.in_order(grad_weights), grad_rows.stack(), *grad_initial

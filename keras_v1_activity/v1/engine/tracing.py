@@ -1,0 +1,131 @@
+"""Every current into a few neurons, rebuilt from what the whole network did.
+
+What a neuron receives and how it recovers from its spikes depends only on input currents, weights
+and spikes. So the after-spike and synaptic currents of k neurons follow from one pass over the
+synapses onto them, without keeping the state of all others.
+"""
+
+import numpy as np
+import tensorflow as tf
+
+from keras_v1_activity.v1.engine.sequence import delay_steps
+from keras_v1_activity.v1.network.v1_network import N_RECEPTORS
+
+
+def trace_neurons(cell, recurrent, input_rows, weights, currents, spikes, neurons):
+    """Currents and refractory time of chosen neurons, from rest.
+
+    Args:
+        cell: `Glif3Cell` of the network.
+        recurrent: its `Synapses`.
+        input_rows: ascending ids (neuron * 4 + receptor) of the rows of `currents`.
+        weights: (n_synapses,) normalised recurrent weights.
+        currents: (batch, time, rows) normalised input currents.
+        spikes: (batch, time, n) spikes of all neurons, 0 or 1.
+        neurons: (k,) neuron ids.
+
+    Returns:
+        Dict of float32 tensors (batch, time, k): input_current, recurrent_current, asc_1, asc_2,
+        psc_1 to psc_4 (pA), refractory (ms), as they stand after each step.
+    """
+    neurons = np.asarray(neurons, np.int64)
+    currents, spikes = tf.cast(currents, tf.float32), tf.cast(spikes, tf.float32)
+    from_input = _input_currents(currents, input_rows, neurons)
+    from_neurons = _recurrent_currents(cell, recurrent, weights, spikes, neurons)
+    own = tf.gather(spikes, neurons, axis=2)
+    asc, psc, refractory = _run(cell, neurons, from_input + from_neurons, own)
+    scale = tf.constant(cell.parameters.voltage_scale[neurons], tf.float32)
+    traced = {
+        "input_current": tf.reduce_sum(from_input, 3) * scale,
+        "recurrent_current": tf.reduce_sum(from_neurons, 3) * scale,
+        "refractory": refractory,
+    }
+    traced |= {f"asc_{j + 1}": asc[..., j] * scale for j in range(2)}
+    return traced | {f"psc_{j + 1}": psc[..., j] * scale for j in range(N_RECEPTORS)}
+
+
+def _input_currents(currents, input_rows, neurons):
+    """(batch, time, k, 4) of the rows that reach the neurons; 0 for receptors without input."""
+    input_rows = np.asarray(input_rows)
+    rows = (neurons[:, None] * N_RECEPTORS + np.arange(N_RECEPTORS)).reshape(-1)
+    # A column of zeros behind the last stands for receptors that no input reaches.
+    reached = np.isin(rows, input_rows)
+    columns = np.where(reached, np.searchsorted(input_rows, rows), len(input_rows))
+    padded = tf.pad(currents, [[0, 0], [0, 0], [0, 1]])
+    taken = tf.gather(padded, columns.astype(np.int32), axis=2)
+    return tf.reshape(taken, (*_batch_and_time(currents), len(neurons), N_RECEPTORS))
+
+
+def _recurrent_currents(cell, recurrent, weights, spikes, neurons):
+    """(batch, time, k, 4): sum over the synapses of each receptor of w z(t - delay)."""
+    # Synapses stand in the order of their targets.
+    first = np.searchsorted(recurrent.target, neurons, "left")
+    last = np.searchsorted(recurrent.target, neurons, "right")
+    synapses = np.concatenate([np.arange(a, b) for a, b in zip(first, last, strict=True)])
+    synapses = synapses.astype(np.int64)
+    owner = np.repeat(np.arange(len(neurons)), last - first)
+    delay = delay_steps(recurrent, cell.dt, cell.max_delay)[synapses]
+    batch, n_steps = _batch_and_time(spikes)
+    depth = cell.max_delay
+    padded = tf.pad(spikes, [[0, 0], [depth, 0], [0, 0]])
+    total = tf.zeros((len(neurons) * N_RECEPTORS, batch, n_steps))
+    for d in np.unique(delay):
+        mine = np.flatnonzero(delay == d)
+        chosen = synapses[mine]
+        sent = padded[:, depth - d : depth - d + n_steps]
+        sent = tf.transpose(tf.gather(sent, recurrent.source[chosen], axis=2), (2, 0, 1))
+        arriving = tf.gather(weights, chosen)[:, None, None] * sent
+        rows = owner[mine] * N_RECEPTORS + recurrent.receptor[chosen].astype(np.int64)
+        total += tf.math.unsorted_segment_sum(arriving, rows, len(neurons) * N_RECEPTORS)
+    shape = (len(neurons), N_RECEPTORS, batch, n_steps)
+    return tf.transpose(tf.reshape(total, shape), (2, 3, 0, 1))
+
+
+def _run(cell, neurons, arriving, own_spikes):
+    """After-spike currents (batch, time, k, 2), psc (..., 4) and refractory time (batch, time, k).
+
+    The equations of `Glif3Cell.step` that need no potential.
+    """
+    p, dt = cell.parameters.take(neurons), cell.dt
+
+    def constant(values):
+        return tf.constant(np.asarray(values), tf.float32)
+
+    syn_decay, psc_initial = constant(np.exp(-dt / p.tau_syn)), constant(np.e / p.tau_syn)
+    asc_change = constant(np.expm1(-dt * p.k))
+    asc_amps, t_ref = constant(p.asc_amps / p.voltage_scale[:, None]), constant(p.t_ref)
+    # Time comes first in a scan; the spikes that act in a step are those of the step before.
+    arriving = tf.transpose(arriving, (1, 0, 2, 3))
+    before = tf.transpose(own_spikes, (1, 0, 2))
+    before = tf.concat([tf.zeros_like(before[:1]), before[:-1]], 0)
+    n_steps = tf.shape(before)[0]
+
+    def step(t, asc, rise, psc, r, *arrays):
+        z = before[t]
+        asc = asc + (asc * asc_change + z[..., None] * asc_amps)
+        psc = psc * syn_decay + dt * syn_decay * rise
+        rise = rise * syn_decay + arriving[t] * psc_initial
+        r = tf.nn.relu(r + z * t_ref - dt)
+        kept = zip(arrays, (asc, psc, r), strict=True)
+        return (t + 1, asc, rise, psc, r, *(array.write(t, x) for array, x in kept))
+
+    nothing = tf.zeros_like(arriving[0])
+    arrays = [
+        tf.TensorArray(tf.float32, n_steps, element_shape=shape)
+        for shape in (nothing[..., :2].shape, nothing.shape, before.shape[1:])
+    ]
+    start = (tf.constant(0), nothing[..., :2], nothing, nothing, tf.zeros_like(before[0]))
+    *_, asc, psc, r = tf.while_loop(
+        lambda t, *_: t < n_steps, step, (*start, *arrays), maximum_iterations=n_steps
+    )
+    return (
+        tf.transpose(asc.stack(), (1, 0, 2, 3)),
+        tf.transpose(psc.stack(), (1, 0, 2, 3)),
+        tf.transpose(r.stack(), (1, 0, 2)),
+    )
+
+
+def _batch_and_time(x):
+    """Batch size and number of steps, as numbers where they are known."""
+    dynamic = tf.shape(x)
+    return tuple(dynamic[i] if x.shape[i] is None else x.shape[i] for i in range(2))

@@ -1,0 +1,183 @@
+"""The recurrent layer `rsnn`: spikes and membrane potentials of the V1 network."""
+
+import keras
+import tensorflow as tf
+
+from keras_v1_activity.v1.engine.glif3 import Glif3Cell, State
+from keras_v1_activity.v1.engine.sequence import RecurrentSequence
+from keras_v1_activity.v1.engine.tracing import trace_neurons
+from keras_v1_activity.v1.layers.dale import KeepSign
+from keras_v1_activity.v1.layers.input_layer import input_rows
+from keras_v1_activity.v1.network.v1_network import N_RECEPTORS
+
+
+@keras.saving.register_keras_serializable(package="keras_v1_activity")
+class RSNN(keras.layers.Layer):
+    """A recurrent network of GLIF3 neurons over a whole sequence.
+
+    keras.layers.RNN cannot hold it: Keras 3 stacks a cell's tuple output into one tensor.
+
+    Input: currents (batch, time, rows) as `InputCurrents` gives them.
+    Output: a tuple of
+
+    - spikes (batch, time, neuron) float32, 0 or 1,
+    - membrane potentials (batch, time, neuron) float32, mV,
+    - with `return_currents`: a dict of float32 arrays in pA, through which no gradient flows:
+      ``asc`` (batch, time, neuron, 2), ``psc_rise`` and ``psc`` (batch, time, neuron, 4),
+    - with `return_state`: the final state, a tuple to pass as `initial_state` of the next call.
+
+    The state is kept in float32 under any precision policy.
+
+    Args:
+        network: `V1Network`.
+        neurons: `Neurons` for capture and figures; the network's own where None.
+        dt: ms per time step.
+        max_delay: longest synaptic delay, in time steps; longer ones are clipped.
+        dampening_factor, gauss_std: height and width of the surrogate derivative.
+        hard_reset: set the potential to V_reset at a spike, instead of subtracting V_th - V_reset.
+        train_recurrent: whether `sparse_recurrent_weights` are trainable.
+        use_dale_law: keep the sign of each weight.
+        return_currents, return_state: see Output.
+        name: layer name; users know ``rsnn``.
+        **kwargs: as of keras.layers.Layer.
+    """
+
+    def __init__(
+        self,
+        network,
+        *,
+        neurons=None,
+        dt=1.0,
+        max_delay=5,
+        dampening_factor=0.5,
+        gauss_std=0.28,
+        hard_reset=False,
+        train_recurrent=True,
+        use_dale_law=True,
+        return_currents=False,
+        return_state=False,
+        name="rsnn",
+        **kwargs,
+    ):
+        super().__init__(name=name, autocast=False, **kwargs)
+        self.network = network
+        self.cell = Glif3Cell(
+            network.parameters,
+            neurons or network.neurons,
+            dt=dt,
+            max_delay=max_delay,
+            dampening_factor=dampening_factor,
+            gauss_std=gauss_std,
+            hard_reset=hard_reset,
+        )
+        self.train_recurrent = train_recurrent
+        self.use_dale_law = use_dale_law
+        self.return_currents = return_currents
+        self.return_state = return_state
+        self._input_rows = input_rows(network)
+
+    def build(self, input_shape):
+        """Creates the weights and the tables of the synapses.
+
+        Raises:
+            ValueError: the input is not what `InputCurrents` of this network gives.
+        """
+        if input_shape[-1] != len(self._input_rows):
+            raise ValueError(
+                f"rsnn takes currents of {len(self._input_rows)} rows, as layer input_layer of the "
+                f"same network gives them; got {input_shape[-1]}."
+            )
+        synapses = self.network.recurrent
+        weights = synapses.weight / self.network.parameters.voltage_scale[synapses.target]
+        keep_sign = self.use_dale_law and self.train_recurrent
+        self.sparse_recurrent_weights = self.add_weight(
+            shape=weights.shape,
+            initializer=lambda shape, dtype: tf.constant(weights, dtype),
+            dtype="float32",
+            autocast=False,
+            trainable=self.train_recurrent,
+            constraint=KeepSign(weights) if keep_sign else None,
+            name="sparse_recurrent_weights",
+        )
+        self._sequence = RecurrentSequence(
+            self.cell, synapses, self._input_rows, tables=self.network.tables
+        )
+
+    def call(self, inputs, initial_state=None):
+        """Runs the network over (batch, time, rows) currents; from rest without a state."""
+        currents = tf.transpose(tf.cast(inputs, tf.float32), (1, 2, 0))
+        if initial_state is None:
+            initial_state = self.cell.initial_state(tf.shape(currents)[2])
+        initial_state = State(*initial_state)
+        weights = tf.convert_to_tensor(self.sparse_recurrent_weights)
+        spikes, v, final = self._sequence(weights, currents, initial_state)
+        potentials = v * self.cell.voltage_scale + self.cell.e_l_mv
+        shape = (*inputs.shape[:2], self.cell.n_neurons)
+        output = tuple(
+            tf.ensure_shape(tf.transpose(x, (2, 0, 1)), shape) for x in (spikes, potentials)
+        )
+        if self.return_currents:
+            output += (self._currents(weights, currents, initial_state),)
+        return (*output, tuple(final)) if self.return_state else output
+
+    def _currents(self, weights, currents, initial_state):
+        asc, psc_rise, psc = self._sequence.trace(weights, currents, initial_state)
+        scale = tf.constant(self.network.parameters.voltage_scale, tf.float32)
+        n_steps = tf.shape(currents)[0]
+
+        def by_receptor(x):
+            x = tf.reshape(x, (n_steps, self.cell.n_neurons, N_RECEPTORS, -1))
+            return tf.transpose(x, (3, 0, 1, 2)) * scale[:, None]
+
+        return {
+            "asc": tf.transpose(asc, (3, 0, 2, 1)) * scale[:, None],
+            "psc_rise": by_receptor(psc_rise),
+            "psc": by_receptor(psc),
+        }
+
+    def trace(self, inputs, spikes, neurons):
+        """Currents of a few neurons in a run that started from rest; no gradient flows through it.
+
+        Args:
+            inputs: (batch, time, rows) currents that the layer was called on.
+            spikes: (batch, time, neuron) that it gave for them, with the present weights.
+            neurons: (k,) ids of the neurons.
+
+        Returns:
+            Dict of float32 tensors (batch, time, k), as they stand after each step:
+            ``input_current`` and ``recurrent_current``, what arrives in the step, summed over
+            receptors, ``asc_1``, ``asc_2`` and ``psc_1`` to ``psc_4``, all in pA, and
+            ``refractory``, ms.
+
+        Example:
+            >>> spikes, voltages = rsnn(currents)              # doctest: +SKIP
+            >>> rsnn.trace(currents, spikes, [3, 17])["asc_1"] # doctest: +SKIP
+        """
+        return trace_neurons(
+            self.cell,
+            self.network.recurrent,
+            self._input_rows,
+            tf.stop_gradient(tf.convert_to_tensor(self.sparse_recurrent_weights)),
+            tf.stop_gradient(tf.convert_to_tensor(inputs)),
+            tf.stop_gradient(tf.convert_to_tensor(spikes)),
+            neurons,
+        )
+
+    def compute_output_spec(self, inputs, initial_state=None):
+        """Symbolic shapes of the output; float32."""
+        n, depth = self.cell.n_neurons, self.cell.max_delay
+        batch, n_steps = inputs.shape[:2]
+
+        def spec(*shape):
+            return keras.KerasTensor(shape, dtype="float32")
+
+        output = (spec(batch, n_steps, n), spec(batch, n_steps, n))
+        if self.return_currents:
+            receptors = (batch, n_steps, n, N_RECEPTORS)
+            asc = spec(batch, n_steps, n, 2)
+            output += ({"asc": asc, "psc_rise": spec(*receptors), "psc": spec(*receptors)},)
+        if self.return_state:
+            currents = spec(N_RECEPTORS * n, batch)
+            state = (spec(n, batch), spec(n, batch), spec(2, n, batch), currents, currents)
+            output += ((*state, spec(depth, n, batch)),)
+        return output

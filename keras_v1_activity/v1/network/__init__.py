@@ -1,0 +1,1 @@
+"""The network as data: folders read, neurons chosen, synapses as one table. No TensorFlow."""

@@ -1,0 +1,1 @@
+"""What the network is shown: images, LGN responses, trials in time."""

@@ -1,0 +1,255 @@
+"""GLIF3 networks in plain numpy, driven by events: for calibration, and without TensorFlow.
+
+The equations are those of the Keras cell (Chen et al. 2022, soft reset, 1 ms steps).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from keras_v1_activity.v1.network.v1_network import N_RECEPTORS
+
+MAX_DELAY_STEPS = 5
+# The background is ten sources that fire with probability 0.1 in each step; its mean is 0.1.
+N_BACKGROUND_SOURCES = 10
+BACKGROUND_PROBABILITY = 0.1
+# Standard deviations of the recorded noise per step and per trial are scaled by these.
+FAST_NOISE_SCALE = 2.0
+SLOW_NOISE_SCALE = 2.0
+# LGN firing enters the network as a current of 1.3 times the spike probability.
+CURRENT_PER_PROBABILITY = 1.3
+
+
+def psc_charge(tau_syn):
+    """Summed synaptic current (pA ms) that one spike over a synapse of 1 pA leaves, at 1 ms steps.
+
+    Args:
+        tau_syn: synaptic time constants, ms.
+    """
+    decay = np.exp(-1.0 / np.asarray(tau_syn, np.float64))
+    return np.e / tau_syn * decay / (1.0 - decay) ** 2
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """One stimulus: LGN spike probabilities that change now and then.
+
+    Attributes:
+        segments: sequence of (duration in steps, (n_input,) probability per step).
+        spiking: draw LGN spikes; else their probability times 1.3 enters as a current.
+    """
+
+    segments: tuple
+    spiking: bool = False
+
+    @property
+    def n_steps(self):
+        """Length in steps of 1 ms."""
+        return sum(duration for duration, _ in self.segments)
+
+    def segment_at(self, step):
+        """Number of the segment that holds `step`."""
+        ends = np.cumsum([duration for duration, _ in self.segments])
+        return int(np.searchsorted(ends, step, side="right"))
+
+
+@dataclass(frozen=True, eq=False)
+class SimulatedSpikes:
+    """Spikes of several trials, one entry a spike, in time order.
+
+    Attributes:
+        steps, trials, neurons: (n_spikes,) int arrays.
+        n_steps, n_trials, n_neurons: the sizes.
+    """
+
+    steps: np.ndarray
+    trials: np.ndarray
+    neurons: np.ndarray
+    n_steps: int
+    n_trials: int
+    n_neurons: int
+
+    def counts(self, first_step=0, end_step=None):
+        """(n_trials, n_neurons) spikes in ``first_step <= step < end_step``."""
+        end_step = self.n_steps if end_step is None else end_step
+        inside = (self.steps >= first_step) & (self.steps < end_step)
+        flat = self.trials[inside] * self.n_neurons + self.neurons[inside]
+        counts = np.bincount(flat, minlength=self.n_trials * self.n_neurons)
+        return counts.reshape(self.n_trials, self.n_neurons)
+
+
+class _Fanout:
+    """Synapses by source, and the row (receptor * n + target) of the current each one feeds."""
+
+    def __init__(self, synapses, voltage_scale):
+        order = np.argsort(synapses.source, kind="stable")
+        target = synapses.target[order]
+        n = synapses.n_targets
+        self.row = synapses.receptor[order].astype(np.int64) * n + target
+        self.weight = (synapses.weight[order] / voltage_scale[target]).astype(np.float32)
+        self.delay = np.clip(np.rint(synapses.delay[order]), 1, MAX_DELAY_STEPS).astype(np.int64)
+        counts = np.bincount(synapses.source, minlength=synapses.n_sources)
+        self.start = np.concatenate(([0], np.cumsum(counts)))
+        self.source = synapses.source[order]
+        self.n_rows = n * N_RECEPTORS
+
+    def reached(self, sources):
+        """Synapses of `sources`, and for each the position of its source in `sources`."""
+        degree = self.start[sources + 1] - self.start[sources]
+        position = np.repeat(np.arange(len(sources)), degree)
+        offset = np.repeat(self.start[sources] - np.cumsum(degree) + degree, degree)
+        return offset + np.arange(len(position)), position
+
+    def drive(self, values):
+        """(n_rows,) float32 summed current of sources that each send `values`."""
+        weighted = self.weight * values[self.source]
+        return np.bincount(self.row, weighted, minlength=self.n_rows).astype(np.float32)
+
+
+class Glif3Simulation:
+    """A network that can be run on several trials at once.
+
+    Args:
+        parameters: `Glif3Parameters` of the n neurons.
+        recurrent: `Synapses` among them, pA.
+        inputs: `Synapses` from the LGN channels, pA.
+        background_weights: (n, 4) pA; may be set anew between runs.
+    """
+
+    def __init__(self, parameters, recurrent, inputs, background_weights):
+        self.parameters = parameters
+        self.background_weights = background_weights
+        self._recurrent = _Fanout(recurrent, parameters.voltage_scale)
+        self._inputs = _Fanout(inputs, parameters.voltage_scale)
+
+    def run(self, trials, seed=0):
+        """Runs all trials side by side, from rest.
+
+        Args:
+            trials: `Trial` objects of equal length.
+            seed: of the background and the LGN spikes.
+
+        Returns:
+            `SimulatedSpikes`.
+        """
+        n_steps = trials[0].n_steps
+        run = _Run(self, trials, np.random.default_rng(seed))
+        fired = [np.flatnonzero(run.step(step)) for step in range(n_steps)]
+        steps = np.repeat(np.arange(n_steps), [len(f) for f in fired])
+        n = self.parameters.n_neurons
+        trial, neuron = np.divmod(np.concatenate(fired), n)
+        return SimulatedSpikes(steps, trial, neuron, n_steps, len(trials), n)
+
+    def background_drive(self):
+        """(4, n) float32 normalised background at n(t) = 1: 10 x file weight / (V_th - E_L)."""
+        scale = self.parameters.voltage_scale[:, None]
+        weights = N_BACKGROUND_SOURCES * self.background_weights / scale
+        return np.ascontiguousarray(weights.T, np.float32)
+
+
+class _Run:
+    """State of all trials; arrays are (trials, n) or (trials, 4, n), normalised units."""
+
+    def __init__(self, simulation, trials, rng):
+        self.rng, self.trials = rng, trials
+        self.recurrent, self.inputs = simulation._recurrent, simulation._inputs
+        self.background = simulation.background_drive()
+        self._set_constants(simulation.parameters)
+        self._set_drives()
+        shape = (len(trials), simulation.parameters.n_neurons)
+        self.v = np.tile(self.v_reset, (shape[0], 1))
+        self.z = np.zeros(shape, bool)
+        self.r = np.zeros(shape, np.float32)
+        self.asc = np.zeros((2, *shape), np.float32)
+        self.rise = np.zeros((shape[0], N_RECEPTORS, shape[1]), np.float32)
+        self.psc = np.zeros_like(self.rise)
+        # Current that has been sent and not yet arrived, one row for each coming step.
+        self.pending = np.zeros((MAX_DELAY_STEPS, self.rise.size), np.float32)
+
+    def _set_constants(self, p):
+        def single(values):
+            return np.asarray(values, np.float32)
+
+        scale = p.voltage_scale
+        leak = np.exp(-p.g / p.C_m)
+        self.leak, self.gain = single(leak), single((1.0 - leak) / p.g)
+        self.v_reset, self.t_ref = single((p.V_reset - p.E_L) / scale), single(p.t_ref)
+        self.reset_step = self.v_reset - np.float32(1.0)
+        self.asc_decay = single(np.exp(-p.k)).T[:, None]
+        self.asc_amps = single(p.asc_amps / scale[:, None]).T[:, None]
+        self.psc_decay = single(np.exp(-1.0 / p.tau_syn)).T.copy()
+        self.psc_initial = single(np.e / p.tau_syn).T.copy()
+
+    def _set_drives(self):
+        """Current drive of every segment of trials without LGN spikes; equal images share one."""
+        known = {}
+
+        def drive(probability):
+            if id(probability) not in known:
+                current = CURRENT_PER_PROBABILITY * probability
+                known[id(probability)] = self.inputs.drive(current).reshape(N_RECEPTORS, -1)
+            return known[id(probability)]
+
+        self.drives = [
+            None if trial.spiking else [drive(p) for _, p in trial.segments]
+            for trial in self.trials
+        ]
+
+    def step(self, step):
+        """Advances by 1 ms and returns the spikes, bool (trials, n)."""
+        arriving = self._arriving(step)
+        total = self.psc.sum(1)
+        total += self.asc[0]
+        total += self.asc[1]
+        self.v *= self.leak
+        total *= self.gain
+        self.v += total
+        self.asc *= self.asc_decay
+        self._apply_spikes()
+        self.psc += self.rise
+        self.psc *= self.psc_decay
+        self.rise *= self.psc_decay
+        arriving *= self.psc_initial
+        self.rise += arriving
+        self.z = (self.v > 1.0) & (self.r <= 0.0)
+        self._send_spikes(step)
+        return self.z
+
+    def _apply_spikes(self):
+        """After-spike currents, refractoriness and reset of the spikes of the step before."""
+        trial, neuron = np.nonzero(self.z)
+        self.v[trial, neuron] += self.reset_step[neuron]
+        self.asc[:, trial, neuron] += self.asc_amps[:, 0, neuron]
+        self.r[trial, neuron] += self.t_ref[neuron]
+        self.r -= 1.0
+        np.maximum(self.r, 0.0, out=self.r)
+
+    def _arriving(self, step):
+        """Synaptic input of this step, (trials, 4, n)."""
+        slot = self.pending[step % MAX_DELAY_STEPS]
+        arriving = slot.reshape(self.rise.shape).copy()
+        slot[:] = 0.0
+        draws = self.rng.binomial(N_BACKGROUND_SOURCES, BACKGROUND_PROBABILITY, len(self.trials))
+        for number, trial in enumerate(self.trials):
+            active = draws[number] / N_BACKGROUND_SOURCES
+            if active:
+                arriving[number] += self.background * np.float32(active)
+            segment = trial.segment_at(step)
+            if trial.spiking:
+                self._add_lgn_spikes(arriving[number], trial.segments[segment][1])
+            else:
+                arriving[number] += self.drives[number][segment]
+        return arriving
+
+    def _add_lgn_spikes(self, arriving, probability):
+        channels = np.flatnonzero(self.rng.random(len(probability), np.float32) < probability)
+        synapse, _ = self.inputs.reached(channels)
+        np.add.at(arriving.reshape(-1), self.inputs.row[synapse], self.inputs.weight[synapse])
+
+    def _send_spikes(self, step):
+        trial, neuron = np.nonzero(self.z)
+        synapse, position = self.recurrent.reached(neuron)
+        slot = (step + self.recurrent.delay[synapse]) % MAX_DELAY_STEPS
+        place = (slot * len(self.trials) + trial[position]) * self.recurrent.n_rows
+        place += self.recurrent.row[synapse]
+        np.add.at(self.pending.reshape(-1), place, self.recurrent.weight[synapse])
