@@ -17,8 +17,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import common
 import numpy as np
 
-from keras_v1_activity import facts, units, v1
-from keras_v1_activity.populations import Populations
+from keras_v1_activity import v1
+from keras_v1_activity.activity import facts
+from keras_v1_activity.activity.populations import Populations
+from keras_v1_activity.common import units
 from keras_v1_activity.v1 import nest as v1_nest
 from keras_v1_activity.v1.layers.input_layer import InputCurrents, input_rows
 from keras_v1_activity.v1.network.v1_network import (

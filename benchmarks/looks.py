@@ -13,7 +13,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_v1_activity import NetworkActivityLogger, facts, load_activity
+from keras_v1_activity import NetworkActivityLogger, load_activity
+from keras_v1_activity.activity import facts
 
 N_STEPS, N_INPUTS = 600, 17_400
 N_CHUNKS, N_CLASSES = 12, 10

@@ -19,7 +19,7 @@ import common
 import numpy as np
 
 from keras_v1_activity import v1
-from keras_v1_activity.files import read_json
+from keras_v1_activity.common.files import read_json
 from keras_v1_activity.v1 import nest as v1_nest
 
 GREY_PROBABILITY = 0.02

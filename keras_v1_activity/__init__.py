@@ -17,11 +17,11 @@ _HOME_OF = {
     "NetworkActivityLogger": "keras_v1_activity.logger",
     "visualize_batch_predictions": "keras_v1_activity.visualize_training",
     "create_logging_callback": "keras_v1_activity.visualize_training",
-    "log_network_state": "keras_v1_activity.network_state",
+    "log_network_state": "keras_v1_activity.state.network_state",
     "load_activity": "keras_v1_activity.storage",
-    "Activity": "keras_v1_activity.activity",
-    "Neurons": "keras_v1_activity.neurons",
-    "Populations": "keras_v1_activity.populations",
+    "Activity": "keras_v1_activity.activity.activity",
+    "Neurons": "keras_v1_activity.activity.neurons",
+    "Populations": "keras_v1_activity.activity.populations",
 }
 _ROOMS = ("v1", "figures", "measures", "similarity", "visualize_training")
 

@@ -271,7 +271,7 @@ class V1ActivityCallback(keras.callbacks.Callback):
 
     def _write_network_state(self):
         try:
-            from keras_v1_activity.network_state import describe_network
+            from keras_v1_activity.state.network_state import describe_network
 
             text = describe_network(self._model, layer_name=self.layer_name)
         except Exception as error:

@@ -171,7 +171,7 @@ class NetworkActivityLogger:
         Returns:
             The text.
         """
-        from keras_v1_activity.network_state import log_network_state
+        from keras_v1_activity.state.network_state import log_network_state
 
         path = self.log_dir / "network_state.txt"
         return log_network_state(model, sample_input, path, layer_name, dt=self.plan.dt)

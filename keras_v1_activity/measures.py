@@ -5,7 +5,7 @@ Pure functions of an `Activity`; nothing is drawn and nothing is changed.
 
 import numpy as np
 
-from keras_v1_activity import units
+from keras_v1_activity.common import units
 
 EXPLODING_HZ = 100.0
 # Independent neurons give a population Fano factor near 1 (Poisson) whatever their number; one that
@@ -46,7 +46,7 @@ def rates_over_time(activity, bin_ms=SYNCHRONY_BIN_MS):
     """Mean firing rate (Hz) of each population in each time bin, (n_populations, n_bins).
 
     Example:
-        >>> from keras_v1_activity.activity import Activity
+        >>> from keras_v1_activity.activity.activity import Activity
         >>> rates_over_time(Activity.from_dense(np.ones((10, 2)), dt=1.0), bin_ms=5)
         array([[1000., 1000.]])
     """
@@ -191,7 +191,7 @@ def summarise(activity):
     voltage_mean_mv, voltage_max_mv, nan_count, notes.
 
     Example:
-        >>> from keras_v1_activity.activity import Activity
+        >>> from keras_v1_activity.activity.activity import Activity
         >>> summarise(Activity.from_dense(np.zeros((10, 2))))["notes"]
         ['silent']
     """

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from keras_v1_activity.checks import real_number, whole_number
+from keras_v1_activity.common.checks import real_number, whole_number
 
 FIGURES = ("raster", "voltages", "input", "population", "output", "predictions")
 

@@ -7,8 +7,8 @@ over which rates are averaged. A window ``(first, end)`` in ms counts only the s
 
 import numpy as np
 
-from keras_v1_activity import units
-from keras_v1_activity.activity import Activity
+from keras_v1_activity.activity.activity import Activity
+from keras_v1_activity.common import units
 
 
 def trials_of(response):

@@ -6,8 +6,8 @@ from pathlib import Path
 from keras_v1_activity.capture import models
 from keras_v1_activity.capture.handed import HandedBatch, select
 from keras_v1_activity.logger import NetworkActivityLogger
-from keras_v1_activity.network_state import log_network_state
 from keras_v1_activity.plan import RecordPlan
+from keras_v1_activity.state.network_state import log_network_state
 
 __all__ = [
     "NetworkActivityLogger",

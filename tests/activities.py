@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from keras_v1_activity import facts
-from keras_v1_activity.activity import Activity, BatchView
-from keras_v1_activity.neurons import Neurons
-from keras_v1_activity.populations import Populations
+from keras_v1_activity.activity import facts
+from keras_v1_activity.activity.activity import Activity, BatchView
+from keras_v1_activity.activity.neurons import Neurons
+from keras_v1_activity.activity.populations import Populations
 
 
 def v1_names(n_neurons):

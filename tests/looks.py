@@ -4,9 +4,9 @@ import time
 
 import numpy as np
 
-from keras_v1_activity.activity import Activity, BatchView
-from keras_v1_activity.neurons import Neurons
-from keras_v1_activity.populations import Populations
+from keras_v1_activity.activity.activity import Activity, BatchView
+from keras_v1_activity.activity.neurons import Neurons
+from keras_v1_activity.activity.populations import Populations
 
 # Long enough for a busy machine; nothing is judged by how long it took.
 PATIENCE_S = 60

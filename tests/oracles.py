@@ -6,7 +6,7 @@ package computes them.
 
 import numpy as np
 
-from keras_v1_activity.populations import Populations
+from keras_v1_activity.activity.populations import Populations
 from keras_v1_activity.v1.network.v1_network import Glif3Parameters, Synapses, V1Network
 
 

@@ -14,7 +14,7 @@ from keras_v1_activity.drawing import process as background
 from keras_v1_activity.drawing.process import DrawingHere, DrawingProcess
 from keras_v1_activity.drawing.worker import DELAY_VARIABLE, read_message, write_message
 from keras_v1_activity.storage import codec
-from keras_v1_activity.storage.tally import Tally
+from keras_v1_activity.storage.counters import Tally
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -325,7 +325,7 @@ import sys
 sys.path.insert(0, {tests!r})
 from looks import make_look
 from keras_v1_activity.drawing.process import DrawingProcess
-from keras_v1_activity.storage.tally import Tally
+from keras_v1_activity.storage.counters import Tally
 process = DrawingProcess(Tally())
 process.put(make_look(1), [("raster", {path!r})])
 while not process.worker_pid:

@@ -21,7 +21,7 @@ from spiking_models import (
 )
 
 from keras_v1_activity import V1ActivityCallback, load_activity
-from keras_v1_activity.populations import Populations
+from keras_v1_activity.activity.populations import Populations
 
 X, Y = make_data(8)
 

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_v1_activity.activity import Activity
+from keras_v1_activity.activity.activity import Activity
+from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.capture import bits
 from keras_v1_activity.capture.assemble import make_activity
+from keras_v1_activity.capture.buffer import Shelf
 from keras_v1_activity.capture.output import settle_output
 from keras_v1_activity.capture.readout import confidence_of, label_of
 from keras_v1_activity.capture.reduce import Selection, reduce_layer, reduce_loss
-from keras_v1_activity.capture.shelf import Shelf
-from keras_v1_activity.neurons import Neurons
 from keras_v1_activity.plan import RecordPlan
 
 S = np.zeros((2, 5, 4))

@@ -14,13 +14,13 @@ from activities import make_activity
 from matplotlib.colors import to_hex, to_rgb
 from PIL import Image
 
-from keras_v1_activity.activity import Activity
+from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.figures import draw_figure, save_figure
 from keras_v1_activity.figures import input as input_figure
-from keras_v1_activity.figures.parts import printable, spread_labels, verdict
+from keras_v1_activity.figures.kit.parts import printable, spread_labels, verdict
+from keras_v1_activity.figures.kit.scale import Scale
+from keras_v1_activity.figures.kit.style import artist_module, own_style
 from keras_v1_activity.figures.raster import bands, bin_to_pixels
-from keras_v1_activity.figures.scale import Scale
-from keras_v1_activity.figures.style import artist_module, own_style
 from keras_v1_activity.plan import FIGURES
 
 
@@ -463,7 +463,7 @@ def test_matplotlib_is_left_as_it_was_found(tmp_path):
 def test_drawing_loads_neither_pyplot_nor_tensorflow(tmp_path):
     code = (
         "import sys, numpy as np\n"
-        "from keras_v1_activity.activity import Activity\n"
+        "from keras_v1_activity.activity.activity import Activity\n"
         "import matplotlib; backend = matplotlib.get_backend(auto_select=False)\n"
         "from keras_v1_activity.figures import save_figure\n"
         "from keras_v1_activity.plan import FIGURES\n"

@@ -19,7 +19,7 @@ from scipy.stats import binned_statistic_2d
 from sklearn.metrics import confusion_matrix
 
 from keras_v1_activity import v1
-from keras_v1_activity.activity import Activity
+from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.figures import comparison
 from keras_v1_activity.plan import RecordPlan
 from keras_v1_activity.recording.recorder import Recorder

@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 from test_figures_comparison import placed, trials
 
-from keras_v1_activity.activity import Activity
+from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.figures import comparison
 from keras_v1_activity.figures.comparison import animation
-from keras_v1_activity.figures.style import own_style
+from keras_v1_activity.figures.kit.style import own_style
 
 
 def frames_of(path):

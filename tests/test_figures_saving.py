@@ -9,13 +9,13 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from keras_v1_activity.activity.traces import Traces
 from keras_v1_activity.figures import Painter, save_figure
-from keras_v1_activity.figures.renderer import Canvas, CopyingRenderer
-from keras_v1_activity.figures.saving import png_bytes
-from keras_v1_activity.figures.scale import Scale, panel
-from keras_v1_activity.figures.style import own_style
+from keras_v1_activity.figures.kit.renderer import Canvas, CopyingRenderer
+from keras_v1_activity.figures.kit.saving import png_bytes
+from keras_v1_activity.figures.kit.scale import Scale, panel
+from keras_v1_activity.figures.kit.style import own_style
 from keras_v1_activity.plan import FIGURES
-from keras_v1_activity.trace import Traces
 
 
 def traced(activity):

@@ -7,7 +7,7 @@ import pytest
 from activities import make_activity, poisson_spikes
 
 from keras_v1_activity import measures
-from keras_v1_activity.activity import Activity
+from keras_v1_activity.activity.activity import Activity
 
 
 def rates_by_hand(activity, width):

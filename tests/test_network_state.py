@@ -8,7 +8,7 @@ from oracles import random_network
 from spiking_models import make_data, make_model, truth
 
 from keras_v1_activity import log_network_state
-from keras_v1_activity.network_state import describe_network
+from keras_v1_activity.state.network_state import describe_network
 from keras_v1_activity.v1 import create_model
 
 

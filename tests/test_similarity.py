@@ -10,9 +10,9 @@ from scipy.stats import pearsonr
 from sklearn.metrics import mean_absolute_error as sklearn_mae
 
 from keras_v1_activity import similarity
-from keras_v1_activity.activity import Activity
-from keras_v1_activity.neurons import Neurons
-from keras_v1_activity.populations import Populations
+from keras_v1_activity.activity.activity import Activity
+from keras_v1_activity.activity.neurons import Neurons
+from keras_v1_activity.activity.populations import Populations
 
 
 def activity(seed, n_neurons=80, rate_hz=15.0, neurons=None, dt=1.0, n_steps=400):

@@ -10,7 +10,7 @@ import pytest
 from looks import NAMES, make_look, make_neurons, make_spikes
 
 from keras_v1_activity import load_activity
-from keras_v1_activity.activity import Activity
+from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.storage import layout as layouts
 from keras_v1_activity.storage.index import StepWriter
 from keras_v1_activity.storage.layout import make_layout, move_aside, own_entries, step_files

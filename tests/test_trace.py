@@ -11,11 +11,11 @@ from PIL import Image
 from spiking_models import make_data, make_model, truth
 
 from keras_v1_activity import V1ActivityCallback, load_activity
+from keras_v1_activity.activity.traces import Traces
 from keras_v1_activity.capture.selection import Selection
 from keras_v1_activity.capture.traces import reduce_traces
 from keras_v1_activity.plan import RecordPlan
 from keras_v1_activity.storage.codec import decode, encode
-from keras_v1_activity.trace import Traces
 from keras_v1_activity.v1 import create_model
 from keras_v1_activity.v1.layers.input_layer import input_rows
 from keras_v1_activity.v1.layers.rsnn import RSNN

@@ -214,7 +214,7 @@ def test_readout_groups_agree_with_loops():
 
 
 def v1_populations(names):
-    from keras_v1_activity.populations import Populations
+    from keras_v1_activity.activity.populations import Populations
 
     return Populations.from_names(names)
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from oracles import random_network, simulate_glif3, synapse_table
 
-from keras_v1_activity import facts
-from keras_v1_activity.populations import Populations
+from keras_v1_activity.activity import facts
+from keras_v1_activity.activity.populations import Populations
 from keras_v1_activity.v1 import nest as v1_nest
 from keras_v1_activity.v1.network.v1_network import Glif3Parameters, V1Network
 

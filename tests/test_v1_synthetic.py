@@ -8,7 +8,8 @@ import h5py
 import numpy as np
 import pytest
 
-from keras_v1_activity import facts, v1
+from keras_v1_activity import v1
+from keras_v1_activity.activity import facts
 from keras_v1_activity.v1.synthetic.calibration import standard_trial
 from keras_v1_activity.v1.synthetic.cells import make_cells
 from keras_v1_activity.v1.synthetic.glif3_numpy import Glif3Simulation, Trial

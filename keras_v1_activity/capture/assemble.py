@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from keras_v1_activity.activity import Activity, BatchView
+from keras_v1_activity.activity.activity import Activity, BatchView
+from keras_v1_activity.activity.traces import Traces
 from keras_v1_activity.capture.readout import confidence_of, label_of
-from keras_v1_activity.trace import Traces
 
 TRACE_PREFIX = "trace/"
 

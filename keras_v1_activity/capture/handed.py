@@ -6,11 +6,11 @@ are converted.
 
 import numpy as np
 
+from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.capture.arrays import sample_of, shape_of, to_numpy
 from keras_v1_activity.capture.assemble import TRACE_PREFIX, make_activity
 from keras_v1_activity.capture.readout import confidence_of, label_of
 from keras_v1_activity.capture.selection import Selection
-from keras_v1_activity.neurons import Neurons
 
 # Numbers beyond this are no classes, whatever they were given as.
 _MOST_CLASSES = 1_000_000

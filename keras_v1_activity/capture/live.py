@@ -13,9 +13,9 @@ from contextlib import ExitStack, contextmanager, suppress
 import tensorflow as tf
 
 from keras_v1_activity.capture import models
+from keras_v1_activity.capture.buffer import Shelf
 from keras_v1_activity.capture.output import settle_output
 from keras_v1_activity.capture.reduce import Selection, reduce_layer, reduce_loss
-from keras_v1_activity.capture.shelf import Shelf
 from keras_v1_activity.capture.traces import reduce_traces
 
 _ABSENT = object()

@@ -2,8 +2,8 @@
 
 from importlib import import_module
 
-from keras_v1_activity.neurons import Neurons
-from keras_v1_activity.populations import Populations
+from keras_v1_activity.activity.neurons import Neurons
+from keras_v1_activity.activity.populations import Populations
 
 
 def keras_of(model):

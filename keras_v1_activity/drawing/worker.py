@@ -61,8 +61,8 @@ def draw_figure(name, activity, path, run=None, painter=None):
     Returns:
         Whether it was drawn: False where the folder no longer holds the run.
     """
+    from keras_v1_activity.common.files import replacing
     from keras_v1_activity.figures import save_figure
-    from keras_v1_activity.files import replacing
 
     save = painter.save if painter else save_figure
     delay = float(os.environ.get(DELAY_VARIABLE) or 0)
@@ -113,8 +113,8 @@ class _Server:
 
     def _draw_look(self, figures, run, body):
         from keras_v1_activity.storage import codec
+        from keras_v1_activity.storage.counters import describe
         from keras_v1_activity.storage.run_file import RunMark
-        from keras_v1_activity.storage.tally import describe
 
         try:
             from keras_v1_activity.figures import Painter

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_v1_activity import units
+from keras_v1_activity.common import units
 from keras_v1_activity.experiments.options import DemoOptions, parse
 from keras_v1_activity.experiments.prepare import get_model, get_network, get_task
 from keras_v1_activity.experiments.progress import find

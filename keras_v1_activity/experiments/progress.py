@@ -7,7 +7,7 @@ from pathlib import Path
 import h5py
 import keras
 
-from keras_v1_activity.files import replacing
+from keras_v1_activity.common.files import replacing
 from keras_v1_activity.v1.checkpoints.forms import load_checkpoint
 
 FOLDER = "checkpoints"

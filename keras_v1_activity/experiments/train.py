@@ -13,12 +13,12 @@ import keras
 import numpy as np
 
 from keras_v1_activity.callback import V1ActivityCallback
+from keras_v1_activity.common.files import write_json
 from keras_v1_activity.experiments import progress as run_checkpoints
 from keras_v1_activity.experiments.callbacks import Checkpoints, StepColumns, TimeLimit
 from keras_v1_activity.experiments.options import TrainingOptions, parse
 from keras_v1_activity.experiments.prepare import get_model, get_network, get_task
 from keras_v1_activity.experiments.progress import BEST, FOLDER, LAST, Progress
-from keras_v1_activity.files import write_json
 from keras_v1_activity.version import __version__
 
 LOG, RESULT, ACTIVITY = "training.csv", "result.json", "activity"

@@ -8,7 +8,7 @@ Example:
     >>> save_figure("raster", activity, "raster.png")   # doctest: +SKIP
 """
 
-from keras_v1_activity.figures.saving import Painter, save_figure
-from keras_v1_activity.figures.style import draw_figure
+from keras_v1_activity.figures.kit.saving import Painter, save_figure
+from keras_v1_activity.figures.kit.style import draw_figure
 
 __all__ = ["Painter", "draw_figure", "save_figure"]

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib import colormaps
 
-from keras_v1_activity.figures import parts, style
+from keras_v1_activity.figures.kit import parts, style
 
 _BOX = (0.115, 0.285, 0.755, 0.595)
 _MEAN_BOX = (0.115, 0.095, 0.755, 0.135)

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.ticker import FixedLocator
 
-from keras_v1_activity.figures import parts, style
+from keras_v1_activity.figures.kit import parts, style
 
 _BOX = (0.1, 0.535, 0.87, 0.345)
 _BARS_BOX = (0.1, 0.1, 0.87, 0.285)

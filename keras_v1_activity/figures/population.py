@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.ticker import FixedFormatter, FixedLocator
 
 from keras_v1_activity import measures
-from keras_v1_activity.figures import parts, style
+from keras_v1_activity.figures.kit import parts, style
 
 _TOP, _BOTTOM = 0.875, 0.1
 _RATE = (0.13, _BOTTOM, 0.27, _TOP - _BOTTOM)

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from keras_v1_activity.activity import BatchView
-from keras_v1_activity.figures import parts, style
+from keras_v1_activity.activity.activity import BatchView
+from keras_v1_activity.figures.kit import parts, style
 from keras_v1_activity.figures.output import draw_confidence
 
 MOST_SAMPLES = 8

@@ -5,7 +5,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 
 from keras_v1_activity import measures
-from keras_v1_activity.figures import parts, style
+from keras_v1_activity.figures.kit import parts, style
 
 # Above this many spikes, dots overlap and cost time; they are then binned to pixels.
 MOST_DOTS = 15_000

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.collections import LineCollection
 
-from keras_v1_activity.figures import parts, style
+from keras_v1_activity.figures.kit import parts, style
 
 _BOX = (0.165, 0.1, 0.725, 0.785)
 # A trace that runs away would flatten all others: it is cut at this many times the usual height.

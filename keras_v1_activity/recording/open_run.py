@@ -2,14 +2,14 @@
 
 from contextlib import contextmanager
 
-from keras_v1_activity.console import trace_table
-from keras_v1_activity.files import write_json
+from keras_v1_activity.common.files import write_json
 from keras_v1_activity.measures import summarise
+from keras_v1_activity.state.trace_csv import write_traces
+from keras_v1_activity.state.trace_table import trace_table
 from keras_v1_activity.storage.index import StepWriter
 from keras_v1_activity.storage.layout import step_files
 from keras_v1_activity.storage.run_file import RunFile
 from keras_v1_activity.storage.summary_arrays import write_summary_arrays
-from keras_v1_activity.storage.trace_csv import write_traces
 
 
 class OpenRun:

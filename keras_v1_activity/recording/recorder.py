@@ -6,10 +6,11 @@ import warnings
 from contextlib import contextmanager
 from functools import partial
 
+from keras_v1_activity.common.files import write_text
 from keras_v1_activity.drawing.process import DrawingHere, DrawingProcess
-from keras_v1_activity.files import write_text
 from keras_v1_activity.recording.job_thread import JobThread
 from keras_v1_activity.recording.open_run import OpenRun
+from keras_v1_activity.storage.counters import Tally
 from keras_v1_activity.storage.layout import (
     absolute,
     last_step,
@@ -19,7 +20,6 @@ from keras_v1_activity.storage.layout import (
     step_files,
 )
 from keras_v1_activity.storage.run_file import earlier_content
-from keras_v1_activity.storage.tally import Tally
 
 # Figures still to be drawn at the end are waited for where that takes no longer, by the look of it.
 GRACE_S = 5.0

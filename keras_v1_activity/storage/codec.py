@@ -18,11 +18,11 @@ import itertools
 import h5py
 import numpy as np
 
-from keras_v1_activity import units
-from keras_v1_activity.activity import Activity, BatchView
-from keras_v1_activity.neurons import Neurons
-from keras_v1_activity.populations import Population, Populations
-from keras_v1_activity.trace import Traces
+from keras_v1_activity.activity.activity import Activity, BatchView
+from keras_v1_activity.activity.neurons import Neurons
+from keras_v1_activity.activity.populations import Population, Populations
+from keras_v1_activity.activity.traces import Traces
+from keras_v1_activity.common import units
 
 SPIKES = "/spikes/v1"
 FORMAT_VERSION = 1

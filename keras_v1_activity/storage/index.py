@@ -6,7 +6,7 @@ import shutil
 
 import h5py
 
-from keras_v1_activity.files import write_bytes
+from keras_v1_activity.common.files import write_bytes
 from keras_v1_activity.storage import codec
 from keras_v1_activity.storage.layout import step_files
 from keras_v1_activity.storage.run import stored_neurons

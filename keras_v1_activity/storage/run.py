@@ -4,7 +4,7 @@ from functools import cached_property
 
 import numpy as np
 
-from keras_v1_activity.files import read_json
+from keras_v1_activity.common.files import read_json
 from keras_v1_activity.storage import codec
 from keras_v1_activity.storage.layout import INDEX, RUN, absolute, own_entries, step_files
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import h5py
 import numpy as np
 
-from keras_v1_activity.files import read_json, write_json
+from keras_v1_activity.common.files import read_json, write_json
 from keras_v1_activity.version import __version__
 
 # run.json names all steps, so writing it at every look would cost ever more. It is written once the

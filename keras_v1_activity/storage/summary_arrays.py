@@ -7,8 +7,8 @@ from contextlib import ExitStack
 
 import numpy as np
 
-from keras_v1_activity import units
-from keras_v1_activity.files import replacing
+from keras_v1_activity.common import units
+from keras_v1_activity.common.files import replacing
 from keras_v1_activity.storage import codec
 
 DENSE_LIMIT_BYTES = 256 * 1000**2

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import keras
 
-from keras_v1_activity import units
-from keras_v1_activity.checks import real_number, whole_number
+from keras_v1_activity.common import units
+from keras_v1_activity.common.checks import real_number, whole_number
 from keras_v1_activity.v1.layers.input_layer import InputCurrents
 from keras_v1_activity.v1.layers.losses import ActivityLosses
 from keras_v1_activity.v1.layers.readout import ChunkMean, GroupReadout

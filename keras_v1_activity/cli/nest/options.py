@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from keras_v1_activity.checks import real_number
+from keras_v1_activity.common.checks import real_number
 from keras_v1_activity.experiments.options import NetworkOptions, TrialOptions, option
 from keras_v1_activity.v1.network.selection import DEFAULT_SEED
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from keras_v1_activity import similarity
-from keras_v1_activity.files import write_json
+from keras_v1_activity.common.files import write_json
 
 
 def row_of(activity, *, condition, sample, trial, readout):

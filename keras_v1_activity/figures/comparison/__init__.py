@@ -27,12 +27,12 @@ Example:
 
 from keras_v1_activity.figures.comparison.animation import animate
 from keras_v1_activity.figures.comparison.canvas import save
-from keras_v1_activity.figures.comparison.classes import response_similarity
 from keras_v1_activity.figures.comparison.confusion import confusion
-from keras_v1_activity.figures.comparison.differences import difference
-from keras_v1_activity.figures.comparison.space import spatial_activity
-from keras_v1_activity.figures.comparison.trials import trials_summary
-from keras_v1_activity.figures.comparison.weights import weight_distributions
+from keras_v1_activity.figures.comparison.difference import difference
+from keras_v1_activity.figures.comparison.response_similarity import response_similarity
+from keras_v1_activity.figures.comparison.spatial_activity import spatial_activity
+from keras_v1_activity.figures.comparison.trials_summary import trials_summary
+from keras_v1_activity.figures.comparison.weight_distributions import weight_distributions
 
 __all__ = [
     "animate",

@@ -11,9 +11,10 @@ from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 from PIL import GifImagePlugin, Image
 
-from keras_v1_activity import measures, units
-from keras_v1_activity.checks import real_number
-from keras_v1_activity.figures import parts, style
+from keras_v1_activity import measures
+from keras_v1_activity.common import units
+from keras_v1_activity.common.checks import real_number
+from keras_v1_activity.common.files import replacing
 from keras_v1_activity.figures.comparison import canvas
 from keras_v1_activity.figures.comparison.plane import (
     READOUT_AT_NIGHT,
@@ -21,7 +22,7 @@ from keras_v1_activity.figures.comparison.plane import (
     need_positions,
     readout_key,
 )
-from keras_v1_activity.files import replacing
+from keras_v1_activity.figures.kit import parts, style
 
 _SIZE = (5.6, 6.6)
 _PLANE = (0.125, 0.265, 0.745, 0.635)

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure, SubFigure
 
-from keras_v1_activity.figures import parts, saving, style
+from keras_v1_activity.figures.kit import parts, saving, style
 
 SIZE_INCHES = (12.0, 6.75)
 DPI = 100

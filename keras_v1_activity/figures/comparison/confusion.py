@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from keras_v1_activity.figures import parts, style
 from keras_v1_activity.figures.comparison import canvas
-from keras_v1_activity.figures.comparison.classes import name_classes, write_cells
+from keras_v1_activity.figures.comparison.response_similarity import name_classes, write_cells
+from keras_v1_activity.figures.kit import parts, style
 
 _MATRIX = (0.08, 0.12, 0.40, 0.72)
 _MATRIX_BAR = (0.49, 0.17, 0.011, 0.62)

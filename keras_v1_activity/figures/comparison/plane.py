@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.colors import Normalize
 from matplotlib.lines import Line2D
 
-from keras_v1_activity.figures import parts, style
+from keras_v1_activity.figures.kit import parts, style
 
 # More dots than this overlap: neurons are then averaged in square bins.
 MOST_DOTS = 4_000

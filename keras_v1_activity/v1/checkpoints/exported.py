@@ -19,7 +19,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from keras_v1_activity.files import replacing
+from keras_v1_activity.common.files import replacing
 from keras_v1_activity.v1.checkpoints.saved_variables import (
     BACKGROUND,
     BIAS,

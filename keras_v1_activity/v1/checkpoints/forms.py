@@ -16,7 +16,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from keras_v1_activity.files import replacing
+from keras_v1_activity.common.files import replacing
 from keras_v1_activity.v1.checkpoints.exported import (
     NORMALISED,
     PICOAMPERE,

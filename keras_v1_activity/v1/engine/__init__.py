@@ -1,1 +1,1 @@
-"""The GLIF3 recurrent sequence: cell equations, synaptic sums, its gradient, the plain reference."""
+"""The recurrent sequence: GLIF3 equations, synaptic sums, gradient, plain reference."""

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from keras_v1_activity import units
+from keras_v1_activity.common import units
 from keras_v1_activity.v1.network.v1_network import N_RECEPTORS
 
 V_TH = 1.0  # threshold in normalised units; rest (e_l) is 0

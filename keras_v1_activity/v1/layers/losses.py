@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_v1_activity import units
+from keras_v1_activity.common import units
 
 
 def target_rate_quantiles(recorded_hz, n_neurons, dt=1.0):

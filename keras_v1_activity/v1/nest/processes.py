@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from keras_v1_activity.checks import whole_number
+from keras_v1_activity.common.checks import whole_number
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from keras_v1_activity import units
+from keras_v1_activity.common import units
 from keras_v1_activity.similarity import window_steps
 
 

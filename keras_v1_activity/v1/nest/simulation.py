@@ -10,9 +10,9 @@ arrives d steps later at the end of step t + d, also as in the model.
 
 import numpy as np
 
-from keras_v1_activity import units
-from keras_v1_activity.activity import Activity
-from keras_v1_activity.checks import real_number, whole_number
+from keras_v1_activity.activity.activity import Activity
+from keras_v1_activity.common import units
+from keras_v1_activity.common.checks import real_number, whole_number
 from keras_v1_activity.plan import RecordPlan
 from keras_v1_activity.v1.nest.kernel import fresh_kernel
 from keras_v1_activity.v1.network.v1_network import N_RECEPTORS, V1Network

@@ -6,7 +6,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from keras_v1_activity.populations import Populations
+from keras_v1_activity.activity.populations import Populations
 from keras_v1_activity.v1.checkpoints.exported import NORMALISED, is_exported, read_exported
 from keras_v1_activity.v1.checkpoints.saved_variables import BACKGROUND, INPUT, RECURRENT, damaged
 from keras_v1_activity.v1.network.folder import NETWORK_FILE, load_network

@@ -6,9 +6,9 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from keras_v1_activity.checks import whole_number
-from keras_v1_activity.populations import Populations
-from keras_v1_activity.units import MS_PER_S
+from keras_v1_activity.activity.populations import Populations
+from keras_v1_activity.common.checks import whole_number
+from keras_v1_activity.common.units import MS_PER_S
 from keras_v1_activity.v1.network.edges import gather_edges, in_published_order, sum_doubles
 from keras_v1_activity.v1.network.file_checks import (
     ADVICE,

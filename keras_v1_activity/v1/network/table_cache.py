@@ -14,7 +14,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from keras_v1_activity import files
+from keras_v1_activity.common import files
 from keras_v1_activity.version import __version__
 
 # Raised when the same sources begin to give other arrays.

@@ -9,8 +9,8 @@ from functools import cached_property
 
 import numpy as np
 
-from keras_v1_activity.neurons import Neurons
-from keras_v1_activity.populations import Populations
+from keras_v1_activity.activity.neurons import Neurons
+from keras_v1_activity.activity.populations import Populations
 from keras_v1_activity.v1.network.table_cache import TableCache
 
 N_RECEPTORS = 4

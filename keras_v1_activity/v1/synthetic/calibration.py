@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from keras_v1_activity.units import counts_to_hz
+from keras_v1_activity.common.units import counts_to_hz
 from keras_v1_activity.v1.synthetic.glif3_numpy import Glif3Simulation, Trial, psc_charge
 from keras_v1_activity.v1.synthetic.wiring import GREY_PROBABILITY, LGN_COLUMNS, LGN_ROWS
 

@@ -5,8 +5,8 @@ from functools import cached_property
 
 import numpy as np
 
-from keras_v1_activity import facts
-from keras_v1_activity.populations import describe_population
+from keras_v1_activity.activity import facts
+from keras_v1_activity.activity.populations import describe_population
 from keras_v1_activity.v1.network.selection import CORE_RADIUS_UM
 from keras_v1_activity.v1.network.v1_network import Glif3Parameters
 

@@ -7,7 +7,7 @@ synapses. So a thinned network works at the same point as a full one.
 
 import numpy as np
 
-from keras_v1_activity import facts
+from keras_v1_activity.activity import facts
 from keras_v1_activity.v1.network.v1_network import N_RECEPTORS, Synapses
 from keras_v1_activity.v1.stimuli.lgn_grid import LGN_COLUMNS, LGN_ROWS
 from keras_v1_activity.v1.stimuli.lgn_grid import MEAN_PROBABILITY as GREY_PROBABILITY

@@ -11,9 +11,9 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from keras_v1_activity import facts
-from keras_v1_activity.checks import whole_number
-from keras_v1_activity.units import MS_PER_S
+from keras_v1_activity.activity import facts
+from keras_v1_activity.common.checks import whole_number
+from keras_v1_activity.common.units import MS_PER_S
 from keras_v1_activity.v1.network.folder import (
     INPUT_FILE,
     NETWORK_FILE,

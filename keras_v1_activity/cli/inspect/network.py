@@ -6,7 +6,7 @@ import json
 import h5py
 import numpy as np
 
-from keras_v1_activity.populations import Populations
+from keras_v1_activity.activity.populations import Populations
 from keras_v1_activity.v1.network.folder import (
     INPUT_FILE,
     NETWORK_FILE,

@@ -62,9 +62,9 @@ def _step(word):
 
 def run(options):
     """Runs the command."""
-    from keras_v1_activity.cli.compare_draw import draw_sides, draw_weights
-    from keras_v1_activity.cli.compare_sides import choose_sides
-    from keras_v1_activity.files import write_json
+    from keras_v1_activity.cli.compare.draw import draw_sides, draw_weights
+    from keras_v1_activity.cli.compare.sides import choose_sides
+    from keras_v1_activity.common.files import write_json
 
     if not options.runs and not options.weights:
         options.error("name a run, two runs, or networks with --weights")

@@ -96,7 +96,7 @@ def make_figure(name, activity, dpi):
     """The figure `name` in whatever style is set, without a canvas; see `draw_figure`."""
     figure = Figure(figsize=SIZE_INCHES, dpi=dpi)
     if name.startswith(_OF_NEURON):
-        from keras_v1_activity.figures import trace
+        from keras_v1_activity.figures import trace_neuron as trace
 
         trace.draw(activity, figure, int(name.removeprefix(_OF_NEURON)))
     else:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_v1_activity import units
+from keras_v1_activity.common import units
 
 _MOST_ROWS = 30
 

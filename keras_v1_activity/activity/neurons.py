@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from keras_v1_activity.populations import Populations
+from keras_v1_activity.activity.populations import Populations
 
 
 def _no_ids():

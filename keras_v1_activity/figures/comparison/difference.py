@@ -5,10 +5,10 @@ from matplotlib.colors import LogNorm
 from matplotlib.ticker import NullFormatter
 
 from keras_v1_activity import similarity
-from keras_v1_activity.figures import parts, style
 from keras_v1_activity.figures.comparison import canvas
 from keras_v1_activity.figures.comparison.plane import Plane, readout_key, top_of
-from keras_v1_activity.figures.comparison.trials import name_rows
+from keras_v1_activity.figures.comparison.trials_summary import name_rows
+from keras_v1_activity.figures.kit import parts, style
 
 _PLANE = (0.06, 0.115, 0.355, 0.745)
 _PLANE_BAR = (0.422, 0.19, 0.011, 0.58)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_v1_activity.figures import parts, style
+from keras_v1_activity.figures.kit import parts, style
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 0.165, 0.84, 0.885, 0.095
 _GAP = 0.022

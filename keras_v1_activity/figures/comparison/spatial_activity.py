@@ -1,9 +1,10 @@
 """Where the neurons fire: rates on the cortical plane, beside the raster."""
 
 from keras_v1_activity import similarity
-from keras_v1_activity.figures import parts, raster, style
+from keras_v1_activity.figures import raster
 from keras_v1_activity.figures.comparison import canvas
 from keras_v1_activity.figures.comparison.plane import Plane, need_positions, readout_key, top_of
+from keras_v1_activity.figures.kit import parts, style
 
 _WIDTHS = (6.0, 10.0)
 _HEIGHT = 6.0

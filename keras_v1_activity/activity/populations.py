@@ -10,7 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
-from keras_v1_activity import facts
+from keras_v1_activity.activity import facts
 
 UNNAMED = "neurons"
 _NAME = re.compile(r"^([ei])(1|23|2|3|4|56|5|6)(.*)$")

@@ -6,7 +6,7 @@ from matplotlib.markers import TICKDOWN, TICKLEFT, TICKRIGHT
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox, IdentityTransform
 
-from keras_v1_activity.figures import style
+from keras_v1_activity.figures.kit import style
 
 _TICK_POINTS = 3.5
 _PAD_POINTS = 3.5

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from keras_v1_activity.cli import inspect_network, inspect_run
+from keras_v1_activity.cli.inspect import network as inspect_network
+from keras_v1_activity.cli.inspect import run as inspect_run
 from keras_v1_activity.cli.quiet import import_tensorflow
 
 HELP = "say what a network folder, a run or a checkpoint holds"

@@ -3,7 +3,7 @@
 import csv
 import io
 
-from keras_v1_activity.files import write_text
+from keras_v1_activity.common.files import write_text
 
 
 def write_traces(path, activity):

@@ -6,8 +6,8 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
-from keras_v1_activity.figures.renderer import Canvas, CopyingRenderer
-from keras_v1_activity.figures.style import SIZE_INCHES, make_figure, own_style
+from keras_v1_activity.figures.kit.renderer import Canvas, CopyingRenderer
+from keras_v1_activity.figures.kit.style import SIZE_INCHES, make_figure, own_style
 
 MAX_BYTES = 300_000
 # Of 255, what two neighbouring shades of red, green or blue differ by. The eye does not tell them

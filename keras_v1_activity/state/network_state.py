@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from keras_v1_activity.capture import models
-from keras_v1_activity.files import write_text
-from keras_v1_activity.synapse_state import describe_synapses, spread
+from keras_v1_activity.common.files import write_text
+from keras_v1_activity.state.synapses import describe_synapses, spread
 
 _RULE = "=" * 78
 # What a cell may say of itself, and the words for it.

@@ -4,8 +4,8 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter
 
-from keras_v1_activity.figures import parts
 from keras_v1_activity.figures.comparison import canvas
+from keras_v1_activity.figures.kit import parts
 
 MOST_PANELS = 12
 _LEFT, _RIGHT, _TOP, _BOTTOM = 0.065, 0.985, 0.845, 0.095

@@ -3,8 +3,8 @@
 import numpy as np
 
 from keras_v1_activity import similarity
-from keras_v1_activity.figures import parts
 from keras_v1_activity.figures.comparison import canvas
+from keras_v1_activity.figures.kit import parts
 
 _CORRELATION = (0.065, 0.13, 0.345, 0.70)
 _CORRELATION_BAR = (0.42, 0.18, 0.011, 0.6)

@@ -9,9 +9,9 @@ from functools import cached_property
 
 import numpy as np
 
-from keras_v1_activity import units
-from keras_v1_activity.neurons import Neurons
-from keras_v1_activity.trace import Traces
+from keras_v1_activity.activity.neurons import Neurons
+from keras_v1_activity.activity.traces import Traces
+from keras_v1_activity.common import units
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,6 @@
 """What the folder of a run, or of training, holds."""
 
-from keras_v1_activity.files import read_json
+from keras_v1_activity.common.files import read_json
 from keras_v1_activity.measures import notes
 from keras_v1_activity.storage import load_activity
 from keras_v1_activity.storage.layout import INDEX, RUN, own_entries

@@ -3,8 +3,8 @@
 import numpy as np
 
 from keras_v1_activity import measures, similarity
-from keras_v1_activity.figures import parts, style
 from keras_v1_activity.figures.comparison import canvas
+from keras_v1_activity.figures.kit import parts, style
 
 _TIME = (0.055, 0.545, 0.40, 0.315)
 _MAP = (0.055, 0.105, 0.375, 0.315)

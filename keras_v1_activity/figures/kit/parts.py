@@ -3,8 +3,8 @@
 import numpy as np
 from matplotlib.ticker import FixedLocator, MaxNLocator
 
-from keras_v1_activity.figures import style
-from keras_v1_activity.figures.scale import Scale, panel
+from keras_v1_activity.figures.kit import style
+from keras_v1_activity.figures.kit.scale import Scale, panel
 
 # Height of the tip of a colour bar, of the height of the bar.
 _TIP = 0.045

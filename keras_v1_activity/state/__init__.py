@@ -1,0 +1,1 @@
+"""The state of a network in words and tables: network_state.txt, traces of neurons."""
