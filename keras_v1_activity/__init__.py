@@ -9,8 +9,23 @@ Example:
 """
 
 from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from keras_v1_activity.version import __version__
+
+if TYPE_CHECKING:  # what editors and type checkers see; a test holds it equal to `_HOME_OF`
+    from keras_v1_activity import figures, measures, similarity, storage, v1, visualize_training
+    from keras_v1_activity.activity.activity import Activity
+    from keras_v1_activity.activity.neurons import Neurons
+    from keras_v1_activity.activity.populations import Populations
+    from keras_v1_activity.callback import V1ActivityCallback
+    from keras_v1_activity.logger import NetworkActivityLogger
+    from keras_v1_activity.state.network_state import log_network_state
+    from keras_v1_activity.storage.run import load_activity
+    from keras_v1_activity.visualize_training import (
+        create_logging_callback,
+        visualize_batch_predictions,
+    )
 
 _HOME_OF = {
     "V1ActivityCallback": "keras_v1_activity.callback",
@@ -18,17 +33,34 @@ _HOME_OF = {
     "visualize_batch_predictions": "keras_v1_activity.visualize_training",
     "create_logging_callback": "keras_v1_activity.visualize_training",
     "log_network_state": "keras_v1_activity.state.network_state",
-    "load_activity": "keras_v1_activity.storage",
+    "load_activity": "keras_v1_activity.storage.run",
     "Activity": "keras_v1_activity.activity.activity",
     "Neurons": "keras_v1_activity.activity.neurons",
     "Populations": "keras_v1_activity.activity.populations",
 }
-_ROOMS = ("v1", "figures", "measures", "similarity", "visualize_training")
+_ROOMS = ("figures", "measures", "similarity", "storage", "v1", "visualize_training")
 
-__all__ = ["__version__", *_HOME_OF, *_ROOMS]
+__all__ = [
+    "Activity",
+    "NetworkActivityLogger",
+    "Neurons",
+    "Populations",
+    "V1ActivityCallback",
+    "__version__",
+    "create_logging_callback",
+    "figures",
+    "load_activity",
+    "log_network_state",
+    "measures",
+    "similarity",
+    "storage",
+    "v1",
+    "visualize_batch_predictions",
+    "visualize_training",
+]
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     """Import the module that holds `name` when it is first asked for."""
     if name in _HOME_OF:
         return getattr(import_module(_HOME_OF[name]), name)
@@ -37,6 +69,6 @@ def __getattr__(name):
     raise AttributeError(f"module 'keras_v1_activity' has no attribute {name!r}")
 
 
-def __dir__():
+def __dir__() -> list[str]:
     """The public names, also those not loaded yet."""
     return sorted(__all__)

@@ -1,5 +1,8 @@
 """Builders of synthetic `Activity` objects for the tests."""
 
+import dataclasses
+import functools
+
 import numpy as np
 
 from keras_v1_activity.activity import facts
@@ -99,3 +102,30 @@ def batch_view(populations, n_steps, n_samples, n_classes, dt, rng):
     rates = 4 + 3 * np.arange(n_samples)
     spikes = np.stack([poisson_spikes(n_steps, len(shown), r, dt, rng) for r in rates])
     return BatchView(np.arange(n_samples), shown, spikes, labels, softmax(logits))
+
+
+def placed(activity, seed=1):
+    """The activity with its neurons in a disc of 400 um."""
+    rng = np.random.default_rng(seed)
+    n = activity.n_neurons
+    radius, angle = 400 * np.sqrt(rng.random(n)), 2 * np.pi * rng.random(n)
+    columns = radius * np.cos(angle), rng.uniform(0, 800, n), radius * np.sin(angle)
+    neurons = dataclasses.replace(
+        activity.neurons, positions=np.column_stack(columns).astype(np.float32)
+    )
+    return dataclasses.replace(activity, neurons=neurons)
+
+
+@functools.cache
+def trials(n_neurons=200, n=3, rate_hz=10.0, named=True):
+    base = placed(make_activity(n_neurons, named=named, n_inputs=0, n_voltages=0))
+    return tuple(
+        Activity.from_dense(
+            poisson_spikes(600, n_neurons, rate_hz * (1 + i / 5), 1.0, np.random.default_rng(i)),
+            neurons=base.neurons,
+            step=100 * (i + 1),
+            label=3,
+            confidence=base.confidence,
+        )
+        for i in range(n)
+    )

@@ -1,13 +1,13 @@
 """The whole slice: a V1 network trained by fit under the callback, read back from disk."""
 
 import importlib.util
-from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 from looks import wait_for_file
 from oracles import random_network
+from places import EXAMPLES
 
 from keras_v1_activity import V1ActivityCallback, load_activity
 from keras_v1_activity.v1.model import create_model
@@ -102,7 +102,7 @@ def test_the_currents_output_is_understood(network, tmp_path):
 
 
 def test_the_demo_writes_its_network_once_and_leaves_pictures(tmp_path, capsys):
-    path = Path(__file__).parent.parent / "examples" / "train_digits.py"
+    path = EXAMPLES / "train_digits.py"
     spec = importlib.util.spec_from_file_location("train_digits", path)
     demo = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(demo)

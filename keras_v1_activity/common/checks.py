@@ -1,11 +1,80 @@
 """Checks of arguments that several modules share."""
 
 import operator
+import reprlib
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+_SHOWN = 60  # characters of a wrong value that a message repeats
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = _SHOWN
 
 
-def whole_number(value, name, least, example):
+def frozen_array(
+    value: ArrayLike,
+    name: str,
+    shape: Sequence[int | str],
+    dtype: DTypeLike,
+) -> NDArray[Any]:
+    """A read-only copy of `value` as an array of that type, for a value that must not change.
+
+    Args:
+        value: an array, or nested lists of numbers.
+        name: of the argument, for the message.
+        shape: size of each axis; a word such as "time" stands for any size.
+        dtype: type of the copy. For whole numbers, one that it cannot hold is refused.
+
+    Raises:
+        ValueError: one sentence that says what was wrong with it.
+
+    Example:
+        >>> frozen_array([1, 2], "ids", ["neuron"], np.int64)
+        array([1, 2])
+    """
+    wanted = np.dtype(dtype)
+    axes = "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"
+    expected = f"{name} must be an array of shape {axes}"
+    try:
+        given = np.asarray(value)
+    except (ValueError, TypeError):
+        raise ValueError(f"{expected}; got {shown(value)}, whose rows differ in length.") from None
+    fits = given.ndim == len(shape) and all(
+        isinstance(size, str) or size == found
+        for size, found in zip(shape, given.shape, strict=True)
+    )
+    if not fits:
+        raise ValueError(f"{expected}; got shape {given.shape}.")
+    if given.size and given.dtype.kind not in "biuf":
+        raise ValueError(f"{expected} of numbers; got the type {given.dtype}.")
+    with np.errstate(all="ignore"):
+        copy = given.astype(wanted)
+    if wanted.kind in "iu" and not np.array_equal(copy, given):
+        raise ValueError(
+            f"{expected} of whole numbers that fit {wanted}; got {shown(given[copy != given][0])}."
+        )
+    copy.setflags(write=False)
+    return copy
+
+
+def shown(value: object) -> str:
+    """`value` as a message repeats it: in one line, shortened, without control characters.
+
+    Example:
+        >>> shown(list(range(1000)))
+        '[0, 1, 2, 3, 4, 5, ...]'
+    """
+    try:
+        text = " ".join(_SHORT.repr(value).split())
+    except Exception:
+        text = f"a {type(value).__name__}"
+    text = "".join(letter if letter.isprintable() else "?" for letter in text)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
+
+
+def whole_number(value: object, name: str, least: int, example: int) -> int:
     """`value` as int.
 
     Args:
@@ -34,7 +103,14 @@ def whole_number(value, name, least, example):
     return number
 
 
-def real_number(value, name, example, *, least=None, above=None):
+def real_number(
+    value: object,
+    name: str,
+    example: float,
+    *,
+    least: float | None = None,
+    above: float | None = None,
+) -> float:
     """`value` as a finite float.
 
     Args:

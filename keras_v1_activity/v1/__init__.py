@@ -1,6 +1,23 @@
 """The V1 network: folder, synthetic folder, model, stimuli. Names are resolved when first used."""
 
 from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # what editors and type checkers see; a test holds it equal to `_HOME_OF`
+    from keras_v1_activity.v1.checkpoints.exported import export_network, read_exported
+    from keras_v1_activity.v1.checkpoints.forms import (
+        convert_checkpoint,
+        describe_checkpoint,
+        load_checkpoint,
+        save_checkpoint,
+    )
+    from keras_v1_activity.v1.layers.rsnn import RSNN
+    from keras_v1_activity.v1.model import create_model
+    from keras_v1_activity.v1.network.folder import load_network
+    from keras_v1_activity.v1.network.v1_network import Glif3Parameters, Synapses, V1Network
+    from keras_v1_activity.v1.stimuli.digits import digits
+    from keras_v1_activity.v1.stimuli.timing import Trial
+    from keras_v1_activity.v1.synthetic.writer import write_synthetic_network
 
 _HOME_OF = {
     "load_network": "network.folder",
@@ -20,16 +37,32 @@ _HOME_OF = {
     "read_exported": "checkpoints.exported",
 }
 
-__all__ = [*_HOME_OF]
+__all__ = [
+    "RSNN",
+    "Glif3Parameters",
+    "Synapses",
+    "Trial",
+    "V1Network",
+    "convert_checkpoint",
+    "create_model",
+    "describe_checkpoint",
+    "digits",
+    "export_network",
+    "load_checkpoint",
+    "load_network",
+    "read_exported",
+    "save_checkpoint",
+    "write_synthetic_network",
+]
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     """Import the module that holds `name` when it is first asked for."""
     if name in _HOME_OF:
         return getattr(import_module(f"keras_v1_activity.v1.{_HOME_OF[name]}"), name)
     raise AttributeError(f"module 'keras_v1_activity.v1' has no attribute {name!r}")
 
 
-def __dir__():
+def __dir__() -> list[str]:
     """The public names, also those not loaded yet."""
     return sorted(__all__)

@@ -2,16 +2,14 @@
 
 import inspect
 import re
-from pathlib import Path
 
 import keras
 import pytest
 from looks import wait_for_file
+from places import DOCS
 from spiking_models import make_data, make_model
 
 from keras_v1_activity import NetworkActivityLogger, V1ActivityCallback
-
-DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 
 def run_blocks(name, *, skip=()):

@@ -6,12 +6,12 @@ import re
 import time
 from concurrent.futures import CancelledError
 from dataclasses import replace
-from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 from oracles import random_network
+from places import DOCS
 
 from keras_v1_activity import v1
 from keras_v1_activity.activity.activity import Activity
@@ -140,7 +140,7 @@ def test_the_example_in_the_docs_runs(network, tmp_path, monkeypatch):
     pytest.importorskip("nest")
     v1.export_network(network, tmp_path / "trained.h5")
     monkeypatch.chdir(tmp_path)
-    page = (Path(__file__).parent.parent / "docs" / "nest.md").read_text()
+    page = (DOCS / "nest.md").read_text()
     made = {}
     exec(re.search(r"```python\n(.*?)```", page, re.S)[1], made)
     assert made["activity"].n_steps == 600 and made["activity"].n_neurons == 60

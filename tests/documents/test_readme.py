@@ -1,12 +1,12 @@
 """Every Python snippet of the README runs, in order, in an empty folder."""
 
 import re
-from pathlib import Path
 
 import pytest
 from looks import wait_for_file, wait_until
+from places import ROOT
 
-README = (Path(__file__).parent.parent / "README.md").read_text()
+README = (ROOT / "README.md").read_text()
 SNIPPETS = re.findall(r"<!-- test: ([\w-]+) -->\n+```python\n(.*?)```", README, re.S)
 
 

@@ -7,8 +7,8 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from activities import placed, trials
 from PIL import Image
-from test_figures_comparison import placed, trials
 
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.figures import comparison

@@ -12,7 +12,9 @@ import h5py
 import numpy as np
 import pytest
 from activities import make_activity
+from commands import loaded_by, run
 from PIL import Image
+from places import DOCS
 
 from keras_v1_activity.cli.main import COMMANDS, main, make_parser
 from keras_v1_activity.cli.nest.options import NestOptions
@@ -20,15 +22,7 @@ from keras_v1_activity.experiments.options import DemoOptions, TrainingOptions, 
 from keras_v1_activity.plan import FIGURES, RecordPlan
 from keras_v1_activity.recording.recorder import Recorder
 
-DOCS = Path(__file__).parent.parent / "docs"
 NAMES = [module.__name__.rpartition(".")[2] for module in COMMANDS]
-
-
-def run(words, capsys):
-    """(exit code, lines on stdout, text on stderr) of one command."""
-    code = main(shlex.split(words) if isinstance(words, str) else [str(word) for word in words])
-    out, err = capsys.readouterr()
-    return code, out.splitlines(), err
 
 
 def commands_in(text, marker=""):
@@ -48,18 +42,6 @@ def log_dir(tmp_path_factory):
         recorder.record(make_activity(120, 100, step=step, seed=step))
     recorder.close()
     return folder
-
-
-def loaded_by(words):
-    """(last line printed, which of TensorFlow and Keras a command loads) in a fresh process."""
-    code = (
-        "import sys\nfrom keras_v1_activity.cli import main\n"
-        f"try:\n    code = main({[str(word) for word in words]!r})\n"
-        "except SystemExit as end:\n    code = end.code\n"
-        "print('loaded', sorted({'tensorflow', 'keras', 'tf_keras'} & set(sys.modules)), code)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    return done.stdout.splitlines()[-1]
 
 
 @pytest.fixture(scope="module")

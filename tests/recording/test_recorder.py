@@ -16,6 +16,7 @@ import h5py
 import numpy as np
 import pytest
 from looks import PATIENCE_S, make_look, make_neurons, wait_until
+from places import TESTS
 
 from keras_v1_activity import load_activity
 from keras_v1_activity.drawing.worker import DELAY_VARIABLE
@@ -24,7 +25,6 @@ from keras_v1_activity.recording import recorder as recorder_module
 from keras_v1_activity.recording.job_thread import WAITING_JOBS
 from keras_v1_activity.recording.recorder import Recorder
 
-TESTS = str(Path(__file__).parent)
 SILENT = RecordPlan(figures=())
 RASTER = RecordPlan(figures=("raster",))
 
@@ -329,7 +329,7 @@ def test_a_killed_training_leaves_every_step_that_it_logged(tmp_path):
     rng = np.random.default_rng(0)
     logged = 0
     for _ in range(5):
-        script = LOOP.format(tests=TESTS, folder=str(tmp_path), first=logged)
+        script = LOOP.format(tests=str(TESTS), folder=str(tmp_path), first=logged)
         with subprocess.Popen(
             [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True
         ) as child:
@@ -436,7 +436,7 @@ print(recorder._drawing.worker_pid, flush=True)
 
 def leave(tmp_path):
     """Runs the script above; (process, id of its drawing process) when it is about to end."""
-    script = AT_EXIT.format(tests=TESTS, folder=str(tmp_path / "run"))
+    script = AT_EXIT.format(tests=str(TESTS), folder=str(tmp_path / "run"))
     child = subprocess.Popen(
         [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -487,7 +487,7 @@ print([name for name in ("tensorflow", "keras", "matplotlib") if name in sys.mod
 @pytest.mark.parametrize("end", ["recorder.close()", ""])
 def test_a_plain_script_is_run_once_and_loads_no_drawing_library(tmp_path, end):
     path = tmp_path / "script.py"
-    path.write_text(SCRIPT.format(tests=TESTS, folder=str(tmp_path / "run"), end=end))
+    path.write_text(SCRIPT.format(tests=str(TESTS), folder=str(tmp_path / "run"), end=end))
     done = subprocess.run(
         [sys.executable, str(path)], capture_output=True, text=True, timeout=120, cwd=tmp_path
     )
@@ -696,7 +696,7 @@ def test_a_summary_that_cannot_be_written_is_counted(tmp_path):
 
 def test_summaries_are_whole_where_a_script_ends_without_close(tmp_path):
     path = tmp_path / "script.py"
-    script = SCRIPT.format(tests=TESTS, folder=str(tmp_path / "run"), end="")
+    script = SCRIPT.format(tests=str(TESTS), folder=str(tmp_path / "run"), end="")
     path.write_text(script.replace('("raster",)', "()"))
     subprocess.run([sys.executable, str(path)], check=True, timeout=120, cwd=tmp_path)
     assert json.loads((tmp_path / "run/step_000001/summary.json").read_text())["step"] == 1

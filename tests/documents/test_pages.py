@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 from looks import wait_for_file
+from places import DOCS, PACKAGE
 
-ROOT = Path(__file__).parent.parent
-DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
-SOURCES = "\n".join(path.read_text() for path in (ROOT / "keras_v1_activity").rglob("*.py"))
+SOURCES = "\n".join(path.read_text() for path in PACKAGE.rglob("*.py"))
 
 
 def snippet(page, name):

@@ -1,17 +1,16 @@
 """The examples, run through their main() with tiny settings."""
 
 import importlib.util
-from pathlib import Path
 
 import numpy as np
 import pytest
 from looks import wait_for_file
 from matplotlib.image import imread
+from places import EXAMPLES
 
 from keras_v1_activity import load_activity
 from keras_v1_activity.experiments.prepare import get_model, get_network, get_task
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
 FIGURES = ("raster", "voltages", "input", "population", "output")
 
 

@@ -2,9 +2,8 @@
 
 import configparser
 import re
-from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+from places import ROOT
 
 
 def listed(text):

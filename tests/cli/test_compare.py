@@ -7,9 +7,9 @@ import shlex
 import numpy as np
 import pytest
 from activities import make_activity, poisson_spikes
+from commands import loaded_by, run
 from PIL import Image
 from sklearn.metrics import confusion_matrix
-from test_cli import loaded_by, run
 
 from keras_v1_activity import load_activity, v1
 from keras_v1_activity.plan import RecordPlan

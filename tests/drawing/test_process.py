@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from looks import PATIENCE_S, make_look, wait_until
+from places import TESTS
 
 from keras_v1_activity.drawing import process as background
 from keras_v1_activity.drawing.process import DrawingHere, DrawingProcess
@@ -351,7 +352,7 @@ def test_the_process_ends_where_its_parent_was_gone_before_it_began(tmp_path):
 @pytest.mark.parametrize("ending", ["without close", "killed"])
 def test_the_process_ends_with_its_parent(tmp_path, monkeypatch, ending):
     monkeypatch.setenv(DELAY_VARIABLE, "3600")
-    script = PARENT.format(tests=str(Path(__file__).parent), path=str(tmp_path / "raster.png"))
+    script = PARENT.format(tests=str(TESTS), path=str(tmp_path / "raster.png"))
     script += "input()" if ending == "killed" else ""
     with subprocess.Popen(
         [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE

@@ -1,7 +1,6 @@
 """What the comparing figures draw, read back, against computing it another way."""
 
 import dataclasses
-import functools
 import re
 import subprocess
 import sys
@@ -12,9 +11,10 @@ import h5py
 import matplotlib
 import numpy as np
 import pytest
-from activities import make_activity, poisson_spikes
+from activities import make_activity, placed, trials
 from matplotlib.collections import PathCollection
 from PIL import Image
+from places import DOCS
 from scipy.stats import binned_statistic_2d
 from sklearn.metrics import confusion_matrix
 
@@ -23,33 +23,6 @@ from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.figures import comparison
 from keras_v1_activity.plan import RecordPlan
 from keras_v1_activity.recording.recorder import Recorder
-
-
-def placed(activity, seed=1):
-    """The activity with its neurons in a disc of 400 um."""
-    rng = np.random.default_rng(seed)
-    n = activity.n_neurons
-    radius, angle = 400 * np.sqrt(rng.random(n)), 2 * np.pi * rng.random(n)
-    columns = radius * np.cos(angle), rng.uniform(0, 800, n), radius * np.sin(angle)
-    neurons = dataclasses.replace(
-        activity.neurons, positions=np.column_stack(columns).astype(np.float32)
-    )
-    return dataclasses.replace(activity, neurons=neurons)
-
-
-@functools.cache
-def trials(n_neurons=200, n=3, rate_hz=10.0, named=True):
-    base = placed(make_activity(n_neurons, named=named, n_inputs=0, n_voltages=0))
-    return tuple(
-        Activity.from_dense(
-            poisson_spikes(600, n_neurons, rate_hz * (1 + i / 5), 1.0, np.random.default_rng(i)),
-            neurons=base.neurons,
-            step=100 * (i + 1),
-            label=3,
-            confidence=base.confidence,
-        )
-        for i in range(n)
-    )
 
 
 def without_places(activity):
@@ -365,7 +338,7 @@ def test_the_snippet_in_the_docs_runs(tmp_path, monkeypatch, capsys):
     for look in trials(60):
         recorder.record(look)
     recorder.close()
-    page = (Path(__file__).parent.parent / "docs/comparing.md").read_text()
+    page = (DOCS / "comparing.md").read_text()
     code = re.search(r"<!-- test: comparing -->\n```python\n(.*?)```", page, re.S)[1]
     exec(compile(code, "comparing.md", "exec"), {})
     first, last = trials(60)[0], trials(60)[-1]

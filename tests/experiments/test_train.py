@@ -14,6 +14,7 @@ import h5py
 import keras
 import numpy as np
 import pytest
+from places import EXAMPLES
 
 from keras_v1_activity import load_activity, v1
 from keras_v1_activity.experiments import train as training
@@ -21,8 +22,6 @@ from keras_v1_activity.experiments.callbacks import Checkpoints, StepColumns, Ti
 from keras_v1_activity.experiments.options import TrainingOptions, parse
 from keras_v1_activity.experiments.progress import Progress
 from keras_v1_activity.experiments.train import train
-
-EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
 @pytest.fixture(scope="module")

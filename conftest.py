@@ -1,0 +1,77 @@
+"""Names that the examples in docstrings may use without making them, and where they run."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+
+@cache
+def _network_folder():
+    import tempfile
+
+    from keras_v1_activity import v1
+
+    folder = Path(tempfile.mkdtemp(prefix="doctest-")) / "GLIF_network"
+    v1.write_synthetic_network(folder, n_neurons=200, seed=0)
+    return folder
+
+
+@cache
+def _network():
+    from keras_v1_activity import v1
+
+    return v1.load_network(_network_folder(), n_neurons=200)
+
+
+def _activity():
+    from activities import make_activity
+
+    return make_activity(120, 200, step=100)
+
+
+def _model():
+    """A compiled model whose layer `rsnn` of nine neurons gives (spikes, voltages in mV)."""
+    import keras
+    from spiking_models import make_model
+
+    return make_model(keras)
+
+
+def _run():
+    """A run of two looks in the folder ``logs``."""
+    from keras_v1_activity import NetworkActivityLogger
+
+    with NetworkActivityLogger("logs", 100, figures=(), background=False) as logger:
+        for step in (100, 200):
+            logger.log_step(spikes=np.eye(20)[None], step=step)
+
+
+# What a docstring's example may take for granted: made only where its text names it.
+MAKERS = {
+    "np": lambda: np,
+    "activity": _activity,
+    "network": _network,
+    "model": _model,
+    "x": lambda: np.random.default_rng(0).random((8, 12, 7), np.float32),
+    "y": lambda: np.arange(8) % 3,
+}
+
+
+@pytest.fixture(autouse=True)
+def _doctest_surroundings(request, tmp_path_factory, monkeypatch):
+    """Each docstring's example runs in an empty folder, with the names of `MAKERS` it uses."""
+    test = getattr(request.node, "dtest", None)
+    if test is None:
+        return
+    monkeypatch.chdir(tmp_path_factory.mktemp("example"))
+    source = "".join(example.source for example in test.examples)
+    if '"GLIF_network"' in source and "write_synthetic_network" not in source:
+        Path("GLIF_network").symlink_to(_network_folder())
+    if '"logs"' in source and "load_activity" in source:
+        _run()
+    for name, make in MAKERS.items():
+        if re.search(rf"\b{name}\b", source) and not re.search(rf"^{name} =", source, re.M):
+            test.globs[name] = make()
