@@ -43,7 +43,7 @@ def add_arguments(parser):
 
 def run(options):
     """Runs the command."""
-    from keras_v1_activity.v1.network.folder import NETWORK_FILE
+    from keras_v1_activity.v1.network.published_folder import NETWORK_FILE
 
     settings = from_namespace(NetworkOptions, options, options.error)
     if (Path(options.source) / NETWORK_FILE).is_file():

@@ -1,21 +1,36 @@
 """Checks of the numbers in a network file, each of which fails with one sentence."""
 
-import reprlib
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
-from keras_v1_activity.v1.network.v1_network import N_RECEPTORS
+from keras_v1_activity.common.checks import shown
+from keras_v1_activity.v1.network.v1_network import N_RECEPTORS, Floats, Glif3Parameters
 
 ADVICE = "use the file as published, or make one with v1.write_synthetic_network."
 
 
-def wrong_layout(path, error):
-    """The error to raise for a file whose containers are not as published."""
+def wrong_layout(path: Path | str, error: Exception | str) -> ValueError:
+    """The error to raise for a file whose containers are not as published.
+
+    Args:
+        path: the file.
+        error: what failed in reading it, or a sentence that says so.
+
+    Example:
+        >>> str(wrong_layout("network_dat.pkl", KeyError("nodes")))[:72]
+        "network_dat.pkl is not laid out as a GLIF_network file (KeyError: 'nodes"
+    """
     told = f"{type(error).__name__}: {error}" if isinstance(error, Exception) else error
     return ValueError(f"{path} is not laid out as a GLIF_network file ({told}): {ADVICE}")
 
 
-def numbers(value, where, dtype=np.float64):
+def numbers(value: object, where: str, dtype: DTypeLike = np.float64) -> Floats:
     """`value` as a flat float array.
 
     Args:
@@ -25,6 +40,10 @@ def numbers(value, where, dtype=np.float64):
 
     Raises:
         ValueError: there are things other than numbers.
+
+    Example:
+        >>> numbers([1, 2.5], "network_dat.pkl: k")
+        array([1. , 2.5])
     """
     try:
         array = np.asarray(value).reshape(-1)
@@ -35,14 +54,22 @@ def numbers(value, where, dtype=np.float64):
         with np.errstate(over="ignore"):
             return array.astype(dtype)
     except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"{where} must hold numbers; got {_short(value)}: {ADVICE}") from None
+        raise ValueError(f"{where} must hold numbers; got {_shown(value)}: {ADVICE}") from None
 
 
-def whole_numbers(value, where):
+def whole_numbers(value: object, where: str) -> NDArray[np.integer[Any]]:
     """`value` as a flat integer array.
+
+    Args:
+        value: a whole number, or an array or list of them.
+        where: file, entry and field, for the message.
 
     Raises:
         ValueError: there are things other than whole numbers.
+
+    Example:
+        >>> whole_numbers([3, 4], "network_dat.pkl: ids")
+        array([3, 4])
     """
     try:
         array = np.asarray(value).reshape(-1)
@@ -51,18 +78,19 @@ def whole_numbers(value, where):
     if not array.size:
         return array.astype(np.int64)
     if array.dtype.kind not in "iu":
-        raise ValueError(f"{where} must hold whole numbers; got {_short(value)}: {ADVICE}")
+        raise ValueError(f"{where} must hold whole numbers; got {_shown(value)}: {ADVICE}")
     return array
 
 
-def _short(value):
-    plain = np.asarray(value) if isinstance(value, np.ndarray) else value
-    text = reprlib.repr(plain).replace("\n", " ")
-    return text if len(text) <= 60 else f"{text[:57]}..."
+def _shown(value: object) -> str:
+    """`value` as a message repeats it; an array of the reader's own class as a plain one."""
+    return shown(np.asarray(value) if isinstance(value, np.ndarray) else value)
 
 
-def check_all(good, values, where, expected, unit):
-    """Raises where not all `values` are `good`.
+def check_all(
+    good: NDArray[np.bool_], values: NDArray[Any], where: str, expected: str, unit: str
+) -> None:
+    """Refuses values that are not all good.
 
     Args:
         good: booleans, one per row of `values`.
@@ -73,6 +101,10 @@ def check_all(good, values, where, expected, unit):
 
     Raises:
         ValueError: one sentence with the number of bad rows and the first of them.
+
+    Example:
+        >>> g = np.array([5.0, 4.0])
+        >>> check_all(g > 0, g, "network_dat.pkl: g", "above 0 nS", "node type")
     """
     if good.all():
         return
@@ -83,14 +115,21 @@ def check_all(good, values, where, expected, unit):
     )
 
 
-def check_parameters(parameters, path):
-    """Raises for values of `Glif3Parameters` that no cell can have.
+def check_parameters(parameters: Glif3Parameters, path: Path | str) -> None:
+    """Refuses parameters that no cell can have.
+
+    Args:
+        parameters: of every node type.
+        path: the file, for the message.
 
     Raises:
         ValueError: not finite; V_th not above E_L; C_m, g or tau_syn not above 0; t_ref or k
             below 0.
+
+    Example:
+        >>> check_parameters(network.parameters, "network_dat.pkl")
     """
-    allowed = {
+    allowed: Mapping[str, tuple[Callable[[Floats], NDArray[np.bool_]], str]] = {
         "V_th": (lambda v: v > parameters.E_L, "above E_L (mV)"),
         "C_m": (lambda v: v > 0, "above 0 pF"),
         "g": (lambda v: v > 0, "above 0 nS"),
@@ -108,11 +147,23 @@ def check_parameters(parameters, path):
         check_all(good, values, f"{path}: {name}", expected, "node type")
 
 
-def node_type_ids(nodes, n_nodes, path, nodes_path):
-    """List of the node ids of each type, which together name 0 to n_nodes - 1 once.
+def node_type_ids(
+    nodes: Sequence[Mapping[str, Any]], n_nodes: int, path: Path | str, nodes_path: Path | str
+) -> list[NDArray[np.integer[Any]]]:
+    """The node ids of each type; together they name 0 to n_nodes - 1 once.
+
+    Args:
+        nodes: an entry with "ids" for each node type.
+        n_nodes: number of nodes.
+        path: the file of the entries, for the message.
+        nodes_path: the file that says how many nodes there are, for the message.
 
     Raises:
         ValueError: ids that are no whole numbers, beyond the network, missing or double.
+
+    Example:
+        >>> node_type_ids([{"ids": [0, 2]}, {"ids": [1]}], 3, "network_dat.pkl", "v1_nodes.h5")
+        [array([0, 2]), array([1])]
     """
     ids = [whole_numbers(n["ids"], f"{path}: ids of node type {i}") for i, n in enumerate(nodes)]
     beyond = any(i.size and not 0 <= i.min() <= i.max() < n_nodes for i in ids)
@@ -131,11 +182,23 @@ def node_type_ids(nodes, n_nodes, path, nodes_path):
     return ids
 
 
-def edge_ends(group, known_sources, known_targets, where):
-    """(source, target) cell ids of an edge group.
+def edge_ends(
+    group: Mapping[str, Any], known_sources: int, known_targets: int, where: str
+) -> list[NDArray[np.integer[Any]]]:
+    """[source, target] cell ids of an edge group.
+
+    Args:
+        group: with "source" and "target".
+        known_sources: number of cells that may be a source.
+        known_targets: number of cells that may be a target.
+        where: file and group, for the message.
 
     Raises:
         ValueError: ids that are no whole numbers or beyond the network, or unequal lengths.
+
+    Example:
+        >>> edge_ends({"source": [0], "target": [4]}, 5, 5, "network_dat.pkl: edge group 0")
+        [array([0]), array([4])]
     """
     ends = []
     for end, n_known in (("source", known_sources), ("target", known_targets)):
@@ -154,23 +217,33 @@ def edge_ends(group, known_sources, known_targets, where):
     return ends
 
 
-def edge_receptor(value, where):
+def edge_receptor(value: object, where: str) -> int:
     """Receptor of an edge group, counted from 0.
+
+    Args:
+        value: receptor_type of the group, counted from 1.
+        where: file and group, for the message.
 
     Raises:
         ValueError: not 1, 2, 3 or 4.
+
+    Example:
+        >>> edge_receptor(4, "network_dat.pkl: edge group 0")
+        3
     """
     if type(value) is int and 1 <= value <= N_RECEPTORS:
         return value - 1
     receptor = numbers(value, f"{where}: receptor_type")
     if receptor.size != 1 or receptor[0] not in range(1, N_RECEPTORS + 1):
         raise ValueError(
-            f"{where}: receptor_type must be 1 to {N_RECEPTORS}; got {_short(value)}: {ADVICE}"
+            f"{where}: receptor_type must be 1 to {N_RECEPTORS}; got {_shown(value)}: {ADVICE}"
         )
     return int(receptor[0]) - 1
 
 
-def edge_values(value, kept, n_kept, where, field):
+def edge_values(
+    value: object, kept: NDArray[np.bool_], n_kept: int, where: str, field: str
+) -> NDArray[np.float32]:
     """float32 value of each kept edge, from one per edge or one for all.
 
     Args:
@@ -182,6 +255,10 @@ def edge_values(value, kept, n_kept, where, field):
 
     Raises:
         ValueError: not numbers, or of the wrong length.
+
+    Example:
+        >>> edge_values(0.5, np.array([True, False, True]), 2, "edge group 0", "weight")
+        array([0.5, 0.5], dtype=float32)
     """
     values = numbers(value, f"{where}: {field}", np.float32)
     if len(values) == len(kept):
@@ -194,8 +271,14 @@ def edge_values(value, kept, n_kept, where, field):
     return np.full(n_kept, values[0])
 
 
-def check_edge_values(values, least, sizes, path, expected):
-    """Raises where weights or delays of the kept edges are impossible.
+def check_edge_values(
+    values: NDArray[np.float32],
+    least: float,
+    sizes: Sequence[int],
+    path: Path | str,
+    expected: str,
+) -> None:
+    """Refuses weights or delays of the kept edges that are impossible.
 
     Args:
         values: of all groups, one after the other.
@@ -206,6 +289,10 @@ def check_edge_values(values, least, sizes, path, expected):
 
     Raises:
         ValueError: not finite, or below `least`.
+
+    Example:
+        >>> delays = np.array([1.0, 2.0], np.float32)
+        >>> check_edge_values(delays, 0.0, [2], "network_dat.pkl", "delay must be 0 ms or more")
     """
     # One pass over everything: thousands of small groups would cost more than the reading.
     good = np.isfinite(values) & (values >= least)

@@ -14,7 +14,7 @@ import numpy as np
 from keras_v1_activity.activity import facts
 from keras_v1_activity.common.checks import whole_number
 from keras_v1_activity.common.units import MS_PER_S
-from keras_v1_activity.v1.network.folder import (
+from keras_v1_activity.v1.network.published_folder import (
     INPUT_FILE,
     NETWORK_FILE,
     NODE_TYPES_FILE,
