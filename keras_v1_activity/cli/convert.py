@@ -54,7 +54,8 @@ def run(options):
 
 
 def _export_folder(options, settings):
-    from keras_v1_activity.v1.checkpoints.exported import PICOAMPERE, export_network
+    from keras_v1_activity.v1.checkpoints.exported import PICOAMPERE
+    from keras_v1_activity.v1.checkpoints.exporting import export_network
 
     if options.weight_unit not in (None, PICOAMPERE) or Path(options.target).suffix != ".h5":
         raise ValueError(
@@ -67,7 +68,8 @@ def _export_folder(options, settings):
 
 def _convert_checkpoint(options, settings):
     from keras_v1_activity.experiments.progress import find
-    from keras_v1_activity.v1.checkpoints.forms import convert_checkpoint, describe_checkpoint
+    from keras_v1_activity.v1.checkpoints.describe import describe_checkpoint
+    from keras_v1_activity.v1.checkpoints.forms import convert_checkpoint
 
     if settings.data_dir is None:
         raise ValueError(

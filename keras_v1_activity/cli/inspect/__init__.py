@@ -41,7 +41,7 @@ def _reader_for(path):
 
 
 def _checkpoint_lines(path):
-    from keras_v1_activity.v1.checkpoints.forms import describe_checkpoint, find_checkpoint
+    from keras_v1_activity.v1.checkpoints.describe import describe_checkpoint, find_checkpoint
 
     last = path / "last.weights.h5"  # of a training run
     try:

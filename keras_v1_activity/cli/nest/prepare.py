@@ -9,11 +9,8 @@ from pathlib import Path
 
 from keras_v1_activity.cli.quiet import import_tensorflow
 from keras_v1_activity.experiments.prepare import get_network, get_task
-from keras_v1_activity.v1.checkpoints.forms import (
-    describe_checkpoint,
-    find_checkpoint,
-    load_checkpoint,
-)
+from keras_v1_activity.v1.checkpoints.describe import describe_checkpoint, find_checkpoint
+from keras_v1_activity.v1.checkpoints.forms import load_checkpoint
 from keras_v1_activity.v1.checkpoints.saved_variables import BIAS, KERNEL
 from keras_v1_activity.v1.nest.digits import HeldOutDigits
 from keras_v1_activity.v1.nest.source import Source, load_source, with_weights

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_v1_activity.v1.network.file_checks import (
+from keras_v1_activity.v1.network.edge_checks import (
     check_edge_values,
     edge_ends,
     edge_receptor,
     edge_values,
-    wrong_layout,
 )
+from keras_v1_activity.v1.network.file_checks import wrong_layout
 from keras_v1_activity.v1.network.raw_tables import SynapseColumns
 from keras_v1_activity.v1.network.table_cache import Arrays
 from keras_v1_activity.v1.network.v1_network import N_RECEPTORS

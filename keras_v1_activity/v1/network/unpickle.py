@@ -17,6 +17,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_v1_activity.v1.network.file_checks import one_line
+
 # Numbers, booleans, text, bytes, dates of plain arrays; O holds containers read by the same rules.
 _DTYPE_KINDS = "biufcSUO"
 
@@ -238,14 +240,14 @@ def load_plain_data(path: str | os.PathLike[str]) -> Any:
         ) from None
     except RefusedName as refused:
         raise ValueError(
-            f"{path} asks for {refused}, which is not plain data and was not run: do not use this "
-            "file unless you know who made it; a GLIF_network file holds only containers, "
+            f"{path} asks for {one_line(refused)}, which is not plain data and was not run: do not "
+            "use this file unless you know who made it; a GLIF_network file holds only containers, "
             "numbers, strings and numpy arrays."
         ) from None
     except OSError:
         raise
     except Exception as error:  # a damaged pickle can fail in any way
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
         raise ValueError(
-            f"{path} is damaged or incomplete ({reason}): copy or download it again."
+            f"{path} is damaged or incomplete ({type(error).__name__}: {one_line(error)}): copy or "
+            "download it again."
         ) from error
