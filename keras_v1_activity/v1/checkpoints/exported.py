@@ -36,14 +36,13 @@ from keras_v1_activity.v1.checkpoints.saved_variables import (
     damaged,
 )
 from keras_v1_activity.v1.checkpoints.synapse_order import rows_of_synapses
+from keras_v1_activity.v1.network.noise import BACKGROUND_FACTOR
 from keras_v1_activity.v1.network.table_cache import Arrays
 from keras_v1_activity.v1.network.v1_network import N_RECEPTORS, Floats, Synapses, V1Network
 
 NORMALISED: Final = "V_th - E_L"
 PICOAMPERE: Final = "pA"
 WEIGHT_UNITS: Final = (NORMALISED, PICOAMPERE)
-# The model's background weights hold the ten sources of the published background together.
-TRAINED_FACTOR = 10.0
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -108,7 +107,7 @@ class ExportedNetwork:
             INPUT: self._ordered("input", self.inputs, network.inputs, scale),
         }
         if self.background is not None:
-            rows = self.background.reshape(-1) * (TRAINED_FACTOR / self.background_factor)
+            rows = self.background.reshape(-1) * (BACKGROUND_FACTOR / self.background_factor)
             if self.weight_unit == PICOAMPERE:
                 rows = rows / np.repeat(scale, N_RECEPTORS)
             values[BACKGROUND] = rows.astype(np.float32)
@@ -218,7 +217,7 @@ def _content(file: h5py.File) -> dict[str, Any]:
     attributes = _attributes(file)
     inputs, readout = file["input"], file["readout"]
     background = inputs.get("bkg_weights")
-    factor = TRAINED_FACTOR if attributes["weight_unit"] == NORMALISED else 1.0
+    factor = BACKGROUND_FACTOR if attributes["weight_unit"] == NORMALISED else 1.0
     return {
         **attributes,
         "recurrent": {**_columns(file["recurrent"]), "delays": file["recurrent/delays"][:]},

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_v1_activity.common.files import replacing
-from keras_v1_activity.v1.checkpoints.exported import NORMALISED, PICOAMPERE, TRAINED_FACTOR
+from keras_v1_activity.v1.checkpoints.exported import NORMALISED, PICOAMPERE
 from keras_v1_activity.v1.checkpoints.saved_variables import (
     BACKGROUND,
     BIAS,
@@ -22,6 +22,7 @@ from keras_v1_activity.v1.checkpoints.saved_variables import (
     RECURRENT,
     SCALE,
 )
+from keras_v1_activity.v1.network.noise import BACKGROUND_FACTOR
 from keras_v1_activity.v1.network.v1_network import Glif3Parameters, Synapses, V1Network
 from keras_v1_activity.version import __version__
 
@@ -112,7 +113,7 @@ def write_exported(
         inputs = _write_synapses(file, "input", network.inputs, values[INPUT])
         inputs["bkg_weights"] = values[BACKGROUND]
         inputs["channel_of_unit"] = network.input_channel_of
-        factor = TRAINED_FACTOR if weight_unit == NORMALISED else 1.0
+        factor = BACKGROUND_FACTOR if weight_unit == NORMALISED else 1.0
         inputs["bkg_weights"].attrs["factor"] = factor
         _write_readout(file.create_group("readout"), network, values, groups)
     return Path(path)

@@ -23,7 +23,6 @@ from keras_v1_activity.v1.checkpoints.describe import find_checkpoint, open_vari
 from keras_v1_activity.v1.checkpoints.exported import (
     NORMALISED,
     PICOAMPERE,
-    TRAINED_FACTOR,
     WEIGHT_UNITS,
     ExportedNetwork,
     read_exported,
@@ -31,6 +30,7 @@ from keras_v1_activity.v1.checkpoints.exported import (
 from keras_v1_activity.v1.checkpoints.exporting import write_exported
 from keras_v1_activity.v1.checkpoints.saved_variables import BACKGROUND, INPUT, RECURRENT, Values
 from keras_v1_activity.v1.checkpoints.tensorflow_files import write_tensorflow
+from keras_v1_activity.v1.network.noise import BACKGROUND_FACTOR
 from keras_v1_activity.v1.network.v1_network import N_RECEPTORS, V1Network
 
 if TYPE_CHECKING:
@@ -210,7 +210,7 @@ def _from_exported(exported: ExportedNetwork, weights: ModelWeights) -> Values:
 def _in_picoampere(values: Values, network: V1Network) -> Values:
     """Float64, so that dividing by V_th - E_L again gives the same float32."""
     scale = network.parameters.voltage_scale
-    ten_sources = TRAINED_FACTOR / np.repeat(scale, N_RECEPTORS)
+    ten_sources = BACKGROUND_FACTOR / np.repeat(scale, N_RECEPTORS)
     return {
         RECURRENT: values[RECURRENT] * scale[network.recurrent.target],
         INPUT: values[INPUT] * scale[network.inputs.target],
