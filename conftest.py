@@ -26,6 +26,13 @@ def _network():
     return v1.load_network(_network_folder(), n_neurons=200)
 
 
+@cache
+def _drawn():
+    from keras_v1_activity.v1.synthetic.drawing import draw_network
+
+    return draw_network(200, seed=0, progress=lambda line: None)
+
+
 def _activity():
     from activities import make_activity
 
@@ -57,6 +64,7 @@ MAKERS = {
     "np": lambda: np,
     "activity": _activity,
     "network": _network,
+    "drawn": _drawn,
     "model": _model,
     "x": lambda: np.random.default_rng(0).random((8, 12, 7), np.float32),
     "y": lambda: np.arange(8) % 3,

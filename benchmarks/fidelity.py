@@ -28,7 +28,8 @@ from keras_v1_activity.v1.network.v1_network import (
     Synapses,
     V1Network,
 )
-from keras_v1_activity.v1.synthetic.calibration import image_probability, random_strokes
+from keras_v1_activity.v1.stimuli.lgn_grid import image_probability
+from keras_v1_activity.v1.synthetic.calibration import random_strokes
 from keras_v1_activity.v1.synthetic.glif3_numpy import psc_charge
 
 PAGE = Path(__file__).parent.parent / "docs" / "fidelity.md"
