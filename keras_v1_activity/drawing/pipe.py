@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Mapping
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 _LENGTHS = struct.Struct("<QQ")
 
 
-def write_message(stream: BinaryIO, header: Mapping[str, object], body: bytes = b"") -> None:
+def write_message(stream: IO[bytes], header: Mapping[str, object], body: bytes = b"") -> None:
     """Writes one message to a binary stream.
 
     Args:
@@ -41,7 +41,7 @@ def write_message(stream: BinaryIO, header: Mapping[str, object], body: bytes = 
     stream.flush()
 
 
-def read_message(stream: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
+def read_message(stream: IO[bytes]) -> tuple[dict[str, Any], bytes] | None:
     """The next (header, body) from a binary stream; None where it ends.
 
     Example:

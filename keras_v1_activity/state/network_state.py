@@ -91,7 +91,8 @@ def describe_network(
         True
     """
     layer = models.find_layer(model, layer_name)
-    dt = getattr(getattr(layer, "cell", None), "dt", 1.0) if dt is None else dt
+    if dt is None:
+        dt = float(getattr(getattr(layer, "cell", None), "dt", 1.0))
     parts = [
         ("Model", _summary(model)),
         ("Layers", _layers(model)),

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 if TYPE_CHECKING:
     from keras_v1_activity.common.protocols import Layer
-    from keras_v1_activity.v1.network.synapses import Synapses
+    from keras_v1_activity.v1 import Synapses
 
 # Attribute of the network -> weight of the layer, one entry a synapse, and what they are.
 _TABLES = {"recurrent": "sparse_recurrent_weights", "inputs": "sparse_input_weights"}
