@@ -42,7 +42,7 @@ import tensorflow as tf
 from step_times import StepTimes
 
 from keras_v1_activity import V1ActivityCallback, v1
-from keras_v1_activity.drawing import throttle as pace
+from keras_v1_activity.drawing import throttle
 
 _QUIET_CORES = 0.1
 # Longer ones are taken to mean never.
@@ -87,7 +87,7 @@ class TimedCallback(V1ActivityCallback):
         self._signal_drawing(signal.SIGCONT)
 
     def _signal_drawing(self, number):
-        drawing = self.recorder._drawing
+        drawing = self.recorder.drawing
         pid = drawing and drawing.worker_pid
         if pid:
             with contextlib.suppress(ProcessLookupError):
@@ -251,8 +251,8 @@ def _model(network, seq_len):
 
 def _lengthen_rests():
     """Twice the rests, see the module."""
-    pace.SCARCE_SHARE /= 2
-    pace.LONGEST_REST_S *= 2
+    throttle.SCARCE_SHARE /= 2
+    throttle.LONGEST_REST_S *= 2
 
 
 def measure(network, log_every, options):
@@ -263,7 +263,8 @@ def measure(network, log_every, options):
             race = Race(network, log_every, folder, options)
             pairs = race.run()
         # So that nothing is written into the folder while it is removed.
-        race.watch.recorder._give_up_drawing()
+        if race.watch.recorder.drawing is not None:
+            race.watch.recorder.drawing.abandon()
     quiet = [pair for pair in pairs if pair.elsewhere <= _QUIET_CORES]
     pairs = quiet if len(quiet) >= len(pairs) / 2 else pairs
     hook_s = race.watch.hook_s
