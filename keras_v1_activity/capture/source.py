@@ -1,0 +1,191 @@
+"""Source: where the looks of a training come from.
+
+Three sources there are: the training batch itself (`live_source`), a fixed batch (`probe_source`),
+and none. What counts steps and stores looks knows only the protocol.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from keras_v1_activity.activity.activity import Activity
+from keras_v1_activity.capture import models
+from keras_v1_activity.capture.steps import Steps
+from keras_v1_activity.capture.target import CaptureRequest, RecordedLayer
+from keras_v1_activity.common import notices
+from keras_v1_activity.common.protocols import Model
+from keras_v1_activity.plan import RecordPlan
+
+if TYPE_CHECKING:
+    from keras_v1_activity.capture.probe import Probe
+    from keras_v1_activity.capture.probe_batch import ProbeBatch
+
+
+class Taken(NamedTuple):
+    """A look that was taken, and is yet to be made of its arrays.
+
+    Attributes:
+        step: its training step.
+        make: function that returns the `Activity`; it may be called in another thread.
+    """
+
+    step: int
+    make: Callable[[], Activity]
+
+
+class Source(Protocol):
+    """Where the looks at one model come from while it trains. The methods follow Keras's hooks."""
+
+    def prepare(self, layer: RecordedLayer) -> None:
+        """Gets ready for a training, which begins.
+
+        Args:
+            layer: the layer of the model that is recorded.
+
+        Raises:
+            ValueError: what is wrong with the request, as far as it is known before a batch.
+        """
+        ...
+
+    def before_batch(self, step: int, every: int) -> None:
+        """Arms the capture if a logged step is coming.
+
+        Args:
+            step: number of the training step that begins.
+            every: steps divisible by it are logged.
+        """
+        ...
+
+    def wait(self) -> None:
+        """Waits for what the step still has to compute, which is not this source's time."""
+        ...
+
+    def after_batch(self, steps: Steps) -> Taken | None:
+        """The look that was taken in these steps, if one of them is logged.
+
+        Raises:
+            ValueError: what is wrong with the request, as the first batch of a training shows.
+        """
+        ...
+
+    def last_step(self) -> int | None:
+        """Number of the last step run, if the source knows better than Keras says; else None."""
+        ...
+
+    def end(self) -> None:
+        """Leaves the model as it was found: a training has ended."""
+        ...
+
+    def take_troubles(self) -> list[tuple[str, Exception]]:
+        """(kind, exception) of what could not be taken since the last call."""
+        ...
+
+
+class NoSource:
+    """Takes nothing: for a model that several replicas train. Says so once.
+
+    Args:
+        n_replicas: how many devices train the model in parallel copies.
+
+    Example:
+        >>> NoSource(2).after_batch(Steps(1, 1, every=1)) is None
+        True
+    """
+
+    def __init__(self, n_replicas: int) -> None:
+        self._n_replicas = n_replicas
+        self._said = False
+
+    def prepare(self, layer: RecordedLayer) -> None:
+        """Says that nothing is captured."""
+        if not self._said:
+            self._said = True
+            notices.warn(
+                f"V1ActivityCallback captures no training batch under {self._n_replicas} replicas, "
+                "whose batches it cannot tell apart: nothing is logged; give probe_data instead."
+            )
+
+    def before_batch(self, step: int, every: int) -> None:
+        """Does nothing."""
+
+    def wait(self) -> None:
+        """Does nothing."""
+
+    def after_batch(self, steps: Steps) -> Taken | None:
+        """Gives nothing."""
+        return None
+
+    def last_step(self) -> int | None:
+        """Knows nothing."""
+        return None
+
+    def end(self) -> None:
+        """Does nothing."""
+
+    def take_troubles(self) -> list[tuple[str, Exception]]:
+        """There are none."""
+        return []
+
+
+def checked_probe(probe_data: Any, plan: RecordPlan) -> ProbeBatch | None:
+    """What a user gave as probe_data, or None.
+
+    Args:
+        probe_data: x, a tuple (x, y), or None.
+        plan: `RecordPlan`, whose sample must be in the batch.
+
+    Raises:
+        ValueError: it is no batch, or has no sample with the plan's index.
+
+    Example:
+        >>> checked_probe((x, y), RecordPlan()).y.shape
+        (8,)
+    """
+    if probe_data is None:
+        return None
+    # It needs TensorFlow.
+    from keras_v1_activity.capture.probe_batch import ProbeBatch
+
+    return ProbeBatch.of(probe_data, plan)
+
+
+def choose_source(
+    model: Model,
+    request: CaptureRequest,
+    probe: Probe,
+    probe_batch: ProbeBatch | None,
+    folder: Path | None,
+) -> Source:
+    """The source of looks at a model.
+
+    Args:
+        model: the Keras model that is trained.
+        request: `CaptureRequest`.
+        probe: `Probe` of this model.
+        probe_batch: the batch to look at; None for the training batches themselves.
+        folder: where the looks are stored, to tell two captures of one model apart; or None.
+
+    Example:
+        >>> from keras_v1_activity.capture.probe import Probe
+        >>> request = CaptureRequest("rsnn", RecordPlan())
+        >>> source = choose_source(model, request, Probe(model, request), None, None)
+        >>> source.prepare(request.layer_of(model))
+        >>> source.before_batch(step=1, every=1)
+        >>> logs = model.train_on_batch(x, y)
+        >>> step, make = source.after_batch(Steps(1, 1, every=1))
+        >>> make().n_neurons
+        9
+        >>> source.end()
+    """
+    if probe_batch is not None:
+        from keras_v1_activity.capture.probe_source import ProbeSource
+
+        return ProbeSource(probe, probe_batch)
+    n_replicas = models.replicas(model)
+    if n_replicas > 1:
+        return NoSource(n_replicas)
+    from keras_v1_activity.capture.live_source import LiveSource
+
+    return LiveSource(model, request.plan, folder)
