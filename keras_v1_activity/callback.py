@@ -10,7 +10,7 @@ import keras
 
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.capture import models
-from keras_v1_activity.capture.source import checked_probe
+from keras_v1_activity.capture.choose_source import checked_probe
 from keras_v1_activity.capture.target import CaptureRequest, Extract
 from keras_v1_activity.common.protocols import Model
 from keras_v1_activity.plan import FIGURES, RecordPlan

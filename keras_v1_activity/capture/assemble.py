@@ -32,7 +32,7 @@ def make_activity(
         selection: the `Selection` they were taken with.
         step: training step, from 1; 0 outside training.
         source: "live", "probe", "look" or "logger".
-        readout: (outputs, confidence, label) of each looked-at sample, where they are known
+        readout: (outputs, confidence, label) of each looked-at sample, if they are known
             already; None takes them from `taken`.
 
     Raises:

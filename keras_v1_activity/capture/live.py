@@ -27,7 +27,7 @@ class LiveCapture:
     Args:
         model: a compiled model of Keras 3 or tf-keras.
         layer: `RecordedLayer`, the layer of it that spikes.
-        folder: where the looks are stored, to tell two captures of one model apart; or None.
+        folder: of the stored looks, to tell two captures of one model apart; or None.
 
     Example:
         >>> from keras_v1_activity.capture.target import CaptureRequest

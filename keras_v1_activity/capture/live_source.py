@@ -24,7 +24,7 @@ class LiveSource:
     Args:
         model: the Keras model that is trained.
         plan: `RecordPlan`.
-        folder: where the looks are stored, to tell two captures of one model apart; or None.
+        folder: of the stored looks, to tell two captures of one model apart; or None.
 
     Example:
         >>> from keras_v1_activity.capture.target import CaptureRequest

@@ -1,26 +1,18 @@
-"""Source: where the looks of a training come from.
+"""Source: what gives the looks of a training.
 
-Three sources there are: the training batch itself (`live_source`), a fixed batch (`probe_source`),
+There are three sources: the training batch itself (`live_source`), a fixed batch (`probe_source`),
 and none. What counts steps and stores looks knows only the protocol.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from keras_v1_activity.activity.activity import Activity
-from keras_v1_activity.capture import models
 from keras_v1_activity.capture.steps import Steps
-from keras_v1_activity.capture.target import CaptureRequest, RecordedLayer
+from keras_v1_activity.capture.target import RecordedLayer
 from keras_v1_activity.common import notices
-from keras_v1_activity.common.protocols import Model
-from keras_v1_activity.plan import RecordPlan
-
-if TYPE_CHECKING:
-    from keras_v1_activity.capture.probe import Probe
-    from keras_v1_activity.capture.probe_batch import ProbeBatch
 
 
 class Taken(NamedTuple):
@@ -36,7 +28,7 @@ class Taken(NamedTuple):
 
 
 class Source(Protocol):
-    """Where the looks at one model come from while it trains. The methods follow Keras's hooks."""
+    """What gives the looks at one model while it trains. The methods follow Keras's hooks."""
 
     def prepare(self, layer: RecordedLayer) -> None:
         """Gets ready for a training, which begins.
@@ -127,65 +119,3 @@ class NoSource:
     def take_troubles(self) -> list[tuple[str, Exception]]:
         """There are none."""
         return []
-
-
-def checked_probe(probe_data: Any, plan: RecordPlan) -> ProbeBatch | None:
-    """What a user gave as probe_data, or None.
-
-    Args:
-        probe_data: x, a tuple (x, y), or None.
-        plan: `RecordPlan`, whose sample must be in the batch.
-
-    Raises:
-        ValueError: it is no batch, or has no sample with the plan's index.
-
-    Example:
-        >>> checked_probe((x, y), RecordPlan()).y.shape
-        (8,)
-    """
-    if probe_data is None:
-        return None
-    # It needs TensorFlow.
-    from keras_v1_activity.capture.probe_batch import ProbeBatch
-
-    return ProbeBatch.of(probe_data, plan)
-
-
-def choose_source(
-    model: Model,
-    request: CaptureRequest,
-    probe: Probe,
-    probe_batch: ProbeBatch | None,
-    folder: Path | None,
-) -> Source:
-    """The source of looks at a model.
-
-    Args:
-        model: the Keras model that is trained.
-        request: `CaptureRequest`.
-        probe: `Probe` of this model.
-        probe_batch: the batch to look at; None for the training batches themselves.
-        folder: where the looks are stored, to tell two captures of one model apart; or None.
-
-    Example:
-        >>> from keras_v1_activity.capture.probe import Probe
-        >>> request = CaptureRequest("rsnn", RecordPlan())
-        >>> source = choose_source(model, request, Probe(model, request), None, None)
-        >>> source.prepare(request.layer_of(model))
-        >>> source.before_batch(step=1, every=1)
-        >>> logs = model.train_on_batch(x, y)
-        >>> step, make = source.after_batch(Steps(1, 1, every=1))
-        >>> make().n_neurons
-        9
-        >>> source.end()
-    """
-    if probe_batch is not None:
-        from keras_v1_activity.capture.probe_source import ProbeSource
-
-        return ProbeSource(probe, probe_batch)
-    n_replicas = models.replicas(model)
-    if n_replicas > 1:
-        return NoSource(n_replicas)
-    from keras_v1_activity.capture.live_source import LiveSource
-
-    return LiveSource(model, request.plan, folder)

@@ -27,7 +27,7 @@ class Taps:
         model: the model whose `compute_loss` and `train_step` are replaced.
         layer: `RecordedLayer`, the layer of it whose `call` is replaced.
         variables: `LiveVariables` that are written.
-        folder: where the looks are stored, to tell two captures of one model apart; or None.
+        folder: of the stored looks, to tell two captures of one model apart; or None.
 
     Attributes:
         variables: `LiveVariables`.

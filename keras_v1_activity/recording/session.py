@@ -1,7 +1,7 @@
 """Session: what a callback does while a model trains, apart from the hooks of Keras.
 
-It counts steps and hands looks from a `Source` to a `Recorder`, and knows neither where the looks
-come from nor what becomes of them.
+It counts steps and hands looks from a `Source` to a `Recorder`. It knows neither how they are
+captured nor what becomes of them.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.capture import models
-from keras_v1_activity.capture.source import Source, choose_source
+from keras_v1_activity.capture.choose_source import choose_source
+from keras_v1_activity.capture.source import Source
 from keras_v1_activity.capture.steps import Steps
 from keras_v1_activity.capture.target import CaptureRequest, RecordedLayer
 from keras_v1_activity.common import notices
@@ -96,7 +97,7 @@ class Session:
 
     Args:
         request: `CaptureRequest`, what is captured.
-        recorder: `Recorder`, where looks go.
+        recorder: `Recorder` of the looks.
         probe_batch: the batch to look at; None for the training batches themselves.
         count: `StepCount` to count on, e.g. that of a logger; None counts each model from 0.
 

@@ -221,7 +221,7 @@ def test_bits_of_another_size_are_refused():
 
 @pytest.mark.parametrize("jit_compile", [False, True])
 def test_only_a_look_leaves_the_compiled_step(jit_compile):
-    """What is laid down is small beside the (time, neuron) tensors of the layer."""
+    """What is written is small beside the (time, neuron) tensors of the layer."""
     n_steps, n_neurons = 64, 4000
     plan = RecordPlan(voltage_neurons=3, batch_neurons=10, batch_samples=2)
     selection, buffer = Selection.of(plan, Neurons.unnamed(n_neurons)), Buffer()
