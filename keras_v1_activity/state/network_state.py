@@ -181,11 +181,11 @@ def _recorded_layer(layer: Any) -> str:
 
 
 def _firing(model: Model, layer: Layer, sample_input: AnyArray, dt: float) -> str:
-    from keras_v1_activity.capture.probe import Probe, make_intermediate_model
+    from keras_v1_activity.capture.probe import Probe
+    from keras_v1_activity.capture.target import CaptureRequest
     from keras_v1_activity.plan import RecordPlan
 
-    plan = RecordPlan(dt=dt, figures=())
-    probe = Probe(make_intermediate_model(model, layer.name), layer, plan)
+    probe = Probe(model, CaptureRequest(layer.name, RecordPlan(dt=dt, figures=())))
     activity = probe.look(sample_input, source="look")
     rates = activity.rates
     lines = [
