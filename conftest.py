@@ -49,10 +49,26 @@ def _run():
             logger.log_step(spikes=np.eye(20)[None], step=step)
 
 
+def _trials():
+    """Three activities of the same 120 neurons, whose positions are known."""
+    import activities
+
+    return list(activities.trials(120))
+
+
+def _axes():
+    """The axes of a matplotlib figure of 10 x 6 inches."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(10, 6), dpi=100).add_axes((0.1, 0.1, 0.8, 0.8))
+
+
 # What a docstring's example may take for granted: made only where its text names it.
 MAKERS = {
     "np": lambda: np,
     "activity": _activity,
+    "trials": _trials,
+    "axes": _axes,
     "network": _network,
     "model": _model,
     "x": lambda: np.random.default_rng(0).random((8, 12, 7), np.float32),
