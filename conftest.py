@@ -56,6 +56,20 @@ def _run():
             logger.log_step(spikes=np.eye(20)[None], step=step)
 
 
+def _trials():
+    """Three activities of the same 120 neurons, whose positions are known."""
+    import activities
+
+    return list(activities.trials(120))
+
+
+def _axes():
+    """The axes of a matplotlib figure of 10 x 6 inches."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(10, 6), dpi=100).add_axes((0.1, 0.1, 0.8, 0.8))
+
+
 # An example with one of these reads the run in ``logs``, which is made for it.
 READERS = ("load_activity", '["figures", "logs"', '["compare", "logs"', '["inspect", "logs"')
 
@@ -63,6 +77,8 @@ READERS = ("load_activity", '["figures", "logs"', '["compare", "logs"', '["inspe
 MAKERS = {
     "np": lambda: np,
     "activity": _activity,
+    "trials": _trials,
+    "axes": _axes,
     "network": _network,
     "drawn": _drawn,
     "model": _model,
