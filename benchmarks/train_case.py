@@ -16,17 +16,18 @@ import tensorflow as tf
 
 from keras_v1_activity.v1.engine import reference
 from keras_v1_activity.v1.engine.sequence import RecurrentSequence
-from keras_v1_activity.v1.layers.input_layer import (
-    BACKGROUND_PROBABILITY,
-    N_BACKGROUND_SOURCES,
-    InputCurrents,
-)
+from keras_v1_activity.v1.layers.input_layer import InputCurrents
 from keras_v1_activity.v1.layers.losses import (
     rate_distribution_loss,
     target_rate_quantiles,
     voltage_loss,
 )
 from keras_v1_activity.v1.layers.rsnn import RSNN
+from keras_v1_activity.v1.network.noise import (
+    BACKGROUND_FACTOR,
+    BACKGROUND_PROBABILITY,
+    N_BACKGROUND_SOURCES,
+)
 from keras_v1_activity.v1.network.v1_network import N_RECEPTORS
 
 # Each LGN unit fires at 20 Hz, as before a grey screen; the input weights set the network's rate.
@@ -79,7 +80,7 @@ class Case:
         noise = rng.binomial(N_BACKGROUND_SOURCES, BACKGROUND_PROBABILITY, shape)
         self._noise = tf.constant(noise / N_BACKGROUND_SOURCES, tf.float32)
         scale = self.network.parameters.voltage_scale[:, None]
-        weights = N_BACKGROUND_SOURCES * self.network.background_weights / scale
+        weights = BACKGROUND_FACTOR * self.network.background_weights / scale
         self._background = weights.reshape(-1).astype(np.float32)
 
     def _make_loss_constants(self, rng):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from keras_v1_activity.v1.synthetic.glif3_numpy import (
+from keras_v1_activity.v1.network.noise import (
     BACKGROUND_PROBABILITY,
     CURRENT_PER_PROBABILITY,
     FAST_NOISE_SCALE,

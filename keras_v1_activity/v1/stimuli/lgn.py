@@ -7,6 +7,7 @@ image.
 
 import tensorflow as tf
 
+from keras_v1_activity.v1.network.noise import CURRENT_PER_PROBABILITY
 from keras_v1_activity.v1.stimuli.lgn_grid import (
     LGN_COLUMNS,
     LGN_ROWS,
@@ -15,7 +16,6 @@ from keras_v1_activity.v1.stimuli.lgn_grid import (
     SD_PROBABILITY,
     check_grid,
 )
-from keras_v1_activity.v1.synthetic.glif3_numpy import CURRENT_PER_PROBABILITY
 
 
 def lgn_probability(images):
