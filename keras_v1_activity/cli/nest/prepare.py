@@ -18,7 +18,7 @@ from keras_v1_activity.v1.checkpoints.saved_variables import BIAS, KERNEL
 from keras_v1_activity.v1.nest.digits import HeldOutDigits
 from keras_v1_activity.v1.nest.source import Source, load_source, with_weights
 from keras_v1_activity.v1.nest.stimulus import Stimulus
-from keras_v1_activity.v1.stimuli.timing import Trial
+from keras_v1_activity.v1.stimuli.trials import Trial
 
 # Held-out trials searched for one sample of each class; enough for any of the tasks.
 _MOST_SEARCHED = 400

@@ -11,7 +11,7 @@ from keras_v1_activity.plan import RecordPlan
 from keras_v1_activity.recording.recorder import Recorder
 from keras_v1_activity.v1.nest.kernel import check_nest
 from keras_v1_activity.v1.nest.readout import SpikeCountReadout
-from keras_v1_activity.v1.nest.trials import Trial, run_trials, trial_processes
+from keras_v1_activity.v1.nest.trials import NestTrial, run_trials, trial_processes
 
 RESULTS = "results.json"
 
@@ -60,10 +60,12 @@ def run_nest(options, *, say=print):
 
 
 def _trials(stimuli, options):
-    """Dict of (sample, number) -> `Trial`, in the order in which they are run and stored."""
+    """Dict of (sample, number) -> `NestTrial`, in the order in which they are run and stored."""
     numbered = [(sample, k) for sample in stimuli for k in range(1, options.trials + 1)]
     return {
-        (sample, k): Trial(stimuli[sample], k, seed=options.seed, noise=options.noise, step=step)
+        (sample, k): NestTrial(
+            stimuli[sample], k, seed=options.seed, noise=options.noise, step=step
+        )
         for step, (sample, k) in enumerate(numbered, 1)
     }
 

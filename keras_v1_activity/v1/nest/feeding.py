@@ -95,9 +95,7 @@ def _feed_shared(
         return
     generator = nest.Create("spike_generator")
     source_ids = np.full(len(targets), generator[0].global_id)
-    neurons.connect(
-        source_ids, targets, receptors, weights[targets, receptors], neurons.clock.dt
-    )
+    neurons.connect(source_ids, targets, receptors, weights[targets, receptors], neurons.clock.dt)
     steps = np.flatnonzero(counts)
     set_spikes(generator, np.zeros(len(steps), int), steps, counts[steps], neurons.clock)
 

@@ -98,7 +98,7 @@ def draw_background(
 
     Example:
         >>> counts = draw_background(network, 600, np.random.default_rng(0))
-        >>> counts.shape, 0.8 < counts.mean() < 1.2
+        >>> counts.shape, bool(0.8 < counts.mean() < 1.2)
         ((600,), True)
     """
     if network.noise_samples is None:

@@ -40,7 +40,7 @@ class NestTrial:
 
     Example:
         >>> from keras_v1_activity.v1 import nest as v1_nest
-        >>> stimulus = v1_nest.Stimulus(np.full((1, network.n_input), 0.02), np.array([50]), label=3)
+        >>> stimulus = v1_nest.Stimulus(np.full((1, network.n_input), 0.02), np.array([50]), 3)
         >>> activity = v1_nest.NestTrial(stimulus, number=1).run(network, resolution=1.0)
         >>> activity.n_steps, activity.label
         (50, 3)
