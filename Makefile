@@ -20,11 +20,11 @@ lint: $(VENV)/.test
 	$(BIN)/ruff format --check .
 
 bench: $(VENV)/.examples
-	$(BIN)/python benchmarks/train_step.py --time 200 --json train_step.json
-	$(BIN)/python benchmarks/look_cost.py --neurons 10000 --rate 7 --rounds 2 --json look_cost.json
-	$(BIN)/python benchmarks/figure_cost.py --neurons 10000 --rounds 3 --json figure_cost.json
-	$(BIN)/python benchmarks/memory.py --looks 60 --json memory.json
-	$(BIN)/python benchmarks/fit_overhead.py --log_every 10 --turns 20 --json fit_overhead.json
+	$(BIN)/python benchmarks/train_step.py --time 200 --out train_step.json
+	$(BIN)/python benchmarks/look_cost.py --neurons 10000 --rate 7 --rounds 2 --out look_cost.json
+	$(BIN)/python benchmarks/figure_cost.py --neurons 10000 --rounds 3 --out figure_cost.json
+	$(BIN)/python benchmarks/memory.py --looks 60 --out memory.json
+	$(BIN)/python benchmarks/fit_overhead.py --log_every 10 --turns 20 --out fit_overhead.json
 
 clean:
 	rm -rf $(VENV) demo_run build *.egg-info

@@ -49,6 +49,9 @@ def _run():
             logger.log_step(spikes=np.eye(20)[None], step=step)
 
 
+# An example with one of these reads the run in ``logs``, which is made for it.
+READERS = ("load_activity", '["figures", "logs"', '["compare", "logs"', '["inspect", "logs"')
+
 # What a docstring's example may take for granted: made only where its text names it.
 MAKERS = {
     "np": lambda: np,
@@ -72,7 +75,7 @@ def _doctest_surroundings(request, tmp_path_factory, monkeypatch):
         pytest.importorskip("nest")
     if '"GLIF_network"' in source and "write_synthetic_network" not in source:
         Path("GLIF_network").symlink_to(_network_folder())
-    if '"logs"' in source and "load_activity" in source:
+    if any(reader in source for reader in READERS) and '"logs"' in source:
         _run()
     for name, make in MAKERS.items():
         if re.search(rf"\b{name}\b", source) and not re.search(rf"^{name} =", source, re.M):

@@ -5,9 +5,16 @@ import os
 import platform
 import resource
 import statistics
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+# For a clone in which nothing is installed, such as on a machine that runs `step_program.py`.
+sys.path += [str(ROOT), str(ROOT / "tests")]
+
+from keras_v1_activity.common.command_line import ArgumentParser  # noqa: E402
 
 
 def paired(candidates, rounds, clock=time.perf_counter, warm=False):
@@ -106,6 +113,11 @@ def report(title, rows, path):
         content = {"title": title, "machine": machine(), "rows": rows}
         Path(path).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
         print(f"written to {path}")
+
+
+def parser(documentation):
+    """The parser of a benchmark: options with - or _, the first line of its documentation."""
+    return ArgumentParser(description=documentation.splitlines()[0])
 
 
 def synthetic_folder(n_neurons, seed=0):

@@ -6,7 +6,6 @@ Ours is the Keras layer `rsnn`; NEST is given the same parameters, synapses, LGN
 background. About three minutes on two cores.
 """
 
-import argparse
 import os
 import re
 from dataclasses import replace
@@ -349,7 +348,7 @@ def write_tables(page, tables):
 
 def main():
     """Runs the benchmark from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = common.parser(__doc__)
     parser.add_argument("--neurons", type=int, default=2000, help="of the connected network")
     parser.add_argument("--trials", type=int, default=8, help="of the connected network")
     parser.add_argument("--page", type=Path, default=PAGE, help="page whose tables are replaced")

@@ -7,7 +7,6 @@ does it. Both get what is already in memory: our `Activity`, their dense arrays.
 round left out.
 """
 
-import argparse
 import gc
 import statistics
 import tempfile
@@ -67,15 +66,15 @@ def row(n_neurons, rate_hz, name, seconds, size):
 
 def main():
     """Runs the benchmark from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = common.parser(__doc__)
     add = parser.add_argument
     add("--neurons", type=int, nargs="+", default=[2000, 10_000, 51_978])
     add("--rate", type=float, default=7.0, help="Hz")
     add("--rounds", type=int, default=5)
-    add("--json", help="file for the figures")
+    add("--out", "--json", metavar="FILE", help="JSON file for the numbers")
     options = parser.parse_args()
     rows = [row for n in options.neurons for row in measure(n, options.rate, options.rounds)]
-    common.report("drawing, ours against a plain logger", rows, options.json)
+    common.report("drawing, ours against a plain logger", rows, options.out)
 
 
 if __name__ == "__main__":

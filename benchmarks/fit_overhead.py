@@ -23,7 +23,6 @@ logged batch. `elsewhere`: cores that other programs used in the worst pair that
 more than 0.1 are left out where enough others are there.
 """
 
-import argparse
 import contextlib
 import io
 import os
@@ -313,7 +312,7 @@ def _undisturbed(seconds):
 
 def main():
     """Runs the benchmark from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = common.parser(__doc__)
     add = parser.add_argument
     add("--neurons", type=int, default=2000)
     add("--log_every", type=int, nargs="+", default=[1, 10, 100])
@@ -321,12 +320,12 @@ def main():
     add("--post_delay", type=int, default=450, help="ms of grey after the image")
     add("--turns", type=int, default=12, help="of each model")
     add("--batches", type=int, default=10, help="at least so many in each turn")
-    add("--json", help="file for the figures")
+    add("--out", "--json", metavar="FILE", help="JSON file for the numbers")
     options = parser.parse_args()
     _lengthen_rests()
     network = v1.load_network(common.synthetic_folder(options.neurons), n_neurons=options.neurons)
     rows = [measure(network, log_every, options) for log_every in options.log_every]
-    common.report("fit with the callback against fit without", rows, options.json)
+    common.report("fit with the callback against fit without", rows, options.out)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ that no batch competes with the drawing for a core. The plain logger's is one ca
 takes, once a run, is left out. `data_mb`, `pictures_mb`: what a look leaves on disk.
 """
 
-import argparse
 import contextlib
 import io
 import statistics
@@ -130,16 +129,16 @@ def row(n_neurons, rate_hz, ours, plain):
 
 def main():
     """Runs the benchmark from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = common.parser(__doc__)
     add = parser.add_argument
     add("--neurons", type=int, nargs="+", default=[2000, 10_000, 51_978])
     add("--rate", type=float, nargs="+", default=[7.0, 50.0], help="Hz")
     add("--rounds", type=int, default=3)
     add("--looks", type=int, default=4, help="looks of ours in a round; the plain one has one")
-    add("--json", help="file for the figures")
+    add("--out", "--json", metavar="FILE", help="JSON file for the numbers")
     options = parser.parse_args()
     rows = [measure(n, hz, options) for n in options.neurons for hz in options.rate]
-    common.report("one look, ours against a plain logger", rows, options.json)
+    common.report("one look, ours against a plain logger", rows, options.out)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ A model that costs nothing emits given spikes and potentials; every batch is loo
 drawn. `peak_mb` is the largest resident memory so far, as the operating system counts it.
 """
 
-import argparse
 import contextlib
 import io
 import json
@@ -67,15 +66,15 @@ def measure(n_neurons, rate_hz, n_looks):
 
 def main():
     """Runs the benchmark from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = common.parser(__doc__)
     add = parser.add_argument
     add("--neurons", type=int, default=10_000)
     add("--rate", type=float, default=7.0, help="Hz")
     add("--looks", type=int, default=200, help="at least 20")
-    add("--json", help="file for the figures")
+    add("--out", "--json", metavar="FILE", help="JSON file for the numbers")
     options = parser.parse_args()
     rows = measure(options.neurons, options.rate, options.looks)
-    common.report("peak memory of the training process", rows, options.json)
+    common.report("peak memory of the training process", rows, options.out)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ Building is everything from a loaded network to one ready to run, recorders incl
 each number of jobs, and its results are compared.
 """
 
-import argparse
 import subprocess
 import sys
 import tempfile
@@ -57,7 +56,7 @@ def commands(neurons, trials, jobs, rounds):
             for k in jobs:
                 target = Path(out) / f"{k}_{round_}"
                 words = ["nest", "--data_dir", folder, "--neurons", neurons, "--trials", trials]
-                words += ["--jobs", k, "--output-dir", target, "--no-animation"]
+                words += ["--jobs", k, "--out", target, "--no_animation"]
                 start = time.perf_counter()
                 subprocess.run(
                     [sys.executable, "-m", "keras_v1_activity", *map(str, words)],
@@ -82,7 +81,7 @@ def commands(neurons, trials, jobs, rounds):
 
 def main():
     """Runs the benchmark from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = common.parser(__doc__)
     add = parser.add_argument
     add("--neurons", type=int, nargs="+", default=[2000])
     add("--time", type=int, default=1000, help="time steps of 1 ms")
@@ -90,7 +89,7 @@ def main():
     add("--trials", type=int, help="time the command with so many trials instead")
     add("--jobs", type=int, nargs="+", default=[1, 2])
     add("--rounds", type=int, default=1)
-    add("--json", help="file for the figures")
+    add("--out", "--json", metavar="FILE", help="JSON file for the numbers")
     options = parser.parse_args()
     rows = []
     for neurons in options.neurons:
@@ -99,7 +98,7 @@ def main():
         else:
             rows.append(built_and_run(neurons, options.time, options.resolution))
     title = "command nest" if options.trials else f"one trial of {options.time} ms in NEST"
-    common.report(title, rows, options.json)
+    common.report(title, rows, options.out)
 
 
 if __name__ == "__main__":

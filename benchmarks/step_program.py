@@ -15,7 +15,6 @@ somewhat slower, as nothing lies in order; its results mean nothing and are not 
 ``--look``, the step also takes what the callback takes in a logged step.
 """
 
-import argparse
 import json
 import os
 import time
@@ -163,7 +162,7 @@ def _timed(step):
 
 def main():
     """Runs the benchmark from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = common.parser(__doc__)
     parser.add_argument("command", choices=("write", "run"))
     add = parser.add_argument
     add("folder")

@@ -1,6 +1,6 @@
 """Forward pass and training step of the V1 network: ours against the plain formulation.
 
-    python benchmarks/train_step.py --neurons 2000 10000 --batch 1 4 --rate 7 --json train_step.json
+    python benchmarks/train_step.py --neurons 2000 10000 --batch 1 4 --rate 7 --out train_step.json
     python benchmarks/train_step.py --neurons 51978 --no_plain
     python benchmarks/train_step.py --scaling neurons synapses rate time batch
 
@@ -188,7 +188,7 @@ def exponents(quantity, rows):
 
 def main():
     """Runs the benchmark from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = common.parser(__doc__)
     add = parser.add_argument
     add("--neurons", type=int, nargs="+", default=[2000])
     add("--batch", type=int, nargs="+", default=[1])
@@ -200,13 +200,13 @@ def main():
     add("--only", choices=("times", "memory"), help="one of the two kinds of figures")
     add("--scaling", nargs="+", choices=tuple(SIZES), help="how ours grows with these")
     add("--alone", choices=("step", "plain_step"), help=argparse.SUPPRESS)
-    add("--json", help="file for the figures")
+    add("--out", "--json", metavar="FILE", help="JSON file for the numbers")
     options = parser.parse_args()
     if options.alone:
         return run_alone(options)
     if options.scaling:
         rows = [row for name in options.scaling for row in measure_scaling(name, options.rounds)]
-        common.report(f"cost around {BASE}", rows, options.json)
+        common.report(f"cost around {BASE}", rows, options.out)
         for quantity in options.scaling:
             scaled = [row for row in rows if row["scaled"] == quantity]
             print(f"exponents in {quantity}: {exponents(quantity, scaled)}")
@@ -214,7 +214,7 @@ def main():
                 print(f"exponents in synapses, then: {exponents('synapses', scaled)}")
         return None
     title = f"training step, {options.time} time steps"
-    return common.report(title, compare_sizes(options), options.json)
+    return common.report(title, compare_sizes(options), options.out)
 
 
 if __name__ == "__main__":

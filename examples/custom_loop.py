@@ -1,9 +1,8 @@
 """Train a V1 network in a loop of your own, with NetworkActivityLogger.
 
-python examples/custom_loop.py --steps 20 --log_dir my_logs
+python examples/custom_loop.py --steps 20 --out my_logs
 """
 
-import argparse
 import os
 from pathlib import Path
 
@@ -13,19 +12,23 @@ import keras
 import tensorflow as tf
 
 from keras_v1_activity import NetworkActivityLogger, v1
+from keras_v1_activity.common.command_line import ArgumentParser
 from keras_v1_activity.v1.tasks import make_task
 
 
 def parse_arguments(arguments=None):
     """The command line; `--help` explains it."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = ArgumentParser(description=__doc__.splitlines()[0])
     add = parser.add_argument
     add("--data_dir", type=Path, help="a GLIF_network folder to use instead of a synthetic one")
     add("--neurons", type=int, default=2000, help="neurons in the network")
     add("--steps", type=int, default=20, help="training steps (batches)")
     add("--batch_size", type=int, default=8, help="trials in a batch")
     add("--seq_len", type=int, default=200, help="length of a trial, ms")
-    add("--log_dir", type=Path, default=Path("my_logs"), help="folder of the figures and data")
+    add(
+        "--out", "--log_dir", type=Path, default=Path("my_logs"), metavar="DIR",
+        help="folder of the figures and data",
+    )  # fmt: skip
     add("--log_every", type=int, default=5, help="log every so many steps")
     return parser.parse_args(arguments)
 
@@ -33,9 +36,7 @@ def parse_arguments(arguments=None):
 def main(arguments=None):
     """Trains; returns the loss of each step."""
     options = parse_arguments(arguments)
-    folder = (
-        options.data_dir or options.log_dir.absolute().parent / f"GLIF_network_{options.neurons}"
-    )
+    folder = options.data_dir or options.out.absolute().parent / f"GLIF_network_{options.neurons}"
     if not folder.exists():
         v1.write_synthetic_network(folder, n_neurons=options.neurons)
     network = v1.load_network(folder, n_neurons=options.neurons)
@@ -60,7 +61,7 @@ def main(arguments=None):
 
     losses = []
     with NetworkActivityLogger(
-        options.log_dir, log_every_n_steps=options.log_every, populations=rsnn.cell.neurons
+        options.out, log_every_n_steps=options.log_every, populations=rsnn.cell.neurons
     ) as logger:
         for x, y, weight in task.train.take(options.steps):
             loss, spikes, voltages, outputs = train_step(x, y, weight)
@@ -70,7 +71,7 @@ def main(arguments=None):
                 inputs=x, spikes=spikes, voltages=voltages, outputs=outputs, labels=y,
                 sample_weight=weight,
             )  # fmt: skip
-    print(f"figures and data: {options.log_dir}")
+    print(f"figures and data: {options.out}")
     return losses
 
 

@@ -1,9 +1,9 @@
 """Show a V1 network some trials, and draw, store and print what it does.
 
-    python examples/demo_visualization.py --log_dir visualization_logs
+    python examples/demo_visualization.py --out visualization_logs
     python examples/demo_visualization.py --data_dir GLIF_network --checkpoint results
 
-Without --data_dir a synthetic network is written beside the log folder, and used again next time.
+Without --data_dir a synthetic network is written beside the folder --out, and used again next time.
 """
 
 import os

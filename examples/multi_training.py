@@ -1,7 +1,7 @@
 r"""Train a V1 network on one of five tasks with model.fit, and watch it.
 
-    python examples/multi_training.py --task ori_diff --results_dir results --n_epochs 5
-    python examples/multi_training.py --task ori_diff --results_dir results --n_epochs 10 \
+    python examples/multi_training.py --task ori_diff --out results --n_epochs 5
+    python examples/multi_training.py --task ori_diff --out results --n_epochs 10 \
         --restore_from results
 
 The second line goes on where the first ended, or was killed. Tasks: 10class (digits), ori_diff

@@ -7,7 +7,6 @@ minutes on a CPU, and leaves a folder of pictures per logged step in demo_run/lo
 demo_run/before_after.png: what the same held-out digit evokes before and after training.
 """
 
-import argparse
 import os
 import time
 from pathlib import Path
@@ -17,13 +16,14 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 
 from keras_v1_activity import V1ActivityCallback, v1
+from keras_v1_activity.common.command_line import ArgumentParser
 from keras_v1_activity.figures import comparison
 from keras_v1_activity.v1.stimuli.digits import Trial
 
 
 def parse_arguments(arguments=None):
     """The command line; `--help` explains it."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = ArgumentParser(description=__doc__.splitlines()[0])
     add = parser.add_argument
     add("--out", type=Path, default=Path("demo_run"), help="folder for the network and the run")
     add("--data_dir", type=Path, help="a GLIF_network folder to use instead of a synthetic one")

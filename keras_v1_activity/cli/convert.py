@@ -1,51 +1,85 @@
 """``convert``: writes a checkpoint in another form, or a network as one file."""
 
+from __future__ import annotations
+
+import argparse
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from keras_v1_activity.cli.quiet import import_tensorflow
+from keras_v1_activity.cli.target import add_target, target_of
 from keras_v1_activity.experiments.options import NetworkOptions, from_namespace
 from keras_v1_activity.experiments.options import add_arguments as add_options
 from keras_v1_activity.v1.checkpoints.exported import NORMALISED, WEIGHT_UNITS
+
+if TYPE_CHECKING:
+    from keras_v1_activity.v1.network.v1_network import V1Network
 
 HELP = "write a checkpoint in another form, or a network for other simulators"
 DESCRIPTION = """\
 Write a checkpoint in another form. The form of TARGET is told by its name:
 
   NAME.weights.h5  weights of our Keras model
-  NAME.h5          exported network (HDF5) for other simulators: neurons, synapses, readout
-  NAME             prefix of a TensorFlow checkpoint, with the published variable names
+  NAME.h5          exported network (HDF5) for other simulators: neurons,
+                   synapses, readout
+  NAME             prefix of a TensorFlow checkpoint, with the published
+                   variable names
 
-SOURCE is any of these, a weight file of Keras 2, a folder of checkpoints (the latest is taken), a
-results folder of training, or a GLIF_network folder, which is exported untrained, in pA. The
-network options must be those that the checkpoint was made with; a mismatch is said, not guessed."""
+SOURCE is any of these, a weight file of Keras 2, a folder of checkpoints (the
+latest is taken), a results folder of training, or a GLIF_network folder, which
+is exported untrained, in pA. The network options must be those that the
+checkpoint was made with; a mismatch is reported, not guessed.
+
+A switch --name is turned off by --noname, --no_name or --name=false."""
 EPILOG = """\
 examples:
   keras-v1-activity convert GLIF_network network.h5 --neurons 2000
-  keras-v1-activity convert results trained.h5 --data_dir GLIF_network --neurons 2000
-  keras-v1-activity convert ckpt-7 w.weights.h5 --data_dir GLIF_network --published_delay_order"""
+  keras-v1-activity convert results --out trained.h5 --data_dir GLIF_network
+  keras-v1-activity convert ckpt-7 w.h5 --data_dir V1 --published_delay_order"""
 
 
-def add_arguments(parser):
-    """Adds the command's arguments."""
-    parser.add_argument("source", help="checkpoint, results folder or GLIF_network folder")
-    parser.add_argument("target", help="file or prefix to write")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's arguments.
+
+    Example:
+        >>> parser = argparse.ArgumentParser()
+        >>> add_arguments(parser)
+        >>> parser.parse_args(["results", "trained.h5"]).target
+        'trained.h5'
+    """
+    parser.usage = "%(prog)s [options] SOURCE TARGET"
     parser.add_argument(
-        "--weight_unit", choices=WEIGHT_UNITS, help="of an exported network; "
+        "source", metavar="SOURCE", help="checkpoint, results folder or GLIF_network folder"
+    )
+    add_target(parser, "TARGET", "file or prefix to write")
+    parser.add_argument(
+        "--weight_unit", choices=WEIGHT_UNITS, metavar="UNIT", help="of an exported network; "
         f"'{NORMALISED}' of the target for a checkpoint (default), 'pA' as in the folder",
     )  # fmt: skip
     parser.add_argument(
-        "--n_output", type=int, help="classes of the readout; told from SOURCE where it says, or 10"
-    )
-    add_options(parser, NetworkOptions)
+        "--n_output", type=int, metavar="N",
+        help="classes of the readout; told from SOURCE if it says, or 10",
+    )  # fmt: skip
+    add_options(parser, NetworkOptions, without=("neurons",))
+    parser.add_argument(
+        "--neurons", type=int, metavar="N", help="neurons to load; 0 for all in the folder "
+        "(default: those of the checkpoint if it says, else all)",
+    )  # fmt: skip
     parser.set_defaults(neurons=None)
 
 
-def run(options):
-    """Runs the command."""
+def run(options: argparse.Namespace) -> None:
+    """Runs the command.
+
+    Raises:
+        ValueError: the source and the options do not go together.
+        FileNotFoundError: there is no such source.
+    """
     from keras_v1_activity.v1.network.folder import NETWORK_FILE
 
     settings = from_namespace(NetworkOptions, options, options.error)
+    options.target = target_of(options)
     if (Path(options.source) / NETWORK_FILE).is_file():
         _export_folder(options, settings)
     else:
@@ -53,7 +87,7 @@ def run(options):
     print(f"wrote {options.target}")
 
 
-def _export_folder(options, settings):
+def _export_folder(options: argparse.Namespace, settings: NetworkOptions) -> None:
     from keras_v1_activity.v1.checkpoints.exported import PICOAMPERE, export_network
 
     if options.weight_unit not in (None, PICOAMPERE) or Path(options.target).suffix != ".h5":
@@ -65,7 +99,7 @@ def _export_folder(options, settings):
     export_network(network, options.target, n_output=options.n_output or 10)
 
 
-def _convert_checkpoint(options, settings):
+def _convert_checkpoint(options: argparse.Namespace, settings: NetworkOptions) -> None:
     from keras_v1_activity.experiments.progress import find
     from keras_v1_activity.v1.checkpoints.forms import convert_checkpoint, describe_checkpoint
 
@@ -87,7 +121,7 @@ def _convert_checkpoint(options, settings):
     convert_checkpoint(source, options.target, model, weight_unit=unit)
 
 
-def _load(settings, folder, neurons):
+def _load(settings: NetworkOptions, folder: str, neurons: int | None) -> V1Network:
     import_tensorflow()
     from keras_v1_activity.experiments.prepare import get_network
 

@@ -1,40 +1,55 @@
 """``figures``: draws figures again from stored data."""
 
+from __future__ import annotations
+
 import argparse
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from keras_v1_activity.plan import FIGURES
 
+if TYPE_CHECKING:
+    from keras_v1_activity.activity.activity import Activity
+
 HELP = "draw figures of a run again, with other settings, without the model"
 DESCRIPTION = """\
-Draw figures of logged steps again from the stored data. Needs neither the model nor TensorFlow.
+Draw figures of logged steps again from the stored data. Needs neither the
+model nor TensorFlow.
 
-Pictures are called like raster_step_100.png, in RUN/redrawn unless --out says otherwise."""
+Pictures get names such as raster_step_100.png, in RUN/redrawn unless --out
+says otherwise."""
 EPILOG = """\
 examples:
   keras-v1-activity figures logs
-  keras-v1-activity figures logs --step 100 200 --figures raster voltages --dpi 200 --out talk
-  keras-v1-activity figures logs --step 100 --figures voltages --neurons 3 17"""
+  keras-v1-activity figures logs --step 100 200 --figures raster --dpi 200
+  keras-v1-activity figures logs --figures voltages --neurons 3 17 --out talk"""
 
 
-def add_arguments(parser):
-    """Adds the command's arguments."""
-    parser.add_argument("folder", metavar="RUN", help="log_dir of a callback, logger or demo")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's arguments.
+
+    Example:
+        >>> parser = argparse.ArgumentParser()
+        >>> add_arguments(parser)
+        >>> parser.parse_args(["logs", "--step", "100", "200"]).step
+        [100, 200]
+    """
+    parser.add_argument("folder", metavar="RUN", help="folder of a callback, logger or demo")
+    parser.add_argument("--out", metavar="DIR", help="folder for the pictures")
     parser.add_argument(
         "--step", type=int, nargs="+", metavar="N", help="logged steps; the last one if not given"
     )
-    parser.add_argument("--out", metavar="DIR", help="folder for the pictures")
     parser.add_argument(
         "--figures", nargs="+", type=_figure, default=FIGURES, metavar="NAME",
         help=f"which of {', '.join(FIGURES)}, or trace_neuron_17 for a traced neuron; without it "
         "all six",
     )  # fmt: skip
     parser.add_argument(
-        "--dpi", type=int, default=100, help="100 (default) gives 1000 x 600 pixels"
+        "--dpi", type=int, default=100, metavar="N", help="100 (default) gives 1000 x 600 pixels"
     )
     parser.add_argument(
         "--neurons", type=int, nargs="+", metavar="ID",
@@ -42,7 +57,7 @@ def add_arguments(parser):
     )  # fmt: skip
 
 
-def _figure(name):
+def _figure(name: str) -> str:
     if name in FIGURES or re.fullmatch(r"trace_neuron_\d+", name):
         return name
     raise argparse.ArgumentTypeError(
@@ -50,8 +65,13 @@ def _figure(name):
     )
 
 
-def run(options):
-    """Runs the command."""
+def run(options: argparse.Namespace) -> None:
+    """Runs the command.
+
+    Raises:
+        ValueError: no step is stored, a neuron was not recorded, or dpi is too small.
+        FileNotFoundError, KeyError: there is no such run or step.
+    """
     from keras_v1_activity.figures import Painter
     from keras_v1_activity.storage import load_activity
 
@@ -66,26 +86,31 @@ def run(options):
         out = Path(options.out or Path(options.folder) / "redrawn")
         painter = Painter(options.dpi)
         for step in steps:
-            activity = _with_neurons(stored[step], options.neurons)
+            activity = with_neurons(stored[step], options.neurons)
             out.mkdir(parents=True, exist_ok=True)
             for name in options.figures:
                 path = out / f"{name}_step_{step}.png"
                 print(painter.save(name, activity, path))
 
 
-def _with_neurons(activity, neurons):
-    """The activity with potentials of these neurons only.
+def with_neurons(activity: Activity, neurons: list[int] | None) -> Activity:
+    """The activity with membrane potentials of these neurons only; of all if None.
 
     Raises:
-        ValueError: a neuron whose potential was not recorded.
+        ValueError: the potential of a neuron was not recorded.
+
+    Example:
+        >>> chosen = activity.voltage_neurons[:2].tolist()
+        >>> with_neurons(activity, chosen).voltages.shape
+        (200, 2)
     """
     if neurons is None:
         return activity
     recorded = activity.voltage_neurons.tolist()
     missing = [neuron for neuron in neurons if neuron not in recorded]
-    if missing:
+    if missing or activity.voltages is None:
         raise ValueError(
-            f"the membrane potential of neuron {missing[0]} was not recorded at step "
+            f"the membrane potential of neuron {(missing or neurons)[0]} was not recorded at step "
             f"{activity.step}: choose from {recorded}."
         )
     places = [recorded.index(neuron) for neuron in neurons]

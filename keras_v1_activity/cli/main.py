@@ -1,48 +1,52 @@
 """Parsing the command line, running a command, and turning errors into one sentence."""
 
-import argparse
+from __future__ import annotations
+
 import os
 import sys
 import warnings
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from keras_v1_activity.cli import compare, convert, demo, figures, inspect, nest, synthesize, train
+from keras_v1_activity.common.command_line import ArgumentParser
 from keras_v1_activity.version import __version__
 
-COMMANDS = (synthesize, inspect, demo, train, nest, convert, figures, compare)
+COMMANDS: tuple[Any, ...] = (
+    synthesize, inspect, demo, train, nest, convert, figures, compare,
+)  # fmt: skip
+"""The modules of the commands, in the order of the help."""
 
 _DESCRIPTION = """\
 See a spiking network while it trains.
 
-Every command explains itself: keras-v1-activity train --help"""
+Every command explains itself: keras-v1-activity train --help
+Options may be written with - or with _ between their words."""
 
 _EPILOG = """\
 from nothing to pictures in two minutes:
-  keras-v1-activity synthesize GLIF_network --neurons 500
-  keras-v1-activity demo --data_dir GLIF_network --neurons 500 --n_samples 2 --log_dir demo
+  keras-v1-activity synthesize net --neurons 500
+  keras-v1-activity demo --data_dir net --neurons 500 --n_samples 2 --out demo
   keras-v1-activity inspect demo"""
 
 
-def make_parser():
-    """The parser of all commands; ``options.run(options)`` then runs the chosen one."""
-    parser = argparse.ArgumentParser(
-        prog="keras-v1-activity",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+def make_parser() -> ArgumentParser:
+    """The parser of all commands; ``options.run(options)`` then runs the chosen one.
+
+    Example:
+        >>> make_parser().parse_args(["inspect", "logs"]).path
+        'logs'
+    """
+    parser = ArgumentParser(prog="keras-v1-activity", description=_DESCRIPTION, epilog=_EPILOG)
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for module in COMMANDS:
-        name = module.__name__.rpartition(".")[2]
         command = commands.add_parser(
-            name,
+            module.__name__.rpartition(".")[2],
             help=module.HELP,
             description=module.DESCRIPTION,
             epilog=module.EPILOG,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,
         )
         module.add_arguments(command)
         command.add_argument("--debug", action="store_true", help="show the traceback of an error")
@@ -50,15 +54,22 @@ def make_parser():
     return parser
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command.
 
     Args:
-        arguments: list of words; those of the process where None.
+        arguments: list of words; those of the process if None.
 
     Returns:
-        Exit code: 0, or 2 where something was wrong, which one sentence on stderr says; 130 after
-        Ctrl-C.
+        Exit code: 0; 2 after an error, which one sentence on stderr explains; 130 after Ctrl-C.
+
+    Raises:
+        SystemExit: ``--help``, ``--version``, or words that are no command.
+
+    Example:
+        >>> main(["figures", "logs", "--figures", "raster"])
+        logs/redrawn/raster_step_200.png
+        0
     """
     options = make_parser().parse_args(arguments)
     try:
@@ -80,8 +91,8 @@ def main(arguments=None):
     return 0
 
 
-def _sentence(error):
-    """What an error says, on one line; its type where it is none that we word ourselves."""
+def _sentence(error: Exception) -> str:
+    """What an error says, on one line; with its type if it is not one that we word ourselves."""
     text = " ".join(str(error.args[0] if isinstance(error, KeyError) else error).split())
     if isinstance(error, (ValueError, OSError, ImportError, KeyError)) and text:
         return text
@@ -89,12 +100,12 @@ def _sentence(error):
 
 
 @contextmanager
-def _short_warnings():
+def _short_warnings() -> Iterator[None]:
     """Warnings without the line of source that raised them."""
     with warnings.catch_warnings():
         warnings.showwarning = _show_warning
         yield
 
 
-def _show_warning(message, category, filename, lineno, file=None, line=None):
+def _show_warning(message: Any, *_: Any, **__: Any) -> None:
     print(f"warning: {message}", file=sys.stderr)

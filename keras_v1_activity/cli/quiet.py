@@ -1,13 +1,23 @@
-"""Importing TensorFlow without the notes on the machine that it prints, whatever is asked of it."""
+"""Importing TensorFlow without the notes on the machine that it prints."""
+
+from __future__ import annotations
 
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-def import_tensorflow():
-    """Imports TensorFlow; what it prints while it loads is shown only where loading fails."""
+def import_tensorflow() -> None:
+    """Imports TensorFlow; what it prints while it loads is shown only if loading fails.
+
+    Example:
+        >>> import_tensorflow()
+        >>> import sys
+        >>> "tensorflow" in sys.modules
+        True
+    """
     # Notes after loading, which would bury what a command says, do obey this.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     if "tensorflow" not in sys.modules:
@@ -17,7 +27,7 @@ def import_tensorflow():
 
 
 @contextmanager
-def _held_back_stderr():
+def _held_back_stderr() -> Iterator[None]:
     """Holds back what is written to file descriptor 2, and shows it after an exception."""
     sys.stderr.flush()
     kept = os.dup(2)

@@ -6,14 +6,16 @@ function call and the record of a run all read it from there. Loads no TensorFlo
 
 import argparse
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from keras_v1_activity.common.command_line import ArgumentParser
 from keras_v1_activity.v1.network.selection import DEFAULT_SEED
 
 N_LGN = 17_400
 
 
-def option(default, text, *, kind=None, least=None, choices=None):
+def option(default, text, *, kind=None, least=None, choices=None, flag=None):
     """A field with its help and the values it may have.
 
     Args:
@@ -22,9 +24,10 @@ def option(default, text, *, kind=None, least=None, choices=None):
         kind: type of its value; that of the default where None.
         least: smallest number allowed.
         choices: the values allowed.
+        flag: its first name on a command line, such as "--out"; the field's name is another.
     """
     metadata = {"help": text, "kind": kind or type(default), "least": least, "choices": choices}
-    return dataclasses.field(default=default, metadata=metadata)
+    return dataclasses.field(default=default, metadata={**metadata, "flag": flag})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +92,7 @@ class TrialOptions:
 class DemoOptions(TrialOptions, ModelOptions, NetworkOptions):
     """The demo."""
 
-    log_dir: str = option("visualization_logs", "folder of the figures and data")
+    log_dir: str = option("visualization_logs", "folder of the figures and data", flag="--out")
     checkpoint: str | None = option(None, "weights to load before the run", kind=str)
     n_samples: int = option(10, "trials to show", least=1)
 
@@ -98,7 +101,7 @@ class DemoOptions(TrialOptions, ModelOptions, NetworkOptions):
 class TrainingOptions(TrialOptions, ModelOptions, NetworkOptions):
     """Training."""
 
-    results_dir: str = option("results", "folder of the run")
+    results_dir: str = option("results", "folder of the run", flag="--out")
     n_epochs: int = option(20, "epochs in all, those of a resumed run included", least=1)
     steps_per_epoch: int = option(100, "training batches in an epoch", least=1)
     val_steps: int = option(10, "held-out batches after each epoch; 0 for none", least=0)
@@ -128,16 +131,15 @@ def _check(name, value, metadata):
         raise ValueError(f"{name} must be at least {least}; got {value!r}.")
 
 
-def add_arguments(parser, kind, *, without=(), hyphens=False):
+def add_arguments(parser: argparse.ArgumentParser, kind: type, *, without: Sequence[str] = ()):
     """Adds the options of a class to a command line, in groups; `--help` then explains each.
 
-    Switches may be written ``--name``, ``--noname``, ``--no-name`` or ``--name=false``.
+    Switches may be written ``--name``, ``--noname``, ``--no_name`` or ``--name=false``.
 
     Args:
-        parser: argparse.ArgumentParser.
+        parser: `ArgumentParser` of ours, which takes each option with - or _.
         kind: `DemoOptions`, `TrainingOptions` or another class of such options.
         without: names of options that are not added; they keep their defaults.
-        hyphens: each may also be written with - in place of _.
     """
     fields = {f.name: f for f in dataclasses.fields(kind) if f.name not in without}
     parser.set_defaults(**{f.name: f.default for f in dataclasses.fields(kind)})
@@ -145,43 +147,45 @@ def add_arguments(parser, kind, *, without=(), hyphens=False):
         group = parser.add_argument_group(owner.__doc__.splitlines()[0].rstrip("."))
         for name in vars(owner).get("__annotations__", {}):
             if name in fields:
-                _add_argument(group, fields.pop(name), hyphens)
+                _add_argument(group, fields.pop(name))
 
 
-def _add_argument(group, field, hyphens):
-    kind, default = field.metadata["kind"], field.default
+def _add_argument(group, field):
+    kind, default, name = field.metadata["kind"], field.default, f"--{field.name}"
     text = field.metadata["help"].replace("%", "%%")
     if default not in (None, ""):
         text += f" (default: {str(default).lower() if kind is bool else default})"
     if kind is bool:
-        names = _spellings(field.name, hyphens)
-        names += [f"--no{field.name}"] * (not hyphens) + [f"--no-{names[0][2:]}"]
+        names = [name, f"--no{field.name}", f"--no_{field.name}"]
         group.add_argument(*names, dest=field.name, action=_Switch, default=default, help=text)
         return
+    names = [flag for flag in (field.metadata["flag"], name) if flag]
+    choices = field.metadata["choices"]
     group.add_argument(
-        *_spellings(field.name, hyphens), dest=field.name, type=kind, default=default,
-        choices=field.metadata["choices"], help=text,
-        metavar=None if field.metadata["choices"] else field.name.upper(),
+        *names, dest=field.name, type=kind, default=default, choices=choices, help=text,
+        metavar=None if choices else _metavar(field.name, kind),
     )  # fmt: skip
 
 
-def _spellings(name, hyphens):
-    """The option's names on the command line, the one to be shown first."""
-    hyphened = [f"--{name.replace('_', '-')}"] if hyphens else []
-    return list(dict.fromkeys([*hyphened, f"--{name}"]))
+def _metavar(name, kind):
+    """What an option takes, as help shows it."""
+    if kind in (int, float):
+        return "N" if kind is int else "X"
+    return "DIR" if name.endswith("_dir") else name.upper()
 
 
 class _Switch(argparse.Action):
-    """A yes or no: ``--name``, ``--noname``, ``--no-name``, ``--name=true``, ``--name=false``."""
+    """A yes or no: ``--name``, ``--noname``, ``--no_name``, ``--name=true``, ``--name=false``."""
 
     _WORDS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
     def __init__(self, option_strings, dest, **others):
         super().__init__(option_strings, dest, nargs="?", metavar="BOOL", **others)
+        self.shown = option_strings[:2]
 
     def __call__(self, parser, namespace, value, option_string=None):
         """Stores the truth of the switch."""
-        stands_for = option_string.replace("-", "_") == f"__{self.dest}"
+        stands_for = option_string == f"--{self.dest}"
         if value is not None:
             if value.lower() not in self._WORDS or not stands_for:
                 parser.error(
@@ -204,7 +208,7 @@ def parse(kind, description, arguments=None, **defaults):
     Raises:
         SystemExit: a word is wrong; the message says which.
     """
-    parser = argparse.ArgumentParser(description=description, allow_abbrev=False)
+    parser = ArgumentParser(description=description, usage="%(prog)s [options]")
     add_arguments(parser, kind)
     parser.set_defaults(**defaults)
     return from_namespace(kind, parser.parse_args(arguments), parser.error)

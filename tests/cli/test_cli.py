@@ -18,6 +18,7 @@ from places import DOCS
 
 from keras_v1_activity.cli.main import COMMANDS, main, make_parser
 from keras_v1_activity.cli.nest.options import NestOptions
+from keras_v1_activity.common.command_line import ArgumentParser
 from keras_v1_activity.experiments.options import DemoOptions, TrainingOptions, from_namespace
 from keras_v1_activity.plan import FIGURES, RecordPlan
 from keras_v1_activity.recording.recorder import Recorder
@@ -78,8 +79,17 @@ def test_every_command_teaches(name, capsys):
     assert len(examples) >= 2
     for line in examples:
         accept(shlex.split(line)[1:])
-    command = make_parser()._subparsers._group_actions[0].choices[name]
-    assert all(action.help for action in command._actions)
+    parser = ArgumentParser()
+    COMMANDS[NAMES.index(name)].add_arguments(parser)
+    assert all(action.help for action in parser.arguments)
+
+
+@pytest.mark.parametrize("words", [[], *([name] for name in NAMES)])
+def test_help_fits_into_80_columns(words, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        main([*words, "--help"])
+    assert max(len(line) for line in capsys.readouterr().out.splitlines()) <= 80
 
 
 def accept(words):

@@ -183,7 +183,7 @@ def test_what_cannot_be_compared_is_said_in_one_sentence(words, sentence, runs, 
         ("", "name a run, two runs, or networks with --weights"),
         ("a b c", "at most two runs can be compared; got 3"),
         ("a --steps 1 2 --step 3", "give one or the other"),
-        ("--weights a.h5 b.h5", "needs --output-dir"),
+        ("--weights a.h5 b.h5", "needs --out"),
         ("a --step one", "invalid"),
     ],
 )

@@ -1,7 +1,12 @@
 """What a GLIF_network folder holds, counted without building a network from it."""
 
+from __future__ import annotations
+
 import csv
 import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -21,17 +26,26 @@ from keras_v1_activity.v1.network.unpickle import load_plain_data
 _MARKER = "synthetic.json"
 
 
-def is_network(path):
-    """Whether this is a GLIF_network folder, whole or in part."""
+def is_network(path: Path) -> bool:
+    """Whether this is a GLIF_network folder, whole or in part.
+
+    Example:
+        >>> is_network(Path("GLIF_network"))
+        True
+    """
     return any((path / name).exists() for name in (NETWORK_FILE, INPUT_FILE, NODES_FILE))
 
 
-def lines(path):
+def lines(path: Path) -> Iterator[str]:
     """Lines of text on the folder.
 
     Raises:
         FileNotFoundError: a file of the folder is missing.
         ValueError: a file is damaged or has another layout.
+
+    Example:
+        >>> print(list(lines(Path("GLIF_network")))[1])     # doctest: +ELLIPSIS
+        200 neurons of ... types, 200 within 400 um of the axis
     """
     for name in (NETWORK_FILE, INPUT_FILE, NODES_FILE, NODE_TYPES_FILE):
         if not (path / name).is_file():
@@ -56,14 +70,14 @@ def lines(path):
         yield f"{what}: {name if (path / name).is_file() else f'none ({name} is not there)'}"
 
 
-def _origin(path):
+def _origin(path: Path) -> str:
     if not (path / _MARKER).is_file():
         return ""
     marker = json.loads((path / _MARKER).read_text(encoding="utf-8"))
     return f", synthetic, seed {marker.get('seed')}, by {marker.get('written_by')}"
 
 
-def _neuron_lines(path, nodes):
+def _neuron_lines(path: Path, nodes: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     with open(path / NODE_TYPES_FILE, newline="", encoding="utf-8") as file:
         names = [row["pop_name"] for row in csv.DictReader(file, delimiter=" ")]
     counts = [len(np.atleast_1d(node["ids"])) for node in nodes]
@@ -80,7 +94,7 @@ def _neuron_lines(path, nodes):
         yield f"  {member.name:<12} {member.layer:>5} {member.cell_class:>6} {count:>9,}"
 
 
-def _synapse_lines(name, edges):
+def _synapse_lines(name: str, edges: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     by_receptor = np.zeros(5, np.int64)
     for group in edges:
         by_receptor[int(group["params"]["receptor_type"])] += np.size(group["source"])

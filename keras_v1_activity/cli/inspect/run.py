@@ -1,31 +1,57 @@
 """What the folder of a run, or of training, holds."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from keras_v1_activity.common.files import read_json
 from keras_v1_activity.measures import notes
 from keras_v1_activity.storage import load_activity
 from keras_v1_activity.storage.layout import INDEX, RUN, own_entries
 
+if TYPE_CHECKING:
+    from keras_v1_activity.storage.run import Run
+
 _LAST_STEPS = 15
 
 
-def is_run(path):
-    """Whether a run was logged here; ``activity.h5`` and ``run.json`` stand for their folder."""
+def is_run(path: Path) -> bool:
+    """Whether a run was logged here; ``activity.h5`` and ``run.json`` stand for their folder.
+
+    Example:
+        >>> is_run(Path("nowhere"))
+        False
+    """
     folder = _folder(path)
     return folder.is_dir() and bool(own_entries(folder))
 
 
-def _folder(path):
+def _folder(path: Path) -> Path:
     return path.parent if path.name in (INDEX, RUN) and path.is_file() else path
 
 
-def is_results(path):
-    """Whether this is a results folder of training."""
+def is_results(path: Path) -> bool:
+    """Whether this is a results folder of training.
+
+    Example:
+        >>> is_results(Path("nowhere"))
+        False
+    """
     files = ("training.csv", "result.json", "checkpoints/last.weights.h5")
     return any((path / name).is_file() for name in files)
 
 
-def results_lines(path):
-    """Lines of text on a results folder of training."""
+def results_lines(path: Path) -> Iterator[str]:
+    """Lines of text on a results folder of training.
+
+    Example:
+        >>> for line in results_lines(Path("results")):
+        ...     print(line)
+        training results results
+          no result.json: still training, or killed; go on with --restore_from
+    """
     result = read_json(path / "result.json")
     yield f"training results {path}"
     if result:
@@ -46,8 +72,15 @@ def results_lines(path):
         yield from run_lines(path / "activity")
 
 
-def run_lines(path):
-    """Lines of text on the folder of a run."""
+def run_lines(path: Path) -> Iterator[str]:
+    """Lines of text on the folder of a run.
+
+    Example:
+        >>> load_activity("logs").steps
+        array([100, 200])
+        >>> print([line for line in run_lines(Path("logs")) if "stored" in line][0])
+        steps stored: 2, from 100 to 200
+    """
     with load_activity(_folder(path)) as run:
         yield f"run {run.log_dir}"
         yield from _setting_lines(run)
@@ -63,7 +96,7 @@ def run_lines(path):
         yield from _rate_lines(run)
 
 
-def _setting_lines(run):
+def _setting_lines(run: Run) -> Iterator[str]:
     for name, value in run.settings.items():
         yield f"  {name} {value}"
     counts = run.info.get("counts", {})
@@ -75,7 +108,7 @@ def _setting_lines(run):
         yield f"resumed {len(run.info['resumed'])} times, last {run.info['resumed'][-1]}"
 
 
-def _step_line(run, step):
+def _step_line(run: Run, step: int) -> str:
     try:
         activity = run[step]
     except OSError as error:
@@ -89,7 +122,7 @@ def _step_line(run, step):
     ).rstrip()
 
 
-def _rate_lines(run):
+def _rate_lines(run: Run) -> Iterator[str]:
     try:
         activity = run[int(run.steps[-1])]
     except OSError:

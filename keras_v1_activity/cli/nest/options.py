@@ -1,5 +1,7 @@
 """The options of the command `nest`, as one frozen value. Loads neither TensorFlow nor NEST."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 from keras_v1_activity.common.checks import real_number
@@ -9,14 +11,22 @@ from keras_v1_activity.v1.network.selection import DEFAULT_SEED
 
 @dataclass(frozen=True, kw_only=True)
 class NestOptions(TrialOptions, NetworkOptions):
-    """The run in NEST."""
+    """The run in NEST.
+
+    Raises:
+        ValueError: a number out of range, or options that do not go together.
+
+    Example:
+        >>> NestOptions(trials=8).window
+        (50.0, 200.0)
+    """
 
     checkpoint: str | None = option(
         None, "weights: exported HDF5 file, which alone is enough, or with --data_dir any "
         "checkpoint or results folder", kind=str,
     )  # fmt: skip
     neurons: int | None = option(
-        None, "neurons to load; 0 for all in the folder (default: those of the checkpoint where "
+        None, "neurons to load; 0 for all in the folder (default: those of the checkpoint if "
         "it says, else 2000)", kind=int, least=0,
     )  # fmt: skip
     sample: int = option(0, "which held-out trial of the task is shown", least=0)
@@ -32,22 +42,22 @@ class NestOptions(TrialOptions, NetworkOptions):
     )
     untrained: bool = option(False, "the weights of data_dir, not those of the checkpoint")
     compare_untrained: bool = option(False, "those as well, and both compared")
-    window: tuple = option(
+    window: tuple[float, float] = option(
         (50.0, 200.0), "output neurons' spikes count from the first to before the second time, ms"
     )
     resolution: float = option(0.1, "NEST's time step, ms; 1 ms must be a whole number of them")
     max_delay: int = option(5, "longest synaptic delay, ms", least=1)
     noise: bool = option(True, "background noise")
     voltage_neurons: int = option(20, "neurons whose membrane potentials are recorded", least=0)
-    output_dir: str = option("nest_results", "folder of the results")
+    output_dir: str = option("nest_results", "folder of the results", flag="--out")
     animation: bool = option(True, "an animation of the first trial")
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         super().__post_init__()
         real_number(self.resolution, "resolution", 0.1, above=0)
         self._check_choices()
 
-    def _check_choices(self):
+    def _check_choices(self) -> None:
         if self.auto and self.sample2 is not None:
             raise ValueError("auto shows one sample of each class: give auto or sample2, not both.")
         if self.untrained and self.compare_untrained:

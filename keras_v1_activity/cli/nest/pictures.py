@@ -1,27 +1,41 @@
 """Which pictures a run of ``nest`` gets, drawn from what it stored, several at a time.
 
-A picture that cannot be drawn is said and left out.
+A picture that cannot be drawn is reported and left out.
 """
 
-from keras_v1_activity.v1.nest.processes import Call
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from keras_v1_activity.v1.nest.processes import Call, Processes
 from keras_v1_activity.v1.network.connection_classes import weights_by_connection
+
+if TYPE_CHECKING:
+    from keras_v1_activity.cli.nest.options import NestOptions
+    from keras_v1_activity.v1.network.v1_network import V1Network
 
 # One trial at a time has no batch to show side by side.
 _FIGURES = ("raster", "voltages", "input", "population", "output")
 
 
-def picture(name, draw, *arguments):
+def picture(name: str, draw: str, *arguments: Any) -> Call:
     """The `Call` that draws a picture.
 
     Args:
         name: what it shows, for messages.
         draw: name of the function in `cli.nest.drawing` that draws it.
         *arguments: of that function.
+
+    Example:
+        >>> picture("animation", "animation", Path("out"), 1).name
+        'animation'
     """
     return Call(name, _draw, (draw, *arguments))
 
 
-def _draw(name, *arguments):
+def _draw(name: str, *arguments: Any) -> None:
     # Only here, in the process that draws: it loads matplotlib.
     from keras_v1_activity.cli.nest import drawing
 
@@ -34,20 +48,26 @@ class Pictures:
     Args:
         processes: `Processes` that draw, after what they were given to do before.
         say: called with a line of text for each picture that could not be drawn.
+
+    Example:
+        >>> with Processes(jobs=1) as processes:    # doctest: +SKIP
+        ...     pictures = Pictures(processes, print)
+        ...     pictures.begin(of_trial(Path("out"), sample=0, step=1, window=(50, 200)))
+        ...     pictures.finish()
     """
 
-    def __init__(self, processes, say):
+    def __init__(self, processes: Processes, say: Callable[[str], object]) -> None:
         self._processes = processes
         self._say = say
-        self._begun = []  # (name, iterator over the one outcome)
+        self._begun: list[tuple[str, Iterator[Any]]] = []  # name, iterator over the one outcome
 
-    def begin(self, pictures):
+    def begin(self, pictures: Sequence[Call]) -> None:
         """Has pictures drawn, a list of what `picture` gives."""
         for call in pictures:
             self._begun.append((call.name, self._processes.run([call])))
 
-    def finish(self):
-        """Waits until all are drawn, and says which could not be."""
+    def finish(self) -> None:
+        """Waits until all are drawn, and reports which could not be."""
         for name, outcome in self._begun:
             try:
                 list(outcome)
@@ -56,15 +76,26 @@ class Pictures:
         self._begun.clear()
 
 
-def of_trial(folder, sample, step, window):
-    """The pictures of one trial of a sample, stored under `step`."""
+def of_trial(folder: Path, sample: int, step: int, window: Sequence[float]) -> list[Call]:
+    """The pictures of one trial of a sample, stored under `step`.
+
+    Example:
+        >>> len(of_trial(Path("out"), sample=0, step=1, window=(50, 200)))
+        6
+    """
     spatial = picture(f"spatial of sample {sample}", "spatial", folder, step, window)
     return [spatial] + [
         picture(f"{name} of sample {sample}", "one_trial", folder, step, name) for name in _FIGURES
     ]
 
 
-def of_run(out, conditions, rows, classes, options):
+def of_run(
+    out: Path,
+    conditions: Mapping[str, tuple[Path, V1Network]],
+    rows: Sequence[Mapping[str, Any]],
+    classes: Sequence[str],
+    options: NestOptions,
+) -> list[Call]:
     """The pictures of several trials together, and the animation.
 
     Args:
@@ -73,6 +104,14 @@ def of_run(out, conditions, rows, classes, options):
         rows: the rows of results.json.
         classes: names of the task's classes.
         options: `NestOptions`.
+
+    Example:
+        >>> from keras_v1_activity.cli.nest.options import NestOptions
+        >>> rows = [{"condition": "untrained", "sample": 0, "label": 3, "step": 1}]
+        >>> out = Path("out")
+        >>> pictures = of_run(out, {"untrained": (out, network)}, rows, list("0123"), NestOptions())
+        >>> [picture.name for picture in pictures]
+        ['animation']
     """
     window = tuple(options.window)
     # It takes longest, so that it is begun first.
@@ -83,8 +122,13 @@ def of_run(out, conditions, rows, classes, options):
     return pictures + _of_comparison(out, conditions, rows, options, window)
 
 
-def _of_condition(folder, rows, classes, window):
-    pictures = []
+def _of_condition(
+    folder: Path,
+    rows: Sequence[Mapping[str, Any]],
+    classes: Sequence[str],
+    window: Sequence[float],
+) -> list[Call]:
+    pictures: list[Call] = []
     for sample, steps in _steps_by(rows, "sample").items():
         if len(steps) > 1:
             target = folder / f"trials_sample_{sample}.png"
@@ -97,8 +141,14 @@ def _of_condition(folder, rows, classes, window):
     return pictures
 
 
-def _of_comparison(out, conditions, rows, options, window):
-    pictures = []
+def _of_comparison(
+    out: Path,
+    conditions: Mapping[str, tuple[Path, V1Network]],
+    rows: Sequence[Mapping[str, Any]],
+    options: NestOptions,
+    window: Sequence[float],
+) -> list[Call]:
+    pictures: list[Call] = []
     (first, *others) = conditions
     by_sample = _steps_by([row for row in rows if row["condition"] == first], "sample")
     samples = list(by_sample)
@@ -117,9 +167,9 @@ def _of_comparison(out, conditions, rows, options, window):
     return pictures
 
 
-def _steps_by(rows, name):
+def _steps_by(rows: Sequence[Mapping[str, Any]], name: str) -> dict[Any, list[int]]:
     """Dict of value -> steps of the rows that have it."""
-    found = {}
+    found: dict[Any, list[int]] = {}
     for row in rows:
         found.setdefault(row[name], []).append(row["step"])
     return found

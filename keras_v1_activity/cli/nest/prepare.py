@@ -1,15 +1,20 @@
 """From the options of ``nest`` to networks and stimuli.
 
-TensorFlow, which takes seconds to load, is imported where it is needed alone: for checkpoints, and
-for tasks other than the digits.
+TensorFlow, which takes seconds to load, is imported only if it is needed: for checkpoints, and for
+tasks other than the digits.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from keras_v1_activity.cli.quiet import import_tensorflow
 from keras_v1_activity.experiments.prepare import get_network, get_task
 from keras_v1_activity.v1.checkpoints.forms import (
+    CheckpointDescription,
     describe_checkpoint,
     find_checkpoint,
     load_checkpoint,
@@ -20,6 +25,11 @@ from keras_v1_activity.v1.nest.source import Source, load_source, with_weights
 from keras_v1_activity.v1.nest.stimulus import Stimulus
 from keras_v1_activity.v1.stimuli.trials import Trial
 
+if TYPE_CHECKING:
+    from keras_v1_activity.cli.nest.options import NestOptions
+    from keras_v1_activity.v1.network.v1_network import V1Network
+    from keras_v1_activity.v1.tasks.common import TaskTrials
+
 # Held-out trials searched for one sample of each class; enough for any of the tasks.
 _MOST_SEARCHED = 400
 _NEURONS = 2000
@@ -27,13 +37,18 @@ _NEURONS = 2000
 
 @dataclass(frozen=True, eq=False)
 class Condition:
-    """A network that is run, under the name it has in the results."""
+    """A network that is run, under the name it has in the results.
+
+    Example:
+        >>> Condition("untrained", load_source(network)).source.network.n_neurons
+        200
+    """
 
     name: str
     source: Source
 
 
-def get_conditions(options, say):
+def get_conditions(options: NestOptions, say: Callable[[str], object]) -> list[Condition]:
     """The networks to run: that of the checkpoint, the untrained one, or both.
 
     Args:
@@ -45,6 +60,12 @@ def get_conditions(options, say):
 
     Raises:
         ValueError, FileNotFoundError: they are not there or do not go together.
+
+    Example:
+        >>> from keras_v1_activity.cli.nest.options import NestOptions
+        >>> options = NestOptions(data_dir="GLIF_network", neurons=200)
+        >>> [condition.name for condition in get_conditions(options, lambda line: None)]
+        ['untrained']
     """
     if options.checkpoint is None:
         return [Condition("untrained", load_source(_folder_network(options, None, say)))]
@@ -72,8 +93,10 @@ def get_conditions(options, say):
     return conditions
 
 
-def _folder_network(options, found, say):
-    """The network of data_dir, of as many neurons as the checkpoint has where that is known."""
+def _folder_network(
+    options: NestOptions, found: CheckpointDescription | None, say: Callable[[str], object]
+) -> V1Network:
+    """The network of data_dir, of as many neurons as the checkpoint has if that is known."""
     neurons = options.neurons
     if neurons is None:
         neurons = (found and found.model_shape()[2]) or _NEURONS
@@ -81,7 +104,7 @@ def _folder_network(options, found, say):
     return get_network(options, Path(options.output_dir).absolute().parent, say)
 
 
-def _with_checkpoint(network, found):
+def _with_checkpoint(network: V1Network, found: CheckpointDescription) -> Source:
     if found.form == "network":
         return load_source(found.path, network)
     from keras_v1_activity.v1.checkpoints.model_weights import ModelWeights
@@ -98,7 +121,9 @@ def _with_checkpoint(network, found):
     )
 
 
-def get_stimuli(options, network):
+def get_stimuli(
+    options: NestOptions, network: V1Network
+) -> tuple[dict[int, Stimulus], TaskTrials | HeldOutDigits]:
     """The samples to show, and the task.
 
     Returns:
@@ -107,11 +132,18 @@ def get_stimuli(options, network):
 
     Raises:
         ValueError: the task has no such sample.
+
+    Example:
+        >>> from keras_v1_activity.cli.nest.options import NestOptions
+        >>> stimuli, task = get_stimuli(NestOptions(sample=2, sample2=5), network)
+        >>> list(stimuli), task.name
+        ([2, 5], '10class')
     """
     wanted = [options.sample] + ([] if options.sample2 is None else [options.sample2])
     n_test = _MOST_SEARCHED if options.auto else max(wanted) + 1
     task, stimuli = _held_out(options, network, n_test)
-    samples, labels = {}, set()
+    samples: dict[int, Stimulus] = {}
+    labels = set()
     for number, stimulus in enumerate(stimuli):
         if (stimulus.label not in labels) if options.auto else (number in wanted):
             labels.add(stimulus.label)
@@ -128,7 +160,9 @@ def get_stimuli(options, network):
     return {number: samples[number] for number in order}, task
 
 
-def _held_out(options, network, n_test):
+def _held_out(
+    options: NestOptions, network: V1Network, n_test: int
+) -> tuple[TaskTrials | HeldOutDigits, Iterable[Stimulus]]:
     """The task, and an iterable of the `Stimulus` of each of its held-out trials."""
     if options.task == HeldOutDigits.name:
         trial = Trial.fitted(
@@ -139,7 +173,7 @@ def _held_out(options, network, n_test):
         )
         return digits, digits
     import_tensorflow()
-    # As currents the task gives the LGN's firing probabilities, from which each trial draws anew.
+    # As currents the task gives the LGN's firing probabilities, of which each trial draws its own.
     as_currents = replace(options, seed=options.network_seed, batch_size=1, current_input=True)
     task = get_task(as_currents, network, n_test=n_test)
     stimuli = (

@@ -1,13 +1,41 @@
 """What ``nest`` prints and writes of its trials: rows, tables, results.json."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
 import numpy as np
 
 from keras_v1_activity import similarity
 from keras_v1_activity.common.files import write_json
 
+if TYPE_CHECKING:
+    from keras_v1_activity.activity.activity import Activity
+    from keras_v1_activity.activity.populations import Populations
+    from keras_v1_activity.cli.nest.options import NestOptions
+    from keras_v1_activity.v1.nest.readout import SpikeCountReadout
 
-def row_of(activity, *, condition, sample, trial, readout):
-    """What is reported of one trial, a dict."""
+Row: TypeAlias = dict[str, Any]
+"""What is reported of one trial."""
+
+
+def row_of(
+    activity: Activity,
+    *,
+    condition: str,
+    sample: int,
+    trial: int,
+    readout: SpikeCountReadout | None,
+) -> Row:
+    """What is reported of one trial.
+
+    Example:
+        >>> row = row_of(activity, condition="trained", sample=0, trial=1, readout=None)
+        >>> row["n_spikes"] == activity.n_spikes
+        True
+    """
     counts = None if readout is None else readout.counts(activity)
     return {
         "condition": condition,
@@ -27,10 +55,18 @@ def row_of(activity, *, condition, sample, trial, readout):
     }
 
 
-def say_trials(rows, classes, say):
-    """Prints one line a trial."""
+def say_trials(rows: Sequence[Row], classes: Sequence[str], say: Callable[[str], object]) -> None:
+    """Prints one line a trial.
 
-    def name(k):
+    Example:
+        >>> row = row_of(activity, condition="trained", sample=0, trial=1, readout=None)
+        >>> lines = []
+        >>> say_trials([row], "0123456789", lines.append)
+        >>> lines[0].split()[:4]
+        ['sample', 'trial', 'true', 'predicted']
+    """
+
+    def name(k: int | None) -> str:
         return "-" if k is None else classes[k] if k < len(classes) else str(k)
 
     width = max(9, *(len(text) for text in classes))
@@ -51,18 +87,37 @@ def say_trials(rows, classes, say):
         say(f"{right} of {len(rows)} right (chance {len(rows) / len(classes):.1f})")
 
 
-def say_populations(rows, populations, say):
-    """Prints mean and standard deviation over the trials of each population's rate."""
+def say_populations(
+    rows: Sequence[Row], populations: Populations, say: Callable[[str], object]
+) -> None:
+    """Prints mean and standard deviation over the trials of each population's rate.
+
+    Example:
+        >>> row = row_of(activity, condition="trained", sample=0, trial=1, readout=None)
+        >>> lines = []
+        >>> say_populations([row], activity.populations, lines.append)
+        >>> len(lines) == 1 + len(activity.populations.names)
+        True
+    """
     rates = np.array([list(row["population_rates_hz"].values()) for row in rows])
     say(f"  {'population':<12} {'neurons':>8}  {'rate (Hz)':>9}  {'sd over trials':>14}")
     for k, (name, count) in enumerate(zip(populations.names, populations.counts, strict=True)):
         say(f"  {name:<12} {count:>8,}  {rates[:, k].mean():>9.2f}  {rates[:, k].std():>14.2f}")
 
 
-def write_results(path, options, conditions, rows):
+def write_results(
+    path: Path, options: NestOptions, conditions: Iterable[str], rows: Sequence[Row]
+) -> None:
     """Writes results.json: options, versions, one entry a trial, and the means of each condition.
 
     Nothing in it depends on the time or on how many trials ran at once.
+
+    Example:
+        >>> from keras_v1_activity.cli.nest.options import NestOptions
+        >>> row = row_of(activity, condition="trained", sample=0, trial=1, readout=None)
+        >>> write_results(Path("results.json"), NestOptions(), ["trained"], [row])
+        >>> Path("results.json").is_file()
+        True
     """
     write_json(
         path,
@@ -75,7 +130,7 @@ def write_results(path, options, conditions, rows):
     )
 
 
-def _means(rows, condition):
+def _means(rows: Sequence[Row], condition: str) -> Row:
     own = [row for row in rows if row["condition"] == condition]
     read = [row["label"] == row["prediction"] for row in own if row["prediction"] is not None]
     names = own[0]["population_rates_hz"]

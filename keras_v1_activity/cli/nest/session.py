@@ -1,22 +1,42 @@
 """A run of ``nest``: conditions, samples, trials; each stored, the first of each sample drawn."""
 
+from __future__ import annotations
+
 import os
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from keras_v1_activity.cli.nest.pictures import Pictures, of_run, of_trial
-from keras_v1_activity.cli.nest.prepare import get_conditions, get_stimuli
-from keras_v1_activity.cli.nest.report import row_of, say_populations, say_trials, write_results
+from keras_v1_activity.cli.nest.prepare import Condition, get_conditions, get_stimuli
+from keras_v1_activity.cli.nest.report import (
+    Row,
+    row_of,
+    say_populations,
+    say_trials,
+    write_results,
+)
 from keras_v1_activity.plan import RecordPlan
 from keras_v1_activity.recording.recorder import Recorder
 from keras_v1_activity.v1.nest.kernel import check_nest
 from keras_v1_activity.v1.nest.readout import SpikeCountReadout
 from keras_v1_activity.v1.nest.trials import NestTrial, run_trials, trial_processes
 
-RESULTS = "results.json"
+if TYPE_CHECKING:
+    from keras_v1_activity.cli.nest.options import NestOptions
+    from keras_v1_activity.v1.nest.digits import HeldOutDigits
+    from keras_v1_activity.v1.nest.processes import Processes
+    from keras_v1_activity.v1.nest.source import Source
+    from keras_v1_activity.v1.nest.stimulus import Stimulus
+    from keras_v1_activity.v1.network.v1_network import V1Network
+    from keras_v1_activity.v1.tasks.common import TaskTrials
+
+RESULTS: str = "results.json"
+"""Name of the file with options, results and means of all trials."""
 
 
-def run_nest(options, *, say=print):
+def run_nest(options: NestOptions, *, say: Callable[[str], object] = print) -> list[Row]:
     """Runs what the options say.
 
     Args:
@@ -29,8 +49,12 @@ def run_nest(options, *, say=print):
     Raises:
         ImportError: NEST is not installed.
         ValueError, FileNotFoundError: options that do not go together, or name nothing.
+
+    Example:
+        >>> from keras_v1_activity.cli.nest.options import NestOptions
+        >>> rows = run_nest(NestOptions(checkpoint="trained.h5", jobs=2))    # doctest: +SKIP
     """
-    # A missing NEST is said at once, not after minutes of loading.
+    # A missing NEST is reported at once, not after minutes of loading.
     check_nest()
     start = time.monotonic()
     out = Path(os.path.abspath(os.path.expanduser(options.output_dir)))
@@ -39,7 +63,9 @@ def run_nest(options, *, say=print):
         conditions = get_conditions(options, say)
         stimuli, task = get_stimuli(options, conditions[0].source.network)
         trials = _trials(stimuli, options)
-        rows, places, pictures = [], {}, Pictures(processes, say)
+        places: dict[str, tuple[Path, V1Network]] = {}
+        rows: list[Row] = []
+        pictures = Pictures(processes, say)
         for condition in conditions:
             folder = out / condition.name if places else out
             places[condition.name] = (folder, condition.source.network)
@@ -59,7 +85,9 @@ def run_nest(options, *, say=print):
     return rows
 
 
-def _trials(stimuli, options):
+def _trials(
+    stimuli: Mapping[int, Stimulus], options: NestOptions
+) -> dict[tuple[int, int], NestTrial]:
     """Dict of (sample, number) -> `NestTrial`, in the order in which they are run and stored."""
     numbered = [(sample, k) for sample in stimuli for k in range(1, options.trials + 1)]
     return {
@@ -70,11 +98,19 @@ def _trials(stimuli, options):
     }
 
 
-def _run_condition(condition, trials, readout, folder, options, processes, pictures):
+def _run_condition(
+    condition: Condition,
+    trials: Mapping[tuple[int, int], NestTrial],
+    readout: SpikeCountReadout | None,
+    folder: Path,
+    options: NestOptions,
+    processes: Processes,
+    pictures: Pictures,
+) -> list[Row]:
     """Runs and stores all trials of one network, the first of each sample drawn; their rows."""
     recorder = _recorder(folder, condition, options)
     recorder.open(next_step=1)
-    rows = []
+    rows: list[Row] = []
     try:
         activities = run_trials(
             condition.source.network, list(trials.values()), readout=readout, processes=processes,
@@ -93,8 +129,13 @@ def _run_condition(condition, trials, readout, folder, options, processes, pictu
     return rows
 
 
-def _readout(source, task, options, say):
-    """The readout of the source, or None where it has none, which is said."""
+def _readout(
+    source: Source,
+    task: TaskTrials | HeldOutDigits,
+    options: NestOptions,
+    say: Callable[[str], object],
+) -> SpikeCountReadout | None:
+    """The readout of the source, or None if it has none, which is reported."""
     if source.weights is not None:
         return SpikeCountReadout(
             weights=source.weights, biases=source.biases, window_ms=tuple(options.window)
@@ -105,18 +146,18 @@ def _readout(source, task, options, say):
     return None if groups is None else SpikeCountReadout(groups, window_ms=tuple(options.window))
 
 
-def _groups_for(network, n_output, say):
+def _groups_for(network: V1Network, n_output: int, say: Callable[[str], object]):
     try:
         return network.class_groups(n_output)
     except ValueError:
         say(
             f"no predictions: these {network.n_neurons:,} neurons cannot fill the readout groups "
-            f"of {n_output} classes: load more neurons, or ask for fewer with --neurons-per-output."
+            f"of {n_output} classes: load more neurons, or ask for fewer with --neurons_per_output."
         )
         return None
 
 
-def _recorder(folder, condition, options):
+def _recorder(folder: Path, condition: Condition, options: NestOptions) -> Recorder:
     """Stores; which figures are drawn is not left to it, because not every trial gets them."""
     plan = RecordPlan(every_n_steps=1, voltage_neurons=options.voltage_neurons, figures=())
     settings = {"capture": "nest", "condition": condition.name, **vars(options)}

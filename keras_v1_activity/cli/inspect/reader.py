@@ -1,0 +1,32 @@
+"""Which of the readers suits what is to be inspected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from keras_v1_activity.cli.inspect import network, run
+
+
+def lines_on(path: Path) -> Iterator[str]:
+    """Lines of text on what a path holds.
+
+    Args:
+        path: a network folder, a run, a results folder of training, or a checkpoint.
+
+    Raises:
+        FileNotFoundError, ValueError: there is nothing, something damaged or something unknown.
+
+    Example:
+        >>> print(next(lines_on(Path("GLIF_network"))))   # doctest: +ELLIPSIS
+        network folder GLIF_network, synthetic, seed 0, by keras_v1_activity ...
+    """
+    if network.is_network(path):
+        return network.lines(path)
+    if run.is_results(path):
+        return run.results_lines(path)
+    if run.is_run(path):
+        return run.run_lines(path)
+    from keras_v1_activity.cli.inspect import checkpoint
+
+    return checkpoint.lines(path)
