@@ -12,6 +12,7 @@ from pathlib import Path
 
 from keras_v1_activity.drawing.worker import write_message
 from keras_v1_activity.storage import codec
+from keras_v1_activity.storage.neurons_codec import neurons_digest
 
 # How long a process that is told to end may take for it.
 END_S = 5.0
@@ -62,7 +63,7 @@ class DrawingLink:
         Raises:
             RuntimeError: the process is gone or takes nothing.
         """
-        digest = codec.neurons_digest(activity.neurons)
+        digest = neurons_digest(activity.neurons)
         body = codec.encode(activity, with_neurons=digest != self._digest)
         self._digest = digest
         header = {

@@ -25,11 +25,11 @@ class DrawingHere:
     """Draws at once, in the calling thread: for notebooks and debugging.
 
     Args:
-        tally: `Tally` that counts figures drawn and failed.
+        counters: `Counters` that counts figures drawn and failed.
     """
 
-    def __init__(self, tally):
-        self._tally = tally
+    def __init__(self, counters):
+        self._counters = counters
 
     def put(self, activity, figures, run=None):
         """Draws the figures of one look; a failure is counted, never raised.
@@ -43,9 +43,9 @@ class DrawingHere:
             try:
                 drawn = draw_figure(name, activity, path, run)
             except Exception as error:
-                self._tally.fail("draw", error)
+                self._counters.fail("draw", error)
             else:
-                self._tally.add("figures_drawn" if drawn else "figures_dropped")
+                self._counters.add("figures_drawn" if drawn else "figures_dropped")
 
     def wait(self, timeout_s=None):
         """True: nothing is left to be drawn."""
@@ -69,14 +69,14 @@ class DrawingProcess:
     object is no longer used anywhere, what is queued is drawn and the process ended.
 
     Args:
-        tally: `Tally` that counts figures drawn, dropped and failed.
+        counters: `Counters` that counts figures drawn, dropped and failed.
         queue_looks: how many looks may wait.
         timeout_s: seconds that one figure may take.
         idle_s: seconds after which an idle process is ended.
     """
 
-    def __init__(self, tally, **options):
-        self._feeder = _Feeder(tally, **options)
+    def __init__(self, counters, **options):
+        self._feeder = _Feeder(counters, **options)
         # Nothing of this object is known to the feeding thread, which would keep it in use.
         finalizer = weakref.finalize(self, self._feeder.finish)
         finalizer.atexit = False
@@ -130,8 +130,8 @@ class DrawingProcess:
 class _Feeder:
     """The queue of a `DrawingProcess`, the thread that empties it, and the process."""
 
-    def __init__(self, tally, *, queue_looks=QUEUE_LOOKS, timeout_s=TIMEOUT_S, idle_s=IDLE_S):
-        self._tally = tally
+    def __init__(self, counters, *, queue_looks=QUEUE_LOOKS, timeout_s=TIMEOUT_S, idle_s=IDLE_S):
+        self._counters = counters
         self._queue_looks = queue_looks
         self._timeout_s = timeout_s
         self._idle_s = idle_s
@@ -167,7 +167,7 @@ class _Feeder:
         """Queues the figures of one look and returns at once."""
         with self._changed:
             if self._stopped:
-                self._tally.add("figures_dropped", len(figures))
+                self._counters.add("figures_dropped", len(figures))
                 return
             if len(self._waiting) >= self._queue_looks:
                 self._drop(self._waiting.popleft())
@@ -183,7 +183,7 @@ class _Feeder:
                 self._thread = thread
 
     def _drop(self, look):
-        self._tally.add("figures_dropped", len(look[1]))
+        self._counters.add("figures_dropped", len(look[1]))
         self._figures_left -= len(look[1])
 
     def _feed(self):
@@ -232,7 +232,7 @@ class _Feeder:
                 self._count(answer, more=left > 0)
             self._rest_s = rest_s(cpu_s, queued_s)
         except Exception as error:
-            self._tally.add("figures_dropped", left)
+            self._counters.add("figures_dropped", left)
             self._lost(error, left)
 
     def _end_link(self):
@@ -251,9 +251,9 @@ class _Feeder:
 
     def _count(self, answer, more):
         if "failed" in answer:
-            self._tally.fail("draw", answer["error"])
+            self._counters.fail("draw", answer["error"])
         else:
-            self._tally.add("figures_drawn" if "drawn" in answer else "figures_dropped")
+            self._counters.add("figures_drawn" if "drawn" in answer else "figures_dropped")
         with self._changed:
             now = time.monotonic()
             self._pace.end(now)
@@ -273,7 +273,7 @@ class _Feeder:
             if not self._stopped:
                 self._losses += 1
                 again = self._losses < _LOSSES
-                self._tally.fail("drawing_process" if again else "drawing_stopped", error)
+                self._counters.fail("drawing_process" if again else "drawing_stopped", error)
                 if not again:
                     self._stop()
             self._changed.notify_all()

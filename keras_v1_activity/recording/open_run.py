@@ -20,7 +20,7 @@ class OpenRun:
     Args:
         layout: `Layout` of the run.
         plan: `RecordPlan`.
-        tally: `Tally` of the run.
+        counters: `Counters` of the run.
         steps: list of the logged steps, to which it appends.
         drawing: `DrawingProcess` or `DrawingHere`; None where nothing is drawn.
         settings: dict for run.json.
@@ -28,14 +28,14 @@ class OpenRun:
         save_data: store the activity; without it there are only figures and JSON files.
     """
 
-    def __init__(self, layout, plan, tally, steps, *, drawing, settings, earlier, save_data):
+    def __init__(self, layout, plan, counters, steps, *, drawing, settings, earlier, save_data):
         self._layout = layout
         self._plan = plan
-        self._tally = tally
+        self._counters = counters
         self._steps = steps
         self._drawing = drawing
         self._writer = StepWriter(layout) if save_data else None
-        self._run_file = RunFile(layout, settings, tally, steps, earlier)
+        self._run_file = RunFile(layout, settings, counters, steps, earlier)
 
     @property
     def mark(self):
@@ -51,10 +51,10 @@ class OpenRun:
         try:
             activity = make()
         except Exception as error:
-            self._tally.fail("capture", error)
+            self._counters.fail("capture", error)
             return
         if self.mark.replaced():
-            self._tally.fail("replaced", f"the look at step {activity.step} is left out")
+            self._counters.fail("replaced", f"the look at step {activity.step} is left out")
             return
         with self._failures_as("save"):
             self._restore_folder()
@@ -79,17 +79,17 @@ class OpenRun:
         if self.mark.replaced():
             return
         self.write()
-        failed = self._tally.causes.keys()
+        failed = self._counters.causes.keys()
         if self._writer is not None and self._steps:
             with self._failures_as("save"):
                 write_summary_arrays(self._layout.summary_arrays, step_files(self._layout.log_dir))
-        if self._tally.causes.keys() - failed:
+        if self._counters.causes.keys() - failed:
             self.write()
 
     def _restore_folder(self):
         log_dir = self._layout.log_dir
         if not log_dir.is_dir():
-            self._tally.fail("log_dir", f"{log_dir} was deleted or moved")
+            self._counters.fail("log_dir", f"{log_dir} was deleted or moved")
             log_dir.mkdir(parents=True, exist_ok=True)
         if not self._layout.run.exists():
             # Nothing is drawn for a run that the folder does not name.
@@ -109,9 +109,9 @@ class OpenRun:
         return stored
 
     def _note_step(self, step):
-        self._tally.add("looks")
+        self._counters.add("looks")
         if step in self._steps[-1:]:
-            self._tally.add("looks_replaced")
+            self._counters.add("looks_replaced")
         else:
             self._steps.append(step)
 
@@ -145,4 +145,4 @@ class OpenRun:
         try:
             yield
         except Exception as error:
-            self._tally.fail(kind, error)
+            self._counters.fail(kind, error)

@@ -6,11 +6,11 @@ import warnings
 from contextlib import contextmanager
 from functools import partial
 
-from keras_v1_activity.common.files import write_text
+from keras_v1_activity.common.files import read_json, write_text
 from keras_v1_activity.drawing.process import DrawingHere, DrawingProcess
 from keras_v1_activity.recording.job_thread import JobThread
 from keras_v1_activity.recording.open_run import OpenRun
-from keras_v1_activity.storage.counters import Tally
+from keras_v1_activity.storage.counters import Counters
 from keras_v1_activity.storage.layout import (
     absolute,
     last_step,
@@ -19,7 +19,6 @@ from keras_v1_activity.storage.layout import (
     own_entries,
     step_files,
 )
-from keras_v1_activity.storage.run_file import earlier_content
 
 # Figures still to be drawn at the end are waited for where that takes no longer, by the look of it.
 GRACE_S = 5.0
@@ -74,7 +73,7 @@ class Recorder:
         self._settings = dict(settings or {})
         self.log_dir = self._layout.log_dir
         self.steps = []
-        self._tally = Tally()
+        self._counters = Counters()
         self._jobs = JobThread(background=background)
         self._run = self._drawing = None
         self._is_open = False
@@ -85,7 +84,7 @@ class Recorder:
     @property
     def counts(self):
         """Looks, figures drawn, dropped and failed, saves and captures failed: dict by name."""
-        return self._tally.counts
+        return self._counters.counts
 
     def open(self, next_step):
         """Begins a run, or goes on with the one in the folder.
@@ -105,7 +104,7 @@ class Recorder:
         replaced = self._is_open and self._run.mark.replaced()
         if self._is_open and not self.steps and not replaced:
             return
-        earlier = earlier_content(self._layout)
+        earlier = read_json(self._layout.run)
         logged = [step for step in earlier.get("steps", []) if isinstance(step, int)]
         goes_on = next_step > 1 or (self._run is not None and not replaced)
         if goes_on and last_step(self.log_dir, logged) < next_step:
@@ -119,7 +118,7 @@ class Recorder:
         if not is_own:
             # A run of its own may have figures in work, which go on being counted.
             self._give_up_drawing()
-            self._tally = Tally(earlier.get("counts"))
+            self._counters = Counters(earlier.get("counts"))
         self._dropped_before = self.counts["figures_dropped"]
         self._last_step = self.steps[-1] if self.steps else None
         self._warned.clear()
@@ -129,11 +128,11 @@ class Recorder:
     def _start_run(self, earlier):
         if self._drawing is None and (self._plan.figures or self._plan.trace_neurons):
             # Made here, so that what a program leaves to be done at its end is done before.
-            self._drawing = (DrawingProcess if self._background else DrawingHere)(self._tally)
+            self._drawing = (DrawingProcess if self._background else DrawingHere)(self._counters)
         self._run = OpenRun(
             self._layout,
             self._plan,
-            self._tally,
+            self._counters,
             self.steps,
             drawing=self._drawing,
             settings=self._settings,
@@ -214,7 +213,7 @@ class Recorder:
             kind: "capture", "save", "draw" or another word.
             error: the exception, or a sentence.
         """
-        self._tally.fail(kind, error)
+        self._counters.fail(kind, error)
         self._announce()
 
     def write_text(self, name, text):
@@ -284,11 +283,11 @@ class Recorder:
         try:
             yield
         except Exception as error:
-            self._tally.fail(kind, error)
+            self._counters.fail(kind, error)
 
     def _announce(self):
         """Warns of kinds of failure not warned of yet, here because threads cannot."""
-        for kind, cause in self._tally.causes.items():
+        for kind, cause in self._counters.causes.items():
             if kind in self._warned:
                 continue
             self._warned.add(kind)
