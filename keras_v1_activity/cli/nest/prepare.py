@@ -70,10 +70,10 @@ def get_conditions(options: NestOptions, say: Callable[[str], object]) -> list[C
     if options.checkpoint is None:
         return [Condition("untrained", load_source(_folder_network(options, None, say)))]
     import_tensorflow()
-    from keras_v1_activity.experiments.progress import find
+    from keras_v1_activity.experiments.run_checkpoints import checkpoint_in
 
     needs_folder = options.untrained or options.compare_untrained
-    form, path = find_checkpoint(find(options.checkpoint))
+    form, path = find_checkpoint(checkpoint_in(options.checkpoint))
     if options.data_dir is None:
         if form != "network" or needs_folder:
             raise ValueError(
