@@ -95,6 +95,8 @@ def _doctest_surroundings(request, tmp_path_factory, monkeypatch):
         return
     monkeypatch.chdir(tmp_path_factory.mktemp("example"))
     source = "".join(example.source for example in test.examples)
+    if re.search(r"\bnest\b", source):
+        pytest.importorskip("nest")
     if '"GLIF_network"' in source and "write_synthetic_network" not in source:
         Path("GLIF_network").symlink_to(_network_folder())
     if any(reader in source for reader in READERS) and '"logs"' in source:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from keras_v1_activity.cli.quiet import import_tensorflow
 from keras_v1_activity.cli.target import add_target, target_of
-from keras_v1_activity.experiments.options import NetworkOptions, from_namespace
-from keras_v1_activity.experiments.options import add_arguments as add_options
+from keras_v1_activity.experiments.arguments import add_arguments as add_options
+from keras_v1_activity.experiments.arguments import from_namespace
+from keras_v1_activity.experiments.options import NetworkOptions
 from keras_v1_activity.v1.checkpoints.exported import NORMALISED, WEIGHT_UNITS
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def _export_folder(options: argparse.Namespace, settings: NetworkOptions) -> Non
 
 
 def _convert_checkpoint(options: argparse.Namespace, settings: NetworkOptions) -> None:
-    from keras_v1_activity.experiments.progress import find
+    from keras_v1_activity.experiments.run_checkpoints import checkpoint_in
     from keras_v1_activity.v1.checkpoints.describe import describe_checkpoint
     from keras_v1_activity.v1.checkpoints.forms import convert_checkpoint
 
@@ -111,7 +112,7 @@ def _convert_checkpoint(options: argparse.Namespace, settings: NetworkOptions) -
             "(--data_dir GLIF_network)."
         )
     import_tensorflow()
-    source = find(options.source)
+    source = checkpoint_in(options.source)
     readout, n_output, neurons = describe_checkpoint(source).model_shape()
     network = _load(settings, settings.data_dir, settings.neurons or neurons)
     from keras_v1_activity.v1.model import create_model
@@ -128,4 +129,4 @@ def _load(settings: NetworkOptions, folder: str, neurons: int | None) -> V1Netwo
     from keras_v1_activity.experiments.prepare import get_network
 
     settings = replace(settings, data_dir=str(folder), neurons=neurons or 0)
-    return get_network(settings, Path(folder).parent)
+    return get_network(settings, Path(folder).parent, print)

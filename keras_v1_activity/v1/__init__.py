@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # what editors and type checkers see; a test holds it equal t
     from keras_v1_activity.v1.network.folder import load_network
     from keras_v1_activity.v1.network.v1_network import Glif3Parameters, Synapses, V1Network
     from keras_v1_activity.v1.stimuli.digits import digits
-    from keras_v1_activity.v1.stimuli.timing import Trial
+    from keras_v1_activity.v1.stimuli.trials import Trial
     from keras_v1_activity.v1.synthetic.writer import write_synthetic_network
 
 _HOME_OF: Final = {
@@ -29,7 +29,7 @@ _HOME_OF: Final = {
     "create_model": "model",
     "RSNN": "layers.rsnn",
     "digits": "stimuli.digits",
-    "Trial": "stimuli.timing",
+    "Trial": "stimuli.trials",
     "save_checkpoint": "checkpoints.forms",
     "load_checkpoint": "checkpoints.forms",
     "convert_checkpoint": "checkpoints.forms",
