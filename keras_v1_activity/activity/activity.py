@@ -110,11 +110,12 @@ class Activity(SpikeNumbers):
         n_neurons = whole_number(n_neurons, "n_neurons", 0, 2000)
         total = n_steps * n_neurons
         packed = np.asarray(bits)
-        if packed.shape != (-(-total // 8),) or packed.dtype != np.uint8:
+        if packed.shape != (-(-total // 8),):
             raise ValueError(
-                f"bits must hold {n_steps} time steps of {n_neurons:,} neurons as uint8 of shape "
-                f"({-(-total // 8)},); got {packed.dtype} of shape {packed.shape}."
+                f"bits must hold {n_steps} time steps of {n_neurons:,} neurons; got {packed.shape}."
             )
+        if packed.dtype != np.uint8:
+            raise ValueError(f"bits must be uint8, as numpy.packbits gives; got {packed.dtype}.")
         # Few bytes hold a spike: only they are unpacked.
         filled = np.flatnonzero(packed != 0)
         inside = np.flatnonzero(np.unpackbits(packed[filled]).view(bool))
