@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,25 +17,30 @@ from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.activity.populations import Populations
 from keras_v1_activity.v1.network.table_cache import TableCache
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
 N_RECEPTORS = 4
 Floats: TypeAlias = NDArray[np.floating[Any]]
 """Floating-point numbers, of the precision in which a file or a program gave them."""
 
 
-def _freeze(instance: DataclassInstance) -> None:
-    """Makes every array of a dataclass read-only, without a copy."""
-    for entry in fields(instance):
-        value = getattr(instance, entry.name)
-        for part in value.values() if isinstance(value, dict) else (value,):
-            if isinstance(part, np.ndarray):
-                part.setflags(write=False)
+class _ReadOnly:
+    """Base of dataclasses whose arrays become read-only, without a copy.
+
+    numpy forgets that an array is read-only when it is pickled or copied: it is said again then.
+    """
+
+    def __post_init__(self) -> None:
+        for value in vars(self).values():
+            for part in value.values() if isinstance(value, dict) else (value,):
+                if isinstance(part, np.ndarray):
+                    part.setflags(write=False)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.__post_init__()
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Glif3Parameters:
+class Glif3Parameters(_ReadOnly):
     """Parameters of n GLIF3 neurons (Teeter et al. 2018), under the names of NEST's glif_psc.
 
     The arrays become read-only. Those of a folder are float64.
@@ -68,9 +73,6 @@ class Glif3Parameters:
     asc_amps: Floats
     tau_syn: Floats
 
-    def __post_init__(self) -> None:
-        _freeze(self)
-
     @property
     def n_neurons(self) -> int:
         """How many neurons."""
@@ -98,7 +100,7 @@ class Glif3Parameters:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Synapses:
+class Synapses(_ReadOnly):
     """A table of synapses with named columns, ordered by (target, receptor, source).
 
     The arrays become read-only.
@@ -127,9 +129,6 @@ class Synapses:
     n_sources: int
     n_targets: int
 
-    def __post_init__(self) -> None:
-        _freeze(self)
-
     def __len__(self) -> int:
         return len(self.source)
 
@@ -145,7 +144,7 @@ class Synapses:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class V1Network:
+class V1Network(_ReadOnly):
     """The chosen neurons of a GLIF_network folder with all that a simulation needs.
 
     The arrays become read-only.
@@ -196,9 +195,6 @@ class V1Network:
     source: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
     tables: TableCache = field(default_factory=TableCache)
-
-    def __post_init__(self) -> None:
-        _freeze(self)
 
     def __repr__(self) -> str:
         return (
