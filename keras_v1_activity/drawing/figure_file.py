@@ -1,4 +1,4 @@
-"""One figure of a run as a file: whole, or not there if the folder has gone to another run."""
+"""One figure of a run as a file that is whole or not there."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from keras_v1_activity.storage import codec
 from keras_v1_activity.storage.neurons_codec import neurons_digest
 from keras_v1_activity.storage.run_file import RunMark
 
-# How long a process that is told to end may take for it.
+# How long a process may take to end when it is asked to.
 END_S: float = 5.0
 _PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 
@@ -88,7 +88,7 @@ class DrawingLink:
             run: which run they belong to; None draws them in any case.
 
         Raises:
-            RuntimeError: the process is gone or takes nothing.
+            RuntimeError: the process has ended or reads nothing.
         """
         digest = neurons_digest(activity.neurons)
         body = codec.encode(activity, with_neurons=digest != self._digest)
@@ -113,7 +113,7 @@ class DrawingLink:
         """The next answer: one for each figure.
 
         Raises:
-            RuntimeError: the process is gone or hangs.
+            RuntimeError: the process has ended or hangs.
         """
         try:
             answer = self._answers.get(timeout=self._timeout_s)

@@ -19,7 +19,7 @@ def write_message(stream: IO[bytes], header: Mapping[str, object], body: bytes =
     """Writes one message to a binary stream.
 
     Args:
-        stream: where to.
+        stream: the pipe to the process.
         header: what JSON can say.
         body: any bytes.
 
@@ -42,7 +42,7 @@ def write_message(stream: IO[bytes], header: Mapping[str, object], body: bytes =
 
 
 def read_message(stream: IO[bytes]) -> tuple[dict[str, Any], bytes] | None:
-    """The next (header, body) from a binary stream; None where it ends.
+    """The next (header, body) from a binary stream; None at its end.
 
     Example:
         >>> import io

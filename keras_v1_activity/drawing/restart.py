@@ -58,7 +58,7 @@ class RestartingProcess:
             The answer to each figure.
 
         Raises:
-            RuntimeError: the process is gone or hangs; then call `lose`.
+            RuntimeError: the process has ended or hangs; then call `lose`.
             OSError: it cannot be started.
         """
         link = self._link or self._start()

@@ -102,7 +102,7 @@ def _end_with_parent(parent: int) -> None:
 
 def main() -> None:
     """Serves messages until they end."""
-    # Asked for here, it might be the process that took over from a parent that is gone already.
+    # Not `os.getppid()`: a parent that has ended already is replaced by another process.
     parent = int(sys.argv[1])
     # Ctrl-C in the terminal reaches every process there: it is for the training to decide.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

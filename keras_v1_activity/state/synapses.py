@@ -1,4 +1,4 @@
-"""The synapses of a layer in words: how many, how late, how strong, and of which sign."""
+"""The synapses of a layer in words: their number, delays, weights and signs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from keras_v1_activity.common.protocols import Layer
     from keras_v1_activity.v1 import Synapses
 
-# Attribute of the network -> weight of the layer, one entry a synapse, and what they are.
+# Attribute of the network -> weight of the layer, one entry a synapse.
 _TABLES = {"recurrent": "sparse_recurrent_weights", "inputs": "sparse_input_weights"}
 
 

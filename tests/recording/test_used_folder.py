@@ -91,7 +91,13 @@ def test_a_lost_run_json_is_written_again_and_figures_go_on(tmp_path):
     assert run_json(tmp_path)["run_id"] == run_id, "a resumed run is the same run"
 
 
-@pytest.mark.parametrize("content", ["{}", '{"steps": [1], "run_id": "mine"}', "noise", "[]"])
+DAMAGED = """{"steps": 1, "run_id": 2, "counts": [3], "resumed": 4, "intervals": "5",
+"first_causes": 6, "started": null}"""
+
+
+@pytest.mark.parametrize(
+    "content", ["{}", '{"steps": [1], "run_id": "mine"}', "noise", "[]", DAMAGED]
+)
 def test_a_run_json_that_names_no_run_is_taken_over(tmp_path, content):
     """Older versions wrote no id, and people edit files."""
     record(tmp_path, [1]).close()
