@@ -149,11 +149,10 @@ def _mark_readout(axes: Axes, activity: Activity) -> Line2D | None:
 
 def _legend(figure: FigureBase, activity: Activity) -> Legend | None:
     """Cell classes, the readout mark, and how many neurons and spikes there are."""
-    text = (
-        f"{wording.count(activity.n_neurons, 'neuron')}, {wording.count(activity.n_spikes, 'spike')}, "
-        f"mean rate {wording.rate_text(activity.mean_rate)}"
-    )
-    parts.caption(figure, text, left=_BOX[0])
+    neurons = wording.count(activity.n_neurons, "neuron")
+    spikes = wording.count(activity.n_spikes, "spike")
+    rate = f"mean rate {wording.rate_text(activity.mean_rate)}"
+    parts.caption(figure, f"{neurons}, {spikes}, {rate}", left=_BOX[0])
     entries = [
         Line2D([], [], linestyle="none", marker="s", markersize=7, color=colour, label=label)
         for label, colour in _class_colours(activity)
