@@ -4,6 +4,8 @@ import numpy as np
 from activities import make_activity
 from drawn import handles_of, words_of
 
+from keras_v1_activity.figures import draw_figure
+
 
 def test_each_sample_of_a_batch_has_its_spikes_bars_and_verdict():
     a = make_activity(50, batch=4, dt=2.0)
@@ -29,3 +31,14 @@ def test_without_a_batch_the_one_sample_is_shown():
     assert drawn == a.spikes()[:, a.populations.spread(400)].sum()
     nothing = make_activity(9, n_outputs=0, label=None)
     assert "neither labels nor predictions" in words_of("predictions", nothing)
+
+
+def test_the_word_at_the_true_class_stands_above_the_bars_beside_it():
+    a = make_activity(50, batch=8)
+    drawing = draw_figure("predictions", a)
+    drawing.canvas.draw()
+    for sample in drawing.handles["samples"]:
+        for mark in sample["marks"]:
+            word = mark.get_window_extent()
+            crossed = [bar for bar in sample["bars"] if bar.get_window_extent().overlaps(word)]
+            assert not crossed, f"{mark.get_text()} runs into a bar"

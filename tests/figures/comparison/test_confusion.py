@@ -54,3 +54,12 @@ def test_confusion_leaves_out_the_unlabelled_and_counts_the_unpredicted():
 def test_confusion_refuses_what_does_not_fit(arguments, sentence):
     with pytest.raises(ValueError, match=sentence):
         comparison.confusion(*arguments)
+
+
+def test_long_names_of_classes_stay_on_the_picture():
+    true, predicted, _ = classified(20, 100)
+    figure = comparison.confusion(true, predicted, class_names=[f"a digit {i}" for i in range(20)])
+    figure.pixels()
+    for axes in figure.axes[:2]:
+        box = axes.get_tightbbox()
+        assert box.x0 >= 0 and box.y0 >= 0

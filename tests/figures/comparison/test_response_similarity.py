@@ -18,3 +18,13 @@ def test_response_similarity_draws_what_it_gives():
     for image, name in zip(figure.handles["images"], ("correlation", "error"), strict=True):
         np.testing.assert_array_equal(image.get_array(), figure.handles[name])
     assert "left" in words(figure)
+
+
+@pytest.mark.parametrize("n, name", [(30, "class number"), (2, "WWWWWWWWWWWW"), (9, "stimulus")])
+def test_long_names_of_classes_stay_on_the_picture(n, name):
+    several = trials(n=2)
+    figure = comparison.response_similarity({f"{name[:10]}{i}": several[i % 2] for i in range(n)})
+    figure.pixels()
+    for axes in figure.axes:
+        box = axes.get_tightbbox()
+        assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= 1200

@@ -1,5 +1,7 @@
 """Distributions of weights, read back, against computing them another way."""
 
+import warnings
+
 import numpy as np
 import pytest
 from drawn import words
@@ -31,3 +33,11 @@ def test_weight_distributions_refuse_nothing_and_too_many():
         comparison.weight_distributions({})
     with pytest.raises(ValueError, match="at most 6 networks can be told apart; got 7"):
         comparison.weight_distributions({str(i): {"E": np.ones(3)} for i in range(7)})
+
+
+def test_a_class_without_synapses_is_said_and_gives_no_warning():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figure = comparison.weight_distributions({"a": {"E": np.ones(3), "none": np.zeros(0)}})
+        figure.pixels()
+    assert "no synapses" in words(figure)
