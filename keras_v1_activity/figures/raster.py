@@ -27,7 +27,7 @@ from keras_v1_activity.figures.kit.scale import Scale, panel
 # Above this many spikes, dots overlap and cost time; they are then binned to pixels.
 MOST_DOTS: Final = 15_000
 MOST_ROWS_OF_DOTS: Final = 5_000
-# The faintest lit pixel: a single spike where others hold many must still be seen on a slide.
+# The faintest lit pixel: a single spike beside fuller pixels must still be seen on a slide.
 LEAST_INTENSITY: Final = 0.5
 _BOX = (0.115, 0.285, 0.845, 0.595)
 _RATE_BOX = (0.115, 0.095, 0.845, 0.135)

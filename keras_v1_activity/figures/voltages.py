@@ -1,7 +1,7 @@
 """Membrane potentials of the recorded neurons: stacked traces, spikes, thresholds.
 
-Which neurons are drawn is not chosen here: those of `Activity.voltage_neurons`, which
-`RecordPlan.choose_voltage_neurons` has chosen before the recording.
+All recorded neurons are drawn, those of `Activity.voltage_neurons`. They are chosen before the
+recording, by `RecordPlan.choose_voltage_neurons`.
 """
 
 from __future__ import annotations

@@ -156,7 +156,7 @@ def _power(value: float) -> str:
 
 
 def _edges(sets: Sequence[Weights]) -> Weights:
-    """Edges that all sets share: most of each, and 0, from which weights of one sign go off."""
+    """Edges that all sets share: they hold most of each set, and 0."""
     finite = [values[np.isfinite(values)] for values in sets]
     finite = [values for values in finite if values.size]
     if not finite:
