@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -9,31 +10,44 @@ import numpy as np
 
 
 @contextmanager
-def replacing(path, folder=None):
+def replacing(
+    path: str | os.PathLike[str],
+    folder: str | os.PathLike[str] | None = None,
+    *,
+    make_folder: bool = True,
+) -> Iterator[Path]:
     """A path beside `path` to write to; moved to `path` when the block ends without an error.
 
     A process killed at any moment leaves `path` as it was: whole, or absent.
 
     Args:
-        path: the file; its folder is made where it is missing.
+        path: the file.
         folder: an existing folder on the same disk to write in, instead of that of `path`, which is
             then not touched before the block has ended.
+        make_folder: make the folder of `path` if it is missing; else a missing folder is an error.
+
+    Raises:
+        OSError: the file could not be written or moved.
 
     Example:
-        >>> with replacing("run.json") as temporary:   # doctest: +SKIP
-        ...     temporary.write_text("{}")
+        >>> with replacing("run.json") as temporary:
+        ...     written = temporary.write_text("{}")
+        >>> Path("run.json").read_text(), temporary.exists()
+        ('{}', False)
     """
     path = Path(path)
     # The whole name stays at the end: Keras insists on the ending .weights.h5.
     name = f".part-{os.getpid()}-{path.name}"
     if folder is None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if make_folder:
+            path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(name)
     else:
         temporary = Path(folder) / f".{path.parent.name}{name}"
     try:
         yield temporary
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if make_folder:
+            path.parent.mkdir(parents=True, exist_ok=True)
         os.replace(temporary, path)
     except BaseException:
         with suppress(OSError):
