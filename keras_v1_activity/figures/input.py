@@ -96,7 +96,7 @@ def average_columns(values: Values, width: int) -> Values:
 
 
 def _limits(values: Values) -> tuple[float, float]:
-    """Colour limits: 0 to a high percentile, or symmetric where there are both signs."""
+    """Colour limits: 0 to a high percentile, or symmetric if there are both signs."""
     known = values[~np.isnan(values)]
     if known.size == 0:
         return 0.0, 1.0

@@ -88,7 +88,7 @@ def _stairs(edges: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[
 def _draw_marked(
     axes: Axes, activity: Activity, values: NDArray[np.float64], edges: NDArray[np.float64]
 ) -> dict[int, Line2D]:
-    """The true class in red and, where it is another, the predicted one in dark blue."""
+    """The true class in red and, if it is another, the predicted one in dark blue."""
     n_outputs = values.shape[1]
     wanted = {}
     if activity.prediction is not None and activity.prediction < n_outputs:

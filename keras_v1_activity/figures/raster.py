@@ -27,7 +27,7 @@ from keras_v1_activity.figures.kit.scale import Scale, panel
 # Above this many spikes, dots overlap and cost time; they are then binned to pixels.
 MOST_DOTS: Final = 15_000
 MOST_ROWS_OF_DOTS: Final = 5_000
-# The faintest lit pixel: a single spike where others hold many must still be seen on a slide.
+# The faintest lit pixel: a single spike beside fuller pixels must still be seen on a slide.
 LEAST_INTENSITY: Final = 0.5
 _BOX = (0.115, 0.285, 0.845, 0.595)
 _RATE_BOX = (0.115, 0.095, 0.845, 0.135)
@@ -149,11 +149,10 @@ def _mark_readout(axes: Axes, activity: Activity) -> Line2D | None:
 
 def _legend(figure: FigureBase, activity: Activity) -> Legend | None:
     """Cell classes, the readout mark, and how many neurons and spikes there are."""
-    text = (
-        f"{wording.count(activity.n_neurons, 'neuron')}, {wording.count(activity.n_spikes, 'spike')}, "
-        f"mean rate {wording.rate_text(activity.mean_rate)}"
-    )
-    parts.caption(figure, text, left=_BOX[0])
+    neurons = wording.count(activity.n_neurons, "neuron")
+    spikes = wording.count(activity.n_spikes, "spike")
+    rate = f"mean rate {wording.rate_text(activity.mean_rate)}"
+    parts.caption(figure, f"{neurons}, {spikes}, {rate}", left=_BOX[0])
     entries = [
         Line2D([], [], linestyle="none", marker="s", markersize=7, color=colour, label=label)
         for label, colour in _class_colours(activity)

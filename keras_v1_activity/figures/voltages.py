@@ -1,12 +1,10 @@
 """Membrane potentials of the recorded neurons: stacked traces, spikes, thresholds.
 
-Which neurons are drawn is not chosen here: those of `Activity.voltage_neurons`, which
-`RecordPlan.choose_voltage_neurons` has chosen before the recording.
+All recorded neurons are drawn, those of `Activity.voltage_neurons`. They are chosen before the
+recording, by `RecordPlan.choose_voltage_neurons`.
 """
 
 from __future__ import annotations
-
-from typing import TypeAlias
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -20,18 +18,11 @@ from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.figures.kit import layout, parts, style, wording
 from keras_v1_activity.figures.kit.drawing import Handles
 from keras_v1_activity.figures.kit.scale import Scale, panel
+from keras_v1_activity.figures.kit.stacked_traces import Numbers, Stack, range_of
 
 _BOX = (0.165, 0.1, 0.725, 0.785)
-# A trace that runs away would flatten all others: it is cut at this many times the usual height.
-_RUNAWAY = 4.0
-_LEAST_BAND_MV = 5.0
-# Half the height of a band plus what it may take from its neighbours, in bands.
-_BAND = 1.0
-_CUT_BAND = 0.5
 _MOST_THRESHOLD_TEXTS = 25
 _MOST_NAMES = 51
-# Potentials or offsets, mV; NaN where unknown.
-Numbers: TypeAlias = NDArray[np.floating]
 
 
 def draw(activity: Activity, figure: FigureBase) -> Handles:
@@ -54,72 +45,27 @@ def draw(activity: Activity, figure: FigureBase) -> Handles:
     if activity.voltages.shape[1] == 0:
         axes.set_position((0.09, 0.1, 0.88, 0.785))
         return {**handles, "axes": axes, "note": parts.empty_panel(axes, "no potentials recorded")}
-    potentials = _finite(activity.voltages)
+    potentials = np.where(np.isfinite(activity.voltages), activity.voltages, np.nan)
     thresholds = _thresholds(activity)
-    offsets, height = _stack(potentials, thresholds)
-    shown, cut = _limited(potentials, offsets, height)
+    stack = Stack.of(potentials, thresholds)
+    shown, cut = stack.limited(potentials)
     handles["traces"] = _draw_traces(axes, activity, shown)
-    _draw_thresholds(axes, activity, thresholds, offsets, height)
+    _draw_thresholds(axes, activity, thresholds, stack)
     handles["dots"] = _draw_spikes(axes, activity, shown)
-    _prepare(axes, activity, offsets, height, thresholds)
-    handles["labels"] = _name_traces(axes, activity, height)
+    _prepare(axes, activity, stack, range_of(potentials, thresholds))
+    handles["labels"] = _name_traces(axes, activity, stack)
     handles["note"] = parts.caption(figure, _caption(activity, cut), left=left)
     if not np.isfinite(activity.voltages).all():
         handles["note"].set_color(style.WRONG)
     if not np.isfinite(potentials).any():
         parts.say(axes, "every recorded potential is NaN")
-    return {**handles, "axes": axes, "offsets": offsets}
+    return {**handles, "axes": axes, "offsets": stack.offsets}
 
 
 def _thresholds(activity: Activity) -> Numbers | None:
     """(k,) mV, or None."""
     known = activity.neurons.thresholds
-    return None if known is None else np.asarray(known, float)[activity.voltage_neurons]
-
-
-def _range(potentials: Numbers, thresholds: Numbers | None) -> tuple[Numbers, Numbers]:
-    """Lowest and highest potential (k,) each, thresholds included; NaN where there is none."""
-    everything = potentials.astype(float)
-    if thresholds is not None:
-        everything = np.vstack([everything, thresholds[None, :]])
-    empty = np.isnan(everything).all(axis=0)
-    low = np.where(empty, np.nan, np.fmin.reduce(everything, axis=0))
-    return low, np.where(empty, np.nan, np.fmax.reduce(everything, axis=0))
-
-
-def _stack(potentials: Numbers, thresholds: Numbers | None) -> tuple[Numbers, float]:
-    """Offsets (k,) that put trace i into its band, and the height of a band, both in mV.
-
-    The first trace is on top. One trace keeps its own axis: its offset is 0.
-    """
-    low, high = _range(potentials, thresholds)
-    spans = (high - low)[np.isfinite(high - low)]
-    usual = max(float(np.median(spans)), 1.0) if spans.size else 1.0
-    quiet = spans[spans <= _RUNAWAY * usual]
-    tall = float(np.percentile(quiet, 90)) if quiet.size else usual
-    # Neighbours may touch: a little overlap costs less than small traces.
-    height = max(0.95 * tall, _LEAST_BAND_MV)
-    if len(low) == 1:
-        return np.zeros(1), height
-    middle = np.nan_to_num((low + high) / 2)
-    # The middle of a runaway trace is nowhere: it gets that of its quiet neighbours.
-    quiet = (high - low) <= 2 * height
-    middle = np.where(quiet, middle, np.median(middle[quiet]) if quiet.any() else 0.0)
-    return (len(low) - 1 - np.arange(len(low))) * height - middle, height
-
-
-def _limited(
-    potentials: Numbers, offsets: Numbers, height: float
-) -> tuple[Numbers, NDArray[np.bool_]]:
-    """Stacked potentials, kept within their bands, and which traces were cut."""
-    stacked = potentials + offsets
-    if len(offsets) == 1:
-        return stacked, np.zeros(1, bool)
-    centre = (len(offsets) - 1 - np.arange(len(offsets))) * height
-    most = np.nan_to_num(np.fmax.reduce(np.abs(stacked - centre), axis=0))
-    cut = most > _BAND * height
-    reach = np.where(cut, _CUT_BAND, _BAND) * height
-    return np.clip(stacked, centre - reach, centre + reach), cut
+    return None if known is None else np.asarray(known, np.float64)[activity.voltage_neurons]
 
 
 def _draw_traces(axes: Axes, activity: Activity, shown: Numbers) -> LineCollection:
@@ -155,7 +101,7 @@ def _spike_points(activity: Activity) -> tuple[NDArray[np.int32], NDArray[np.int
 
 
 def _draw_spikes(axes: Axes, activity: Activity, shown: Numbers) -> Line2D:
-    """Red dots on the trace; in the middle of its band where the potential there is NaN."""
+    """Red dots on the trace; in the middle of its trace if the potential there is NaN."""
     steps, columns = _spike_points(activity)
     if shown.shape[1] > 1:
         top, bottom = np.fmax.reduce(shown, axis=0), np.fmin.reduce(shown, axis=0)
@@ -172,14 +118,11 @@ def _draw_spikes(axes: Axes, activity: Activity, shown: Numbers) -> Line2D:
 
 
 def _draw_thresholds(
-    axes: Axes, activity: Activity, thresholds: Numbers | None, offsets: Numbers, height: float
+    axes: Axes, activity: Activity, thresholds: Numbers | None, stack: Stack
 ) -> None:
     if thresholds is None:
         return
-    level = thresholds + offsets
-    if len(offsets) > 1:
-        centre = (len(offsets) - 1 - np.arange(len(offsets))) * height
-        level = np.where(np.abs(level - centre) <= _BAND * height, level, np.nan)
+    level = stack.levels(thresholds)
     few = len(level) <= _MOST_THRESHOLD_TEXTS
     axes.hlines(
         level[np.isfinite(level)], 0, layout.duration_ms(activity), linewidths=0.7, zorder=1,
@@ -203,26 +146,21 @@ def _write_thresholds(axes: Axes, thresholds: Numbers, level: Numbers) -> None:
             )  # fmt: skip
 
 
-def _prepare(
-    axes: Axes, activity: Activity, offsets: Numbers, height: float, thresholds: Numbers | None
-) -> None:
+def _prepare(axes: Axes, activity: Activity, stack: Stack, limits: tuple[Numbers, Numbers]) -> None:
+    """The axes: in mV for one trace alone; else without values, with a bar that shows the scale."""
     layout.time_axis(axes, activity)
-    if len(offsets) == 1:
-        low, high = _range(_finite(activity.voltages), thresholds)
+    k, height = len(stack.offsets), stack.height
+    if k == 1:
+        low, high = limits
         if np.isfinite(low[0]):
             pad = max(0.06 * (high[0] - low[0]), 0.5)
             axes.set_ylim(low[0] - pad, high[0] + pad)
         axes.set_ylabel("membrane potential (mV)", labelpad=6)
         Scale(axes, "left")
         return
-    axes.set_ylim(-0.75 * height, (len(offsets) - 1) * height + 0.75 * height)
+    axes.set_ylim(-0.75 * height, (k - 1) * height + 0.75 * height)
     axes.spines["left"].set_visible(False)
-    _scale_bar(axes, len(offsets), height)
-
-
-def _finite(potentials: Numbers) -> Numbers:
-    """Potentials with infinities as NaN."""
-    return np.where(np.isfinite(potentials), potentials, np.nan)
+    _scale_bar(axes, k, height)
 
 
 def _scale_bar(axes: Axes, k: int, height: float) -> None:
@@ -248,7 +186,7 @@ def _trace_name(activity: Activity, neuron: int) -> str:
     return f"{wording.printable(activity.populations.name_of(neuron), 11)}  {neuron}"
 
 
-def _name_traces(axes: Axes, activity: Activity, height: float) -> list[Text]:
+def _name_traces(axes: Axes, activity: Activity, stack: Stack) -> list[Text]:
     """Population and neuron id at the left of each trace, in its colour."""
     k = len(activity.voltage_neurons)
     if k == 1:
@@ -256,7 +194,7 @@ def _name_traces(axes: Axes, activity: Activity, height: float) -> list[Text]:
     size = float(np.clip(330 / k, 6.5, 10))
     return [
         axes.text(
-            -0.012, (k - 1 - i) * height, _trace_name(activity, activity.voltage_neurons[i]),
+            -0.012, stack.centres[i], _trace_name(activity, activity.voltage_neurons[i]),
             transform=axes.get_yaxis_transform(), ha="right", va="center", fontsize=size,
             color=_colour(activity, activity.voltage_neurons[i]),
         )

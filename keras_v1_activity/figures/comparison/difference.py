@@ -55,7 +55,7 @@ def difference(
     Returns:
         `Drawing`; its ``handles``: ``difference`` (n_neurons,) Hz, ``metrics`` (as
         `keras_v1_activity.similarity.compare` gives them), ``plane`` (`Plane`; None if the
-        positions are not known, which the figure says), ``histogram`` (counts, edges in Hz).
+        positions are not known; the figure then says so), ``histogram`` (counts, edges in Hz).
 
     Raises:
         ValueError: other neurons in the two, or a window that does not fit.

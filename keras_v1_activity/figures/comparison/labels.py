@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
+from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
 from keras_v1_activity.activity.populations import Populations
@@ -18,6 +19,8 @@ MOST_POPULATIONS: Final = 36
 MOST_CLASSES: Final = 25
 # A matrix of more classes is only coloured.
 MOST_NUMBERS: Final = 12
+# What the name of an axis takes beyond the names at its ticks.
+_NAME_OF_AXIS_POINTS = 24.0
 
 
 def name_rows(axes: Axes, populations: Populations, most: int = MOST_POPULATIONS) -> None:
@@ -56,6 +59,19 @@ def name_classes(axes: Axes, names: Sequence[str]) -> None:
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
+    _make_room(axes, turned=long)
+
+
+def _make_room(axes: Axes, turned: bool) -> None:
+    """A smaller panel if the names, and the name of the axis beyond them, would be cut off."""
+    box = axes.get_window_extent()
+    widest = max((text.get_window_extent().width for text in axes.get_yticklabels()), default=0)
+    needed = widest + _NAME_OF_AXIS_POINTS * axes.figure.dpi / 72
+    left = max(needed - box.x0, 0)
+    below = max(needed - box.y0, 0) if turned else 0
+    if left or below:
+        box = Bbox.from_extents(box.x0 + left, box.y0 + below, box.x1, box.y1)
+        axes.set_position(box.transformed(axes.figure.transFigure.inverted()))
 
 
 def write_cells(

@@ -29,7 +29,7 @@ def response_similarity(
     """Correlation and mean absolute error between the responses to classes, as two matrices.
 
     Each entry is the mean over pairs of single trials, one of each class; on the diagonal, over
-    pairs of different trials of one class. A class stands out where the diagonal does.
+    pairs of different trials of one class. A class stands out if its diagonal does.
 
     Args:
         responses: dict of class name -> `Activity` or list of trials, of the same neurons.

@@ -138,9 +138,10 @@ def _draw_class(axes: Axes, sets: dict[str, Weights], colours: dict[str, str]) -
     top = max((float(s.max(initial=0.0)) for s in share.values()), default=0.0)
     if top <= 0:
         parts.say(axes, "no synapses", size=10)
-    axes.set_yscale("log")
     least = min((float(s[s > 0].min()) for s in share.values() if s.any()), default=0.1)
+    # Limits first: a logarithmic axis would warn that it finds none if there are no synapses.
     axes.set_ylim(max(least * 0.6, 1e-6), max(top, 1e-5) * 2.5)
+    axes.set_yscale("log")
     axes.set_xlim(edges[0], edges[-1])
     axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.yaxis.set_major_formatter(lambda value, _: _power(value))
@@ -155,7 +156,7 @@ def _power(value: float) -> str:
 
 
 def _edges(sets: Sequence[Weights]) -> Weights:
-    """Edges that all sets share: most of each, and 0, from which weights of one sign go off."""
+    """Edges that all sets share: they hold most of each set, and 0."""
     finite = [values[np.isfinite(values)] for values in sets]
     finite = [values for values in finite if values.size]
     if not finite:

@@ -16,6 +16,8 @@ from keras_v1_activity.figures.kit.scale import Scale
 
 _MOST_TICKS = 25
 _MOST_BARS = 100
+# Half the width of the word "true" in a small panel, points.
+_HALF_WORD_POINTS = 11.0
 OTHER_CLASS: Final = "#B4BCC4"
 
 
@@ -107,12 +109,23 @@ def _mark_classes(
         words = {number: "true" for number in words if number == label}
     return [
         axes.annotate(
-            word, (number, max(heights[number], 0.0)), xytext=(0, 3), textcoords="offset points",
-            ha=_towards_middle(number, len(heights)), va="bottom", fontsize=8.5 if small else 10,
-            fontweight="bold", color=style.TRUE_CLASS if number == label else style.PREDICTED,
+            word, (number, _height_of_word(axes, heights, number, small)),
+            xytext=(0, 3), textcoords="offset points", ha=_towards_middle(number, len(heights)),
+            va="bottom", fontsize=8.5 if small else 10, fontweight="bold",
+            color=style.TRUE_CLASS if number == label else style.PREDICTED,
         )
         for number, word in words.items()
     ]  # fmt: skip
+
+
+def _height_of_word(axes: Axes, heights: NDArray[np.float64], number: int, small: bool) -> float:
+    """Top of a bar; in a small panel, of the neighbours too that the word would run into."""
+    if not small:
+        return max(float(heights[number]), 0.0)
+    points_a_class = axes.bbox.width / axes.figure.dpi * 72 / len(heights)
+    reach = round(_HALF_WORD_POINTS / points_a_class)
+    near = heights[max(number - reach, 0) : number + reach + 1]
+    return max(float(near.max()), 0.0)
 
 
 def _towards_middle(number: int, n: int) -> str:

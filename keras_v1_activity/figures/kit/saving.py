@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from io import BytesIO
-from pathlib import Path
 from typing import Final, TypeVar
 
 import numpy as np
@@ -46,8 +45,7 @@ def save_png(pixels: NDArray[np.uint8], path: AnyPath, dpi: float = _USUAL_DPI) 
         'black.png'
     """
     data = png_bytes(pixels, int(MAX_BYTES * max(1.0, (dpi / _USUAL_DPI) ** 2)))
-    # Written in the folder of `path`, which is not made if it is missing.
-    with replacing(path, folder=Path(path).parent) as temporary:
+    with replacing(path, make_folder=False) as temporary:
         temporary.write_bytes(data)
     return path
 
