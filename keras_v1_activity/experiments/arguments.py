@@ -35,7 +35,7 @@ def add_arguments(
     fields = {f.name: f for f in dataclasses.fields(kind) if f.name not in without}
     parser.set_defaults(**{f.name: f.default for f in dataclasses.fields(kind)})
     for owner in kind.__mro__[:-1]:
-        group = parser.add_argument_group(owner.__doc__.splitlines()[0].rstrip("."))
+        group = parser.add_argument_group((owner.__doc__ or "").splitlines()[0].rstrip("."))
         for name in vars(owner).get("__annotations__", {}):
             if name in fields:
                 _add_argument(group, fields.pop(name))
