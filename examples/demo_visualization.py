@@ -15,7 +15,7 @@ from keras_v1_activity.experiments import demo as inference
 
 def main(arguments=None):
     """Runs the demo; returns a dict for each sample."""
-    return inference.run_demo(inference.parse_options(arguments))
+    return inference.run_demo(inference.parse_options(arguments), say=print)
 
 
 if __name__ == "__main__":

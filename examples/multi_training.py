@@ -18,7 +18,7 @@ from keras_v1_activity.experiments import train as training
 
 def main(arguments=None):
     """Trains; returns the content of result.json."""
-    return training.train(training.parse_options(arguments))
+    return training.train(training.parse_options(arguments), say=print)
 
 
 if __name__ == "__main__":

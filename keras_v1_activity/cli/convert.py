@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from keras_v1_activity.cli.quiet import import_tensorflow
 from keras_v1_activity.cli.target import add_target, target_of
-from keras_v1_activity.experiments.options import NetworkOptions, from_namespace
-from keras_v1_activity.experiments.options import add_arguments as add_options
+from keras_v1_activity.experiments.arguments import add_arguments as add_options
+from keras_v1_activity.experiments.arguments import from_namespace
+from keras_v1_activity.experiments.options import NetworkOptions
 from keras_v1_activity.v1.checkpoints.exported import NORMALISED, WEIGHT_UNITS
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def run(options: argparse.Namespace) -> None:
         ValueError: the source and the options do not go together.
         FileNotFoundError: there is no such source.
     """
-    from keras_v1_activity.v1.network.folder import NETWORK_FILE
+    from keras_v1_activity.v1.network.published_folder import NETWORK_FILE
 
     settings = from_namespace(NetworkOptions, options, options.error)
     options.target = target_of(options)
@@ -88,7 +89,8 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _export_folder(options: argparse.Namespace, settings: NetworkOptions) -> None:
-    from keras_v1_activity.v1.checkpoints.exported import PICOAMPERE, export_network
+    from keras_v1_activity.v1.checkpoints.exported import PICOAMPERE
+    from keras_v1_activity.v1.checkpoints.exporting import export_network
 
     if options.weight_unit not in (None, PICOAMPERE) or Path(options.target).suffix != ".h5":
         raise ValueError(
@@ -100,8 +102,9 @@ def _export_folder(options: argparse.Namespace, settings: NetworkOptions) -> Non
 
 
 def _convert_checkpoint(options: argparse.Namespace, settings: NetworkOptions) -> None:
-    from keras_v1_activity.experiments.progress import find
-    from keras_v1_activity.v1.checkpoints.forms import convert_checkpoint, describe_checkpoint
+    from keras_v1_activity.experiments.run_checkpoints import checkpoint_in
+    from keras_v1_activity.v1.checkpoints.describe import describe_checkpoint
+    from keras_v1_activity.v1.checkpoints.forms import convert_checkpoint
 
     if settings.data_dir is None:
         raise ValueError(
@@ -109,7 +112,7 @@ def _convert_checkpoint(options: argparse.Namespace, settings: NetworkOptions) -
             "(--data_dir GLIF_network)."
         )
     import_tensorflow()
-    source = find(options.source)
+    source = checkpoint_in(options.source)
     readout, n_output, neurons = describe_checkpoint(source).model_shape()
     network = _load(settings, settings.data_dir, settings.neurons or neurons)
     from keras_v1_activity.v1.model import create_model
@@ -126,4 +129,4 @@ def _load(settings: NetworkOptions, folder: str, neurons: int | None) -> V1Netwo
     from keras_v1_activity.experiments.prepare import get_network
 
     settings = replace(settings, data_dir=str(folder), neurons=neurons or 0)
-    return get_network(settings, Path(folder).parent)
+    return get_network(settings, Path(folder).parent, print)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 
 from keras_v1_activity.cli.quiet import import_tensorflow
-from keras_v1_activity.experiments.options import DemoOptions, from_namespace
-from keras_v1_activity.experiments.options import add_arguments as add_options
+from keras_v1_activity.experiments.arguments import add_arguments as add_options
+from keras_v1_activity.experiments.arguments import from_namespace
+from keras_v1_activity.experiments.options import DemoOptions
 
 HELP = "show a network some trials: figures, predictions, rates"
 DESCRIPTION = """\
@@ -42,4 +43,4 @@ def run(options: argparse.Namespace) -> None:
     import_tensorflow()
     from keras_v1_activity.experiments.demo import run_demo
 
-    run_demo(settings)
+    run_demo(settings, say=print)

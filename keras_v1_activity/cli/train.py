@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 
 from keras_v1_activity.cli.quiet import import_tensorflow
-from keras_v1_activity.experiments.options import TrainingOptions, from_namespace
-from keras_v1_activity.experiments.options import add_arguments as add_options
+from keras_v1_activity.experiments.arguments import add_arguments as add_options
+from keras_v1_activity.experiments.arguments import from_namespace
+from keras_v1_activity.experiments.options import TrainingOptions
 
 HELP = "train a network on a task, and watch it"
 DESCRIPTION = """\
@@ -46,4 +47,4 @@ def run(options: argparse.Namespace) -> None:
     import_tensorflow()
     from keras_v1_activity.experiments.train import train
 
-    train(settings)
+    train(settings, say=print)

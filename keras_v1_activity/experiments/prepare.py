@@ -1,29 +1,49 @@
 """From options to a network, a task and a model: what the demo and training have in common."""
 
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from keras_v1_activity.experiments.options import N_LGN
+from keras_v1_activity.common.notices import tell
+from keras_v1_activity.experiments.options import ModelOptions, NetworkOptions, TrialOptions
 from keras_v1_activity.v1.network.folder import load_network
+from keras_v1_activity.v1.network.v1_network import V1Network
+from keras_v1_activity.v1.stimuli.lgn_grid import N_LGN
 from keras_v1_activity.v1.synthetic.writer import write_synthetic_network
 from keras_v1_activity.v1.tasks import make_task
 
+if TYPE_CHECKING:
+    from keras_v1_activity.v1.tasks.common import TaskTrials
 
-def get_network(options, home, say=print):
-    """Loads the network, writing a synthetic one first where no folder is given.
+
+def get_network(
+    options: NetworkOptions,
+    home: str | os.PathLike[str],
+    say: Callable[[str], object] = tell,
+) -> V1Network:
+    """Loads the network, and writes a synthetic one first if no folder is given.
 
     The synthetic network lies in ``home/GLIF_network_<neurons>_<seed>`` and is used again.
 
     Args:
         options: `NetworkOptions`.
         home: folder for synthetic networks.
-        say: called with a line of text at each stage.
+        say: called with a line of text at each stage; by default a notice of the package.
 
     Returns:
-        `V1Network`, its LGN weights scaled by `input_weight_scale`.
+        `V1Network`, its LGN weights multiplied by `input_weight_scale`.
 
     Raises:
-        ValueError: all neurons are asked for, but of no folder.
+        ValueError: all neurons are asked for, but no folder is given.
+
+    Example:
+        >>> options = NetworkOptions(data_dir="GLIF_network", neurons=200)
+        >>> get_network(options, home=".").n_neurons
+        200
     """
     if options.data_dir is None and not options.neurons:
         raise ValueError("neurons=0 means all neurons of data_dir: give a data_dir, or a number.")
@@ -49,19 +69,35 @@ def get_network(options, home, say=print):
     return _with_scaled_inputs(network, options.input_weight_scale)
 
 
-def _synthetic_name(options):
+def _synthetic_name(options: NetworkOptions) -> str:
     return f"GLIF_network_{options.neurons}_{options.seed}"
 
 
-def _with_scaled_inputs(network, scale):
+def _with_scaled_inputs(network: V1Network, scale: float) -> V1Network:
     if scale == 1.0:
         return network
     weight = network.inputs.weight * scale
     return replace(network, inputs=replace(network.inputs, weight=weight.astype("float32")))
 
 
-def get_task(options, network, *, n_test, first_batch=0):
-    """The `TaskTrials` of the options; see `make_task`."""
+def get_task(
+    options: TrialOptions, network: V1Network, *, n_test: int, first_batch: int = 0
+) -> TaskTrials:
+    """The trials of the options.
+
+    Args:
+        options: `TrialOptions`.
+        network: `V1Network`.
+        n_test, first_batch: see `make_task`.
+
+    Raises:
+        ValueError, FileNotFoundError: see `make_task`.
+
+    Example:
+        >>> from keras_v1_activity.experiments.options import DemoOptions
+        >>> get_task(DemoOptions(task="evidence"), network, n_test=2).classes
+        ('left', 'right')
+    """
     return make_task(
         options.task,
         network,
@@ -78,7 +114,7 @@ def get_task(options, network, *, n_test, first_batch=0):
     )
 
 
-def get_model(options, network, task, **others):
+def get_model(options: ModelOptions, network: V1Network, task: TaskTrials, **others: Any) -> Any:
     """The model of the options for a task.
 
     Args:
@@ -87,10 +123,19 @@ def get_model(options, network, task, **others):
         task: `TaskTrials`.
         **others: further arguments of `create_model`.
 
+    Returns:
+        keras.Model, not compiled.
+
     Raises:
         ValueError: fewer outputs than the task has classes.
+
+    Example:
+        >>> from keras_v1_activity.experiments.options import DemoOptions
+        >>> options = DemoOptions(task="evidence", seq_len=600)
+        >>> get_model(options, network, get_task(options, network, n_test=1)).output_shape
+        (None, 12, 2)
     """
-    # Here alone: networks and the names of tasks are had without TensorFlow.
+    # Only here: networks and the names of tasks need no TensorFlow.
     from keras_v1_activity.v1.model import create_model
 
     n_output = options.n_output or task.n_output

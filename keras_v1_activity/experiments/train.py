@@ -3,54 +3,76 @@
 The same function serves examples/multi_training.py and the command line.
 """
 
-import csv
+from __future__ import annotations
+
 import os
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 
 from keras_v1_activity.callback import V1ActivityCallback
 from keras_v1_activity.common.files import write_json
-from keras_v1_activity.experiments import progress as run_checkpoints
+from keras_v1_activity.common.notices import tell
+from keras_v1_activity.experiments import run_checkpoints
+from keras_v1_activity.experiments.arguments import parse
 from keras_v1_activity.experiments.callbacks import Checkpoints, StepColumns, TimeLimit
-from keras_v1_activity.experiments.options import TrainingOptions, parse
+from keras_v1_activity.experiments.options import TrainingOptions
 from keras_v1_activity.experiments.prepare import get_model, get_network, get_task
-from keras_v1_activity.experiments.progress import BEST, FOLDER, LAST, Progress
+from keras_v1_activity.experiments.results import (
+    ACTIVITY,
+    LOG,
+    RESULT,
+    prepare_results,
+    read_log,
+)
+from keras_v1_activity.experiments.run_checkpoints import BEST, FOLDER, LAST, TrainingProgress
+from keras_v1_activity.v1.network.v1_network import V1Network
+from keras_v1_activity.v1.tasks.common import TaskTrials
 from keras_v1_activity.version import __version__
 
-LOG, RESULT, ACTIVITY = "training.csv", "result.json", "activity"
 # Adam as in Chen, Scherr & Maass 2022.
-ADAM_EPSILON = 1e-11
+ADAM_EPSILON: float = 1e-11
 
 
-def train(options=None, *, say=print, **fields):
+def train(
+    options: TrainingOptions | None = None,
+    *,
+    say: Callable[[str], object] = tell,
+    **fields: Any,
+) -> dict[str, Any]:
     """Trains a V1 network on a task with `model.fit` and `V1ActivityCallback`.
 
-    It leaves in `results_dir`: ``training.csv``, a line an epoch; ``checkpoints/last.weights.h5``
-    and ``best.weights.h5``, with the optimizer's state; ``activity/``, the looks at the network;
-    ``result.json``. A run is resumed by giving its folder as `restore_from`: epochs and steps are
-    counted on. Anything else that an earlier run left in `results_dir` is moved into
-    ``earlier_001`` (the next free number) inside it. An epoch cut short by `max_time` counts as
-    one.
+    It leaves in `results_dir`: ``training.csv``, a line for each epoch;
+    ``checkpoints/last.weights.h5`` and ``best.weights.h5``, with the optimizer's state;
+    ``activity/``, the looks at the network; ``result.json``. To resume a run, give its folder as
+    `restore_from`: epochs and steps count on. What any other run left in `results_dir` is moved
+    into ``earlier_001`` (the next free number) inside it. An epoch cut short by `max_time` counts
+    as one.
 
     Args:
-        options: `TrainingOptions`; its defaults where None.
-        say: called with a line of text at each stage.
+        options: `TrainingOptions`; None for its defaults.
+        say: called with a line of text at each stage; by default a notice of the package.
         **fields: fields of `TrainingOptions`, in place of `options`.
 
     Returns:
-        The content of ``result.json``, a dict.
+        The content of ``result.json``.
 
     Raises:
         ValueError: options that do not go together, a checkpoint that does not fit.
         FileNotFoundError: no such folder, checkpoint or file of images.
 
     Example:
-        >>> result = train(task="ori_diff", results_dir="results", n_epochs=2)   # doctest: +SKIP
-        >>> result["validation"]["accuracy"]                                     # doctest: +SKIP
+        >>> result = train(
+        ...     task="ori_diff", data_dir="GLIF_network", neurons=200, seq_len=100, pre_delay=0,
+        ...     im_slice=50, batch_size=2, n_epochs=1, steps_per_epoch=1, val_steps=1, verbose=0,
+        ... )
+        >>> result["ended"], result["steps"], 0 <= result["validation"]["accuracy"] <= 1
+        ('all epochs', {'first': 1, 'last': 1}, True)
     """
     options = TrainingOptions(**fields) if options is None else options
     start = time.monotonic()
@@ -63,16 +85,27 @@ def train(options=None, *, say=print, **fields):
     progress = _restored(options, model, say)
     if progress.step:
         task = get_task(options, network, n_test=n_test, first_batch=progress.step)
-    _make_ready(options, results_dir, progress, say)
+    prepare_results(options, results_dir, progress, say)
     return _Run(options, results_dir, network, task, model, progress, start, say).fit()
 
 
-def parse_options(arguments=None):
-    """`TrainingOptions` from a command line; `--help` explains them."""
+def parse_options(arguments: Sequence[str] | None = None) -> TrainingOptions:
+    """`TrainingOptions` from a command line; `--help` explains them.
+
+    Args:
+        arguments: words of the command line; None for those of this program.
+
+    Raises:
+        SystemExit: a word is wrong; the message says which.
+
+    Example:
+        >>> parse_options(["--task", "evidence", "--n_epochs=3"]).n_epochs
+        3
+    """
     return parse(TrainingOptions, "Trains a V1 network on a task and logs what it does.", arguments)
 
 
-def _compiled(options, network, task):
+def _compiled(options: TrainingOptions, network: V1Network, task: TaskTrials) -> Any:
     model = get_model(
         options,
         network,
@@ -94,14 +127,14 @@ def _compiled(options, network, task):
     return model
 
 
-def _restored(options, model, say):
+def _restored(
+    options: TrainingOptions, model: Any, say: Callable[[str], object]
+) -> TrainingProgress:
     if options.restore_from is None:
-        return Progress()
+        return TrainingProgress()
     progress = run_checkpoints.restore(model, options.restore_from)
-    say(
-        f"restored {run_checkpoints.find(options.restore_from)}: {progress.epochs} epochs and "
-        f"{progress.step:,} steps done"
-    )
+    checkpoint = run_checkpoints.checkpoint_in(options.restore_from)
+    say(f"restored {checkpoint}: {progress.epochs} epochs and {progress.step:,} steps done")
     if progress.epochs >= options.n_epochs:
         raise ValueError(
             f"n_epochs is {options.n_epochs}, and the run in restore_from has done "
@@ -110,40 +143,20 @@ def _restored(options, model, say):
     return progress
 
 
-def _make_ready(options, results_dir, progress, say):
-    """Keeps the files of the run that is resumed; moves those of any other aside."""
-    results_dir.mkdir(parents=True, exist_ok=True)
-    restored = options.restore_from and Path(os.path.abspath(options.restore_from))
-    if restored and (restored == results_dir or results_dir in restored.parents):
-        _cut_log(results_dir / LOG, progress.epochs)
-        return
-    earlier = [results_dir / name for name in (LOG, RESULT, FOLDER, ACTIVITY)]
-    earlier = [path for path in earlier if path.exists()]
-    if not earlier:
-        return
-    number = 1
-    while (target := results_dir / f"earlier_{number:03d}").exists():
-        number += 1
-    target.mkdir()
-    for path in earlier:
-        path.rename(target / path.name)
-    say(f"{results_dir} held an earlier run, which is now in {target}")
-
-
-def _cut_log(path, epochs):
-    """Drops lines of epochs after the checkpoint, which come again."""
-    if not path.is_file():
-        return
-    with open(path, newline="", encoding="utf-8") as file:
-        header, *rows = csv.reader(file)
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([header, *(row for row in rows if int(row[0]) < epochs)])
-
-
 class _Run:
     """One call of `fit`, and the record of it."""
 
-    def __init__(self, options, results_dir, network, task, model, progress, start, say):
+    def __init__(
+        self,
+        options: TrainingOptions,
+        results_dir: Path,
+        network: V1Network,
+        task: TaskTrials,
+        model: Any,
+        progress: TrainingProgress,
+        start: float,
+        say: Callable[[str], object],
+    ) -> None:
         self.options, self.results_dir, self.network = options, results_dir, network
         self.task, self.model, self.before = task, model, progress
         self.start, self.say = start, say
@@ -154,7 +167,7 @@ class _Run:
             results_dir / ACTIVITY, log_every_n_steps=options.log_every_n_steps
         )
 
-    def fit(self):
+    def fit(self) -> dict[str, Any]:
         """Trains, and returns the record."""
         options, task = self.options, self.task
         self.say(
@@ -182,7 +195,7 @@ class _Run:
         ended = "max_time" if self.limit.reached else ended
         return self._record(ended)
 
-    def _callbacks(self):
+    def _callbacks(self) -> list[Any]:
         log = str(self.results_dir / LOG)
         return [
             self.columns,
@@ -192,9 +205,9 @@ class _Run:
             self.checkpoints,
         ]
 
-    def _record(self, ended):
+    def _record(self, ended: str) -> dict[str, Any]:
         """Writes ``result.json``."""
-        epochs, done = self._epochs(), self.checkpoints.progress
+        epochs, done = read_log(self.results_dir), self.checkpoints.progress
         last = epochs[-1] if epochs else {}
         names = ("loss", "accuracy", "cross_entropy")
         result = {
@@ -222,18 +235,7 @@ class _Run:
         self._say_end(result)
         return result
 
-    def _epochs(self):
-        """The lines of the log, those of the resumed run included."""
-        path = self.results_dir / LOG
-        if not path.is_file():
-            return []
-        with open(path, newline="", encoding="utf-8") as file:
-            return [
-                {name: _number(value) for name, value in row.items()}
-                for row in csv.DictReader(file)
-            ]
-
-    def _seconds(self):
+    def _seconds(self) -> dict[str, float | None]:
         per_step = self.columns.seconds_per_step
         return {
             "all": time.monotonic() - self.start,
@@ -241,7 +243,7 @@ class _Run:
             "median_step": float(np.median(per_step[1:])) if len(per_step) > 1 else None,
         }
 
-    def _say_end(self, result):
+    def _say_end(self, result: dict[str, Any]) -> None:
         self.say(f"ended: {result['ended']}; {result['steps']['last']:,} steps done")
         if result["validation"]["accuracy"] is not None:
             self.say(
@@ -251,12 +253,3 @@ class _Run:
         self.say(f"results: {self.results_dir}")
         if result["ended"] != "all epochs":
             self.say(f"go on with --restore_from {self.results_dir}")
-
-
-def _number(text):
-    """The number in a cell of the log; whole where it is one, None where there is none."""
-    try:
-        value = float(text)
-    except (TypeError, ValueError):
-        return None
-    return int(value) if value.is_integer() and "." not in text else value

@@ -11,41 +11,42 @@ times as float32 where all of them are exact in it (true for dt = 1, 0.5, 0.25 m
 ids as uint16 up to 65,536 neurons, else uint32. That makes 6 bytes a spike in the full V1 model.
 """
 
-import hashlib
+from __future__ import annotations
+
 import io
-import itertools
+import os
 
 import h5py
 import numpy as np
 
 from keras_v1_activity.activity.activity import Activity, BatchView
 from keras_v1_activity.activity.neurons import Neurons
-from keras_v1_activity.activity.populations import Population, Populations
 from keras_v1_activity.activity.traces import Traces
 from keras_v1_activity.common import units
+from keras_v1_activity.storage.hdf5 import TEXT, file_bytes, open_for_reading, optional
+from keras_v1_activity.storage.neurons_codec import read_neurons, write_neurons
 
-SPIKES = "/spikes/v1"
-FORMAT_VERSION = 1
+SPIKES: str = "/spikes/v1"
+FORMAT_VERSION: int = 1
 # Marks of a SONATA file, from its developer guide.
 _SONATA_MAGIC = 0x0A7A
 _SONATA_VERSION = (0, 1)
 _SORTING = h5py.enum_dtype({"none": 0, "by_id": 1, "by_time": 2}, basetype="u1")
-_TEXT = h5py.string_dtype("utf-8")
-# libsonata's HDF5 cannot read newer ones, and newer ones keep a flag that outlives a killed writer.
-LIBVER = ("earliest", "v108")
-_BLOCK_BYTES = 1 << 20
-_file_numbers = itertools.count()
 
 
-def encode(activity, with_neurons=True):
+def encode(activity: Activity, with_neurons: bool = True) -> bytes:
     """The HDF5 file of an activity, as bytes.
 
     Args:
-        activity: `Activity`.
+        activity: the look.
         with_neurons: also write ``/neurons``, the facts of the neurons, which seldom change.
+
+    Example:
+        >>> decode(encode(activity)).n_spikes == activity.n_spikes
+        True
     """
 
-    def fill(file):
+    def fill(file: h5py.File) -> None:
         _write_scalars(file, activity)
         _write_spikes(file, activity)
         _write_arrays(file, activity)
@@ -59,43 +60,31 @@ def encode(activity, with_neurons=True):
     return file_bytes(fill)
 
 
-def file_bytes(fill):
-    """The bytes of a new HDF5 file that ``fill(file)`` has filled.
-
-    It is built in memory, because HDF5 does not recover from a disk that is full half way.
-    """
-    # HDF5 takes two open files in memory for one if they have the same name.
-    name = f"memory-{next(_file_numbers)}"
-    with h5py.File(
-        name, "w", driver="core", backing_store=False, block_size=_BLOCK_BYTES, libver=LIBVER
-    ) as file:
-        fill(file)
-        file.flush()
-        return file.id.get_file_image()
-
-
-def decode(source, neurons=None):
-    """The `Activity` in a file that `encode` made.
+def decode(
+    source: str | os.PathLike[str] | bytes | bytearray | memoryview, neurons: Neurons | None = None
+) -> Activity:
+    """The look in a file that `encode` made.
 
     Args:
         source: path of the file, or its bytes.
-        neurons: `Neurons` to use where the file holds no facts of its own; they are left unnamed
-            where this is None or of another number of neurons.
+        neurons: the neurons, if the file holds no facts of its own; they are left unnamed if this
+            is None or of another number of neurons.
+
+    Raises:
+        OSError, KeyError, ValueError: the file is damaged or of another kind.
+
+    Example:
+        >>> decode(encode(activity, with_neurons=False), activity.neurons).step
+        100
     """
     if isinstance(source, (bytes, bytearray, memoryview)):
-        source = io.BytesIO(source)
+        with open_for_reading(io.BytesIO(source)) as file:
+            return _read_activity(file, neurons)
     with open_for_reading(source) as file:
         return _read_activity(file, neurons)
 
 
-def open_for_reading(source):
-    """Opens an HDF5 file without a lock, so that reading never holds up a training that writes."""
-    if isinstance(source, io.BytesIO):
-        return h5py.File(source, "r")
-    return h5py.File(source, "r", locking=False)
-
-
-def _write_scalars(file, activity):
+def _write_scalars(file: h5py.File, activity: Activity) -> None:
     file.attrs["magic"] = np.uint32(_SONATA_MAGIC)
     file.attrs["version"] = np.array(_SONATA_VERSION, np.uint32)
     file.attrs["format_version"] = FORMAT_VERSION
@@ -109,7 +98,7 @@ def _write_scalars(file, activity):
     file.attrs["prediction"] = -1 if activity.prediction is None else activity.prediction
 
 
-def _write_spikes(file, activity):
+def _write_spikes(file: h5py.File, activity: Activity) -> None:
     group = file.create_group(SPIKES)
     group.attrs.create("sorting", 2, dtype=_SORTING)
     times = activity.spike_times
@@ -120,7 +109,7 @@ def _write_spikes(file, activity):
     group.create_dataset("node_ids", data=activity.spike_neurons, dtype=id_type)
 
 
-def _write_arrays(file, activity):
+def _write_arrays(file: h5py.File, activity: Activity) -> None:
     voltages = file.create_dataset("voltages", data=activity.voltages, dtype="f4")
     voltages.attrs["units"] = "mV"
     file.create_dataset("voltage_neurons", data=activity.voltage_neurons, dtype="i8")
@@ -135,11 +124,11 @@ def _write_arrays(file, activity):
     file.create_dataset("population_counts", data=counts, dtype="i8")
     rates = file.create_dataset("population_rates", data=list(activity.population_rates.values()))
     rates.attrs["units"] = "Hz"
-    file.create_dataset("population_names", data=list(populations.names), dtype=_TEXT)
+    file.create_dataset("population_names", data=list(populations.names), dtype=TEXT)
     file.attrs["mean_rate"] = activity.mean_rate
 
 
-def _write_batch(group, batch):
+def _write_batch(group: h5py.Group, batch: BatchView) -> None:
     spikes = np.asarray(batch.spikes, bool)
     group.create_dataset("spikes", data=np.packbits(spikes, axis=None)).attrs["shape"] = (
         spikes.shape
@@ -150,23 +139,19 @@ def _write_batch(group, batch):
         group.create_dataset("confidences", data=batch.confidences, dtype="f4")
 
 
-def _write_traces(group, traces):
+def _write_traces(group: h5py.Group, traces: Traces) -> None:
     group.create_dataset("neurons", data=traces.neurons, dtype="i8")
-    group.attrs.create("variables", list(traces.values), dtype=_TEXT)
+    group.attrs.create("variables", list(traces.values), dtype=TEXT)
     for name, array in traces.values.items():
         group.create_dataset(name, data=array, dtype="f4").attrs["units"] = traces.unit(name)
 
 
-def _read_traces(group):
+def _read_traces(group: h5py.Group) -> Traces:
     names = [str(name) for name in group.attrs["variables"]]
     return Traces.of(group["neurons"][()], {name: group[name][()] for name in names})
 
 
-def _optional(group, name):
-    return group[name][()] if name in group else None
-
-
-def _read_activity(file, neurons):
+def _read_activity(file: h5py.File, neurons: Neurons | None) -> Activity:
     n_neurons = int(file.attrs["n_neurons"])
     dt = float(file.attrs["dt"])
     if "neurons" in file:
@@ -177,7 +162,8 @@ def _read_activity(file, neurons):
     spikes = file[SPIKES]
     return Activity(
         spike_steps=units.ms_to_steps(spikes["timestamps"][()], dt).astype(np.int32),
-        spike_neurons=spikes["node_ids"][()].astype(np.int32),
+        # HDF5 converts while it reads.
+        spike_neurons=spikes["node_ids"].astype(np.int32)[()],
         n_steps=int(file.attrs["n_steps"]),
         n_neurons=n_neurons,
         dt=dt,
@@ -186,10 +172,10 @@ def _read_activity(file, neurons):
         neurons=neurons,
         voltages=file["voltages"][()],
         voltage_neurons=file["voltage_neurons"][()],
-        inputs=_optional(file, "inputs"),
+        inputs=optional(file, "inputs"),
         n_inputs=int(file.attrs["n_inputs"]),
-        outputs=_optional(file, "outputs"),
-        confidence=_optional(file, "confidence"),
+        outputs=optional(file, "outputs"),
+        confidence=optional(file, "confidence"),
         label=None if label < 0 else label,
         source=str(file.attrs["source"]),
         batch=_read_batch(file["batch"]) if "batch" in file else None,
@@ -197,7 +183,7 @@ def _read_activity(file, neurons):
     )
 
 
-def _read_batch(group):
+def _read_batch(group: h5py.Group) -> BatchView:
     shape = tuple(int(n) for n in group["spikes"].attrs["shape"])
     bits = np.unpackbits(group["spikes"][()], count=int(np.prod(shape)))
     return BatchView(
@@ -205,60 +191,5 @@ def _read_batch(group):
         neurons=group["neurons"][()],
         spikes=bits.reshape(shape).astype(bool),
         labels=group["labels"][()],
-        confidences=_optional(group, "confidences"),
+        confidences=optional(group, "confidences"),
     )
-
-
-def write_neurons(group, neurons):
-    """Writes the facts of the neurons into an empty HDF5 group."""
-    members = neurons.populations.members
-    for name in ("name", "layer", "cell_class", "colour"):
-        group.create_dataset(name, data=[getattr(m, name) for m in members], dtype=_TEXT)
-    recorded = [np.nan if m.recorded_rate_hz is None else m.recorded_rate_hz for m in members]
-    group.create_dataset("recorded_rate_hz", data=recorded, dtype="f8")
-    index_type = "u1" if len(members) <= 1 << 8 else "u4"
-    group.create_dataset("population", data=neurons.populations.index, dtype=index_type)
-    if neurons.thresholds is not None:
-        group.create_dataset("thresholds", data=neurons.thresholds, dtype="f4").attrs["units"] = (
-            "mV"
-        )
-    group.create_dataset("readout_neurons", data=neurons.readout_neurons, dtype="i8")
-    if neurons.positions is not None:
-        # Named as SONATA names the positions of nodes.
-        for name, column in zip("xyz", neurons.positions.T, strict=True):
-            group.create_dataset(name, data=column, dtype="f4").attrs["units"] = "um"
-    group.attrs["digest"] = neurons_digest(neurons)
-
-
-def read_neurons(group):
-    """The `Neurons` that `write_neurons` wrote."""
-    texts = [group[name].asstr()[()] for name in ("name", "layer", "cell_class", "colour")]
-    recorded = [None if np.isnan(rate) else float(rate) for rate in group["recorded_rate_hz"][()]]
-    members = tuple(
-        Population(*map(str, described), rate)
-        for *described, rate in zip(*texts, recorded, strict=True)
-    )
-    index = group["population"][()].astype(np.int32)
-    index.setflags(write=False)
-    return Neurons(
-        Populations(members, index),
-        thresholds=_optional(group, "thresholds"),
-        readout_neurons=group["readout_neurons"][()],
-        positions=np.stack([group[name][()] for name in "xyz"], axis=1) if "x" in group else None,
-    )
-
-
-def neurons_digest(neurons):
-    """A short text that is equal for equal facts of the neurons."""
-    digest = hashlib.sha256(repr(neurons.populations.members).encode())
-    thresholds = np.zeros(0) if neurons.thresholds is None else neurons.thresholds
-    positions = np.zeros(0) if neurons.positions is None else neurons.positions
-    for array, kind in (
-        (neurons.populations.index, np.int64),
-        (thresholds, np.float32),
-        (neurons.readout_neurons, np.int64),
-        (positions, np.float32),
-    ):
-        array = np.ascontiguousarray(array, kind)
-        digest.update(str(array.shape).encode() + array.tobytes())
-    return digest.hexdigest()

@@ -1,16 +1,20 @@
 """Where everything of a run lies: the one place that decides paths."""
 
+from __future__ import annotations
+
 import os
 import re
-from contextlib import suppress
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 from keras_v1_activity.plan import FIGURES
+from keras_v1_activity.storage.earlier import move_entries
 
-INDEX = "activity.h5"
-SUMMARY = "activity_summary.npz"
-RUN = "run.json"
-NETWORK_STATE = "network_state.txt"
+INDEX: Final = "activity.h5"
+SUMMARY: Final = "activity_summary.npz"
+RUN: Final = "run.json"
+NETWORK_STATE: Final = "network_state.txt"
 _RUN_FILES = (INDEX, SUMMARY, RUN, NETWORK_STATE)
 _FIGURE_FILE = re.compile(
     rf"^(?:(?:{'|'.join(FIGURES)}|trace_neuron_\d+)_step_(\d+)\.png|trace_step_(\d+)\.csv)$"
@@ -21,127 +25,166 @@ _SAMPLE_FOLDER = re.compile(r"^sample_\d+$")
 _SAMPLE_FILE = "batch_predictions.png"
 
 
-def absolute(log_dir):
-    """The absolute path of a folder; ``~`` is the user's home, as a shell has it."""
+def absolute(log_dir: str | os.PathLike[str]) -> Path:
+    """The absolute path of a folder; ``~`` is the user's home, as a shell has it.
+
+    Example:
+        >>> absolute("runs/../logs") == Path.cwd() / "logs"
+        True
+    """
     return Path(os.path.abspath(os.path.expanduser(log_dir)))
 
 
 class Layout:
     """Paths of a run in `log_dir`; `FoldersLayout` and `FlatLayout` place the logged steps.
 
+    Args:
+        log_dir: the run's folder.
+
     Attributes:
+        name: what users call the layout.
         log_dir: absolute path of the run's folder.
+
+    Example:
+        >>> FoldersLayout("logs").index.name
+        'activity.h5'
     """
 
-    name = ""
+    name: str = ""
+    log_dir: Path
 
-    def __init__(self, log_dir):
+    def __init__(self, log_dir: str | os.PathLike[str]) -> None:
         self.log_dir = absolute(log_dir)
 
     @property
-    def index(self):
+    def index(self) -> Path:
         """The HDF5 file that links every logged step."""
         return self.log_dir / INDEX
 
     @property
-    def summary_arrays(self):
+    def summary_arrays(self) -> Path:
         """The arrays over all logged steps, written at the end."""
         return self.log_dir / SUMMARY
 
     @property
-    def run(self):
+    def run(self) -> Path:
         """Settings, versions, counts."""
         return self.log_dir / RUN
 
-    def data(self, step):
+    def data(self, step: int) -> Path:
         """The HDF5 file of one logged step."""
         raise NotImplementedError
 
-    def summary(self, step):
+    def summary(self, step: int) -> Path:
         """The JSON file of one logged step."""
         raise NotImplementedError
 
-    def figure(self, step, figure):
+    def figure(self, step: int, figure: str) -> Path:
         """The PNG file of one figure of one logged step."""
         raise NotImplementedError
 
-    def traces(self, step):
+    def traces(self, step: int) -> Path:
         """The CSV file of the traced neurons of one logged step."""
         raise NotImplementedError
 
 
 class FoldersLayout(Layout):
-    """One folder a logged step: ``step_000100/raster.png``, ``summary.json``, ``data.h5``."""
+    """One folder a logged step: ``step_000100/raster.png``, ``summary.json``, ``data.h5``.
 
-    name = "folders"
+    Example:
+        >>> FoldersLayout("logs").figure(100, "raster").relative_to(Path.cwd()).as_posix()
+        'logs/step_000100/raster.png'
+    """
 
-    def _folder(self, step):
+    name: str = "folders"
+
+    def _folder(self, step: int) -> Path:
         return self.log_dir / f"step_{step:06d}"
 
-    def data(self, step):
+    def data(self, step: int) -> Path:
         """``step_000100/data.h5``."""
         return self._folder(step) / "data.h5"
 
-    def summary(self, step):
+    def summary(self, step: int) -> Path:
         """``step_000100/summary.json``."""
         return self._folder(step) / "summary.json"
 
-    def figure(self, step, figure):
+    def figure(self, step: int, figure: str) -> Path:
         """``step_000100/raster.png``."""
         return self._folder(step) / f"{figure}.png"
 
-    def traces(self, step):
+    def traces(self, step: int) -> Path:
         """``step_000100/trace.csv``."""
         return self._folder(step) / "trace.csv"
 
 
 class FlatLayout(Layout):
-    """Figures side by side: ``raster_step_100.png``; the data in ``activity/step_000100.h5``."""
+    """Figures side by side: ``raster_step_100.png``; the data in ``activity/step_000100.h5``.
 
-    name = "flat"
+    Example:
+        >>> FlatLayout("logs").figure(100, "raster").relative_to(Path.cwd()).as_posix()
+        'logs/raster_step_100.png'
+    """
 
-    def data(self, step):
+    name: str = "flat"
+
+    def data(self, step: int) -> Path:
         """``activity/step_000100.h5``."""
         return self.log_dir / "activity" / f"step_{step:06d}.h5"
 
-    def summary(self, step):
+    def summary(self, step: int) -> Path:
         """``activity/step_000100.json``."""
         return self.log_dir / "activity" / f"step_{step:06d}.json"
 
-    def figure(self, step, figure):
+    def figure(self, step: int, figure: str) -> Path:
         """``raster_step_100.png``."""
         return self.log_dir / f"{figure}_step_{step}.png"
 
-    def traces(self, step):
+    def traces(self, step: int) -> Path:
         """``trace_step_100.csv``."""
         return self.log_dir / f"trace_step_{step}.csv"
 
 
-LAYOUTS = {layout.name: layout for layout in (FoldersLayout, FlatLayout)}
+LAYOUTS: Final[dict[str, type[Layout]]] = {
+    layout.name: layout for layout in (FoldersLayout, FlatLayout)
+}
 
 
-def make_layout(name, log_dir):
-    """The layout called `name` ("folders" or "flat").
+def make_layout(name: str, log_dir: str | os.PathLike[str]) -> Layout:
+    """The layout called `name`.
+
+    Args:
+        name: "folders" or "flat".
+        log_dir: the run's folder.
 
     Raises:
         ValueError: there is no layout of this name.
+
+    Example:
+        >>> make_layout("flat", "logs").data(100).name
+        'step_000100.h5'
     """
     if name not in LAYOUTS:
         raise ValueError(f"layout must be one of {sorted(LAYOUTS)}; got {name!r}.")
     return LAYOUTS[name](log_dir)
 
 
-def _names(folder):
+def _names(folder: Path) -> list[str]:
     try:
         return sorted(os.listdir(folder))
     except OSError:
         return []
 
 
-def step_files(log_dir):
-    """Data files of the logged steps in a folder, whichever the layout: dict of step -> path."""
+def step_files(log_dir: str | os.PathLike[str]) -> dict[int, Path]:
+    """Data files of the logged steps in a folder, whichever the layout, by ascending step.
+
+    Example:
+        >>> step_files("a folder that is not there")
+        {}
+    """
     log_dir = absolute(log_dir)
-    found = {}
+    found: dict[int, Path] = {}
     for name in _names(log_dir):
         match = _STEP_FOLDER.match(name)
         if match and (log_dir / name / "data.h5").is_file():
@@ -153,10 +196,16 @@ def step_files(log_dir):
     return dict(sorted(found.items()))
 
 
-def own_entries(log_dir):
-    """What a run left in a folder, as paths relative to it; files of others are not named."""
+def own_entries(log_dir: str | os.PathLike[str]) -> list[Path]:
+    """What a run left in a folder, as paths relative to it; files of others are not named.
+
+    Example:
+        >>> _ = Path("run.json").write_text("{}"), Path("notes.txt").write_text("mine")
+        >>> [path.name for path in own_entries(".")]
+        ['run.json']
+    """
     log_dir = Path(log_dir)
-    own = []
+    own: list[Path] = []
     for name in _names(log_dir):
         whole = name in _RUN_FILES or _FIGURE_FILE.match(name) or _STEP_FOLDER.match(name)
         if whole or (_SAMPLE_FOLDER.match(name) and (log_dir / name / _SAMPLE_FILE).is_file()):
@@ -167,50 +216,59 @@ def own_entries(log_dir):
     return own
 
 
-def last_step(log_dir, also=()):
-    """The greatest step that a run logged in a folder; 0 where there is none.
+def last_step(log_dir: str | os.PathLike[str], also: Iterable[int] = ()) -> int:
+    """The greatest step that a run logged in a folder; 0 if there is none.
 
-    Where data files are, they tell; a folder without one is a look that was cut short. Where there
+    If there are data files, they tell; a folder without one is a look that was cut short. If there
     are none (a run that stores no data), every trace of a step counts.
 
     Args:
         log_dir: the folder.
         also: steps known from elsewhere, e.g. from run.json.
+
+    Example:
+        >>> _ = Path("raster_step_300.png").write_bytes(b"")
+        >>> last_step("."), last_step(".", also=[400])
+        (300, 400)
     """
-    steps = [0, *also, *step_files(log_dir)]
-    if steps == [0, *also]:
+    files = step_files(log_dir)
+    steps = [0, *also, *files]
+    if not files:
         for entry in own_entries(log_dir):
             for pattern in (_STEP_FOLDER, _STEP_FILE, _FIGURE_FILE):
                 match = pattern.match(entry.name)
                 if match:
-                    steps.append(int(match[match.lastindex]))
+                    steps.append(int(match[match.lastindex or 1]))
     return max(steps)
 
 
-def move_aside(log_dir):
-    """Moves the run in `log_dir` into the next free ``earlier_001`` inside it.
+def move_aside(
+    folder: str | os.PathLike[str], entries: Iterable[str | os.PathLike[str]] | None = None
+) -> Path | None:
+    """Moves an earlier run into the next free ``earlier_001`` inside its folder.
 
-    Files that are not ours stay where they are, nothing is overwritten.
+    Other files stay where they are, nothing is overwritten. If two processes do this at once, one
+    of them moves everything and the other finds nothing left.
+
+    Args:
+        folder: the folder of the run.
+        entries: what to move, as paths relative to `folder`; those that are not there are left
+            out. None moves what `own_entries` names.
 
     Returns:
-        The path of the folder made.
+        The path of the folder made; None if there was nothing to move.
 
     Raises:
         OSError: something could not be moved.
+
+    Example:
+        >>> _ = Path("run.json").write_text("{}"), Path("result.json").write_text("{}")
+        >>> move_aside(".").name, move_aside(".", ["result.json"]).name, move_aside(".")
+        ('earlier_001', 'earlier_002', None)
     """
-    log_dir = Path(log_dir)
-    number = 1
-    while True:
-        target = log_dir / f"earlier_{number:03d}"
-        try:
-            target.mkdir()
-            break
-        except FileExistsError:
-            number += 1
-    # A run is known by this file: once it is gone, what still draws for the run stops to do so.
-    with suppress(FileNotFoundError):
-        os.rename(log_dir / RUN, target / RUN)
-    for entry in own_entries(log_dir):
-        (target / entry).parent.mkdir(exist_ok=True)
-        os.rename(log_dir / entry, target / entry)
-    return target
+    folder = Path(folder)
+    if entries is None:
+        # A run is known by this file: once it is gone, what still draws for the run stops to do so.
+        return move_entries(folder, lambda: own_entries(folder), first=Path(RUN))
+    named = [Path(entry) for entry in entries]
+    return move_entries(folder, lambda: [p for p in named if os.path.lexists(folder / p)])

@@ -1,31 +1,65 @@
 """Reading a run back, step by step."""
 
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
 from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from keras_v1_activity.activity.activity import Activity
+from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.common.files import read_json
 from keras_v1_activity.storage import codec
+from keras_v1_activity.storage.hdf5 import DAMAGE
 from keras_v1_activity.storage.layout import INDEX, RUN, absolute, own_entries, step_files
+from keras_v1_activity.storage.neurons_codec import stored_neurons
 
 
 class StepNotLogged(KeyError):
-    """A step was asked for that the run did not log."""
+    """A step was asked for that the run did not log.
 
-    def __str__(self):
-        return self.args[0]
+    Example:
+        >>> try:
+        ...     load_activity("logs")[150]
+        ... except StepNotLogged as error:
+        ...     print(error)
+        step 150 was not logged: the nearest logged steps are 100 and 200 (2 logged, 100 to 200).
+    """
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class Run:
     """The logged steps of one run, read when asked for. Made by `load_activity`.
 
-    Attributes:
+    Args:
         log_dir: the run's folder.
+
+    Attributes:
+        log_dir: absolute path of the run's folder.
         steps: (n_looks,) int64, the logged training steps, ascending, as they were at opening;
             open the run again to see what training has logged since.
+
+    Raises:
+        FileNotFoundError: there is no such folder, or it holds no run.
+
+    Example:
+        >>> run = load_activity("logs")
+        >>> 200 in run, [look.step for look in run], run[200].n_neurons
+        (True, [100, 200], 20)
     """
 
-    def __init__(self, log_dir):
+    log_dir: Path
+    steps: NDArray[np.int64]
+
+    def __init__(self, log_dir: str | os.PathLike[str]) -> None:
         self.log_dir = absolute(log_dir)
         if not self.log_dir.is_dir():
             raise FileNotFoundError(
@@ -40,27 +74,34 @@ class Run:
         self.steps = np.fromiter(self._files, np.int64, len(self._files))
         self.steps.setflags(write=False)
 
-    def __enter__(self):
+    def __repr__(self) -> str:
+        looks = "1 look" if len(self) == 1 else f"{len(self):,} looks"
+        span = f", steps {self.steps[0]} to {self.steps[-1]}" if len(self) else ""
+        return f"<Run of {looks}{span} in {str(self.log_dir)!r}>"
+
+    def __enter__(self) -> Run:
         return self
 
-    def __exit__(self, *exception):
-        self.close()
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Nothing is held open between two reads: this is here so that `with` may be used."""
 
-    def close(self):
-        """Nothing is held open between two reads: this is here for symmetry with files."""
-
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.steps)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Activity]:
         """Over the `Activity` of each logged step, one in memory at a time."""
         for step in self._files:
             yield self[step]
 
-    def __contains__(self, step):
+    def __contains__(self, step: object) -> bool:
         return step in self._files
 
-    def __getitem__(self, step):
+    def __getitem__(self, step: int | np.integer[Any]) -> Activity:
         """The `Activity` logged at training step `step`.
 
         Raises:
@@ -68,68 +109,52 @@ class Run:
             OSError: the step's file cannot be read.
         """
         try:
-            path = self._files[step]
+            path = self._files[int(step) if isinstance(step, np.integer) else step]
         except (KeyError, TypeError):
-            raise StepNotLogged(self._explain(step)) from None
+            raise StepNotLogged(_not_logged(step, self.steps)) from None
         try:
             return codec.decode(path, self.neurons)
-        except (OSError, KeyError) as error:
+        except DAMAGE as error:
             raise OSError(
                 f"step {step} was logged, but {str(path)!r} cannot be read ({error}): delete this "
                 "file to have the step left out."
             ) from error
 
+    def close(self) -> None:
+        """Nothing is held open between two reads: this is here for symmetry with files."""
+
     @cached_property
-    def neurons(self):
-        """`Neurons` of the run: populations, thresholds, readout neurons; None where unknown."""
+    def neurons(self) -> Neurons | None:
+        """Populations, thresholds and readout neurons of the run; None if they are unknown."""
         return stored_neurons(self.log_dir / INDEX, self._files)
 
     @cached_property
-    def info(self):
-        """The content of run.json: settings, versions, counts; empty where there is none."""
+    def info(self) -> dict[str, Any]:
+        """The content of run.json: settings, versions, counts; empty if there is none."""
         return read_json(self.log_dir / RUN)
 
     @property
-    def settings(self):
-        """What the run was set to, dict by keyword."""
+    def settings(self) -> dict[str, Any]:
+        """What the run was set to, by keyword."""
         return self.info.get("settings", {})
 
-    def _explain(self, step):
-        if not len(self.steps):
-            return f"step {step!r} is not in this run: no step was logged."
-        if not isinstance(step, (int, np.integer)):
-            return f"a run is indexed by a logged step such as {self.steps[0]}; got {step!r}."
-        place = int(np.searchsorted(self.steps, step))
-        nearest = [str(near) for near in self.steps[max(place - 1, 0) : place + 1]]
-        return (
-            f"step {step} was not logged: the nearest logged {'steps' if nearest[1:] else 'step'} "
-            f"{'are' if nearest[1:] else 'is'} {' and '.join(nearest)} "
-            f"({len(self)} logged, {self.steps[0]} to {self.steps[-1]})."
-        )
+
+def _not_logged(step: object, steps: NDArray[np.int64]) -> str:
+    """The sentence that says which logged steps are near to one that is not among them."""
+    if not len(steps):
+        return f"step {step!r} is not in this run: no step was logged."
+    if not isinstance(step, (int, np.integer)):
+        return f"a run is indexed by a logged step such as {steps[0]}; got {step!r}."
+    place = int(np.searchsorted(steps, step))
+    nearest = [str(near) for near in steps[max(place - 1, 0) : place + 1]]
+    return (
+        f"step {step} was not logged: the nearest logged {'steps' if nearest[1:] else 'step'} "
+        f"{'are' if nearest[1:] else 'is'} {' and '.join(nearest)} "
+        f"({len(steps)} logged, {steps[0]} to {steps[-1]})."
+    )
 
 
-def stored_neurons(index, files):
-    """The run's `Neurons`: from the index file, else from the first step that carries them.
-
-    Args:
-        index: path of ``activity.h5``.
-        files: dict of step -> path of its data file.
-
-    Returns:
-        `Neurons`, or None where nothing readable holds any.
-    """
-    for path in (index, *files.values()):
-        try:
-            with codec.open_for_reading(path) as file:
-                if "neurons" in file:
-                    return codec.read_neurons(file["neurons"])
-        except (OSError, KeyError, RuntimeError):
-            # Missing, cut short or damaged: the next file may know.
-            continue
-    return None
-
-
-def load_activity(log_dir):
+def load_activity(log_dir: str | os.PathLike[str]) -> Run:
     """Opens a run for reading, also while training still writes it.
 
     What the folder holds is listed; a step is read when it is asked for.
@@ -144,7 +169,8 @@ def load_activity(log_dir):
         FileNotFoundError: there is no such folder, or it holds no run.
 
     Example:
-        >>> with load_activity("logs") as run:   # doctest: +SKIP
+        >>> with load_activity("logs") as run:
         ...     print(run.steps, run[200].mean_rate)
+        [100 200] 50.0
     """
     return Run(log_dir)

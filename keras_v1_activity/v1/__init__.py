@@ -1,13 +1,14 @@
 """The V1 network: folder, synthetic folder, model, stimuli. Names are resolved when first used."""
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:  # what editors and type checkers see; a test holds it equal to `_HOME_OF`
-    from keras_v1_activity.v1.checkpoints.exported import export_network, read_exported
+    from keras_v1_activity.v1.checkpoints.describe import describe_checkpoint
+    from keras_v1_activity.v1.checkpoints.exported import read_exported
+    from keras_v1_activity.v1.checkpoints.exporting import export_network
     from keras_v1_activity.v1.checkpoints.forms import (
         convert_checkpoint,
-        describe_checkpoint,
         load_checkpoint,
         save_checkpoint,
     )
@@ -16,10 +17,10 @@ if TYPE_CHECKING:  # what editors and type checkers see; a test holds it equal t
     from keras_v1_activity.v1.network.folder import load_network
     from keras_v1_activity.v1.network.v1_network import Glif3Parameters, Synapses, V1Network
     from keras_v1_activity.v1.stimuli.digits import digits
-    from keras_v1_activity.v1.stimuli.timing import Trial
+    from keras_v1_activity.v1.stimuli.trials import Trial
     from keras_v1_activity.v1.synthetic.writer import write_synthetic_network
 
-_HOME_OF = {
+_HOME_OF: Final = {
     "load_network": "network.folder",
     "write_synthetic_network": "synthetic.writer",
     "V1Network": "network.v1_network",
@@ -28,12 +29,12 @@ _HOME_OF = {
     "create_model": "model",
     "RSNN": "layers.rsnn",
     "digits": "stimuli.digits",
-    "Trial": "stimuli.timing",
+    "Trial": "stimuli.trials",
     "save_checkpoint": "checkpoints.forms",
     "load_checkpoint": "checkpoints.forms",
     "convert_checkpoint": "checkpoints.forms",
-    "describe_checkpoint": "checkpoints.forms",
-    "export_network": "checkpoints.exported",
+    "describe_checkpoint": "checkpoints.describe",
+    "export_network": "checkpoints.exporting",
     "read_exported": "checkpoints.exported",
 }
 

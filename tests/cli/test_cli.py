@@ -19,7 +19,8 @@ from places import DOCS
 from keras_v1_activity.cli.main import COMMANDS, main, make_parser
 from keras_v1_activity.cli.nest.options import NestOptions
 from keras_v1_activity.common.command_line import ArgumentParser
-from keras_v1_activity.experiments.options import DemoOptions, TrainingOptions, from_namespace
+from keras_v1_activity.experiments.arguments import from_namespace
+from keras_v1_activity.experiments.options import DemoOptions, TrainingOptions
 from keras_v1_activity.plan import FIGURES, RecordPlan
 from keras_v1_activity.recording.recorder import Recorder
 

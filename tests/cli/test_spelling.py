@@ -9,7 +9,8 @@ from places import EXAMPLES
 from keras_v1_activity.cli.main import COMMANDS, main, make_parser
 from keras_v1_activity.cli.target import target_of
 from keras_v1_activity.common.command_line import ArgumentParser
-from keras_v1_activity.experiments.options import DemoOptions, TrainingOptions, parse
+from keras_v1_activity.experiments.arguments import parse
+from keras_v1_activity.experiments.options import DemoOptions, TrainingOptions
 
 MODULES = {module.__name__.rpartition(".")[2]: module for module in COMMANDS}
 # What a command writes is named --out. These are names it had before.

@@ -17,10 +17,11 @@ import pytest
 from places import EXAMPLES
 
 from keras_v1_activity import load_activity, v1
-from keras_v1_activity.experiments import train as training
+from keras_v1_activity.experiments.arguments import parse
 from keras_v1_activity.experiments.callbacks import Checkpoints, StepColumns, TimeLimit
-from keras_v1_activity.experiments.options import TrainingOptions, parse
-from keras_v1_activity.experiments.progress import Progress
+from keras_v1_activity.experiments.options import TrainingOptions
+from keras_v1_activity.experiments.results import prepare_results
+from keras_v1_activity.experiments.run_checkpoints import TrainingProgress
 from keras_v1_activity.experiments.train import train
 
 
@@ -126,10 +127,10 @@ def test_a_fresh_run_moves_an_earlier_one_aside_and_a_resumed_one_does_not(tmp_p
     (tmp_path / "mine.txt").write_text("kept")
     said = []
     resumed = TrainingOptions(restore_from=str(tmp_path / "checkpoints"))
-    training._make_ready(resumed, tmp_path, Progress(epochs=2, step=4), said.append)
+    prepare_results(resumed, tmp_path, TrainingProgress(epochs=2, step=4), said.append)
     assert (tmp_path / "training.csv").read_text().split() == ["epoch,step", "0,2", "1,4"]
     assert not said
-    training._make_ready(TrainingOptions(), tmp_path, Progress(), said.append)
+    prepare_results(TrainingOptions(), tmp_path, TrainingProgress(), said.append)
     assert sorted(os.listdir(tmp_path)) == ["earlier_001", "mine.txt"]
     assert sorted(os.listdir(tmp_path / "earlier_001")) == ["checkpoints", "training.csv"]
     assert len(said) == 1 and "earlier_001" in said[0]
@@ -156,7 +157,7 @@ def small_fit(callbacks, epochs):
 
 def test_the_best_epoch_is_of_greatest_accuracy_and_then_least_loss(tmp_path):
     scores = Scores([(0.5, 1.0), (0.75, 2.0), (0.75, 1.5), (0.6, 0.1), (float("nan"), 1.0)])
-    kept = Checkpoints(tmp_path, Progress())
+    kept = Checkpoints(tmp_path, TrainingProgress())
     small_fit([StepColumns(), scores, kept], epochs=5)
     assert kept.progress.best_epoch == 3 and kept.progress.epochs == 5
     steps = {}
@@ -169,7 +170,7 @@ def test_the_best_epoch_is_of_greatest_accuracy_and_then_least_loss(tmp_path):
 
 def test_the_time_limit_ends_training_after_a_batch_and_the_epoch_is_closed(tmp_path):
     limit, columns = TimeLimit(60.0, time.monotonic() - 61.0), StepColumns()
-    kept = Checkpoints(tmp_path, Progress())
+    kept = Checkpoints(tmp_path, TrainingProgress())
     scores = Scores([(0.5, 1.0)])
     small_fit([columns, limit, scores, kept], epochs=3)
     assert limit.reached and len(columns.seconds_per_step) == 1
@@ -191,7 +192,7 @@ class CtrlC(keras.callbacks.Callback):
 
 
 def test_the_steps_of_an_interrupted_epoch_can_be_saved(tmp_path):
-    kept = Checkpoints(tmp_path, Progress())
+    kept = Checkpoints(tmp_path, TrainingProgress())
     with pytest.raises(KeyboardInterrupt):
         small_fit([StepColumns(), Scores([(0.5, 1.0)]), kept, CtrlC()], epochs=3)
     assert kept.progress.step == 4
@@ -201,7 +202,7 @@ def test_the_steps_of_an_interrupted_epoch_can_be_saved(tmp_path):
     assert (stored["step"], stored["epochs"], stored["best_epoch"]) == (6, 1, 1)
 
 
-ISSUE_FLAGS = (
+PROMISED_FLAGS = (
     "data_dir results_dir batch_size neurons seq_len n_epochs steps_per_epoch val_steps "
     "learning_rate rate_cost voltage_cost restore_from task"
 ).split()
@@ -210,7 +211,7 @@ ISSUE_FLAGS = (
 def test_the_command_line_knows_every_option_and_each_way_to_write_a_switch():
     parsed = parse(TrainingOptions, "d", [])
     assert parsed == TrainingOptions()
-    assert all(hasattr(parsed, name) for name in ISSUE_FLAGS)
+    assert all(hasattr(parsed, name) for name in PROMISED_FLAGS)
     for word, value in [
         ("--train_recurrent", True), ("--notrain_recurrent", False),
         ("--no-train_recurrent", False),

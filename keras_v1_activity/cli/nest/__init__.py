@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from keras_v1_activity.cli.nest.options import NestOptions
-from keras_v1_activity.experiments.options import add_arguments as add_options
-from keras_v1_activity.experiments.options import from_namespace
+from keras_v1_activity.experiments.arguments import add_arguments as add_options
+from keras_v1_activity.experiments.arguments import from_namespace
 
 HELP = "run a network in the NEST simulator: predictions, rates, figures"
 DESCRIPTION = """\

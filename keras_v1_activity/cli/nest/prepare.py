@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 
 from keras_v1_activity.cli.quiet import import_tensorflow
 from keras_v1_activity.experiments.prepare import get_network, get_task
-from keras_v1_activity.v1.checkpoints.forms import (
+from keras_v1_activity.v1.checkpoints.describe import (
     CheckpointDescription,
     describe_checkpoint,
     find_checkpoint,
-    load_checkpoint,
 )
+from keras_v1_activity.v1.checkpoints.forms import load_checkpoint
 from keras_v1_activity.v1.checkpoints.saved_variables import BIAS, KERNEL
 from keras_v1_activity.v1.nest.digits import HeldOutDigits
 from keras_v1_activity.v1.nest.source import Source, load_source, with_weights
 from keras_v1_activity.v1.nest.stimulus import Stimulus
-from keras_v1_activity.v1.stimuli.timing import Trial
+from keras_v1_activity.v1.stimuli.trials import Trial
 
 if TYPE_CHECKING:
     from keras_v1_activity.cli.nest.options import NestOptions
@@ -70,10 +70,10 @@ def get_conditions(options: NestOptions, say: Callable[[str], object]) -> list[C
     if options.checkpoint is None:
         return [Condition("untrained", load_source(_folder_network(options, None, say)))]
     import_tensorflow()
-    from keras_v1_activity.experiments.progress import find
+    from keras_v1_activity.experiments.run_checkpoints import checkpoint_in
 
     needs_folder = options.untrained or options.compare_untrained
-    form, path = find_checkpoint(find(options.checkpoint))
+    form, path = find_checkpoint(checkpoint_in(options.checkpoint))
     if options.data_dir is None:
         if form != "network" or needs_folder:
             raise ValueError(

@@ -21,7 +21,7 @@ from keras_v1_activity.plan import RecordPlan
 from keras_v1_activity.recording.recorder import Recorder
 from keras_v1_activity.v1.nest.kernel import check_nest
 from keras_v1_activity.v1.nest.readout import SpikeCountReadout
-from keras_v1_activity.v1.nest.trials import Trial, run_trials, trial_processes
+from keras_v1_activity.v1.nest.trials import NestTrial, run_trials, trial_processes
 
 if TYPE_CHECKING:
     from keras_v1_activity.cli.nest.options import NestOptions
@@ -86,18 +86,22 @@ def run_nest(options: NestOptions, *, say: Callable[[str], object] = print) -> l
     return rows
 
 
-def _trials(stimuli: Mapping[int, Stimulus], options: NestOptions) -> dict[tuple[int, int], Trial]:
-    """Dict of (sample, number) -> `Trial`, in the order in which they are run and stored."""
+def _trials(
+    stimuli: Mapping[int, Stimulus], options: NestOptions
+) -> dict[tuple[int, int], NestTrial]:
+    """Dict of (sample, number) -> `NestTrial`, in the order in which they are run and stored."""
     numbered = [(sample, k) for sample in stimuli for k in range(1, options.trials + 1)]
     return {
-        (sample, k): Trial(stimuli[sample], k, seed=options.seed, noise=options.noise, step=step)
+        (sample, k): NestTrial(
+            stimuli[sample], k, seed=options.seed, noise=options.noise, step=step
+        )
         for step, (sample, k) in enumerate(numbered, 1)
     }
 
 
 def _run_condition(
     condition: Condition,
-    trials: Mapping[tuple[int, int], Trial],
+    trials: Mapping[tuple[int, int], NestTrial],
     readout: SpikeCountReadout | None,
     folder: Path,
     options: NestOptions,

@@ -6,13 +6,14 @@ import tensorflow as tf
 
 from keras_v1_activity.v1.engine.padded import PaddedRows, detach, in_pieces, weight_gradient
 from keras_v1_activity.v1.layers.dale import KeepSign
-from keras_v1_activity.v1.network.v1_network import N_RECEPTORS
-from keras_v1_activity.v1.synthetic.glif3_numpy import (
+from keras_v1_activity.v1.network.noise import (
+    BACKGROUND_FACTOR,
     BACKGROUND_PROBABILITY,
     FAST_NOISE_SCALE,
     N_BACKGROUND_SOURCES,
     SLOW_NOISE_SCALE,
 )
+from keras_v1_activity.v1.network.v1_network import N_RECEPTORS
 
 # Moments computed at once: what 17,400 channels send in them stays in a cache of a few MB.
 _MOMENTS = 100
@@ -90,7 +91,7 @@ class InputCurrents(keras.layers.Layer):
         self.sparse_input_weights = self._add_synapses(
             "sparse_input_weights", weights, self.train_input
         )
-        flat = (10.0 * self.network.background_weights / scale[:, None]).reshape(-1)
+        flat = (BACKGROUND_FACTOR * self.network.background_weights / scale[:, None]).reshape(-1)
         self.rest_of_brain_weights = self._add_synapses(
             "rest_of_brain_weights", flat[background_rows(self.network)], self.train_background
         )

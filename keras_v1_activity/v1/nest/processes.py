@@ -3,9 +3,12 @@
 import multiprocessing
 import signal
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from types import TracebackType
 from typing import Any
 
 from keras_v1_activity.common.checks import whole_number
@@ -18,34 +21,42 @@ class Call:
     Attributes:
         name: what it is, for messages, e.g. "trial 3".
         function: a function of a module, no lambda.
-        arguments: tuple.
+        arguments: what the function is called with.
+
+    Example:
+        >>> call = Call("a sum", sum, ([1, 2],))
+        >>> call.function(*call.arguments)
+        3
     """
 
     name: str
-    function: Any
-    arguments: tuple = ()
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...] = ()
 
 
 class Processes:
     """Spawned processes that run calls, each one call at a time; to be used in a `with`.
 
-    They are started at once, so that what they import first is ready when calls come.
+    They start at once, so that what they import is ready when calls come.
 
     Args:
-        jobs: how many.
+        jobs: how many processes.
         prepare: `Call` that each runs when it starts; an exception in it is ignored, since what
             needs it will raise its own.
 
+    Raises:
+        ValueError: `jobs` is not a whole number from 1.
+
     Example:
-        >>> with Processes(jobs=2) as processes:                   # doctest: +SKIP
+        >>> with Processes(jobs=1) as processes:
         ...     print(list(processes.run([Call("a sum", sum, ([1, 2],))])))
         [3]
     """
 
-    def __init__(self, jobs, prepare=None):
+    def __init__(self, jobs: int, prepare: Call | None = None) -> None:
         whole_number(jobs, "jobs", 1, 2)
         self._prepare = prepare
-        self._workers = []
+        self._workers: list[_Worker] = []
         try:
             for _ in range(jobs):
                 self._workers.append(_Worker(prepare))
@@ -58,25 +69,30 @@ class Processes:
         self._threads = ThreadPoolExecutor(jobs)
         self._closed = False
 
-    def __enter__(self):
+    def __enter__(self) -> "Processes":
         return self
 
-    def __exit__(self, kind, error, trace):
-        """Ends the processes: after an exception at once, else when the calls in work are done."""
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Ends the processes: after an exception at once, else when the running calls are done."""
         with self._lock:
             self._closed = True
         try:
             self._threads.shutdown(wait=kind is None, cancel_futures=True)
         finally:
-            # Also where Ctrl-C has ended the waiting.
+            # Also if Ctrl-C has ended the waiting.
             self._end()
             self._threads.shutdown()
 
-    def _end(self):
+    def _end(self) -> None:
         for worker in self._workers:
             worker.end()
 
-    def run(self, calls):
+    def run(self, calls: Iterable[Call]) -> Iterator[Any]:
         """Runs calls, after those given earlier, as many at a time as there are processes.
 
         Args:
@@ -84,12 +100,12 @@ class Processes:
 
         Returns:
             An iterator over what each call returns, in their order, as soon as it and those before
-            it are done. It raises RuntimeError where a process died, and whatever a call raises;
-            calls not begun then are left out.
+            it are done. It raises RuntimeError if a process died, and whatever a call raises; calls
+            that have not begun by then are left out.
         """
         return self._results([self._threads.submit(self._run_one, call) for call in calls])
 
-    def _results(self, running):
+    def _results(self, running: list[Future[Any]]) -> Iterator[Any]:
         try:
             for result in running:
                 yield result.result()
@@ -97,7 +113,7 @@ class Processes:
             for result in running:
                 result.cancel()
 
-    def _run_one(self, call):
+    def _run_one(self, call: Call) -> Any:
         with self._lock:
             worker = self._free.pop()
         try:
@@ -109,8 +125,8 @@ class Processes:
             with self._lock:
                 self._free.append(worker)
 
-    def _replace(self, worker):
-        # Under the lock: else a successor could begin just after all were ended.
+    def _replace(self, worker: "_Worker") -> "_Worker":
+        # Under the lock: otherwise a successor could begin just after all were ended.
         with self._lock:
             if self._closed:
                 return worker
@@ -127,14 +143,14 @@ class _Died(Exception):
 class _Worker:
     """One process, and the pipe to it."""
 
-    def __init__(self, prepare):
+    def __init__(self, prepare: Call | None) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, there = context.Pipe()
         self._process = context.Process(target=_serve, args=(there, prepare), daemon=True)
         self._process.start()
         there.close()
 
-    def run(self, call):
+    def run(self, call: Call) -> Any:
         """What the call returns; raises what it raises, and `_Died`."""
         try:
             self._pipe.send(call)
@@ -150,7 +166,7 @@ class _Worker:
             raise result
         return result
 
-    def end(self):
+    def end(self) -> None:
         """Ends the process."""
         self._process.terminate()
         self._process.join()
@@ -158,10 +174,10 @@ class _Worker:
         self._pipe.close()
 
 
-def _serve(pipe, prepare):
+def _serve(pipe: Connection, prepare: Call | None) -> None:
     """Runs one call after the other until the pipe is closed."""
-    # Ctrl-C in a terminal reaches every process there, and is for the parent to act on; NEST,
-    # while it simulates, hears it all the same.
+    # Ctrl-C in a terminal reaches every process there, and the parent acts on it. NEST notices it
+    # all the same while it simulates.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(KeyboardInterrupt, EOFError, ConnectionError):
         if prepare is not None:
@@ -170,7 +186,7 @@ def _serve(pipe, prepare):
             pipe.send(_outcome(pipe.recv()))
 
 
-def _outcome(call):
+def _outcome(call: Call) -> Any:
     """What a call returns, or the exception that it raises."""
     try:
         return call.function(*call.arguments)

@@ -1,9 +1,12 @@
 """The class that the output neurons' spikes in a window of time stand for."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.common import units
 from keras_v1_activity.similarity import window_steps
 
@@ -22,37 +25,44 @@ class SpikeCountReadout:
         window_ms: spikes from the first to before the second of these times count.
         chunk_ms: length of the pieces in which the readout over time is given.
 
+    Raises:
+        ValueError: both groups and weights, or neither.
+
     Example:
-        >>> activity = SpikeCountReadout(network.class_groups(10)).read(activity) # doctest: +SKIP
-        >>> activity.prediction, activity.confidence                              # doctest: +SKIP
+        >>> from keras_v1_activity import Activity
+        >>> fired = np.zeros((200, 4), bool)
+        >>> fired[[60, 70, 80, 90], [0, 2, 3, 3]] = True
+        >>> read = SpikeCountReadout(np.array([[0, 1], [2, 3]])).read(Activity.from_dense(fired))
+        >>> read.prediction, read.confidence
+        (1, array([0.25, 0.75], dtype=float32))
     """
 
-    groups: np.ndarray | None = None
-    weights: np.ndarray | None = None
-    biases: np.ndarray | None = None
-    window_ms: tuple = (50.0, 200.0)
+    groups: NDArray[np.integer[Any]] | None = None
+    weights: NDArray[np.floating[Any]] | None = None
+    biases: NDArray[np.floating[Any]] | None = None
+    window_ms: tuple[float, float] = (50.0, 200.0)
     chunk_ms: float = 50.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if (self.groups is None) == (self.weights is None):
             raise ValueError(
                 "a readout has either groups of neurons or linear weights: give one of the two."
             )
 
     @property
-    def neurons(self):
+    def neurons(self) -> NDArray[np.integer[Any]]:
         """Ids of the readout neurons, class after class; none for the linear readout."""
         return np.zeros(0, np.int64) if self.groups is None else self.groups.reshape(-1)
 
-    def read(self, activity):
+    def read(self, activity: Activity) -> Activity:
         """The activity with outputs, confidence and its readout neurons marked.
 
-        Outputs are the confidence in each class in each chunk of time. Where no readout neuron
-        fires, a class has no confidence: 0 in that chunk, and no prediction where it is the whole
-        window.
+        Outputs are the confidence in each class in each chunk of time. A chunk in which no readout
+        neuron fires has the confidence 0 in every class. If none fires in the whole window, there
+        is no prediction.
 
         Raises:
-            ValueError: a window that is none, or that begins after the activity ends.
+            ValueError: the window is empty, or begins after the activity ends.
         """
         confidence = self._confidence(activity, *window_steps(activity, self.window_ms))
         chunk = max(int(units.ms_to_steps(self.chunk_ms, activity.dt)), 1)
@@ -67,14 +77,14 @@ class SpikeCountReadout:
             confidence=confidence.astype(np.float32) if confidence.any() else None,
         )
 
-    def counts(self, activity):
+    def counts(self, activity: Activity) -> NDArray[np.int64] | None:
         """(n_output,) spikes of each class's group in the window; None for the linear readout."""
         if self.groups is None:
             return None
         counts = _spike_counts(activity, *window_steps(activity, self.window_ms))
         return counts[self.groups].sum(axis=1)
 
-    def _confidence(self, activity, first, end):
+    def _confidence(self, activity: Activity, first: int, end: int) -> NDArray[np.float64]:
         counts = _spike_counts(activity, first, end)
         if self.groups is not None:
             by_class = counts[self.groups].sum(axis=1)
@@ -84,7 +94,7 @@ class SpikeCountReadout:
         return shares / shares.sum()
 
 
-def _spike_counts(activity, first, end):
+def _spike_counts(activity: Activity, first: int, end: int) -> NDArray[np.int64]:
     """(n_neurons,) spikes in the steps ``first <= step < end``."""
     low, high = np.searchsorted(activity.spike_steps, (first, end))
     return np.bincount(activity.spike_neurons[low:high], minlength=activity.n_neurons)

@@ -1,15 +1,25 @@
 """From what a user has (folder, exported file, checkpoint) to a network that NEST can take."""
 
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from keras_v1_activity.activity.populations import Populations
-from keras_v1_activity.v1.checkpoints.exported import NORMALISED, is_exported, read_exported
+from keras_v1_activity.v1.checkpoints.exported import (
+    NORMALISED,
+    ExportedNetwork,
+    is_exported,
+    read_exported,
+)
 from keras_v1_activity.v1.checkpoints.saved_variables import BACKGROUND, INPUT, RECURRENT, damaged
-from keras_v1_activity.v1.network.folder import NETWORK_FILE, load_network
+from keras_v1_activity.v1.network.folder import load_network
+from keras_v1_activity.v1.network.published_folder import NETWORK_FILE
 from keras_v1_activity.v1.network.v1_network import (
     N_RECEPTORS,
     Glif3Parameters,
@@ -26,27 +36,38 @@ class Source:
 
     Attributes:
         network: `V1Network`, all weights in pA.
-        groups: (n_output, cells) int readout neurons; None where the readout is another.
+        groups: (n_output, cells) int readout neurons; None if the readout is another.
         weights, biases: linear readout, (n_neurons, n_output) and (n_output,), which act on mean
-            spikes per time step; None where the readout is another.
+            spikes per time step; None if the readout is another.
+
+    Example:
+        >>> source = load_source(network)
+        >>> source.network is network, source.weights is None
+        (True, True)
     """
 
     network: V1Network
-    groups: np.ndarray | None = None
-    weights: np.ndarray | None = None
-    biases: np.ndarray | None = None
+    groups: NDArray[np.integer[Any]] | None = None
+    weights: NDArray[np.floating[Any]] | None = None
+    biases: NDArray[np.floating[Any]] | None = None
 
 
-def load_source(source, network=None, *, n_output=10, **selection):
+def load_source(
+    source: V1Network | str | os.PathLike[str],
+    network: V1Network | None = None,
+    *,
+    n_output: int = 10,
+    **selection: Any,
+) -> Source:
     """A network with the weights of `source`, in pA.
 
     Args:
-        source: `V1Network`; GLIF_network folder, whose weights are in pA; or exported HDF5 file,
-            which says itself whether its weights are in pA or, trained, in units of the target's
-            V_th - E_L, by which they are then multiplied.
-        network: for an exported file, the `V1Network` it was made from, where it is at hand: it
-            knows what the file does not say, and the file is checked against it.
-        n_output: classes of the readout, where the source does not say.
+        source: `V1Network`; GLIF_network folder, whose weights are in pA; or exported HDF5 file.
+            The file says whether its weights are in pA or, after training, in units of the target's
+            V_th - E_L. Those are multiplied by it.
+        network: for an exported file, the `V1Network` it was made from, if you have it: it knows
+            what the file does not say, and the file is checked against it.
+        n_output: classes of the readout, if the source does not say.
         **selection: of a folder, what `load_network` takes.
 
     Returns:
@@ -57,7 +78,12 @@ def load_source(source, network=None, *, n_output=10, **selection):
         ValueError: it is something else, damaged, or does not fit the network.
 
     Example:
-        >>> load_source("trained.h5").network   # doctest: +SKIP
+        >>> from keras_v1_activity import v1
+        >>> path = v1.export_network(network, "network.h5", n_output=10)
+        >>> load_source(path).network.n_neurons
+        200
+        >>> load_source("GLIF_network", n_neurons=100).network.n_neurons
+        100
     """
     if isinstance(source, V1Network):
         return Source(source, _groups(source, n_output))
@@ -75,7 +101,7 @@ def load_source(source, network=None, *, n_output=10, **selection):
     return _from_exported(path, network)
 
 
-def with_weights(network, values):
+def with_weights(network: V1Network, values: Mapping[str, ArrayLike]) -> V1Network:
     """The network with weights as checkpoints hold them: divided by the target's V_th - E_L.
 
     Args:
@@ -85,6 +111,12 @@ def with_weights(network, values):
 
     Returns:
         `V1Network` whose weights are the given ones times the target's V_th - E_L, pA.
+
+    Example:
+        >>> zeros = np.zeros(len(network.recurrent)), np.zeros(len(network.inputs))
+        >>> silent = with_weights(network, {RECURRENT: zeros[0], INPUT: zeros[1]})
+        >>> bool(silent.recurrent.weight.any())
+        False
     """
     scale = network.parameters.voltage_scale
     changed = {}
@@ -101,14 +133,14 @@ def with_weights(network, values):
     )
 
 
-def _groups(network, n_output):
+def _groups(network: V1Network, n_output: int) -> NDArray[np.integer[Any]] | None:
     try:
         return network.class_groups(n_output)
     except ValueError:
         return None
 
 
-def _from_exported(path, network):
+def _from_exported(path: Path, network: V1Network | None) -> Source:
     exported = read_exported(path)
     if network is None:
         network = _network_of(exported)
@@ -122,13 +154,13 @@ def _from_exported(path, network):
     return Source(network, neurons.reshape(n_output, -1))
 
 
-def _network_of(exported):
+def _network_of(exported: ExportedNetwork) -> V1Network:
     """The `V1Network` that an exported file describes."""
     try:
         with h5py.File(exported.path, "r") as file:
             neurons = {name: file[f"neurons/{name}"][()] for name in _NEURON_COLUMNS}
             names = file["neurons"].get("population_names")
-            # A file of another program may leave names out; its types then stand for populations.
+            # A file of another program may leave names out: each type is then a population.
             types = neurons["node_type_ids"].astype(np.int64)
             names = [f"type {t}" for t in types] if names is None else names.asstr()[()]
             by_type = {
@@ -161,7 +193,12 @@ def _network_of(exported):
     )
 
 
-def _synapses(exported, columns, n_sources, scale):
+def _synapses(
+    exported: ExportedNetwork,
+    columns: Mapping[str, NDArray[Any]],
+    n_sources: int,
+    scale: NDArray[np.float64] | None,
+) -> Synapses:
     """`Synapses` in their order, in pA."""
     order = np.lexsort((columns["sources"], columns["receptor_types"], columns["targets"]))
     target = columns["targets"][order].astype(np.int32)

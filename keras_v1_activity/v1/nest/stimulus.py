@@ -1,16 +1,19 @@
 """What a trial feeds to the network: LGN spikes or currents, and the background noise."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from keras_v1_activity.v1.synthetic.glif3_numpy import (
+from keras_v1_activity.v1.network.noise import (
     BACKGROUND_PROBABILITY,
     CURRENT_PER_PROBABILITY,
     FAST_NOISE_SCALE,
     N_BACKGROUND_SOURCES,
     SLOW_NOISE_SCALE,
 )
+from keras_v1_activity.v1.network.v1_network import V1Network
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,32 +33,38 @@ class Stimulus:
                [ True]])
     """
 
-    probability: np.ndarray
-    durations: np.ndarray
+    probability: NDArray[np.floating[Any]]
+    durations: NDArray[np.integer[Any]]
     label: int | None = None
     current_input: bool = False
 
     @classmethod
-    def from_currents(cls, currents, label=None, *, current_input=False):
+    def from_currents(
+        cls, currents: ArrayLike, label: int | None = None, *, current_input: bool = False
+    ) -> "Stimulus":
         """From the input that a task gives with `current_input`: 1.3 p at each step.
 
         Args:
             currents: (time, n_input).
             label: true class, or None.
             current_input: see the class.
+
+        Example:
+            >>> Stimulus.from_currents([[0.0], [1.3], [1.3]]).durations
+            array([1, 2])
         """
-        currents = np.asarray(currents, np.float32)
-        changes = np.flatnonzero((currents[1:] != currents[:-1]).any(axis=1)) + 1
+        given = np.asarray(currents, np.float32)
+        changes = np.flatnonzero((given[1:] != given[:-1]).any(axis=1)) + 1
         starts = np.concatenate(([0], changes))
-        durations = np.diff(np.append(starts, len(currents)))
-        return cls(currents[starts] / CURRENT_PER_PROBABILITY, durations, label, current_input)
+        durations = np.diff(np.append(starts, len(given)))
+        return cls(given[starts] / CURRENT_PER_PROBABILITY, durations, label, current_input)
 
     @property
-    def n_steps(self):
+    def n_steps(self) -> int:
         """Length in time steps."""
         return int(self.durations.sum())
 
-    def draw(self, rng):
+    def draw(self, rng: np.random.Generator) -> NDArray[np.bool_] | NDArray[np.float32]:
         """The input of one trial, (time, n_input): bool spikes, or float32 currents.
 
         Args:
@@ -71,7 +80,9 @@ class Stimulus:
         return np.concatenate(shown)
 
 
-def draw_background(network, n_steps, rng):
+def draw_background(
+    network: V1Network, n_steps: int, rng: np.random.Generator
+) -> NDArray[np.int64] | NDArray[np.float32]:
     """The background noise of one trial, at the published strength.
 
     Args:
@@ -81,13 +92,14 @@ def draw_background(network, n_steps, rng):
 
     Returns:
         (n_steps,) int: the spikes of the ten background sources at each step, shared by all
-        neurons, 0.1 per source and step (100 Hz each at steps of 1 ms). Where the folder has
-        additive_noise.mat: (n_steps, n_neurons * 4) float32 current of its samples for each
+        neurons, 0.1 per source and step (100 Hz each at steps of 1 ms). If the network's folder has
+        additive_noise.mat: (n_steps, n_neurons * 4) float32, the current from its samples for each
         neuron and receptor, pA.
 
     Example:
-        >>> draw_background(network, 600, np.random.default_rng(0)).mean()   # doctest: +SKIP
-        1.01
+        >>> counts = draw_background(network, 600, np.random.default_rng(0))
+        >>> counts.shape, bool(0.8 < counts.mean() < 1.2)
+        ((600,), True)
     """
     if network.noise_samples is None:
         return rng.binomial(N_BACKGROUND_SOURCES, BACKGROUND_PROBABILITY, n_steps)

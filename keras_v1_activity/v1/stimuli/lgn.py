@@ -1,12 +1,20 @@
-"""What the LGN tells the network: from intensities on its grid to input spikes or currents.
+"""What the LGN sends to the network: from intensities on its grid to input spikes or currents.
 
 The LGN is the 100 x 174 grid of pixels (Chen et al. 2022, without the LGN filter model): each unit
 fires with a probability per ms that follows the intensity of its pixel, standardised over the
 image.
 """
 
-import tensorflow as tf
+from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
+import tensorflow as tf
+from numpy.typing import ArrayLike, NDArray
+
+from keras_v1_activity.v1.network.noise import CURRENT_PER_PROBABILITY
+from keras_v1_activity.v1.network.v1_network import V1Network
 from keras_v1_activity.v1.stimuli.lgn_grid import (
     LGN_COLUMNS,
     LGN_ROWS,
@@ -15,10 +23,9 @@ from keras_v1_activity.v1.stimuli.lgn_grid import (
     SD_PROBABILITY,
     check_grid,
 )
-from keras_v1_activity.v1.synthetic.glif3_numpy import CURRENT_PER_PROBABILITY
 
 
-def lgn_probability(images):
+def lgn_probability(images: tf.Tensor | ArrayLike) -> tf.Tensor:
     """Firing probability per ms of each LGN unit for each image.
 
     Args:
@@ -27,6 +34,11 @@ def lgn_probability(images):
     Returns:
         (batch, 17,400) float32 tensor: the image resized to 100 x 174, standardised to the mean
         and standard deviation of the LGN, clipped to 0..1; a blank image gives the mean.
+
+    Example:
+        >>> import numpy as np
+        >>> lgn_probability(np.eye(8)[None]).shape.as_list()
+        [1, 17400]
     """
     resized = tf.image.resize(tf.cast(images, tf.float32)[..., None], (LGN_ROWS, LGN_COLUMNS))
     flat = tf.reshape(resized, (-1, N_LGN))
@@ -34,22 +46,40 @@ def lgn_probability(images):
     return probability_of(tf.math.divide_no_nan(flat - mean, tf.sqrt(variance)))
 
 
-def probability_of(standardised):
-    """Firing probability per ms from an intensity of mean 0 and standard deviation 1."""
+def probability_of(standardised: tf.Tensor | NDArray[Any]) -> tf.Tensor:
+    """Firing probability per ms from an intensity of mean 0 and standard deviation 1.
+
+    Args:
+        standardised: of any shape, as is the result.
+
+    Example:
+        >>> probability_of(tf.constant([-2.0, 0.0])).numpy()
+        array([0.  , 0.02], dtype=float32)
+    """
     return tf.clip_by_value(MEAN_PROBABILITY + SD_PROBABILITY * standardised, 0.0, 1.0)
 
 
-def grey(n_trials):
-    """(n_trials, 17,400) firing probability per ms in front of a grey screen."""
+def grey(n_trials: tf.Tensor | int) -> tf.Tensor:
+    """(n_trials, 17,400) firing probability per ms in front of a grey screen.
+
+    Example:
+        >>> grey(2).shape.as_list()
+        [2, 17400]
+    """
     return tf.fill((n_trials, N_LGN), MEAN_PROBABILITY)
 
 
-def merge_channels(probability, input_channel_of):
+def merge_channels(probability: tf.Tensor | ArrayLike, input_channel_of: NDArray[Any]) -> tf.Tensor:
     """Mean over the LGN units that were merged into each input channel.
 
     Args:
         probability: (batch, lgn unit).
         input_channel_of: (lgn unit,) channel of each unit, as `V1Network` holds it.
+
+    Example:
+        >>> import numpy as np
+        >>> merge_channels([[0.25, 0.75, 0.5]], np.array([0, 0, 1])).numpy()
+        array([[0.5, 0.5]], dtype=float32)
     """
     n_input = int(input_channel_of.max()) + 1
     sums = tf.math.unsorted_segment_mean(tf.transpose(probability), input_channel_of, n_input)
@@ -65,21 +95,26 @@ class LgnInput:
 
     Raises:
         ValueError: the network has another LGN than the grid.
+
+    Example:
+        >>> to_input = LgnInput(network)
+        >>> to_input([(grey(2), 50), (grey(2), 100)], draw=7).shape.as_list()
+        [2, 150, 17400]
     """
 
-    def __init__(self, network=None, current_input=False):
+    def __init__(self, network: V1Network | None = None, current_input: bool = False) -> None:
         check_grid(network)
         self._channels = None if network is None else network.input_channel_of
         if self._channels is not None and int(self._channels.max()) + 1 == N_LGN:
             self._channels = None
         self._current_input = current_input
 
-    def __call__(self, parts, draw):
+    def __call__(self, parts: Sequence[tuple[tf.Tensor, int]], draw: tf.Tensor | int) -> tf.Tensor:
         """The input of a batch of trials.
 
         Args:
-            parts: list of (probability per ms, duration in ms); the probability is (batch, lgn
-                unit), constant over the part, or (batch, duration, lgn unit).
+            parts: (probability per ms, duration in ms) of each part; the probability is (batch,
+                lgn unit), constant over the part, or (batch, duration, lgn unit).
             draw: int64 scalar, another for each batch: seed of the spikes.
 
         Returns:
@@ -93,7 +128,7 @@ class LgnInput:
         x = tf.cast(tf.concat(shown, 1), tf.float32)
         return tf.ensure_shape(x, (None, seq_len, shown[0].shape[-1]))
 
-    def _part(self, p, duration, draw):
+    def _part(self, p: tf.Tensor, duration: int, draw: tf.Tensor | int) -> tf.Tensor:
         p = self._merged(p)
         if p.shape.rank == 2:
             p = p[:, None]
@@ -102,7 +137,7 @@ class LgnInput:
             return tf.broadcast_to(CURRENT_PER_PROBABILITY * p, shape)
         return tf.random.stateless_uniform(shape, seed=(draw, 0)) < p
 
-    def _merged(self, p):
+    def _merged(self, p: tf.Tensor) -> tf.Tensor:
         if self._channels is None:
             return p
         if p.shape.rank == 2:

@@ -7,17 +7,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from keras_v1_activity.v1.network.glif3_constants import (
+    Glif3Constants,
+    synaptic_decay,
+    synaptic_slope,
+)
+from keras_v1_activity.v1.network.noise import (
+    BACKGROUND_FACTOR,
+    BACKGROUND_PROBABILITY,
+    CURRENT_PER_PROBABILITY,
+    N_BACKGROUND_SOURCES,
+)
 from keras_v1_activity.v1.network.v1_network import N_RECEPTORS
 
 MAX_DELAY_STEPS = 5
-# The background is ten sources that fire with probability 0.1 in each step; its mean is 0.1.
-N_BACKGROUND_SOURCES = 10
-BACKGROUND_PROBABILITY = 0.1
-# Standard deviations of the recorded noise per step and per trial are scaled by these.
-FAST_NOISE_SCALE = 2.0
-SLOW_NOISE_SCALE = 2.0
-# LGN firing enters the network as a current of 1.3 times the spike probability.
-CURRENT_PER_PROBABILITY = 1.3
 
 
 def psc_charge(tau_syn):
@@ -26,12 +29,12 @@ def psc_charge(tau_syn):
     Args:
         tau_syn: synaptic time constants, ms.
     """
-    decay = np.exp(-1.0 / np.asarray(tau_syn, np.float64))
-    return np.e / tau_syn * decay / (1.0 - decay) ** 2
+    decay = synaptic_decay(np.asarray(tau_syn, np.float64), dt=1.0)
+    return synaptic_slope(tau_syn) * decay / (1.0 - decay) ** 2
 
 
 @dataclass(frozen=True, eq=False)
-class Trial:
+class SimulatedTrial:
     """One stimulus: LGN spike probabilities that change now and then.
 
     Attributes:
@@ -126,7 +129,7 @@ class Glif3Simulation:
         """Runs all trials side by side, from rest.
 
         Args:
-            trials: `Trial` objects of equal length.
+            trials: `SimulatedTrial` objects of equal length.
             seed: of the background and the LGN spikes.
 
         Returns:
@@ -143,7 +146,7 @@ class Glif3Simulation:
     def background_drive(self):
         """(4, n) float32 normalised background at n(t) = 1: 10 x file weight / (V_th - E_L)."""
         scale = self.parameters.voltage_scale[:, None]
-        weights = N_BACKGROUND_SOURCES * self.background_weights / scale
+        weights = BACKGROUND_FACTOR * self.background_weights / scale
         return np.ascontiguousarray(weights.T, np.float32)
 
 
@@ -170,15 +173,14 @@ class _Run:
         def single(values):
             return np.asarray(values, np.float32)
 
-        scale = p.voltage_scale
-        leak = np.exp(-p.g / p.C_m)
-        self.leak, self.gain = single(leak), single((1.0 - leak) / p.g)
-        self.v_reset, self.t_ref = single((p.V_reset - p.E_L) / scale), single(p.t_ref)
+        constants = Glif3Constants.of(p, dt=1.0)
+        self.leak, self.gain = single(constants.decay), single(constants.current_factor)
+        self.v_reset, self.t_ref = single(constants.v_reset), single(constants.t_ref)
         self.reset_step = self.v_reset - np.float32(1.0)
-        self.asc_decay = single(np.exp(-p.k)).T[:, None]
-        self.asc_amps = single(p.asc_amps / scale[:, None]).T[:, None]
-        self.psc_decay = single(np.exp(-1.0 / p.tau_syn)).T.copy()
-        self.psc_initial = single(np.e / p.tau_syn).T.copy()
+        self.asc_decay = single(constants.asc_decay).T[:, None]
+        self.asc_amps = single(constants.asc_amps).T[:, None]
+        self.psc_decay = single(constants.syn_decay).T.copy()
+        self.psc_initial = single(constants.psc_initial).T.copy()
 
     def _set_drives(self):
         """Current drive of every segment of trials without LGN spikes; equal images share one."""

@@ -1,4 +1,4 @@
-"""The tasks a V1 network is trained on, one module a task.
+"""The tasks a V1 network is trained on, one module for each.
 
 `make_task(name, network)` gives a task's trials as two `tf.data.Dataset`s. Names as published:
 ``10class``, ``ori_diff``, ``vcd_grating``, ``evidence``, ``garrett`` (Chen, Scherr & Maass 2022,
@@ -7,7 +7,17 @@ visual processing", Science Advances 8:eabq7592). Without the LGN filter model, 
 paper used, the stimuli are rendered on the LGN grid by their parameters.
 """
 
+from __future__ import annotations
+
+import os
 from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+from keras_v1_activity.v1.network.v1_network import V1Network
+from keras_v1_activity.v1.tasks.settings import TaskSettings
+
+if TYPE_CHECKING:
+    from keras_v1_activity.v1.tasks.common import TaskTrials
 
 _MODULE_OF = {
     "10class": "ten_class",
@@ -16,25 +26,27 @@ _MODULE_OF = {
     "evidence": "evidence",
     "garrett": "garrett",
 }
-TASKS = (*_MODULE_OF,)
+TASKS: Final[tuple[str, ...]] = (*_MODULE_OF,)
 
 
 def make_task(
-    name,
-    network=None,
+    name: str,
+    network: V1Network | None = None,
     *,
-    batch_size=8,
-    seq_len=None,
-    pre_delay=None,
-    im_slice=None,
-    post_delay=None,
-    current_input=False,
-    n_test=160,
-    images=None,
-    seed=0,
-    first_batch=0,
-):
+    batch_size: int = 8,
+    seq_len: int | None = None,
+    pre_delay: int | None = None,
+    im_slice: int | None = None,
+    post_delay: int | None = None,
+    current_input: bool = False,
+    n_test: int = 160,
+    images: str | os.PathLike[str] | None = None,
+    seed: int = 0,
+    first_batch: int = 0,
+) -> TaskTrials:
     """The trials of a task.
+
+    The task ``10class`` gives the trials of `v1.digits`, whose docstring says how the two differ.
 
     Args:
         name: one of `TASKS`.
@@ -48,8 +60,8 @@ def make_task(
         n_test: held-out trials, rounded up to whole batches (10class: at most so many images).
         images: file of natural images; task garrett needs it.
         seed: of the trials.
-        first_batch: training begins with this batch of the endless row of batches; a resumed run
-            gives the steps it has done.
+        first_batch: training begins with this one of the endless batches; a resumed run gives the
+            steps it has done.
 
     Returns:
         `TaskTrials`.
@@ -58,21 +70,21 @@ def make_task(
         ValueError: an unknown task, parts that do not fit, a wrong file of images.
 
     Example:
-        >>> task = make_task("ori_diff", network, batch_size=16)   # doctest: +SKIP
-        >>> model.fit(task.train, steps_per_epoch=50, shuffle=False)   # doctest: +SKIP
+        >>> task = make_task("ori_diff", network, batch_size=2)
+        >>> x, y, weight = next(iter(task.train))
+        >>> x.shape.as_list(), y.shape.as_list()
+        ([2, 600, 17400], [2, 12])
     """
     if name not in _MODULE_OF:
         raise ValueError(f"task must be one of {list(TASKS)}; got {name!r}.")
-    module = import_module(f"keras_v1_activity.v1.tasks.{_MODULE_OF[name]}")
+    module: Any = import_module(f"keras_v1_activity.v1.tasks.{_MODULE_OF[name]}")
     trial = module.TRIAL.fitted(seq_len, pre_delay, im_slice, post_delay)
-    others = {"images": images} if name == "garrett" else {}
-    return module.make(
-        network,
-        trial=trial,
+    settings = TaskSettings(
         batch_size=batch_size,
         current_input=current_input,
         n_test=n_test,
         seed=seed,
         first_batch=first_batch,
-        **others,
     )
+    others = {"images": images} if name == "garrett" else {}
+    return module.make(network, trial, settings, **others)

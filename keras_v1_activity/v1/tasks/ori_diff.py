@@ -7,40 +7,58 @@ Timing, ms: 50 grey, 100 grating, 450 grey; scored in the 50 ms after the gratin
 `im_slice` and `post_delay` are these three.
 """
 
+from __future__ import annotations
+
+from typing import Any, Final
+
 import numpy as np
-import tensorflow as tf
 
+from keras_v1_activity.v1.network.v1_network import V1Network
 from keras_v1_activity.v1.stimuli.lgn import grey
-from keras_v1_activity.v1.stimuli.timing import Trial
-from keras_v1_activity.v1.tasks.common import coin, generated_trials, uniform
+from keras_v1_activity.v1.stimuli.trials import Trial
+from keras_v1_activity.v1.tasks.common import (
+    Seeds,
+    TaskTrials,
+    coin,
+    generated_trials,
+    sign_of,
+    uniform,
+)
 from keras_v1_activity.v1.tasks.gratings import drifting_grating
+from keras_v1_activity.v1.tasks.settings import TaskSettings
 
-TRIAL = Trial
-REFERENCE = 45.0
-CLASSES = ("clockwise", "counter-clockwise")
+TRIAL: type[Trial] = Trial
+REFERENCE: float = 45.0
+CLASSES: Final[tuple[str, ...]] = ("clockwise", "counter-clockwise")
 
 
-def make(network, *, trial, difference=(1.0, 10.0), **settings):
+def make(
+    network: V1Network | None,
+    trial: Trial,
+    settings: TaskSettings,
+    *,
+    difference: tuple[float, float] = (1.0, 10.0),
+) -> TaskTrials:
     """The trials.
 
     Args:
         network: see `make_task`.
         trial: `Trial`.
+        settings: `TaskSettings`.
         difference: least and greatest deviation from 45 degrees.
-        **settings: see `make_task`.
 
     Returns:
         `TaskTrials` with the classes clockwise (below 45 degrees) and counter-clockwise.
+
+    Example:
+        >>> make(None, Trial(), TaskSettings(batch_size=2)).classes
+        ('clockwise', 'counter-clockwise')
     """
 
-    def draw_trials(n, seeds, held_out):
+    def draw_trials(n: int, seeds: Seeds, held_out: bool) -> tuple[Any, list[tuple[Any, int]]]:
         labels = coin(n, seeds())
-        sign = 2.0 * tf.cast(labels, tf.float32) - 1.0
-        orientation = REFERENCE + sign * uniform(n, seeds(), *difference)
+        orientation = REFERENCE + sign_of(labels) * uniform(n, seeds(), *difference)
         grating = drifting_grating(orientation, uniform(n, seeds(), 0.0, 2 * np.pi), trial.im_slice)
-        shown = {"grey": grey(n), "image": grating}
-        return labels, [(shown[name], duration) for name, duration in trial.parts]
+        return labels, trial.schedule({"grey": grey(n), "image": grating})
 
-    return generated_trials(
-        "ori_diff", draw_trials, network, classes=CLASSES, trial=trial, **settings
-    )
+    return generated_trials("ori_diff", draw_trials, network, trial, settings, classes=CLASSES)

@@ -10,7 +10,7 @@ from keras_v1_activity.v1.nest import Stimulus
 from keras_v1_activity.v1.nest.digits import HeldOutDigits
 from keras_v1_activity.v1.stimuli.lgn import lgn_probability
 from keras_v1_activity.v1.stimuli.lgn_grid import image_probability
-from keras_v1_activity.v1.stimuli.timing import Trial
+from keras_v1_activity.v1.stimuli.trials import Trial
 from keras_v1_activity.v1.tasks import make_task
 
 N_LGN = 17_400

@@ -16,7 +16,7 @@ from places import DOCS
 from keras_v1_activity import v1
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.v1 import nest as v1_nest
-from keras_v1_activity.v1.checkpoints.exported import write_exported
+from keras_v1_activity.v1.checkpoints.exporting import write_exported
 from keras_v1_activity.v1.nest.processes import Call, Processes
 
 N_OUTPUT = 10

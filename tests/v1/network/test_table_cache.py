@@ -191,7 +191,8 @@ def test_a_small_network_is_not_kept_and_another_folder_can_be_chosen(
 def test_two_processes_at_once_leave_whole_files(folder):
     code = (
         "import sys\n"
-        "from keras_v1_activity.v1 import load_network, table_cache\n"
+        "from keras_v1_activity.v1 import load_network\n"
+        "from keras_v1_activity.v1.network import table_cache\n"
         "table_cache.SMALLEST_SOURCES = 0\n"
         "for _ in range(5): print(load_network(sys.argv[1]).recurrent.weight.sum())"
     )

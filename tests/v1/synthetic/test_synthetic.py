@@ -12,7 +12,7 @@ from keras_v1_activity import v1
 from keras_v1_activity.activity import facts
 from keras_v1_activity.v1.synthetic.calibration import standard_trial
 from keras_v1_activity.v1.synthetic.cells import make_cells
-from keras_v1_activity.v1.synthetic.glif3_numpy import Glif3Simulation, Trial
+from keras_v1_activity.v1.synthetic.glif3_numpy import Glif3Simulation, SimulatedTrial
 from keras_v1_activity.v1.synthetic.wiring import connect_recurrent
 
 N = 2000
@@ -300,7 +300,9 @@ def test_our_simulation_gives_the_same_rates(network, responses):
         network.parameters, network.recurrent, network.inputs, network.background_weights
     )
     images = [bars(angle) for angle in (0, 45, 90, 135) for _ in range(3)]
-    counts = simulation.run([Trial(tuple(standard(image))) for image in images], seed=5).counts()
+    counts = simulation.run(
+        [SimulatedTrial(tuple(standard(image))) for image in images], seed=5
+    ).counts()
     rates = np.bincount(network.populations.index, counts.mean(0) / 0.6)
     rates /= network.populations.counts
     large = network.populations.counts >= 50

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from oracles import random_network
 
+from keras_v1_activity.v1.stimuli.cue_trial import CueTrial
 from keras_v1_activity.v1.stimuli.lgn import LgnInput
-from keras_v1_activity.v1.stimuli.timing import CueTrial, PairTrial, Trial
+from keras_v1_activity.v1.stimuli.natural_images import read_images
+from keras_v1_activity.v1.stimuli.trials import PairTrial, Trial
 from keras_v1_activity.v1.tasks import TASKS, make_task
-from keras_v1_activity.v1.tasks.garrett import load_images
 from keras_v1_activity.v1.tasks.gratings import drifting_grating
 
 GREY = np.float32(1.3) * np.float32(0.02)
@@ -194,7 +195,7 @@ def test_images_are_read_from_each_kind_of_file(kind, tmp_path):
     else:
         content = dict(enumerate(images)) if kind == "pkl dict" else list(images)
         path.write_bytes(pickle.dumps(content))
-    read = load_images(path)
+    read = read_images(path)
     assert len(read) == 3
     np.testing.assert_allclose(read, images, rtol=1e-6)
 

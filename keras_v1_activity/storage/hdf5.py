@@ -1,0 +1,77 @@
+"""HDF5 files as the run uses them: made in memory, read without a lock."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import os
+from collections.abc import Callable
+from typing import Any, Final
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+# libsonata's HDF5 cannot read newer ones, and newer ones keep a flag that outlives a killed writer.
+LIBVER: Final = ("earliest", "v108")
+TEXT: Final[np.dtype[Any]] = h5py.string_dtype("utf-8")
+DAMAGE: Final = (OSError, KeyError, ValueError, TypeError, IndexError, RuntimeError)
+"""What reading a file raises that is cut short, damaged or of another kind."""
+_BLOCK_BYTES = 1 << 20
+_file_numbers = itertools.count()
+
+
+def file_bytes(fill: Callable[[h5py.File], object]) -> bytes:
+    """The bytes of a new HDF5 file that ``fill(file)`` has filled.
+
+    It is built in memory, because HDF5 does not recover from a disk that becomes full meanwhile.
+
+    Args:
+        fill: called with the open file.
+
+    Example:
+        >>> file_bytes(lambda file: file.create_group("spikes"))[1:4]
+        b'HDF'
+    """
+    # HDF5 takes two open files in memory for one if they have the same name.
+    name = f"memory-{next(_file_numbers)}"
+    with h5py.File(
+        name, "w", driver="core", backing_store=False, block_size=_BLOCK_BYTES, libver=LIBVER
+    ) as file:
+        fill(file)
+        file.flush()
+        return file.id.get_file_image()
+
+
+def open_for_reading(source: str | os.PathLike[str] | io.BytesIO) -> h5py.File:
+    """Opens an HDF5 file without a lock, so that reading never holds up a training that writes.
+
+    Args:
+        source: path of the file, or its bytes as a stream.
+
+    Raises:
+        OSError: there is no such file, or it is not HDF5.
+
+    Example:
+        >>> import io
+        >>> content = file_bytes(lambda file: file.create_group("spikes"))
+        >>> with open_for_reading(io.BytesIO(content)) as file:
+        ...     list(file)
+        ['spikes']
+    """
+    if isinstance(source, io.BytesIO):
+        return h5py.File(source, "r")
+    return h5py.File(source, "r", locking=False)
+
+
+def optional(group: h5py.Group, name: str) -> NDArray[Any] | None:
+    """The array called `name` in a group; None if it is not there.
+
+    Example:
+        >>> import io
+        >>> content = file_bytes(lambda file: file.create_dataset("x", data=[1, 2]))
+        >>> with open_for_reading(io.BytesIO(content)) as file:
+        ...     optional(file, "x"), optional(file, "y")
+        (array([1, 2]), None)
+    """
+    return group[name][()] if name in group else None

@@ -1,0 +1,99 @@
+"""Natural images from files of the user; nothing in them is run."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_v1_activity.v1.network.unpickle import load_plain_data
+
+_FORMATS = (".npy", ".npz", ".pkl")
+# Luminance of red, green and blue (ITU-R BT.601).
+_LUMINANCE = np.array([0.299, 0.587, 0.114])
+HINT: str = (
+    "give a .npy, .npz or .pkl file of an array (image, height, width) or (image, height, width, "
+    "3), or of a list or dict of images"
+)
+"""What a message asks the user for."""
+
+
+def read_images(path: str | os.PathLike[str]) -> list[NDArray[np.float32]]:
+    """Grey images from a file.
+
+    Args:
+        path: .npy with one array; .npz with the images under any names; .pkl of an array, a list
+            or a dict of arrays. Arrays are (height, width), (height, width, 1 or 3), or stacks of
+            these; a stack of images of height and width 3 or less is not understood.
+
+    Returns:
+        List of (height, width) float32 arrays, which may differ in size.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is none of these, or holds fewer than two different images.
+
+    Example:
+        >>> np.save("images.npy", np.random.default_rng(0).random((3, 20, 30)))
+        >>> [image.shape for image in read_images("images.npy")]
+        [(20, 30), (20, 30), (20, 30)]
+    """
+    path = Path(path)
+    if path.suffix not in _FORMATS:
+        raise ValueError(f"images must be a file of images; got {str(path)!r}: {HINT}.")
+    if not path.is_file():
+        raise FileNotFoundError(f"images: there is no file {str(path)!r}: {HINT}.")
+    images = [grey_image for array in _arrays(_read(path), path) for grey_image in _split(array)]
+    if not images:
+        raise ValueError(f"images: {str(path)!r} holds no images: {HINT}.")
+    if not all(np.isfinite(image).all() for image in images):
+        raise ValueError(f"images: {str(path)!r} holds NaN or infinite pixels: repair the images.")
+    if len({image.tobytes() for image in images}) < 2:
+        raise ValueError(
+            f"images: a change needs at least two different images; {str(path)!r} holds "
+            f"{len(images)}."
+        )
+    return images
+
+
+def _read(path: Path) -> Any:
+    if path.suffix == ".pkl":
+        return load_plain_data(path)
+    try:
+        loaded = np.load(path, allow_pickle=False)
+        if path.suffix == ".npy":
+            return loaded
+        with loaded:
+            return {name: loaded[name] for name in loaded.files}
+    except Exception as error:  # a damaged file can fail in many ways
+        raise ValueError(
+            f"images: {str(path)!r} cannot be read ({type(error).__name__}: {error}): {HINT}."
+        ) from error
+
+
+def _arrays(data: Any, path: Path) -> list[NDArray[Any]]:
+    """Flat list of the arrays in nested lists and dicts."""
+    if isinstance(data, dict):
+        data = list(data.values())
+    if isinstance(data, (list, tuple)):
+        return [array for entry in data for array in _arrays(entry, path)]
+    array = np.asarray(data)
+    if array.dtype.kind not in "biuf" or not 2 <= array.ndim <= 4 or not array.size:
+        raise ValueError(
+            f"images: {str(path)!r} holds a {type(data).__name__} of shape {array.shape} and type "
+            f"{array.dtype} where an image is expected: {HINT}."
+        )
+    return [array]
+
+
+def _split(array: NDArray[Any]) -> list[NDArray[np.float32]]:
+    """The (height, width) float32 images of one array."""
+    array = array.astype(np.float32)
+    if array.ndim > 2 and array.shape[-1] == 3:
+        array = (array @ _LUMINANCE).astype(np.float32)
+    elif array.ndim == 4 or (array.ndim == 3 and array.shape[-1] == 1):
+        array = array.mean(-1)
+    return list(array) if array.ndim == 3 else [array]
