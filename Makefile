@@ -8,7 +8,7 @@ BIN = $(VENV)/bin
 PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint bench package clean
+.PHONY: help demo test quick lint bench docs package clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*  ## /\1  /p' $(MAKEFILE_LIST) | awk '{ printf "  make %-9s", $$1; $$1 = ""; print }'
@@ -33,13 +33,16 @@ bench: $(VENV)/.examples  ## the short set of benchmarks
 	$(BIN)/python benchmarks/memory.py --looks 60 --out memory.json
 	$(BIN)/python benchmarks/fit_overhead.py --log_every 10 --turns 20 --out fit_overhead.json
 
+docs: $(VENV)/.docs  ## build the documentation as a site, in site/, about 2 minutes
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict $(ARGS)
+
 package: $(VENV)/.dev  ## build sdist and wheel in dist/ and check them
 	rm -rf dist
 	$(BIN)/python -m build
 	$(BIN)/python -m twine check --strict dist/*
 
 clean:  ## remove what make has made, .venv too
-	rm -rf $(VENV) demo_run build dist *.egg-info
+	rm -rf $(VENV) demo_run build dist site *.egg-info
 
 $(VENV)/.examples: setup.cfg setup.py pyproject.toml | $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[examples]'
@@ -47,6 +50,10 @@ $(VENV)/.examples: setup.cfg setup.py pyproject.toml | $(VENV)
 
 $(VENV)/.test: setup.cfg setup.py pyproject.toml | $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[examples,test]'
+	touch $@
+
+$(VENV)/.docs: setup.cfg setup.py pyproject.toml | $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[examples,docs]'
 	touch $@
 
 $(VENV)/.dev: setup.cfg setup.py pyproject.toml | $(VENV)
