@@ -40,7 +40,7 @@ def parse_arguments(arguments=None):
 
 
 def get_network(options):
-    """Loads the network, writing a synthetic one first where there is none."""
+    """Loads the network, writing a synthetic one first if there is none."""
     folder = options.data_dir or options.out / f"GLIF_network_{options.neurons}_{options.seed}"
     if not folder.exists():
         print(f"writing a synthetic V1 network of {options.neurons:,} neurons to {folder} ...")
@@ -62,7 +62,7 @@ class Progress(keras.callbacks.Callback):
         self.start = time.monotonic()
 
     def on_train_batch_end(self, batch, logs=None):
-        """Prints, and stops where the time is up."""
+        """Prints, and stops if the time is up."""
         elapsed = time.monotonic() - self.start
         if batch == 0 or (batch + 1) % 10 == 0:
             print(
