@@ -137,12 +137,14 @@ class RSNN(keras.layers.Layer):
             output += (self._currents(weights, currents, initial_state),)
         return (*output, tuple(final)) if self.return_state else output
 
-    def _currents(self, weights, currents, initial_state):
+    def _currents(
+        self, weights: tf.Tensor, currents: tf.Tensor, initial_state: State
+    ) -> dict[str, tf.Tensor]:
         asc, psc_rise, psc = self._sequence.trace(weights, currents, initial_state)
         scale = tf.constant(self.network.parameters.voltage_scale, tf.float32)
         n_steps = tf.shape(currents)[0]
 
-        def by_receptor(x):
+        def by_receptor(x: tf.Tensor) -> tf.Tensor:
             x = tf.reshape(x, (n_steps, self.cell.n_neurons, N_RECEPTORS, -1))
             return tf.transpose(x, (3, 0, 1, 2)) * scale[:, None]
 
