@@ -24,11 +24,8 @@ from keras_v1_activity.v1.stimuli.lgn_grid import (
 )
 from keras_v1_activity.v1.synthetic.cells import SyntheticCells
 from keras_v1_activity.v1.synthetic.drawing import DrawnNetwork
-from keras_v1_activity.v1.synthetic.glif3_numpy import (
-    Glif3Simulation,
-    SimulatedTrial,
-    psc_charge,
-)
+from keras_v1_activity.v1.synthetic.glif3_numpy import Glif3Simulation, psc_charge
+from keras_v1_activity.v1.synthetic.trials import SimulatedTrial
 
 # The standard trial: (ms, shows the image).
 _TRIAL: Final = ((50, False), (100, True), (450, False))
