@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import matplotlib
 import numpy as np
-from matplotlib.axes import Axes
+from matplotlib.artist import Artist
 from matplotlib.colors import Colormap, to_rgb
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.common import units
 from keras_v1_activity.figures.comparison import canvas
 from keras_v1_activity.figures.comparison.plane import READOUT_AT_NIGHT, Plane, readout_key
-from keras_v1_activity.figures.kit import layout, parts, style
+from keras_v1_activity.figures.kit import parts, style
 
 _SIZE = (5.6, 6.6)
 _PLANE = (0.125, 0.265, 0.745, 0.635)
@@ -59,10 +59,11 @@ class Frames:
         rings = self.plane.mark(activity.neurons.readout_neurons)
         self._draw_key()
         self._write_head(bin_ms, rings)
-        rate_axes = self._draw_rate(bin_ms)
+        rate_axes = self._drawing.add_axes(_RATE)
+        parts.rate_over_time(rate_axes, activity, bin_ms)
         self._time = self._drawing.text(_PLANE[0], 0.955, "", fontsize=14, fontweight="bold")
         self._cursor = rate_axes.axvspan(0, 1, color=style.INK, alpha=0.25, linewidth=0)
-        self._moving = [self.plane.image, self._time, self._cursor]
+        self._moving: list[Artist] = [self.plane.image, self._time, self._cursor]
         if rings is not None:
             self._moving.insert(1, rings)
         for artist in self._moving:
@@ -96,17 +97,6 @@ class Frames:
         parts.caption(self._drawing, words, left=_PLANE[0])
         if rings is not None:
             readout_key(self._drawing, rings, 0.97, 0.963)
-
-    def _draw_rate(self, bin_ms: float) -> Axes:
-        axes = self._drawing.add_axes(_RATE)
-        rate = measures.mean_rate_over_time(self._activity, bin_ms)
-        axes.stairs(rate, self._edges, fill=True, color="#8795A1", linewidth=0)
-        layout.time_axis(axes, self._activity)
-        top = float(rate.max(initial=0.0))
-        axes.set_ylim(0, top * 1.12 if top > 0 else 1.0)
-        layout.zero_and_top(axes.yaxis, top)
-        axes.set_ylabel("rate (Hz)")
-        return axes
 
     def _values(self, number: int) -> NDArray[np.int64] | NDArray[np.float64]:
         """(n_neurons,) spikes in a frame; if neurons are averaged in bins, their rate in Hz."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.figure import FigureBase
 from numpy.typing import NDArray
 
 from keras_v1_activity import similarity
@@ -14,7 +13,7 @@ from keras_v1_activity.figures.comparison import canvas
 from keras_v1_activity.figures.comparison.canvas import Window
 from keras_v1_activity.figures.comparison.plane import Plane, need_positions, readout_key, top_of
 from keras_v1_activity.figures.kit import parts, style
-from keras_v1_activity.figures.kit.drawing import Drawing, Handles
+from keras_v1_activity.figures.kit.drawing import AnyFigure, Drawing, Handles
 
 _WIDTHS = (6.0, 10.0)
 _HEIGHT = 6.0
@@ -60,7 +59,7 @@ def spatial_activity(activity: Activity, window_ms: Window = None) -> Drawing:
 
 
 def _draw_plane(
-    left: FigureBase, neurons: Neurons, rates: NDArray[np.float64], window_ms: Window
+    left: AnyFigure, neurons: Neurons, rates: NDArray[np.float64], window_ms: Window
 ) -> Handles:
     left.text(_BOX[0], 0.965, "Cortical plane", fontsize=14, fontweight="bold", va="center")
     axes = left.add_axes(_BOX)
