@@ -97,11 +97,11 @@ def save(figure: Drawing, path: AnyPath, dpi: float = DPI) -> AnyPath:
     return figure.save(path, dpi)
 
 
-def panel(figure: AnyFigure, box: Box, title: str) -> Axes:
+def titled_panel(figure: AnyFigure, box: Box, title: str) -> Axes:
     """Axes in `box` (figure fractions) under a title.
 
     Example:
-        >>> panel(axes.figure, (0.1, 0.1, 0.3, 0.3), "each neuron").get_title(loc="left")
+        >>> titled_panel(axes.figure, (0.1, 0.1, 0.3, 0.3), "each neuron").get_title(loc="left")
         'each neuron'
     """
     axes = figure.add_axes(box)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import matplotlib
 import numpy as np
 from matplotlib.artist import Artist
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import Colormap, to_rgb
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
@@ -14,7 +15,10 @@ from numpy.typing import NDArray
 from keras_v1_activity import measures
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.common import units
-from keras_v1_activity.figures.comparison import canvas
+from keras_v1_activity.figures.comparison.canvas import (
+    joined,
+    new_drawing,
+)
 from keras_v1_activity.figures.comparison.plane import READOUT_AT_NIGHT, Plane, readout_key
 from keras_v1_activity.figures.kit import parts, style
 
@@ -51,7 +55,7 @@ class Frames:
         self._activity = activity
         self._edges = measures.bin_edges_ms(activity, bin_ms)
         self._steps = units.ms_to_steps(self._edges, activity.dt)
-        self._drawing = canvas.new_drawing("", size_inches=_SIZE)
+        self._drawing = new_drawing("", size_inches=_SIZE)
         self.plane = Plane(
             self._drawing.add_axes(_PLANE), activity.neurons, _colour_map(), (0.0, 1.0),
             night=True, neurons_a_bin=_NEURONS_A_BIN,
@@ -68,8 +72,9 @@ class Frames:
             self._moving.insert(1, rings)
         for artist in self._moving:
             artist.set_animated(True)
-        self._drawing.canvas.draw()
-        self._still = self._drawing.canvas.copy_from_bbox(self._drawing.bbox)
+        self._canvas = FigureCanvasAgg(self._drawing)
+        self._canvas.draw()
+        self._still = self._canvas.copy_from_bbox(self._drawing.bbox)
 
     def __len__(self) -> int:
         return len(self._edges) - 1
@@ -83,17 +88,16 @@ class Frames:
         self.plane.show(self._values(number))
         self._time.set_text(f"{low:g} to {high:g} ms")
         self._cursor.set(x=low, width=high - low)
-        figure_canvas = self._drawing.canvas
-        figure_canvas.restore_region(self._still)
+        self._canvas.restore_region(self._still)
         for artist in self._moving:
             (artist.axes or self._drawing).draw_artist(artist)
-        return np.asarray(figure_canvas.buffer_rgba())[..., :3]
+        return np.asarray(self._canvas.buffer_rgba())[..., :3]
 
     def _write_head(self, bin_ms: float, rings: Line2D | None) -> None:
         step = f"step {self._activity.step:,}" if self._activity.step else ""
         width = measures.bin_width(self._activity, bin_ms) * self._activity.dt
         each = f"means in {self.plane.bin_um:.0f} µm bins" if self.plane.bin_um else ""
-        words = canvas.joined(step, f"{width:g} ms a frame", each)
+        words = joined(step, f"{width:g} ms a frame", each)
         parts.caption(self._drawing, words, left=_PLANE[0])
         if rings is not None:
             readout_key(self._drawing, rings, 0.97, 0.963)

@@ -28,7 +28,6 @@ class Drawing(Figure):
         dpi: dots per inch.
 
     Attributes:
-        canvas: a canvas of its own, without a window.
         handles: dict of name -> artist, or the numbers that it shows.
 
     Example:
@@ -40,7 +39,6 @@ class Drawing(Figure):
         'voltages.png'
     """
 
-    canvas: FigureCanvasAgg
     handles: Handles
 
     def __init__(
