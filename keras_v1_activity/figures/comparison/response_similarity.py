@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 
@@ -76,8 +77,17 @@ def response_similarity(
             "mean absolute error", ("magma_r", *_limits(error), "{:.1f}"), "Hz",
         ),
     ]  # fmt: skip
+    _make_equally_large([image.axes for image in images])
     drawing.handles |= {"correlation": correlation, "error": error, "images": images}
     return drawing
+
+
+def _make_equally_large(panels: Sequence[Axes]) -> None:
+    """Names beside one matrix may have made it smaller: the other then becomes as small."""
+    boxes = [axes.get_position(original=True) for axes in panels]
+    width, height = min(box.width for box in boxes), min(box.height for box in boxes)
+    for axes, box in zip(panels, boxes, strict=True):
+        axes.set_position((box.x1 - width, box.y1 - height, width, height))
 
 
 def _limits(values: NDArray[np.float64]) -> tuple[float, float]:
