@@ -1,33 +1,48 @@
-# make demo: train a V1 network on digits and watch it.  make test: lint and tests.
-# make bench: the short set of benchmarks.
-# Each does all its own set-up in .venv and needs nothing but Python 3.10 or newer.
+# Each target does all its own set-up in .venv and needs nothing but Python 3.10 or newer.
+# A line "target: needs  ## text" is shown by make help.
 
 VENV ?= .venv
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.10; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && { echo $$p; break; }; done)
 BIN = $(VENV)/bin
+PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test lint bench clean
+.DEFAULT_GOAL := help
+.PHONY: help demo test quick lint bench docs package clean
 
-demo: $(VENV)/.examples
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*  ## /\1  /p' $(MAKEFILE_LIST) | awk '{ printf "  make %-9s", $$1; $$1 = ""; print }'
+
+demo: $(VENV)/.examples  ## train a V1 network on digits and watch it, about 5 minutes
 	$(BIN)/python examples/train_digits.py --out demo_run $(ARGS)
 
-test: $(VENV)/.test lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+test: $(VENV)/.test lint  ## lint and all tests; ARGS="-k words" chooses tests
+	$(PYTEST) $(ARGS)
 
-lint: $(VENV)/.test
+quick: $(VENV)/.test lint  ## lint and the tests that are not slow, about a minute
+	$(PYTEST) -m 'not slow' $(ARGS)
+
+lint: $(VENV)/.test  ## check style and formatting
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-bench: $(VENV)/.examples
+bench: $(VENV)/.examples  ## the short set of benchmarks
 	$(BIN)/python benchmarks/train_step.py --time 200 --out train_step.json
 	$(BIN)/python benchmarks/look_cost.py --neurons 10000 --rate 7 --rounds 2 --out look_cost.json
 	$(BIN)/python benchmarks/figure_cost.py --neurons 10000 --rounds 3 --out figure_cost.json
 	$(BIN)/python benchmarks/memory.py --looks 60 --out memory.json
 	$(BIN)/python benchmarks/fit_overhead.py --log_every 10 --turns 20 --out fit_overhead.json
 
-clean:
-	rm -rf $(VENV) demo_run build *.egg-info
+docs: $(VENV)/.docs  ## build the documentation as a site, in site/, about 2 minutes
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict $(ARGS)
+
+package: $(VENV)/.dev  ## build sdist and wheel in dist/ and check them
+	rm -rf dist
+	$(BIN)/python -m build
+	$(BIN)/python -m twine check --strict dist/*
+
+clean:  ## remove what make has made, .venv too
+	rm -rf $(VENV) demo_run build dist site *.egg-info
 
 $(VENV)/.examples: setup.cfg setup.py pyproject.toml | $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[examples]'
@@ -35,6 +50,14 @@ $(VENV)/.examples: setup.cfg setup.py pyproject.toml | $(VENV)
 
 $(VENV)/.test: setup.cfg setup.py pyproject.toml | $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[examples,test]'
+	touch $@
+
+$(VENV)/.docs: setup.cfg setup.py pyproject.toml | $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[examples,docs]'
+	touch $@
+
+$(VENV)/.dev: setup.cfg setup.py pyproject.toml | $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
 	touch $@
 
 $(VENV):

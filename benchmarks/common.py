@@ -16,6 +16,9 @@ sys.path += [str(ROOT), str(ROOT / "tests")]
 
 from keras_v1_activity.common.command_line import ArgumentParser  # noqa: E402
 
+# Each LGN unit fires with this probability per ms, 20 Hz, as before a grey screen.
+GREY_PROBABILITY = 0.02
+
 
 def paired(candidates, rounds, clock=time.perf_counter, warm=False):
     """Times functions in turn, A B A B ..., after one uncounted round that compiles.

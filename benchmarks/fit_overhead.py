@@ -29,7 +29,6 @@ import os
 import signal
 import statistics
 import tempfile
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -40,9 +39,10 @@ import common
 import numpy as np
 import tensorflow as tf
 from step_times import StepTimes
+from turns import Turns
 
 from keras_v1_activity import V1ActivityCallback, v1
-from keras_v1_activity.drawing import throttle as pace
+from keras_v1_activity.drawing import throttle
 
 _QUIET_CORES = 0.1
 # Longer ones are taken to mean never.
@@ -87,73 +87,11 @@ class TimedCallback(V1ActivityCallback):
         self._signal_drawing(signal.SIGCONT)
 
     def _signal_drawing(self, number):
-        drawing = self.recorder._drawing
+        drawing = self.recorder.drawing
         pid = drawing and drawing.worker_pid
         if pid:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
-
-
-class Turns:
-    """Lets two training loops, each in a thread, run in turn.
-
-    Args:
-        batches: in each turn.
-        first: in the first turn of each, which does not count.
-        number: of turns that count.
-    """
-
-    def __init__(self, batches, first, number):
-        self._batches, self._number = batches, number
-        self._left = [first, first]
-        self._turn = [0, 0]
-        self._whose = 0
-        self._changed = threading.Condition()
-        self._failed = False
-        self.elsewhere = []  # (seconds, CPU seconds of other programs) at the end of each pair
-
-    def of(self, who, at_end=lambda: None, at_start=lambda: None):
-        """A function to call after each batch of loop 0 or 1.
-
-        At the end of a turn it calls `at_end`, hands over, and returns at the next turn, after
-        `at_start`.
-        """
-
-        def after_batch():
-            self._left[who] -= 1
-            if self._left[who] == 0:
-                at_end()
-                self._hand_over(who)
-                at_start()
-
-        return after_batch
-
-    def start(self, who):
-        """Waits for the first turn of a loop."""
-        with self._changed:
-            self._wait(who)
-
-    def _hand_over(self, who):
-        with self._changed:
-            self._left[who] = self._batches
-            self._turn[who] += 1
-            if who:
-                self.elsewhere.append((time.perf_counter(), common.elsewhere_cpu_s()))
-            self._whose = 1 - who
-            self._changed.notify_all()
-            if self._turn[who] <= self._number:
-                self._wait(who)
-
-    def _wait(self, who):
-        self._changed.wait_for(lambda: self._whose == who or self._failed)
-        if self._failed:
-            raise RuntimeError("the other training loop failed")
-
-    def fail(self):
-        """Lets the other loop end too."""
-        with self._changed:
-            self._failed = True
-            self._changed.notify_all()
 
 
 @dataclass
@@ -251,8 +189,8 @@ def _model(network, seq_len):
 
 def _lengthen_rests():
     """Twice the rests, see the module."""
-    pace.SCARCE_SHARE /= 2
-    pace.LONGEST_REST_S *= 2
+    throttle.SCARCE_SHARE /= 2
+    throttle.LONGEST_REST_S *= 2
 
 
 def measure(network, log_every, options):
@@ -263,7 +201,8 @@ def measure(network, log_every, options):
             race = Race(network, log_every, folder, options)
             pairs = race.run()
         # So that nothing is written into the folder while it is removed.
-        race.watch.recorder._give_up_drawing()
+        if race.watch.recorder.drawing is not None:
+            race.watch.recorder.drawing.abandon()
     quiet = [pair for pair in pairs if pair.elsewhere <= _QUIET_CORES]
     pairs = quiet if len(quiet) >= len(pairs) / 2 else pairs
     hook_s = race.watch.hook_s

@@ -37,13 +37,8 @@ class Ours:
     def __init__(self, look, n):
         self._look, self._n = look, n
         self._model = looks.make_model(look)
-        self.blocking_s, self.cpu_s, self.drawing_cpu_s, self.data, self.pictures = (
-            [],
-            [],
-            [],
-            [],
-            [],
-        )
+        self.blocking_s, self.cpu_s, self.drawing_cpu_s = [], [], []
+        self.data, self.pictures = [], []
 
     def run(self):
         """One round; adds a value a look to `blocking_s`, one a round to the other lists."""

@@ -21,14 +21,12 @@ from keras_v1_activity import v1
 from keras_v1_activity.common.files import read_json
 from keras_v1_activity.v1 import nest as v1_nest
 
-GREY_PROBABILITY = 0.02
-
 
 def built_and_run(neurons, n_steps, resolution):
     """A row: one network, one trial of `n_steps` ms in front of a grey screen."""
     network = v1.load_network(common.synthetic_folder(neurons), n_neurons=neurons)
     rng = np.random.default_rng(0)
-    x = rng.random((n_steps, network.n_input), np.float32) < GREY_PROBABILITY
+    x = rng.random((n_steps, network.n_input), np.float32) < common.GREY_PROBABILITY
     background = v1_nest.draw_background(network, n_steps, rng)
     start = time.perf_counter()
     simulation = v1_nest.NestSimulation(network, resolution=resolution)

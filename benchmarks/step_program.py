@@ -68,7 +68,8 @@ def write(options):
 
 def _look(network):
     """A function of spikes and potentials that takes from them what a logged step takes."""
-    from keras_v1_activity.capture.reduce import Selection, reduce_layer
+    from keras_v1_activity.capture.reduce import reduce_layer
+    from keras_v1_activity.capture.selection import Selection
     from keras_v1_activity.plan import RecordPlan
 
     selection = Selection.of(RecordPlan(), network.neurons)

@@ -13,6 +13,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 import tensorflow as tf
+from common import GREY_PROBABILITY
 
 from keras_v1_activity.v1.engine import reference
 from keras_v1_activity.v1.engine.sequence import RecurrentSequence
@@ -30,8 +31,6 @@ from keras_v1_activity.v1.network.noise import (
 )
 from keras_v1_activity.v1.network.v1_network import N_RECEPTORS
 
-# Each LGN unit fires at 20 Hz, as before a grey screen; the input weights set the network's rate.
-LGN_PROBABILITY = 0.02
 # Steps for which the plain formulation takes the input product at once: bounds its memory.
 _PLAIN_INPUT_STEPS = 25
 
@@ -50,7 +49,7 @@ class Case:
     def __init__(self, network, n_steps, batch, strength=1.0, every_synapse=None):
         self.network, rng = network, np.random.default_rng(0)
         shape = (batch, n_steps, network.n_input)
-        self.x = tf.constant(rng.random(shape, np.float32) < LGN_PROBABILITY, tf.float32)
+        self.x = tf.constant(rng.random(shape, np.float32) < GREY_PROBABILITY, tf.float32)
         self._inputs = InputCurrents(network, noise=False, use_dale_law=False)
         self._rsnn = RSNN(network, use_dale_law=False)
         self._inputs.build(shape)
@@ -76,7 +75,7 @@ class Case:
         self.weights[0].assign(self._start * np.float32(strength))
 
     def _draw_background(self, rng, shape):
-        """As the layer draws it anew at each call; here it is the same for both, at every step."""
+        """The layer draws it again at each call; here it is the same for both, at every step."""
         noise = rng.binomial(N_BACKGROUND_SOURCES, BACKGROUND_PROBABILITY, shape)
         self._noise = tf.constant(noise / N_BACKGROUND_SOURCES, tf.float32)
         scale = self.network.parameters.voltage_scale[:, None]

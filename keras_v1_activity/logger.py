@@ -1,15 +1,23 @@
 """NetworkActivityLogger: the callback's logging for a custom training or inference loop."""
 
+from __future__ import annotations
+
 import atexit
 import operator
-import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
 
+from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.capture import models
 from keras_v1_activity.capture.handed import HandedBatch, select
-from keras_v1_activity.capture.selection import check_sample
+from keras_v1_activity.capture.selection import Selection, check_sample
+from keras_v1_activity.common import notices
+from keras_v1_activity.common.protocols import AnyArray, Model
 from keras_v1_activity.plan import FIGURES, RecordPlan
-from keras_v1_activity.recording.overhead import CostMeter, OverheadBudget
 from keras_v1_activity.recording.recorder import Recorder
+from keras_v1_activity.recording.schedule import Schedule, StepCount
 
 
 class NetworkActivityLogger:
@@ -20,7 +28,7 @@ class NetworkActivityLogger:
     are named after the step: ``raster_step_100.png``.
 
     Args:
-        log_dir: folder of the run; made where it is missing. What an earlier run left in it is
+        log_dir: folder of the run; made if it is missing. What an earlier run left in it is
             moved into ``earlier_001`` inside it, unless `start_step` continues that run.
         log_every_n_steps: N: steps N, 2N, ... are logged.
         sample_index: which sample of the batch is recorded.
@@ -33,43 +41,51 @@ class NetworkActivityLogger:
         save_data: store the activity; without it only figures and JSON files are written.
         background: store in a thread and draw in a separate process; else in the calling thread.
         max_overhead: a part of training time, e.g. 0.02, that looks may cost; None sets no limit.
-            Measured is the time in `log_step` against the time between two calls of it. Where looks
-            cost more, N is doubled, once or several times and for good, which one line says;
+            Measured is the time in `log_step` against the time between two calls of it. If looks
+            cost more, N is doubled, once or several times and permanently; a notice says so, and
             run.json lists it as intervals.
         start_step: steps done before, e.g. by a run that is continued: the first call of `log_step`
             is step `start_step` + 1.
 
     Attributes:
-        step: number of the last step, from 1.
+        plan: `RecordPlan`, what is recorded.
+        given_neurons: `Neurons` from `populations`, or None.
+        recorder: `Recorder` of the run, with its `steps`.
+        count: `StepCount`, on which a callback of this logger counts too.
         log_dir: absolute path of the folder.
 
     Raises:
         ValueError: an argument is wrong, or `log_dir` cannot be written.
 
     Example:
-        >>> with NetworkActivityLogger("my_logs", log_every_n_steps=100) as logger: # doctest: +SKIP
-        ...     for x, y in batches:
-        ...         spikes, voltages, outputs = train_step(x, y)
-        ...         logger.log_step(inputs=x, spikes=spikes, voltages=voltages,
-        ...                         outputs=outputs, labels=y)
+        >>> with NetworkActivityLogger("logs", log_every_n_steps=2, figures=["raster"]) as logger:
+        ...     logged = [logger.log_step(spikes=np.eye(20), labels=3) for _ in range(4)]
+        >>> logged, logger.recorder.steps
+        ([False, True, False, True], [2, 4])
     """
+
+    plan: RecordPlan
+    given_neurons: Neurons | None
+    recorder: Recorder
+    count: StepCount
+    log_dir: Path
 
     def __init__(
         self,
-        log_dir="my_logs",
-        log_every_n_steps=100,
+        log_dir: str | Path = "my_logs",
+        log_every_n_steps: int = 100,
         *,
-        sample_index=0,
-        voltage_neurons=20,
-        trace_neurons=(),
-        populations=None,
-        figures=FIGURES,
-        dt=1.0,
-        save_data=True,
-        background=True,
-        max_overhead=None,
-        start_step=0,
-    ):
+        sample_index: int = 0,
+        voltage_neurons: int | Sequence[int] = 20,
+        trace_neurons: Sequence[int] = (),
+        populations: models.PopulationsLike | None = None,
+        figures: Sequence[str] = FIGURES,
+        dt: float = 1.0,
+        save_data: bool = True,
+        background: bool = True,
+        max_overhead: float | None = None,
+        start_step: int = 0,
+    ) -> None:
         self.plan = RecordPlan(
             log_every_n_steps,
             sample_index,
@@ -80,11 +96,9 @@ class NetworkActivityLogger:
             max_overhead=max_overhead,
         )
         self.given_neurons = models.given_neurons(populations)
-        self.step = _step_number(start_step, "start_step")
+        self.count = StepCount(_step_number(start_step, "start_step"))
         self._save_data = save_data
-        self._selections = {}
-        self._budget = OverheadBudget(self.plan.every_n_steps, self.plan.max_overhead)
-        self._meter = CostMeter(self._budget)
+        self._selections: dict[int, Selection] = {}
         self.recorder = Recorder(
             log_dir,
             self.plan,
@@ -94,22 +108,32 @@ class NetworkActivityLogger:
             settings={"capture": "logger", **self.plan.settings()},
         )
         self.log_dir = self.recorder.log_dir
+        self._schedule = Schedule(self.plan, self.recorder)
         self.recorder.open(next_step=self.step + 1)
-        self.recorder.note_interval(self.step + 1, self._budget.interval)
+        self.recorder.note_interval(self.step + 1, self._schedule.interval)
+
+    @property
+    def step(self) -> int:
+        """Number of the last step, from 1."""
+        return self.count.step
+
+    @step.setter
+    def step(self, step: int) -> None:
+        self.count.step = step
 
     def log_step(
         self,
-        inputs=None,
-        spikes=None,
-        voltages=None,
-        outputs=None,
-        predictions=None,
-        labels=None,
-        step=None,
+        inputs: AnyArray | None = None,
+        spikes: AnyArray | None = None,
+        voltages: AnyArray | None = None,
+        outputs: AnyArray | None = None,
+        predictions: AnyArray | None = None,
+        labels: AnyArray | None = None,
+        step: Any = None,
         *,
-        sample_weight=None,
-        traces=None,
-    ):
+        sample_weight: AnyArray | None = None,
+        traces: Mapping[str, AnyArray] | None = None,
+    ) -> bool:
         """Counts one step, and logs it if it is due.
 
         Arrays come with a batch axis, or all without it for a single sample.
@@ -124,7 +148,7 @@ class NetworkActivityLogger:
                 probabilities or logits in a shape of `outputs`. None takes them from `outputs`. A
                 class that differs from what `outputs` say counts, and is drawn as certain.
             labels: the true class, (batch,), (batch, 1), one for each chunk, or one-hot.
-            step: number of this step, where you count them yourself; logged if divisible by N.
+            step: number of this step, if you count them yourself; logged if divisible by N.
             sample_weight: (batch, chunks) how much each chunk of `outputs` is scored; None: alike.
             traces: dict of name -> (batch, time, k), further variables of the k `trace_neurons`, in
                 their order, such as ``rsnn.trace(currents, spikes, logger.plan.trace_neurons)``
@@ -136,26 +160,23 @@ class NetworkActivityLogger:
         Raises:
             ValueError: in a step that is logged, one sentence on what does not fit.
         """
-        self._meter.begin_hook()
-        self.step = self.step + 1 if step is None else _step_number(step, "step")
-        due = self.step % self._budget.interval == 0
-        if due:
-            self._log(spikes, voltages, inputs, outputs, predictions, labels, sample_weight, traces)
-        self._meter.end_hook()
-        before = self._budget.interval
-        if self._meter.note(looked=due):
-            self.recorder.say_stretched(self.step, before, self._budget)
+        with self._schedule.hook():
+            self.step = self.step + 1 if step is None else _step_number(step, "step")
+            due = self.step % self._schedule.interval == 0
+            if due:
+                readout = outputs, predictions, labels, sample_weight
+                self._log(HandedBatch(spikes, voltages, inputs, *readout, traces))
+        self._schedule.end_step(self.step, looked=due)
         return due
 
-    def _log(self, *handed):
-        batch = HandedBatch(*handed)
+    def _log(self, batch: HandedBatch) -> None:
         self.recorder.record(batch.activity(self._selection(batch), self.step))
         # A script that never calls save_summary must not lose its last figures. Exit runs the
         # latest entry first, so this one has to come after the drawing process's own.
         atexit.unregister(self.recorder.close)
         atexit.register(self.recorder.close)
 
-    def _selection(self, batch):
+    def _selection(self, batch: HandedBatch) -> Selection:
         """The `Selection` for this number of neurons, settled when it first comes."""
         if not self._selections:
             check_sample(self.plan, batch.batch_size)
@@ -165,18 +186,28 @@ class NetworkActivityLogger:
             )
         return self._selections[batch.n_neurons]
 
-    def log_network_state(self, model, sample_input=None, *, layer_name="rsnn"):
+    def log_network_state(
+        self, model: Model, sample_input: Any = None, *, layer_name: str = "rsnn"
+    ) -> str:
         """Writes ``network_state.txt`` into the folder of the run; see `log_network_state`.
+
+        Args:
+            model: keras.Model of Keras 3 or tf-keras.
+            sample_input: input batch to run once, or None for no firing statistics.
+            layer_name: the spiking layer.
 
         Returns:
             The text.
+
+        Raises:
+            ValueError: no such layer; or, with `sample_input`, a model without a graph.
         """
         from keras_v1_activity.state.network_state import log_network_state
 
         path = self.log_dir / "network_state.txt"
         return log_network_state(model, sample_input, path, layer_name, dt=self.plan.dt)
 
-    def wait_for_figures(self, timeout_s=None):
+    def wait_for_figures(self, timeout_s: float | None = None) -> bool:
         """Waits until every figure is drawn, with a progress line; Ctrl-C skips the rest.
 
         Args:
@@ -187,37 +218,40 @@ class NetworkActivityLogger:
         """
         return self.recorder.wait_for_figures(timeout_s)
 
-    def save_summary(self):
+    def save_summary(self) -> Path | None:
         """Writes what is left to be stored, ``activity_summary.npz`` and ``run.json``.
 
-        Figures still to be drawn are waited for where that takes a few seconds; otherwise they are
+        Figures still to be drawn are waited for if that takes a few seconds; otherwise they are
         drawn while the program goes on. It may be called again after further steps.
 
         Returns:
-            Path of ``activity_summary.npz``; None where no step was logged or no data is saved.
+            Path of ``activity_summary.npz``; None if no step was logged or no data is saved.
         """
         self.recorder.close()
         atexit.unregister(self.recorder.close)
         if not self.recorder.steps:
-            warnings.warn(
+            notices.warn(
                 f"nothing was logged in {self.log_dir}: the last step was {self.step}, and every "
-                f"{self.plan.every_n_steps}th is logged; give a smaller log_every_n_steps.",
-                RuntimeWarning,
-                stacklevel=2,
+                f"{self.plan.every_n_steps}th is logged; give a smaller log_every_n_steps."
             )
             return None
         return self.log_dir / "activity_summary.npz" if self._save_data else None
 
-    def __enter__(self):
+    def __enter__(self) -> NetworkActivityLogger:
         return self
 
-    def __exit__(self, kind, error, trace):
-        """Writes the summary, also where the loop was ended by an error."""
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Writes the summary, also if the loop was ended by an error."""
         if error is None or self.recorder.steps:
             self.save_summary()
 
 
-def _step_number(value, name):
+def _step_number(value: Any, name: str) -> int:
     """`value`, a whole number or an array of one, as int."""
     try:
         number = operator.index(value.numpy() if hasattr(value, "numpy") else value)

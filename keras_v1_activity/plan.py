@@ -1,28 +1,26 @@
 """RecordPlan: what is recorded and drawn, as one frozen value that has been checked."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from keras_v1_activity.common.checks import real_number, whole_number
+from keras_v1_activity.activity.populations import Populations
+from keras_v1_activity.common.checks import real_number, time_step, whole_number
+from keras_v1_activity.common.values import settle
 
-FIGURES = ("raster", "voltages", "input", "population", "output", "predictions")
-
-
-def _voltage_selection(value):
-    """A count stays an int; ids become a tuple of distinct ints in the order given."""
-    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
-        return whole_number(value, "voltage_neurons", 0, 20)
-    return _ids(value, "voltage_neurons", "how many (20) or which neuron ids ([3, 17])")
-
-
-def _ids(value, name, expected):
-    """A tuple of distinct ints in the order given."""
-    try:
-        ids = [whole_number(i, f"each id in {name}", 0, 7) for i in value]
-    except TypeError:
-        raise ValueError(f"{name} must be {expected}; got {value!r}.") from None
-    return tuple(dict.fromkeys(ids))
+FIGURES: Final[tuple[str, ...]] = (
+    "raster",
+    "voltages",
+    "input",
+    "population",
+    "output",
+    "predictions",
+)
 
 
 @dataclass(frozen=True)
@@ -43,36 +41,59 @@ class RecordPlan:
 
     Raises:
         ValueError: one sentence naming the argument, what came, and what was expected.
+
+    Example:
+        >>> plan = RecordPlan(every_n_steps=50, voltage_neurons=[3, 17, 3], figures="raster")
+        >>> plan.voltage_neurons, plan.figures
+        ((3, 17), ('raster',))
     """
 
     every_n_steps: int = 100
     sample_index: int = 0
-    voltage_neurons: int | tuple = 20
-    figures: tuple = FIGURES
+    voltage_neurons: int | tuple[int, ...] = 20
+    figures: tuple[str, ...] = FIGURES
     dt: float = 1.0
     max_input_rows: int = 200
     batch_samples: int = 4
     batch_neurons: int = 400
-    trace_neurons: tuple = ()
+    trace_neurons: tuple[int, ...] = ()
     max_overhead: float | None = None
 
-    def __post_init__(self):
-        def settle(name, value):
-            object.__setattr__(self, name, value)
+    if TYPE_CHECKING:  # what the constructor takes; dataclass makes it
 
-        settle("every_n_steps", whole_number(self.every_n_steps, "log_every_n_steps", 1, 100))
-        settle("sample_index", whole_number(self.sample_index, "sample_index", 0, 0))
-        settle("voltage_neurons", _voltage_selection(self.voltage_neurons))
+        def __init__(
+            self,
+            every_n_steps: int = 100,
+            sample_index: int = 0,
+            voltage_neurons: int | Sequence[int] | NDArray[np.integer[Any]] = 20,
+            figures: str | Sequence[str] = FIGURES,
+            dt: float = 1.0,
+            max_input_rows: int = 200,
+            batch_samples: int = 4,
+            batch_neurons: int = 400,
+            trace_neurons: Sequence[int] | NDArray[np.integer[Any]] | None = (),
+            max_overhead: float | None = None,
+        ) -> None: ...
+
+    def __post_init__(self) -> None:
         traced = () if self.trace_neurons is None else self.trace_neurons
-        settle("trace_neurons", _ids(traced, "trace_neurons", "a list of neuron ids ([3, 17])"))
-        settle("figures", _known_figures(self.figures))
-        settle("dt", _time_step(self.dt))
+        settle(
+            self,
+            every_n_steps=whole_number(self.every_n_steps, "log_every_n_steps", 1, 100),
+            sample_index=whole_number(self.sample_index, "sample_index", 0, 0),
+            voltage_neurons=_voltage_selection(self.voltage_neurons),
+            trace_neurons=_ids(traced, "trace_neurons", "a list of neuron ids"),
+            figures=_known_figures(self.figures),
+            dt=time_step(self.dt),
+            max_input_rows=whole_number(self.max_input_rows, "max_input_rows", 1, 4),
+            batch_samples=whole_number(self.batch_samples, "batch_samples", 1, 4),
+            batch_neurons=whole_number(self.batch_neurons, "batch_neurons", 1, 4),
+        )
         if self.max_overhead is not None:
-            settle("max_overhead", real_number(self.max_overhead, "max_overhead", 0.02, above=0))
-        for name in ("max_input_rows", "batch_samples", "batch_neurons"):
-            settle(name, whole_number(getattr(self, name), name, 1, 4))
+            limit = real_number(self.max_overhead, "max_overhead", 0.02, above=0)
+            settle(self, max_overhead=limit)
 
-    def settings(self):
+    def settings(self) -> dict[str, Any]:
         """What a user set, dict by keyword, for run.json."""
         return {
             "log_every_n_steps": self.every_n_steps,
@@ -84,8 +105,11 @@ class RecordPlan:
             "max_overhead": self.max_overhead,
         }
 
-    def choose_voltage_neurons(self, populations):
-        """Neuron ids whose potentials are recorded: as asked for, or spread over populations.
+    def choose_voltage_neurons(self, populations: Populations) -> NDArray[np.int64]:
+        """(k,) neuron ids whose potentials are recorded: as asked for, or spread over populations.
+
+        Args:
+            populations: of the recorded layer.
 
         Raises:
             ValueError: an id beyond the network.
@@ -94,51 +118,65 @@ class RecordPlan:
             return populations.spread(self.voltage_neurons)
         return _within(self.voltage_neurons, "voltage_neurons", populations.n_neurons)
 
-    def choose_trace_neurons(self, populations):
-        """Neuron ids that are traced.
+    def choose_trace_neurons(self, populations: Populations) -> NDArray[np.int64]:
+        """(k,) ids of the neurons that are traced.
+
+        Args:
+            populations: of the recorded layer.
 
         Raises:
             ValueError: an id beyond the network.
         """
         return _within(self.trace_neurons, "trace_neurons", populations.n_neurons)
 
-    def input_group(self, n_inputs):
-        """How many neighbouring input channels share one row of the input summary."""
-        return -(-n_inputs // self.max_input_rows)
+    def input_group(self, n_inputs: int) -> int:
+        """How many neighbouring input channels share one row of the input summary, at least 1.
+
+        Example:
+            >>> RecordPlan(max_input_rows=200).input_group(17_400)
+            87
+        """
+        return max(-(-n_inputs // self.max_input_rows), 1)
 
 
-def _within(ids, name, n_neurons):
+def _voltage_selection(value: Any) -> int | tuple[int, ...]:
+    """A count stays an int; ids become a tuple of distinct ints in the order given."""
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
+        return whole_number(value, "voltage_neurons", 0, 20)
+    return _ids(value, "voltage_neurons", "how many (20) or which neuron ids")
+
+
+def _ids(value: Any, name: str, expected: str) -> tuple[int, ...]:
+    """A tuple of distinct ints in the order given."""
+    try:
+        ids = [whole_number(i, f"each id in {name}", 0, 7) for i in value]
+    except TypeError:
+        raise ValueError(f"{name} must be {expected} ([3, 17]); got {value!r}.") from None
+    return tuple(dict.fromkeys(ids))
+
+
+def _within(ids: Sequence[int], name: str, n_neurons: int) -> NDArray[np.int64]:
     """`ids` as an array, none of them beyond the network."""
-    ids = np.asarray(ids, np.int64)
-    beyond = ids[ids >= n_neurons]
+    chosen = np.asarray(ids, np.int64)
+    beyond = chosen[chosen >= n_neurons]
     if beyond.size:
         raise ValueError(
             f"{name} asks for neuron {beyond[0]}, but the layer has "
             f"{n_neurons:,} neurons: ids run from 0 to {n_neurons - 1}."
         )
-    return ids
+    return chosen
 
 
-def _known_figures(figures):
+def _known_figures(figures: Any) -> tuple[str, ...]:
     if isinstance(figures, str):
         figures = (figures,)
     try:
-        figures = tuple(dict.fromkeys(figures))
+        known = tuple(dict.fromkeys(figures))
     except TypeError:
         raise ValueError(
             f"figures must be a list of names out of {list(FIGURES)}; got {figures!r}."
         ) from None
-    for name in figures:
+    for name in known:
         if name not in FIGURES:
             raise ValueError(f"figures asks for {name!r}, which is none of {list(FIGURES)}.")
-    return figures
-
-
-def _time_step(dt):
-    try:
-        value = float(dt)
-    except (TypeError, ValueError):
-        value = float("nan")
-    if not (value > 0 and np.isfinite(value)):
-        raise ValueError(f"dt must be the length of a time step in ms, above 0; got {dt!r}.")
-    return value
+    return known

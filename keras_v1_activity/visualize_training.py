@@ -1,13 +1,22 @@
 """The logger and its helpers, under the module name that users of the V1 training code know."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from keras_v1_activity.activity.activity import Activity, BatchView
 from keras_v1_activity.capture import models
 from keras_v1_activity.capture.handed import HandedBatch, select
+from keras_v1_activity.capture.target import CaptureRequest, Extract
+from keras_v1_activity.common.protocols import AnyArray
 from keras_v1_activity.logger import NetworkActivityLogger
 from keras_v1_activity.plan import RecordPlan
 from keras_v1_activity.state.network_state import log_network_state
+
+if TYPE_CHECKING:
+    from keras_v1_activity.callback import SessionCallback
 
 __all__ = [
     "NetworkActivityLogger",
@@ -16,19 +25,19 @@ __all__ = [
     "visualize_batch_predictions",
 ]
 
-BATCH_PREDICTIONS = "batch_predictions.png"
+BATCH_PREDICTIONS: str = "batch_predictions.png"
 
 
 def visualize_batch_predictions(
-    spikes,
-    labels=None,
-    predictions=None,
-    output_dir="predictions",
+    spikes: AnyArray,
+    labels: AnyArray | None = None,
+    predictions: AnyArray | None = None,
+    output_dir: str | Path = "predictions",
     *,
-    populations=None,
-    dt=1.0,
-    max_samples=8,
-):
+    populations: models.PopulationsLike | None = None,
+    dt: float = 1.0,
+    max_samples: int = 8,
+) -> list[Path]:
     """Draws what the network did and said for the samples of a batch.
 
     ``{output_dir}/batch_predictions.png`` shows the samples side by side, the raster over the
@@ -39,7 +48,7 @@ def visualize_batch_predictions(
         spikes: (batch, time, neuron) or (time, neuron), of any framework.
         labels: true classes, as `NetworkActivityLogger.log_step` takes them; None if unknown.
         predictions: class probabilities, logits or classes, likewise.
-        output_dir: folder; made where it is missing.
+        output_dir: folder; made if it is missing.
         populations: one population name per neuron, or `Populations`, or a v1 network.
         dt: ms per time step.
         max_samples: at most this many samples, from the first; 8 fit side by side.
@@ -51,21 +60,23 @@ def visualize_batch_predictions(
         ValueError: one sentence on the argument that does not fit.
 
     Example:
-        >>> visualize_batch_predictions(spikes, labels, predictions, "predictions") # doctest: +SKIP
+        >>> paths = visualize_batch_predictions(np.eye(20)[None], labels=[1], predictions=[2])
+        >>> [path.as_posix() for path in paths]
+        ['predictions/batch_predictions.png']
     """
     plan = RecordPlan(voltage_neurons=0, dt=dt, batch_samples=max_samples)
     batch = HandedBatch(spikes, labels=labels, predictions=predictions)
     selection = select(plan, models.given_neurons(populations), batch.n_neurons)
     activity = batch.activity(selection, step=0)
     paths = [_draw(activity, Path(output_dir))]
-    if len(activity.batch.samples) > 1:
+    if activity.batch is not None and len(activity.batch.samples) > 1:
         for i in activity.batch.samples:
             one = replace(activity, batch=_only(activity.batch, i))
             paths.append(_draw(one, Path(output_dir) / f"sample_{i}"))
     return paths
 
 
-def _only(batch, i):
+def _only(batch: BatchView, i: int) -> BatchView:
     """The view of one of its samples."""
     at = slice(i, i + 1)
     confidences = None if batch.confidences is None else batch.confidences[at]
@@ -78,14 +89,16 @@ def _only(batch, i):
     )
 
 
-def _draw(activity, folder):
+def _draw(activity: Activity, folder: Path) -> Path:
     from keras_v1_activity.figures import save_figure
 
     folder.mkdir(parents=True, exist_ok=True)
     return save_figure("predictions", activity, folder / BATCH_PREDICTIONS)
 
 
-def create_logging_callback(logger, *, layer_name="rsnn", extract=None):
+def create_logging_callback(
+    logger: NetworkActivityLogger, *, layer_name: str = "rsnn", extract: Extract | None = None
+) -> SessionCallback:
     """A Keras callback that logs the training steps of `model.fit` through a logger.
 
     It captures as `V1ActivityCallback` does, at the steps, of the sample and neurons, and into the
@@ -97,20 +110,28 @@ def create_logging_callback(logger, *, layer_name="rsnn", extract=None):
         extract: see `V1ActivityCallback`.
 
     Returns:
-        keras.callbacks.Callback for the `callbacks` of `model.fit`.
+        keras.callbacks.Callback for the `callbacks` of `model.fit`, with the methods and attributes
+        of a `V1ActivityCallback`.
 
     Raises:
         ValueError: `logger` is no NetworkActivityLogger.
 
     Example:
-        >>> logger = NetworkActivityLogger("my_logs")                         # doctest: +SKIP
-        >>> model.fit(x, y, callbacks=[create_logging_callback(logger)])      # doctest: +SKIP
+        >>> with NetworkActivityLogger("logs", log_every_n_steps=2, figures=["raster"]) as logger:
+        ...     callback = create_logging_callback(logger)
+        ...     history = model.fit(x, y, batch_size=2, verbose=0, callbacks=[callback])
+        >>> logger.step, logger.recorder.steps
+        (4, [2, 4])
     """
     if not isinstance(logger, NetworkActivityLogger):
         raise ValueError(
             f"logger must be a NetworkActivityLogger; got {type(logger).__name__}: "
             'create_logging_callback(NetworkActivityLogger("my_logs")).'
         )
-    from keras_v1_activity.logging_callback import LoggingCallback
+    models.check_backend()
+    # These need Keras.
+    from keras_v1_activity.callback import SessionCallback
+    from keras_v1_activity.recording.session import Session
 
-    return LoggingCallback(logger, layer_name=layer_name, extract=extract)
+    request = CaptureRequest(layer_name, logger.plan, extract, logger.given_neurons)
+    return SessionCallback(Session(request, logger.recorder, count=logger.count))

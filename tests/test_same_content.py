@@ -1,6 +1,6 @@
 """Live callback, probe, custom loop and demo store the same for the same weights and inputs.
 
-Without background noise, which is drawn anew in each forward pass.
+Without background noise, which is drawn again in each forward pass.
 """
 
 import h5py

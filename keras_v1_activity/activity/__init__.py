@@ -1,1 +1,17 @@
-"""The central data type: what a spiking layer did in one sample of one step."""
+"""What a spiking layer did with one sample: `Activity`, and the values it is made of."""
+
+from keras_v1_activity.activity.activity import Activity
+from keras_v1_activity.activity.batch_view import BatchView
+from keras_v1_activity.activity.neurons import Neurons
+from keras_v1_activity.activity.populations import Population, Populations, describe_population
+from keras_v1_activity.activity.traces import Traces
+
+__all__ = [
+    "Activity",
+    "BatchView",
+    "Neurons",
+    "Population",
+    "Populations",
+    "Traces",
+    "describe_population",
+]

@@ -4,56 +4,31 @@ It is made by capture, taken by every figure and by storage, and handed back by 
 Spikes are kept as events, so that a quiet network of 50,000 neurons costs about a megabyte.
 """
 
-from dataclasses import dataclass, field
-from functools import cached_property
+from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from keras_v1_activity.activity.neurons import Neurons
-from keras_v1_activity.activity.traces import Traces
-from keras_v1_activity.common import units
+from keras_v1_activity.activity.batch_view import BatchView, best_class
+from keras_v1_activity.activity.derived import SpikeNumbers
+from keras_v1_activity.activity.description import describe
+from keras_v1_activity.common.checks import shown, whole_number
+from keras_v1_activity.common.protocols import AnyArray
 
-
-@dataclass(frozen=True, eq=False)
-class BatchView:
-    """Several samples of one batch, thinned to some neurons, for seeing them side by side.
-
-    Attributes:
-        samples: (m,) indices in the batch.
-        neurons: (j,) ids of the neurons shown, in drawing order.
-        spikes: (m, n_steps, j) bool.
-        labels: (m,) int, -1 where unknown.
-        confidences: (m, n_classes) float32, the model's probability of each class; None if unknown.
-    """
-
-    samples: np.ndarray
-    neurons: np.ndarray
-    spikes: np.ndarray
-    labels: np.ndarray
-    confidences: np.ndarray | None = None
-
-    @property
-    def predictions(self):
-        """(m,) int, the class of greatest confidence; -1 where unknown or NaN."""
-        return np.array([best_class(row) for row in self._rows()], np.int64)
-
-    def _rows(self):
-        return [None] * len(self.samples) if self.confidences is None else self.confidences
+__all__ = ["Activity", "BatchView", "best_class"]
 
 
-def best_class(confidence):
-    """Index of the greatest confidence; -1 where there is none or any is NaN."""
-    if confidence is None or len(confidence) == 0 or np.isnan(confidence).any():
-        return -1
-    return int(np.argmax(confidence))
+class Activity(SpikeNumbers):
+    """One look at a spiking layer: one sample, one training step.
 
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Activity:
-    """One look at a spiking layer: one sample, one training step. Immutable.
+    It is immutable: arrays and lists that it is given are checked and copied, and what it holds is
+    read-only. `dataclasses.replace` makes another one with some fields changed.
 
     Attributes:
-        spike_steps: (n_spikes,) int32 time index of each spike, ascending.
+        spike_steps: (n_spikes,) int32 time step of each spike, from 0, ascending. Spikes may be
+            given in any order: they are sorted by time step, then by neuron.
         spike_neurons: (n_spikes,) int32 neuron id of each spike; ascending within a time step.
         n_steps: number of time steps.
         n_neurons: number of neurons.
@@ -61,60 +36,33 @@ class Activity:
         step: training step it was taken at, from 1; 0 outside training.
         sample_index: which sample of the batch.
         neurons: `Neurons`: populations, thresholds (mV), readout neurons.
-        voltages: (n_steps, k) float32 membrane potentials, mV; k = 0 where not recorded.
+        voltages: (n_steps, k) float32 membrane potentials, mV; k = 0 if not recorded.
         voltage_neurons: (k,) int64 their neuron ids.
         inputs: (n_steps, rows) float32, the input averaged over groups of neighbouring channels;
-            None where not recorded.
+            None if not recorded.
         n_inputs: number of input channels before grouping.
         outputs: (n_chunks, n_outputs) float32, the readout over time as the model gave it; a model
-            with one output per trial has n_chunks = 1. None where not recorded.
+            with one output per trial has n_chunks = 1. None if not recorded.
         confidence: (n_outputs,) float32, the readout weighted over the chunks that training scores.
         label: true class, or None.
         source: how it was taken: "live", "probe", "look", "logger" or "simulation".
         batch: `BatchView` of several samples, or None.
         traces: `Traces` of the neurons chosen by trace_neurons, or None.
 
+    Raises:
+        ValueError: one sentence naming the argument, what came, and what was expected: an id or a
+            time step out of range, a spike given twice, a shape that does not fit.
+
     Example:
         >>> a = Activity.from_dense(np.eye(3), dt=1.0)
+        >>> a
+        Activity(step 0, sample 0, 3 neurons, 3 ms, 3 spikes, mean rate 333.3 Hz, live)
         >>> a.spike_times, a.spike_neurons
         (array([0., 1., 2.]), array([0, 1, 2], dtype=int32))
     """
 
-    spike_steps: np.ndarray
-    spike_neurons: np.ndarray
-    n_steps: int
-    n_neurons: int
-    dt: float = 1.0
-    step: int = 0
-    sample_index: int = 0
-    neurons: Neurons = None
-    voltages: np.ndarray = None
-    voltage_neurons: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
-    inputs: np.ndarray | None = None
-    n_inputs: int = 0
-    outputs: np.ndarray | None = None
-    confidence: np.ndarray | None = None
-    label: int | None = None
-    source: str = "live"
-    batch: BatchView | None = None
-    traces: Traces | None = None
-
-    def __post_init__(self):
-        if self.neurons is None:
-            object.__setattr__(self, "neurons", Neurons.unnamed(self.n_neurons))
-        self.neurons.check_size(self.n_neurons, "rsnn")
-        if self.voltages is None:
-            object.__setattr__(self, "voltages", np.zeros((self.n_steps, 0), np.float32))
-        if self.voltages.shape != (self.n_steps, len(self.voltage_neurons)):
-            raise ValueError(
-                f"voltages must have shape (time, voltage_neurons) = ({self.n_steps}, "
-                f"{len(self.voltage_neurons)}); got {self.voltages.shape}."
-            )
-        for array in (self.spike_steps, self.spike_neurons, self.voltages, self.voltage_neurons):
-            array.setflags(write=False)
-
     @classmethod
-    def from_dense(cls, spikes, **others):
+    def from_dense(cls, spikes: AnyArray, **others: Any) -> Activity:
         """From an array (time, neuron) in which anything above 0 is a spike.
 
         Args:
@@ -122,18 +70,28 @@ class Activity:
             **others: the remaining attributes.
 
         Raises:
-            ValueError: `spikes` is not two-dimensional.
+            ValueError: `spikes` is no array of numbers, or not two-dimensional; see the class.
+
+        Example:
+            >>> Activity.from_dense([[0, 1], [1, 0], [0, 0]], dt=0.5, label=3).rates
+            array([666.66666667, 666.66666667])
         """
-        spikes = np.asarray(spikes)
-        if spikes.ndim != 2:
-            raise ValueError(f"spikes must have shape (time, neuron); got {spikes.shape}.")
-        fired = spikes if spikes.dtype == bool else spikes > 0
+        try:
+            given: NDArray[Any] = np.asarray(spikes)
+            fired = given if given.dtype == bool else given > 0
+        except (TypeError, ValueError):
+            raise ValueError(
+                f"spikes must be an array of numbers (time, neuron); got {shown(spikes)}."
+            ) from None
+        if given.ndim != 2:
+            raise ValueError(f"spikes must have shape (time, neuron); got {given.shape}.")
         # Indices of a flat array: several times faster than np.nonzero on two axes.
-        return cls._from_flat(np.flatnonzero(fired), *fired.shape, others)
+        n_steps, n_neurons = fired.shape
+        return cls._from_flat(np.flatnonzero(fired), n_steps, n_neurons, others)
 
     @classmethod
-    def from_bits(cls, bits, n_steps, n_neurons, **others):
-        """From the bits of a bool array (time, neuron), as `numpy.packbits` lays them flattened.
+    def from_bits(cls, bits: ArrayLike, n_steps: int, n_neurons: int, **others: Any) -> Activity:
+        """From the bits of a bool array (time, neuron), flattened, as `numpy.packbits` packs them.
 
         Args:
             bits: (ceil(n_steps * n_neurons / 8),) uint8.
@@ -142,23 +100,36 @@ class Activity:
             **others: the remaining attributes.
 
         Raises:
-            ValueError: `bits` is not of that size.
+            ValueError: `bits` is not of that size, or has a spike behind its end; see the class.
 
         Example:
             >>> Activity.from_bits(np.packbits(np.eye(3, dtype=bool)), 3, 3).spike_neurons
             array([0, 1, 2], dtype=int32)
         """
-        if bits.shape != (-(-n_steps * n_neurons // 8),):
+        n_steps = whole_number(n_steps, "n_steps", 0, 600)
+        n_neurons = whole_number(n_neurons, "n_neurons", 0, 2000)
+        total = n_steps * n_neurons
+        packed = np.asarray(bits)
+        if packed.shape != (-(-total // 8),):
             raise ValueError(
-                f"bits must hold {n_steps} time steps of {n_neurons:,} neurons; got {bits.shape}."
+                f"bits must hold {n_steps} time steps of {n_neurons:,} neurons; got {packed.shape}."
             )
+        if packed.dtype != np.uint8:
+            raise ValueError(f"bits must be uint8, as numpy.packbits gives; got {packed.dtype}.")
         # Few bytes hold a spike: only they are unpacked.
-        filled = np.flatnonzero(bits != 0)
-        inside = np.flatnonzero(np.unpackbits(bits[filled]).view(bool))
-        return cls._from_flat(filled[inside >> 3] * 8 + (inside & 7), n_steps, n_neurons, others)
+        filled = np.flatnonzero(packed != 0)
+        inside = np.flatnonzero(np.unpackbits(packed[filled]).view(bool))
+        flat = filled[inside >> 3] * 8 + (inside & 7)
+        if flat.size and flat[-1] >= total:
+            raise ValueError(
+                f"bits must hold {total:,} bits and then zeros; got a spike at place {flat[-1]:,}."
+            )
+        return cls._from_flat(flat, n_steps, n_neurons, others)
 
     @classmethod
-    def _from_flat(cls, flat, n_steps, n_neurons, others):
+    def _from_flat(
+        cls, flat: NDArray[np.int64], n_steps: int, n_neurons: int, others: dict[str, Any]
+    ) -> Activity:
         """From ascending indices into the flattened (time, neuron) array."""
         steps, neurons = np.divmod(flat, max(n_neurons, 1))
         return cls(
@@ -169,64 +140,11 @@ class Activity:
             **others,
         )
 
-    @property
-    def populations(self):
-        """`Populations` of the neurons."""
-        return self.neurons.populations
+    def __repr__(self) -> str:
+        return describe(self)
 
-    @cached_property
-    def spike_times(self):
-        """(n_spikes,) float64 time of each spike in ms: time index times dt."""
-        return units.steps_to_ms(self.spike_steps, self.dt)
+    def _repr_html_(self) -> str:
+        """How a notebook shows it: a table and the raster."""
+        from keras_v1_activity.activity.notebook import html_of
 
-    @property
-    def n_spikes(self):
-        """Number of spikes of all neurons."""
-        return len(self.spike_steps)
-
-    @property
-    def duration_ms(self):
-        """Length of the sample in ms."""
-        return self.n_steps * self.dt
-
-    @property
-    def prediction(self):
-        """Class of greatest confidence, or None where the model gave none."""
-        best = best_class(self.confidence)
-        return None if best < 0 else best
-
-    def spikes(self):
-        """The dense bool array (time, neuron), made anew at each call."""
-        dense = np.zeros((self.n_steps, self.n_neurons), bool)
-        dense[self.spike_steps, self.spike_neurons] = True
-        return dense
-
-    @cached_property
-    def spike_counts(self):
-        """(n_neurons,) spikes of each neuron."""
-        return np.bincount(self.spike_neurons, minlength=self.n_neurons)
-
-    @cached_property
-    def rates(self):
-        """(n_neurons,) firing rate of each neuron, Hz."""
-        return units.counts_to_hz(self.spike_counts, self.duration_ms)
-
-    @property
-    def mean_rate(self):
-        """Mean firing rate over all neurons, Hz."""
-        return float(self.rates.mean()) if self.n_neurons else 0.0
-
-    @cached_property
-    def population_rates(self):
-        """Mean firing rate (Hz) of each population, dict by name in drawing order."""
-        populations = self.populations
-        spikes = np.bincount(
-            populations.index, weights=self.spike_counts, minlength=len(populations.members)
-        )
-        rates = units.counts_to_hz(spikes, self.duration_ms, np.maximum(populations.counts, 1))
-        return dict(zip(populations.names, rates.tolist(), strict=True))
-
-    @property
-    def silent(self):
-        """True where not one neuron fired."""
-        return self.n_spikes == 0
+        return html_of(self)

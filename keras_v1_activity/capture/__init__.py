@@ -1,6 +1,8 @@
-"""Getting the activity of a spiking layer out of a Keras model.
+"""Getting the activity of a spiking layer out of a Keras model, or out of a loop's arrays.
 
-`live` takes it from within the training step, `probe` by a forward pass of its own; both settle the
-layer's output at one door (`output`) and reduce it with the same code (`reduce`).
-Nothing here is imported with the package, since it needs TensorFlow.
+A `source` gives looks while a model trains, and `choose_source` says which one: `live` takes them
+from within the training step, `probe` by a forward pass of its own. `handed` makes them of arrays
+that a custom loop hands over.
+All read the layer's output with `output`, and reduce it with `reduce` or its numpy counterpart.
+Nothing that needs TensorFlow is imported with the package.
 """

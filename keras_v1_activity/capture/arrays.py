@@ -1,12 +1,19 @@
-"""The one door through which arrays of any framework become numpy arrays.
+"""Arrays of any framework as numpy arrays.
 
 Nothing is imported for it: TensorFlow, JAX and PyTorch arrays say themselves what they are.
 """
 
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
+
+from keras_v1_activity.common.protocols import AnyArray
 
 
-def to_numpy(value, name):
+def to_numpy(value: AnyArray, name: str) -> NDArray[Any]:
     """`value` as a numpy array of booleans or numbers.
 
     Args:
@@ -40,30 +47,52 @@ def to_numpy(value, name):
     return array
 
 
-def shape_of(value, name):
-    """Shape as a tuple of ints, without conversion where the value tells it.
+def shape_of(value: AnyArray, name: str) -> tuple[int, ...]:
+    """Shape as a tuple of ints, without conversion if the value tells it.
+
+    Args:
+        value: as `to_numpy` takes it.
+        name: argument name, for the error.
 
     Raises:
-        ValueError: as `to_numpy`, where it has to be converted for that.
+        ValueError: as `to_numpy`, if it has to be converted for that.
+
+    Example:
+        >>> shape_of([[1, 2, 3]], "spikes")
+        (1, 3)
     """
     shape = getattr(value, "shape", None)
     try:
-        return tuple(int(size) for size in shape)
+        return tuple(int(size) for size in shape)  # type: ignore[union-attr]
     except (TypeError, ValueError):
         return to_numpy(value, name).shape
 
 
-def sample_of(value, at, name):
-    """Sample `at` of a batch as a numpy array; only that sample is converted."""
-    if hasattr(value, "shape") and hasattr(value, "__getitem__"):
+def sample_of(value: AnyArray, at: int, name: str) -> NDArray[Any]:
+    """Sample `at` of a batch as a numpy array; only that sample is converted.
+
+    Args:
+        value: (batch, ...), as `to_numpy` takes it.
+        at: index of the sample.
+        name: argument name, for the error.
+
+    Raises:
+        ValueError: as `to_numpy`.
+
+    Example:
+        >>> sample_of(np.array([[1, 2], [3, 4]]), 1, "spikes")
+        array([3, 4])
+    """
+    batch: Any = value
+    if hasattr(batch, "shape") and hasattr(batch, "__getitem__"):
         try:
-            return to_numpy(value[at], name)
+            return to_numpy(batch[at], name)
         except (TypeError, NotImplementedError):
             pass
     return to_numpy(value, name)[at]
 
 
-def _concrete(value):
+def _concrete(value: Any) -> Any:
     """What numpy can take: a tensor of PyTorch is cut off its graph and fetched from its device."""
     if hasattr(value, "detach") and hasattr(value, "cpu"):
         value = value.detach().cpu()
@@ -75,7 +104,7 @@ def _concrete(value):
     return value
 
 
-def _explain(value, name, error):
+def _explain(value: object, name: str, error: Exception) -> str:
     kind = type(value)
     cause = " ".join(str(error).split())[:160]
     return (

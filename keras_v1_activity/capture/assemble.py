@@ -1,25 +1,50 @@
 """From the reduced arrays of one look to an Activity. Numpy only."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 
 from keras_v1_activity.activity.activity import Activity, BatchView
 from keras_v1_activity.activity.traces import Traces
-from keras_v1_activity.capture.readout import confidence_of, label_of
+from keras_v1_activity.capture.readout import Readout, confidence_of, label_of
+from keras_v1_activity.capture.selection import Selection
 
-TRACE_PREFIX = "trace/"
+TRACE_PREFIX: str = "trace/"
+"""Begins the names of arrays that are traces of chosen neurons."""
 
 
-def make_activity(taken, selection, *, step, source, readout=None):
+def make_activity(
+    taken: Mapping[str, Any],
+    selection: Selection,
+    *,
+    step: int,
+    source: str,
+    readout: Sequence[Readout] | None = None,
+) -> Activity:
     """The `Activity` of what `reduce_layer` and `reduce_loss` kept.
 
     Args:
-        taken: dict of numpy arrays, the two dicts together; dense ``spikes`` (time, neuron) may
-            stand in the place of ``spike_bits`` and ``n_steps``.
+        taken: numpy arrays by name, the two dicts together; dense ``spikes`` (time, neuron) may
+            replace ``spike_bits`` and ``n_steps``.
         selection: the `Selection` they were taken with.
         step: training step, from 1; 0 outside training.
         source: "live", "probe", "look" or "logger".
-        readout: (outputs, confidence, label) of each looked-at sample, where they are known
+        readout: (outputs, confidence, label) of each looked-at sample, if they are known
             already; None takes them from `taken`.
+
+    Raises:
+        ValueError: arrays that do not fit one another.
+
+    Example:
+        >>> from keras_v1_activity.activity.neurons import Neurons
+        >>> from keras_v1_activity.plan import RecordPlan
+        >>> selection = Selection.of(RecordPlan(figures=()), Neurons.unnamed(4))
+        >>> taken = {"batch_size": 1, "spikes": np.eye(4, dtype=bool)}
+        >>> make_activity(taken, selection, step=9, source="logger").n_spikes
+        4
     """
     plan = selection.plan
     batch_size = int(taken["batch_size"])
@@ -49,7 +74,7 @@ def make_activity(taken, selection, *, step, source, readout=None):
     return Activity.from_bits(taken["spike_bits"], n_steps, n_neurons, **fields)
 
 
-def _traces(taken, selection):
+def _traces(taken: Mapping[str, Any], selection: Selection) -> Traces | None:
     values = {
         name.removeprefix(TRACE_PREFIX): array
         for name, array in taken.items()
@@ -58,7 +83,7 @@ def _traces(taken, selection):
     return Traces.of(selection.trace_neurons, values) if values else None
 
 
-def _readout_of(taken, row):
+def _readout_of(taken: Mapping[str, Any], row: int) -> Readout:
     """(outputs, confidence, label) of one looked-at sample."""
     outputs = taken["outputs"][row] if "outputs" in taken else None
     weights = taken["weights"][row] if "weights" in taken else None
@@ -68,7 +93,9 @@ def _readout_of(taken, row):
     return outputs, confidence_of(outputs, weights), label
 
 
-def _batch_view(taken, selection, readout, batch_size):
+def _batch_view(
+    taken: Mapping[str, Any], selection: Selection, readout: Sequence[Readout], batch_size: int
+) -> BatchView | None:
     if "batch_spikes" not in taken:
         return None
     n = min(batch_size, len(readout))
@@ -78,5 +105,5 @@ def _batch_view(taken, selection, readout, batch_size):
         neurons=selection.batch_neurons,
         spikes=taken["batch_spikes"][:n],
         labels=np.array([-1 if label is None else label for *_, label in readout[:n]], np.int64),
-        confidences=None if any(c is None for c in confidences) else np.stack(confidences),
+        confidences=None if any(c is None for c in confidences) else np.stack(confidences),  # type: ignore[arg-type]
     )

@@ -1,15 +1,18 @@
-"""Spikes of one sample as bits: what leaves the compiled step of them, an eighth of booleans.
+"""Spikes of one sample as bits, an eighth of the size of booleans.
 
-The bits lie as `numpy.packbits` of the flattened array lays them, most significant bit first, so
-that anything but a few bytes of zeros is left of a quiet network.
+They are in the order of `numpy.packbits` of the flattened array, most significant bit first, so
+that of a quiet network nearly all bytes are zero.
 """
 
+from __future__ import annotations
+
 import functools
+from typing import Any
 
 import tensorflow as tf
 
 
-def pack(spikes):
+def pack(spikes: Any) -> Any:
     """The bits of spikes (time, neuron), (ceil(time * neuron / 8),) uint8; the rest are zeros.
 
     Args:
@@ -25,12 +28,12 @@ def pack(spikes):
     return (_packed_by_xla if fuse else _packed)(spikes)
 
 
-def _packed(spikes):
+def _packed(spikes: Any) -> Any:
     fired = tf.reshape(fired_of(spikes), [-1])
     if fired.shape[0] is None or fired.shape[0] % 8:
         fired = tf.pad(fired, [[0, -tf.size(fired) % 8]])
     eighths = tf.cast(tf.reshape(fired, [-1, 8]), tf.uint8)
-    # Bit by bit: a sum over eight floats is four times slower where XLA compiles it, and a sum of
+    # Bit by bit: a sum over eight floats is four times slower if XLA compiles it, and a sum of
     # integers has no kernel on a GPU.
     return functools.reduce(
         tf.bitwise.bitwise_or,
@@ -38,9 +41,14 @@ def _packed(spikes):
     )
 
 
-_packed_by_xla = tf.function(_packed, jit_compile=True, autograph=False)
+_packed_by_xla: Any = tf.function(_packed, jit_compile=True, autograph=False)
 
 
-def fired_of(spikes):
-    """Where there is a spike, bool of the same shape."""
+def fired_of(spikes: Any) -> Any:
+    """True at each spike, a bool tensor of the same shape.
+
+    Example:
+        >>> fired_of(tf.constant([0.0, 1.0])).numpy()
+        array([False,  True])
+    """
     return spikes if spikes.dtype == tf.bool else spikes > tf.zeros((), spikes.dtype)

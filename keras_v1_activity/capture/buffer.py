@@ -1,61 +1,83 @@
-"""Where a compiled training step lays down what was asked for: variables of its own."""
+"""Buffer: TensorFlow variables that a compiled training step writes and the program reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 _NOTHING = -1
 
 
-class Shelf:
-    """Non-trainable variables that a traced step assigns and the host reads.
+class Buffer:
+    """Keeps the tensors of one look until they are read.
 
-    They belong to no layer and no model, so that nothing enters weights or checkpoints. Each trace
-    may bring other shapes; it gets a set of variables of its own, and `_slot` says which set was
-    written last. XLA wants shapes that never change, which every set has.
+    Its variables belong to no layer and no model, so that nothing enters weights or checkpoints.
+    Each compiled version of a step may bring other shapes. It gets a set of variables of its own,
+    and the variable `slot` says which set was written last. XLA wants shapes that never change, and
+    those of a set never do.
+
+    Example:
+        >>> buffer = Buffer()
+        >>> buffer.write({"spikes": tf.constant([0, 1])}, step=tf.constant(7, tf.int64))
+        >>> buffer.read()
+        ({'spikes': array([0, 1], dtype=int32)}, 7)
+        >>> buffer.clear()
+        >>> buffer.read() is None
+        True
     """
 
-    def __init__(self):
-        self._sets = {}
-        self._order = []
+    def __init__(self) -> None:
+        self._slot_of: dict[Any, int] = {}
+        self._sets: list[dict[str, Any]] = []
         self._slot = tf.Variable(_NOTHING, trainable=False, dtype=tf.int64, name="slot")
         self._step = tf.Variable(0, trainable=False, dtype=tf.int64, name="captured_step")
 
-    def put(self, tensors, step):
-        """Graph operations that lay down `tensors` (dict) as taken at `step` (int64 scalar)."""
-        slot, variables = self._set_for(tensors)
+    def write(self, tensors: Mapping[str, Any], step: Any) -> None:
+        """Stores tensors. In a function that is being compiled, adds the operations that do so.
+
+        Args:
+            tensors: dict of tensors by name.
+            step: int64 scalar tensor, the training step that they are of.
+        """
+        slot = self._slot_for(tensors)
+        variables = self._sets[slot]
         for name, tensor in tensors.items():
             variables[name].assign(tensor)
         self._slot.assign(slot)
         self._step.assign(step)
 
-    def clear(self):
-        """Forgets what was laid down."""
+    def clear(self) -> None:
+        """Forgets what was written."""
         self._slot.assign(_NOTHING)
 
-    def wait(self):
-        """Waits until what has been called so far has laid down what it does."""
+    def wait(self) -> None:
+        """Waits until the functions called so far have written what they write."""
         self._slot.numpy()
 
-    def take(self):
-        """(dict of numpy arrays, step) of what was laid down since `clear`, or None."""
+    def read(self) -> tuple[dict[str, NDArray[Any]], int] | None:
+        """(arrays by name, training step) of what was written since `clear`, or None."""
         slot = int(self._slot.numpy())
         if slot == _NOTHING:
             return None
-        variables = self._order[slot]
-        return {name: v.numpy() for name, v in variables.items()}, int(self._step.numpy())
+        arrays = {name: np.asarray(v.numpy()) for name, v in self._sets[slot].items()}
+        return arrays, int(self._step.numpy())
 
-    def _set_for(self, tensors):
+    def _slot_for(self, tensors: Mapping[str, Any]) -> int:
         key = tuple((n, tuple(t.shape.as_list()), t.dtype) for n, t in sorted(tensors.items()))
-        if key not in self._sets:
-            # Out of the graph that is being traced, so that the variables outlive it.
+        if key not in self._slot_of:
+            # Out of the graph that is being made, so that the variables outlive it.
             with tf.init_scope():
                 variables = {n: _variable(n, t.shape, t.dtype) for n, t in tensors.items()}
-            self._sets[key] = len(self._order)
-            self._order.append(variables)
-        return self._sets[key], self._order[self._sets[key]]
+            self._slot_of[key] = len(self._sets)
+            self._sets.append(variables)
+        return self._slot_of[key]
 
 
-def _variable(name, shape, dtype):
+def _variable(name: str, shape: Any, dtype: Any) -> Any:
     known = [size or 0 for size in shape.as_list()]
     initial = np.zeros(known, dtype.as_numpy_dtype)
     return tf.Variable(initial, trainable=False, dtype=dtype, shape=shape, name=name)

@@ -4,16 +4,23 @@ The counterpart of `reduce.py` for arrays that exist already. Only the samples t
 are converted.
 """
 
-import numpy as np
+from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_v1_activity.activity.activity import Activity
+from keras_v1_activity.activity.inputs import average_channels
 from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.capture.arrays import sample_of, shape_of, to_numpy
 from keras_v1_activity.capture.assemble import TRACE_PREFIX, make_activity
-from keras_v1_activity.capture.readout import confidence_of, label_of
+from keras_v1_activity.capture.handed_readout import HandedReadout
 from keras_v1_activity.capture.selection import Selection
-
-# Numbers beyond this are no classes, whatever they were given as.
-_MOST_CLASSES = 1_000_000
+from keras_v1_activity.common.protocols import AnyArray
+from keras_v1_activity.plan import RecordPlan
 
 
 class HandedBatch:
@@ -26,48 +33,68 @@ class HandedBatch:
         outputs, predictions, labels, weights: see `NetworkActivityLogger.log_step`.
         traces: dict of name -> (batch, time, k) or (time, k), or None.
 
+    Attributes:
+        batch_size: samples in the batch.
+        n_steps: time steps.
+        n_neurons: neurons.
+
     Raises:
         ValueError: one sentence that names the argument, its shape and the one expected.
+
+    Example:
+        >>> batch = HandedBatch(np.eye(5)[None], labels=[3])
+        >>> look = batch.activity(select(RecordPlan(), None, batch.n_neurons), step=7)
+        >>> look.n_spikes, look.label, look.step
+        (5, 3, 7)
     """
+
+    batch_size: int
+    n_steps: int
+    n_neurons: int
 
     def __init__(
         self,
-        spikes,
-        voltages=None,
-        inputs=None,
-        outputs=None,
-        predictions=None,
-        labels=None,
-        weights=None,
-        traces=None,
-    ):
+        spikes: AnyArray | None,
+        voltages: AnyArray | None = None,
+        inputs: AnyArray | None = None,
+        outputs: AnyArray | None = None,
+        predictions: AnyArray | None = None,
+        labels: AnyArray | None = None,
+        weights: AnyArray | None = None,
+        traces: Mapping[str, AnyArray] | None = None,
+    ) -> None:
         shape = shape_of(spikes, "spikes") if spikes is not None else ()
-        if len(shape) not in (2, 3) or 0 in shape[:-2]:
+        if spikes is None or len(shape) not in (2, 3) or 0 in shape[:-2]:
             raise ValueError(
                 "spikes must have shape (batch, time, neuron) or (time, neuron); got "
                 f"{'None' if spikes is None else shape}."
             )
-        self.batched = len(shape) == 3
-        self.batch_size = shape[0] if self.batched else 1
+        self._batched = len(shape) == 3
+        self.batch_size = shape[0] if self._batched else 1
         self.n_steps, self.n_neurons = shape[-2:]
         self._spikes = spikes
         self._voltages = self._like_spikes(voltages, "voltages")
         self._inputs = inputs
-        self._outputs = self._output_rows(outputs)
-        self._labels = self._rows(labels, "labels")
-        self._weights = self._rows(weights, "sample_weight")
-        self._predictions = self._rows(predictions, "predictions")
-        self._traces = {} if traces is None else dict(traces)
+        self._readout = HandedReadout(self.batch_size, outputs, predictions, labels, weights)
+        self._traces = _checked_traces(traces)
 
-    def activity(self, selection, step):
-        """The `Activity` of this batch under a `Selection`."""
+    def activity(self, selection: Selection, step: int) -> Activity:
+        """The `Activity` of this batch.
+
+        Args:
+            selection: `Selection` of samples and neurons.
+            step: training step to name in it.
+
+        Raises:
+            ValueError: inputs or traces of another shape, or an array that holds no numbers.
+        """
         last = self.batch_size - 1
         samples = [min(sample, last) for sample in selection.samples]
-        taken = {
+        taken: dict[str, Any] = {
             "batch_size": self.batch_size,
             "spikes": self._fired(samples[0]),
-            **self._reduced_inputs(samples[0], selection),
-            **self._traced(samples[0], selection),
+            **self._reduced_inputs(samples[0], selection.plan),
+            **self._traced(samples[0], selection.trace_neurons),
         }
         if self._voltages is not None and len(selection.voltage_neurons):
             of_sample = self._sample(self._voltages, samples[0], "voltages")
@@ -76,49 +103,10 @@ class HandedBatch:
             chosen = selection.batch_neurons
             thinned = {i: self._fired(i)[:, chosen] for i in sorted(set(samples[1:]))}
             taken["batch_spikes"] = np.stack([thinned[i] for i in samples[1:]])
-        readout = [self.readout(sample) for sample in samples]
+        readout = [self._readout.of(sample) for sample in samples]
         return make_activity(taken, selection, step=step, source="logger", readout=readout)
 
-    def readout(self, sample):
-        """(outputs, confidence, label) of one sample."""
-        weights = None if self._weights is None else self._weights[sample].reshape(-1)
-        outputs = None if self._outputs is None else self._outputs[sample]
-        confidence = confidence_of(outputs, weights)
-        if self._predictions is not None:
-            predicted = self._predictions[sample]
-            if _is_class(predicted):
-                predicted = _majority(predicted, weights)
-                confidence = _agreeing(confidence, predicted, self._n_classes())
-            else:
-                rows = np.atleast_2d(predicted).astype(np.float32)
-                outputs = rows if outputs is None else outputs
-                confidence = confidence_of(rows, weights)
-        return outputs, confidence, self._label(sample, outputs, confidence, weights)
-
-    def _n_classes(self):
-        """Classes there are at least, the same for all samples of the batch."""
-        most = 2 if self._outputs is None else self._outputs.shape[2]
-        for classes in (self._predictions, self._labels):
-            if classes is not None and np.isfinite(classes).all():
-                most = max(most, int(classes.max(initial=0)) + 1)
-        return most
-
-    def _label(self, sample, outputs, confidence, weights):
-        if self._labels is None:
-            return None
-        target = self._labels[sample]
-        n_chunks, n_classes = (1, 1) if outputs is None else outputs.shape
-        if n_classes == 1 and confidence is not None:
-            n_classes = len(confidence)
-        label = label_of(target, n_chunks, n_classes, weights)
-        if label is None and target.ndim:
-            # There is no readout that it fits: one-hot in the last axis, or one class a chunk.
-            label = label_of(target, len(target), target.shape[-1], weights)
-        if label is None and target.ndim == 1:
-            label = label_of(target, len(target), 1, weights)
-        return label
-
-    def _like_spikes(self, value, name):
+    def _like_spikes(self, value: AnyArray | None, name: str) -> AnyArray | None:
         if value is None:
             return None
         expected = shape_of(self._spikes, "spikes")
@@ -127,120 +115,86 @@ class HandedBatch:
             raise ValueError(f"{name} must have the shape of spikes, {expected}; got {shape}.")
         return value
 
-    def _rows(self, value, name):
-        """Per-sample rows as a numpy array (batch, ...); one sample may come without its axis."""
-        if value is None:
-            return None
-        array = to_numpy(value, name)
-        if array.ndim and len(array) == self.batch_size:
-            return array
-        if self.batch_size == 1:
-            return array[None]
-        raise ValueError(
-            f"{name} must have one entry for each of the {self.batch_size} samples of spikes; "
-            f"got shape {array.shape}."
-        )
-
-    def _output_rows(self, outputs):
-        """(batch, chunks, classes) float32, or None."""
-        rows = self._rows(outputs, "outputs")
-        if rows is None:
-            return None
-        rows = rows[:, None] if rows.ndim == 2 else rows
-        if rows.ndim != 3:
-            raise ValueError(
-                "outputs must have shape (batch, chunks, classes) or (batch, classes); got "
-                f"{shape_of(outputs, 'outputs')}."
-            )
-        return rows.astype(np.float32)
-
-    def _sample(self, value, sample, name):
-        if self.batched:
+    def _sample(self, value: AnyArray, sample: int, name: str) -> NDArray[Any]:
+        if self._batched:
             return sample_of(value, sample, name)
         return to_numpy(value, name)
 
-    def _fired(self, sample):
+    def _fired(self, sample: int) -> NDArray[np.bool_]:
         spikes = self._sample(self._spikes, sample, "spikes")
         return spikes if spikes.dtype == bool else spikes > 0
 
-    def _reduced_inputs(self, sample, selection):
+    def _reduced_inputs(self, sample: int, plan: RecordPlan) -> dict[str, Any]:
         """As `reduce_loss` has it: mean over groups of neighbouring channels."""
         if self._inputs is None:
             return {}
         shape = shape_of(self._inputs, "inputs")
-        single = not self.batched and shape[:2] == (1, self.n_steps)
-        batched = len(shape) >= 3 and (self.batched or single)
+        single = not self._batched and shape[:2] == (1, self.n_steps)
+        batched = len(shape) >= 3 and (self._batched or single)
         time = shape[1:] if batched else shape
-        if (batched and shape[0] != self.batch_size) or len(time) < 2 or time[0] != self.n_steps:
+        fits = len(time) >= 2 and time[0] == self.n_steps and 0 not in time[1:]
+        if not fits or (batched and shape[0] != self.batch_size):
             raise ValueError(
                 f"inputs must have shape (batch, time, channels) with {self.batch_size} samples of "
                 f"{self.n_steps} time steps, as spikes have; got {shape}."
             )
         rows = sample_of(self._inputs, sample, "inputs") if batched else None
         rows = to_numpy(self._inputs, "inputs") if rows is None else rows
-        channels = rows.astype(np.float32, copy=False).reshape(self.n_steps, -1)
+        channels = rows.reshape(self.n_steps, int(np.prod(time[1:])))
         n_channels = channels.shape[1]
-        starts = np.arange(0, n_channels, selection.plan.input_group(n_channels))
-        sizes = np.diff(np.append(starts, n_channels)).astype(np.float32)
-        sums = np.add.reduceat(channels, starts, axis=1) if n_channels else channels
-        return {"inputs": sums / sizes, "n_inputs": n_channels}
+        means = average_channels(channels, plan.input_group(n_channels))
+        return {"inputs": means, "n_inputs": n_channels}
 
-    def _traced(self, sample, selection):
-        neurons = selection.trace_neurons
+    def _traced(self, sample: int, neurons: NDArray[np.int64]) -> dict[str, Any]:
         if not len(neurons):
             return {}
-        traced = {"spike": self._fired(sample)[:, neurons]}
+        traced: dict[str, Any] = {"spike": self._fired(sample)[:, neurons]}
         if self._voltages is not None:
             traced["voltage"] = self._sample(self._voltages, sample, "voltages")[:, neurons]
         expected = (self.n_steps, len(neurons))
         for name, value in self._traces.items():
-            shape = shape_of(value, f"traces[{name!r}]")
+            what = f"traces[{name!r}]"
+            shape = shape_of(value, what)
             whole = shape == (self.batch_size, *expected)
             if not whole and shape != expected:
                 raise ValueError(
-                    f"traces[{name!r}] must have shape (batch, time, traced neurons) = "
+                    f"{what} must have shape (batch, time, traced neurons) = "
                     f"{(self.batch_size, *expected)}; got {shape}: trace the neurons of "
                     "trace_neurons, in their order."
                 )
-            what = f"traces[{name!r}]"
             traced[name] = sample_of(value, sample, what) if whole else to_numpy(value, what)
         return {f"{TRACE_PREFIX}{name}": value for name, value in traced.items()}
 
 
-def select(plan, given_neurons, n_neurons, name="spikes"):
+def _checked_traces(traces: Mapping[str, AnyArray] | None) -> dict[str, AnyArray]:
+    if traces is None:
+        return {}
+    if not isinstance(traces, Mapping) or not all(isinstance(name, str) for name in traces):
+        raise ValueError(
+            "traces must be a dict of the name of a variable -> (batch, time, traced neurons); got "
+            f"{type(traces).__name__}."
+        )
+    return dict(traces)
+
+
+def select(
+    plan: RecordPlan, given_neurons: Neurons | None, n_neurons: int, name: str = "spikes"
+) -> Selection:
     """The `Selection` for that many neurons.
+
+    Args:
+        plan: `RecordPlan`.
+        given_neurons: `Neurons` that the user named, or None.
+        n_neurons: how many neurons there are.
+        name: what has them, for the error.
 
     Raises:
         ValueError: populations or ids that do not fit them.
+
+    Example:
+        >>> select(RecordPlan(voltage_neurons=2), None, 9).voltage_neurons
+        array([2, 6])
     """
     if given_neurons is not None:
         given_neurons.check_size(n_neurons, name)
     return Selection.of(plan, given_neurons or Neurons.unnamed(n_neurons))
-
-
-def _is_class(predicted):
-    """Whether a sample's prediction is class ids rather than probabilities."""
-    if predicted.ndim == 0 or predicted.shape == (1,):
-        return True
-    if predicted.ndim > 1:
-        return False
-    one_hot = np.isin(predicted, (0, 1)).all() and predicted.sum() == 1
-    return predicted.dtype.kind in "iu" and not one_hot
-
-
-def _majority(predicted, weights):
-    """The class that most chunks predict."""
-    return label_of(predicted, max(predicted.size, 1), 1, weights)
-
-
-def _agreeing(confidence, predicted, n_classes):
-    """`confidence` where it says the same as the class predicted, else certainty of that class."""
-    if predicted is None:
-        return confidence
-    if confidence is not None and int(np.argmax(confidence)) == predicted:
-        return confidence
-    if n_classes > _MOST_CLASSES:
-        return None
-    certain = np.zeros(n_classes, np.float32)
-    certain[predicted] = 1
-    return certain

@@ -1,16 +1,40 @@
 """What has to be known of a Keras model, the same for Keras 3 and tf-keras."""
 
+from __future__ import annotations
+
 from importlib import import_module
+from types import ModuleType
+from typing import Any, Protocol, TypeAlias
+
+from numpy.typing import ArrayLike
 
 from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.activity.populations import Populations
+from keras_v1_activity.common.protocols import Layer, Model
 
 
-def keras_of(model):
-    """The Keras that made a model: the module `keras`, or `tf_keras` where the model is one.
+class CarriesNeurons(Protocol):
+    """What knows its neurons, such as a `v1.V1Network`."""
+
+    @property
+    def neurons(self) -> Neurons | Populations:
+        """Names and further facts of the neurons."""
+        ...
+
+
+PopulationsLike: TypeAlias = ArrayLike | Populations | Neurons | CarriesNeurons
+"""What a user may give as populations=: one name per neuron, or what carries them."""
+
+
+def keras_of(model: Model) -> ModuleType:
+    """The Keras that made a model: the module `keras`, or `tf_keras` if it made the model.
 
     Raises:
         ValueError: not a Keras model.
+
+    Example:
+        >>> keras_of(model).__name__
+        'keras'
     """
     for base in type(model).__mro__:
         root = base.__module__.partition(".")[0]
@@ -19,11 +43,14 @@ def keras_of(model):
     raise ValueError(f"model must be a keras.Model; got {type(model).__name__}.")
 
 
-def check_backend():
+def check_backend() -> None:
     """Refuses a Keras that does not run on TensorFlow.
 
     Raises:
         ValueError: naming the backend there is.
+
+    Example:
+        >>> check_backend()
     """
     import keras
 
@@ -35,16 +62,26 @@ def check_backend():
         )
 
 
-def all_layers(model):
-    """Every layer of a model, those inside sub-models and layers too."""
-    return list(model._flatten_layers(include_self=False))
+def all_layers(model: Model) -> list[Any]:
+    """Every layer of a model, those inside sub-models and layers too.
+
+    Example:
+        >>> [layer.name for layer in all_layers(model)][-1]
+        'prediction'
+    """
+    flattened: Any = model
+    return list(flattened._flatten_layers(include_self=False))
 
 
-def find_layer(model, layer_name):
-    """The layer of that name, also where it lies inside a sub-model.
+def find_layer(model: Model, layer_name: str) -> Any:
+    """The layer of that name, also if it is inside a sub-model.
 
     Raises:
         ValueError: there is none; the sentence lists the layers there are.
+
+    Example:
+        >>> find_layer(model, "rsnn").name
+        'rsnn'
     """
     layers = all_layers(model)
     for layer in layers:
@@ -59,27 +96,43 @@ def find_layer(model, layer_name):
     )
 
 
-def has_graph(model):
-    """True for a functional or sequential model that is built; False for a subclassed one."""
+def has_graph(model: Model) -> bool:
+    """True for a functional or sequential model that is built; False for a subclassed one.
+
+    Example:
+        >>> has_graph(model)
+        True
+    """
+    found: Any = model
     try:
-        return bool(model.inputs) and model.outputs is not None
+        return bool(found.inputs) and found.outputs is not None
     except (AttributeError, ValueError):
         return False
 
 
-def steps_per_execution(model):
-    """Training steps that one call of the train function runs."""
+def steps_per_execution(model: Model) -> int:
+    """Training steps that one call of the train function runs.
+
+    Example:
+        >>> steps_per_execution(model)
+        1
+    """
     count = getattr(model, "_steps_per_execution", None)
     if count is None:
         count = getattr(model, "steps_per_execution", 1)
     return int(count.numpy()) if hasattr(count, "numpy") else int(count or 1)
 
 
-def batches_trained(model):
+def batches_trained(model: Model) -> int:
     """Training batches the optimizer has seen; 0 without an optimizer.
 
     Keras 3 divides `optimizer.iterations` by the gradient accumulation steps, so the count
-    underneath is read where there is one.
+    underneath is read if there is one.
+
+    Example:
+        >>> logs = model.train_on_batch(x, y)
+        >>> batches_trained(model)
+        1
     """
     optimizer = getattr(model, "optimizer", None)
     optimizer = getattr(optimizer, "inner_optimizer", optimizer)
@@ -89,44 +142,69 @@ def batches_trained(model):
     return int(count.numpy()) if hasattr(count, "numpy") else int(count)
 
 
-def replicas(model):
-    """How many devices train the model in parallel copies."""
+def replicas(model: Model) -> int:
+    """How many devices train the model in parallel copies.
+
+    Example:
+        >>> replicas(model)
+        1
+    """
     strategy = getattr(model, "distribute_strategy", None)
     return getattr(strategy, "num_replicas_in_sync", 1)
 
 
-def given_neurons(populations):
-    """`Neurons` from what a user gave as populations=; None where nothing was given.
+def given_neurons(populations: PopulationsLike | None) -> Neurons | None:
+    """`Neurons` from what a user gave as populations=; None if nothing was given.
 
     Raises:
         ValueError: neither names, nor Populations, nor a network that carries its neurons.
+
+    Example:
+        >>> given_neurons(["e4", "i4Pvalb", "e4"]).populations.names
+        ('e4', 'i4Pvalb')
     """
     if populations is None:
         return None
     known = _carried(populations)
-    return known or Neurons(Populations.from_names(populations))
+    names: Any = populations
+    return known or Neurons(Populations.from_names(names))
 
 
-def neurons_of(layer, n_neurons, given=None):
+def neurons_of(layer: Layer, n_neurons: int, given: Neurons | None = None) -> Neurons:
     """What is known of the neurons of a layer: as given, else as the layer or its cell says.
+
+    Args:
+        layer: the Keras layer.
+        n_neurons: how many neurons its output has.
+        given: `Neurons` that the user named, or None.
 
     Raises:
         ValueError: what was given names another number of neurons.
+
+    Example:
+        >>> neurons_of(model.get_layer("rsnn"), 9).n_neurons
+        9
     """
     if given is not None:
         given.check_size(n_neurons, layer.name)
         return given
     known = carried_neurons(layer)
-    fits = known is not None and known.n_neurons == n_neurons
-    return known if fits else Neurons.unnamed(n_neurons)
+    if known is not None and known.n_neurons == n_neurons:
+        return known
+    return Neurons.unnamed(n_neurons)
 
 
-def carried_neurons(layer):
-    """`Neurons` that a layer or its cell carries, or None."""
+def carried_neurons(layer: Layer) -> Neurons | None:
+    """`Neurons` that a layer or its cell carries, or None.
+
+    Example:
+        >>> carried_neurons(model.get_layer("rsnn")) is None
+        True
+    """
     return _carried(getattr(layer, "cell", None)) or _carried(layer)
 
 
-def _carried(holder):
+def _carried(holder: object) -> Neurons | None:
     for value in (holder, getattr(holder, "neurons", None), getattr(holder, "populations", None)):
         if isinstance(value, Neurons):
             return value

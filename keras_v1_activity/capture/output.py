@@ -1,13 +1,20 @@
-"""The one door through which any layer's output becomes (spikes, voltages).
+"""Any layer's output as (spikes, voltages).
 
-Nothing here looks at values, so symbolic, traced and concrete tensors all pass.
+Nothing here looks at values, so tensors with and without values all pass.
 """
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 _SPIKE_KEYS = ("spikes", "spike", "z")
 _VOLTAGE_KEYS = ("voltages", "voltage", "v", "membrane_potential")
 
 
-def settle_output(output, layer_name, extract=None):
+def settle_output(
+    output: Any, layer_name: str, extract: Callable[[Any], Any] | None = None
+) -> tuple[Any, Any]:
     """The spikes and voltages in a layer's output.
 
     Understood are spikes alone, ``(spikes, voltages)``, ``(spikes, voltages, others...)``, the
@@ -20,13 +27,12 @@ def settle_output(output, layer_name, extract=None):
         extract: callable, output -> (spikes, voltages or None), for every other structure.
 
     Returns:
-        Spikes and voltages, each (batch, time, neuron); voltages None where there are none.
+        Spikes and voltages, each (batch, time, neuron); voltages None if there are none.
 
     Raises:
-        ValueError: the output holds no (batch, time, neuron) tensor where one is expected.
+        ValueError: the output holds no (batch, time, neuron) tensor at its place.
 
     Example:
-        >>> import numpy as np
         >>> spikes, voltages = settle_output([(np.zeros((1, 9, 4)),) * 2, np.zeros((1, 4))], "rsnn")
         >>> voltages.shape
         (1, 9, 4)
@@ -46,8 +52,13 @@ def settle_output(output, layer_name, extract=None):
     return spikes, voltages
 
 
-def describe_structure(value):
-    """Nesting and shapes in one line, e.g. ``[((None, 9, 4), (None, 9, 4)), (None, 4)]``."""
+def describe_structure(value: Any) -> str:
+    """Nesting and shapes of tensors in one line.
+
+    Example:
+        >>> describe_structure([(np.zeros((2, 9, 4)), None), np.zeros((2, 4))])
+        '[((2, 9, 4), None), (2, 4)]'
+    """
     if isinstance(value, dict):
         return "{" + ", ".join(f"{k}: {describe_structure(v)}" for k, v in value.items()) + "}"
     if isinstance(value, (list, tuple)):
@@ -58,7 +69,7 @@ def describe_structure(value):
     return "None" if value is None else type(value).__name__
 
 
-def _extracted(output, layer_name, extract):
+def _extracted(output: Any, layer_name: str, extract: Callable[[Any], Any]) -> tuple[Any, Any]:
     try:
         pair = extract(output)
     except Exception as error:
@@ -73,10 +84,10 @@ def _extracted(output, layer_name, extract):
             "extract must return (spikes, voltages), or (spikes, None); from the output of layer "
             f"'{layer_name}' it returned {describe_structure(pair)}."
         )
-    return tuple(pair)
+    return pair[0], pair[1]
 
 
-def _usual(output):
+def _usual(output: Any) -> tuple[Any, Any]:
     if isinstance(output, dict):
         return _first_of(output, _SPIKE_KEYS), _first_of(output, _VOLTAGE_KEYS)
     if not isinstance(output, (list, tuple)):
@@ -90,11 +101,11 @@ def _usual(output):
     return output[0], second if _alike(output[0], second) else None
 
 
-def _first_of(mapping, keys):
+def _first_of(mapping: Mapping[str, Any], keys: Sequence[str]) -> Any:
     return next((mapping[key] for key in keys if key in mapping), None)
 
 
-def _rank(tensor):
+def _rank(tensor: Any) -> int | None:
     shape = getattr(tensor, "shape", None)
     if shape is None:
         return None
@@ -102,7 +113,7 @@ def _rank(tensor):
     return len(shape) if rank is False else rank
 
 
-def _alike(spikes, voltages):
+def _alike(spikes: Any, voltages: Any) -> bool:
     """Whether two tensors may have one shape, as far as it is known."""
     if _rank(spikes) is None or _rank(spikes) != _rank(voltages):
         return False

@@ -1,9 +1,19 @@
 """What the model said and what was true, from the numbers that training saw. Numpy only."""
 
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Readout: TypeAlias = tuple[NDArray[np.float32] | None, NDArray[np.float32] | None, int | None]
+"""(outputs, confidence, label) of one sample, each None if it is unknown."""
 
 
-def confidence_of(outputs, weights=None):
+def confidence_of(
+    outputs: NDArray[Any] | None, weights: ArrayLike | None = None
+) -> NDArray[np.float32] | None:
     """Probability of each class for one sample.
 
     Args:
@@ -11,8 +21,12 @@ def confidence_of(outputs, weights=None):
         weights: (n_chunks,) how much training scores each chunk; None: all alike.
 
     Returns:
-        (n_classes,) float32, the chunks' probabilities averaged with those weights; None where the
+        (n_classes,) float32, the chunks' probabilities averaged with those weights; None if the
         model has one output only, which is no choice between classes.
+
+    Example:
+        >>> confidence_of(np.array([[0.25, 0.75], [0.5, 0.5]]), [1, 0])
+        array([0.25, 0.75], dtype=float32)
     """
     if outputs is None or outputs.shape[1] < 2:
         return None
@@ -22,7 +36,9 @@ def confidence_of(outputs, weights=None):
     )
 
 
-def label_of(target, n_chunks, n_classes, weights=None):
+def label_of(
+    target: ArrayLike | None, n_chunks: int, n_classes: int, weights: ArrayLike | None = None
+) -> int | None:
     """True class of one sample.
 
     Args:
@@ -32,8 +48,12 @@ def label_of(target, n_chunks, n_classes, weights=None):
         weights: (n_chunks,) how much training scores each chunk; None: all alike.
 
     Returns:
-        The class, where chunks differ that of the greatest weight; None where the target is not
-        a class, as in a regression.
+        The class, if chunks differ that of the greatest weight; None if the target is not a class,
+        as in a regression.
+
+    Example:
+        >>> label_of([0, 1, 0], 1, 3), label_of(2, 1, 3), label_of(0.37, 1, 3)
+        (1, 2, None)
     """
     if target is None or np.size(target) == 0:
         return None
@@ -41,7 +61,7 @@ def label_of(target, n_chunks, n_classes, weights=None):
     target = target[..., 0] if target.ndim > 1 and target.shape[-1] == 1 else target
     if target.ndim > 2:
         return None
-    if _is_one_hot(target, n_chunks, n_classes):
+    if _is_one_hot(target, n_classes):
         target = target.argmax(-1)
     target = np.atleast_1d(target)
     if target.ndim != 1 or not np.all(np.isfinite(target)) or np.any(target != np.rint(target)):
@@ -54,7 +74,7 @@ def label_of(target, n_chunks, n_classes, weights=None):
     return int(votes.argmax())
 
 
-def _is_one_hot(target, n_chunks, n_classes):
+def _is_one_hot(target: NDArray[Any], n_classes: int) -> bool:
     if n_classes < 2 or target.ndim == 0 or target.shape[-1] != n_classes:
         return False
     if target.ndim == 2:
@@ -63,20 +83,20 @@ def _is_one_hot(target, n_chunks, n_classes):
     return bool(looks_so)
 
 
-def _is_distribution(outputs):
+def _is_distribution(outputs: NDArray[Any]) -> bool:
     finite = outputs[np.isfinite(outputs).all(axis=1)]
     # Half precision leaves sums off by about a thousandth.
     return bool(np.all(finite >= 0) and np.allclose(finite.sum(axis=1), 1, atol=1e-2))
 
 
-def _softmax(outputs):
+def _softmax(outputs: NDArray[Any]) -> NDArray[Any]:
     with np.errstate(invalid="ignore"):
         raised = np.exp(outputs - outputs.max(axis=1, keepdims=True))
         return raised / raised.sum(axis=1, keepdims=True)
 
 
-def _usable(weights, n):
-    """`weights` as (n,) where they say something, else None."""
+def _usable(weights: ArrayLike | None, n: int) -> NDArray[np.float64] | None:
+    """`weights` as (n,) if they say something, else None."""
     if weights is None:
         return None
     weights = np.asarray(weights, np.float64).reshape(-1)

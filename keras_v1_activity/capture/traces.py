@@ -1,4 +1,4 @@
-"""Tracing chosen neurons of a layer: what the layer itself can tell of them, and its output.
+"""The traces of chosen neurons: what the layer itself can tell of them, and its output.
 
 A layer that has a method ``trace(inputs, spikes, neurons)`` is asked for the other variables: it
 gets what it was called on and the spikes it gave, both (1, time, ...) of the recorded sample, and
@@ -6,18 +6,32 @@ returns a dict of (1, time, k) tensors; see `keras_v1_activity.v1.RSNN.trace`. O
 only the spikes and potentials are traced.
 """
 
-import inspect
-from contextlib import contextmanager
+from __future__ import annotations
 
+import inspect
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from keras_v1_activity.capture.assemble import TRACE_PREFIX
+from keras_v1_activity.capture.methods import replaced_methods
+from keras_v1_activity.capture.selection import Selection
+from keras_v1_activity.common.protocols import Layer
 
 _STATE_WORDS = ("initial_state", "initial_states", "state")
 
 
-def why_only_output(layer):
-    """The sentence that says that a layer has no currents to trace; None where it has."""
+def why_only_output(layer: Layer) -> str | None:
+    """The sentence that says that a layer has no currents to trace; None if it has.
+
+    Example:
+        >>> why_only_output(model.get_layer("rsnn"))[:53]
+        "trace_neurons: layer 'rsnn' (ThresholdLayer) has no m"
+    """
     if callable(getattr(layer, "trace", None)):
         return None
     return (
@@ -27,12 +41,18 @@ def why_only_output(layer):
     )
 
 
-def reduce_traces(layer, call, spikes, voltages, selection):
+def reduce_traces(
+    layer: Layer,
+    call: tuple[Sequence[Any], Mapping[str, Any]] | None,
+    spikes: Any,
+    voltages: Any | None,
+    selection: Selection,
+) -> dict[str, Any]:
     """The variables of the traced neurons in the recorded sample.
 
     Args:
         layer: the layer.
-        call: (args, kwargs) that it was called with; None where unknown.
+        call: (args, kwargs) that it was called with; None if unknown.
         spikes: (batch, time, neuron).
         voltages: (batch, time, neuron) mV, or None.
         selection: `Selection` with `trace_neurons`.
@@ -42,6 +62,16 @@ def reduce_traces(layer, call, spikes, voltages, selection):
 
     Raises:
         ValueError: the layer was called from a state, or traces something of another shape.
+
+    Example:
+        >>> from keras_v1_activity.activity.neurons import Neurons
+        >>> from keras_v1_activity.plan import RecordPlan
+        >>> selection = Selection.of(RecordPlan(trace_neurons=[2, 0]), Neurons.unnamed(9))
+        >>> rsnn = model.get_layer("rsnn")
+        >>> spikes, voltages = rsnn(x)
+        >>> traces = reduce_traces(rsnn, ((x,), {}), spikes, voltages, selection)
+        >>> {name: tuple(values.shape) for name, values in traces.items()}
+        {'trace/spike': (12, 2), 'trace/voltage': (12, 2)}
     """
     if not len(selection.trace_neurons):
         return {}
@@ -53,8 +83,9 @@ def reduce_traces(layer, call, spikes, voltages, selection):
     traced = {f"{TRACE_PREFIX}{name}": tf.cast(x, tf.float32) for name, x in traced.items()}
     if call is None or why_only_output(layer) is not None:
         return traced
-    inputs = tf.nest.map_structure(lambda x: _sample(x, at), _inputs(layer, *call))
-    for name, value in layer.trace(inputs, _sample(spikes, at), neurons).items():
+    tracing: Any = layer
+    inputs = tf.nest.map_structure(lambda x: _sample(x, at), _inputs(tracing, *call))
+    for name, value in tracing.trace(inputs, _sample(spikes, at), neurons).items():
         value = tf.cast(value, tf.float32)
         _check(layer, name, value, spikes, neurons)
         traced[f"{TRACE_PREFIX}{name}"] = value[0]
@@ -62,30 +93,42 @@ def reduce_traces(layer, call, spikes, voltages, selection):
 
 
 @contextmanager
-def calls_of(layer):
-    """Notes each call of a layer in this block: a list of (args, kwargs, output)."""
-    seen = []
-    call = layer.call
+def calls_of(layer: Layer) -> Iterator[list[tuple[Any, Any, Any]]]:
+    """Notes each call of a layer in this block: a list of (args, kwargs, output).
 
-    def noted(*args, **kwargs):
+    Example:
+        >>> with calls_of(model.get_layer("rsnn")) as seen:
+        ...     output = model(x)
+        >>> len(seen)
+        1
+    """
+    seen: list[tuple[Any, Any, Any]] = []
+    watched: Any = layer
+    call = watched.call
+
+    def noted(*args: Any, **kwargs: Any) -> Any:
         output = call(*args, **kwargs)
         seen.append((args, kwargs, output))
         return output
 
-    before = vars(layer).get("call")
-    # Straight into __dict__: Keras's __setattr__ tracks what it is given.
-    vars(layer)["call"] = noted
-    try:
+    with replaced_methods([(layer, "call", noted)]):
         yield seen
-    finally:
-        if before is None:
-            del vars(layer)["call"]
-        else:
-            vars(layer)["call"] = before
 
 
-def call_that_gave(seen, output):
-    """(args, kwargs) of the noted call with this output; of the last one where none has it."""
+def call_that_gave(
+    seen: Sequence[tuple[Any, Any, Any]], output: Any
+) -> tuple[Sequence[Any], Mapping[str, Any]] | None:
+    """(args, kwargs) of the noted call with this output; of the last one if none has it.
+
+    Args:
+        seen: as `calls_of` gives it.
+        output: structure of tensors.
+
+    Example:
+        >>> output = tf.zeros(1)
+        >>> call_that_gave([(("first",), {}, output), (("second",), {}, tf.ones(1))], output)
+        (('first',), {})
+    """
     first = tf.nest.flatten(output)[0]
     for args, kwargs, gave in reversed(seen):
         if tf.nest.flatten(gave)[0] is first:
@@ -93,7 +136,7 @@ def call_that_gave(seen, output):
     return seen[-1][:2] if seen else None
 
 
-def _inputs(layer, args, kwargs):
+def _inputs(layer: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     given = inspect.signature(layer.call).bind(*args, **kwargs).arguments
     if any(given.get(word) is not None for word in _STATE_WORDS):
         raise ValueError(
@@ -103,15 +146,15 @@ def _inputs(layer, args, kwargs):
     return next(iter(given.values()))
 
 
-def _sample(tensor, at):
+def _sample(tensor: Any, at: Any) -> Any:
     return tf.gather(tensor, [at], axis=0)
 
 
-def _of_neurons(tensor, at, neurons):
+def _of_neurons(tensor: Any, at: Any, neurons: NDArray[np.int64]) -> Any:
     return tf.gather(tf.gather(tensor, at, axis=0), neurons, axis=1)
 
 
-def _check(layer, name, value, spikes, neurons):
+def _check(layer: Layer, name: str, value: Any, spikes: Any, neurons: NDArray[np.int64]) -> None:
     expected = (1, spikes.shape[1], len(neurons))
     if value.shape.rank != 3 or not value.shape.is_compatible_with(expected):
         raise ValueError(

@@ -77,7 +77,7 @@ def run(options: argparse.Namespace) -> None:
         ValueError: the source and the options do not go together.
         FileNotFoundError: there is no such source.
     """
-    from keras_v1_activity.v1.network.folder import NETWORK_FILE
+    from keras_v1_activity.v1.network.published_folder import NETWORK_FILE
 
     settings = from_namespace(NetworkOptions, options, options.error)
     options.target = target_of(options)
@@ -89,7 +89,8 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _export_folder(options: argparse.Namespace, settings: NetworkOptions) -> None:
-    from keras_v1_activity.v1.checkpoints.exported import PICOAMPERE, export_network
+    from keras_v1_activity.v1.checkpoints.exported import PICOAMPERE
+    from keras_v1_activity.v1.checkpoints.exporting import export_network
 
     if options.weight_unit not in (None, PICOAMPERE) or Path(options.target).suffix != ".h5":
         raise ValueError(
@@ -102,7 +103,8 @@ def _export_folder(options: argparse.Namespace, settings: NetworkOptions) -> Non
 
 def _convert_checkpoint(options: argparse.Namespace, settings: NetworkOptions) -> None:
     from keras_v1_activity.experiments.run_checkpoints import checkpoint_in
-    from keras_v1_activity.v1.checkpoints.forms import convert_checkpoint, describe_checkpoint
+    from keras_v1_activity.v1.checkpoints.describe import describe_checkpoint
+    from keras_v1_activity.v1.checkpoints.forms import convert_checkpoint
 
     if settings.data_dir is None:
         raise ValueError(

@@ -1,12 +1,16 @@
 """Checks of arguments that several modules share."""
 
+from __future__ import annotations
+
 import operator
 import reprlib
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike, NDArray
+from numpy.typing import DTypeLike, NDArray
+
+from keras_v1_activity.common.protocols import AnyArray
 
 _SHOWN = 60  # characters of a wrong value that a message repeats
 _SHORT = reprlib.Repr()
@@ -14,7 +18,7 @@ _SHORT.maxstring = _SHORT.maxother = _SHOWN
 
 
 def frozen_array(
-    value: ArrayLike,
+    value: AnyArray,
     name: str,
     shape: Sequence[int | str],
     dtype: DTypeLike,
@@ -25,7 +29,7 @@ def frozen_array(
         value: an array, or nested lists of numbers.
         name: of the argument, for the message.
         shape: size of each axis; a word such as "time" stands for any size.
-        dtype: type of the copy. For whole numbers, one that it cannot hold is refused.
+        dtype: type of the copy. Of whole numbers and booleans, what it cannot hold is refused.
 
     Raises:
         ValueError: one sentence that says what was wrong with it.
@@ -37,26 +41,78 @@ def frozen_array(
     wanted = np.dtype(dtype)
     axes = "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"
     expected = f"{name} must be an array of shape {axes}"
-    try:
-        given = np.asarray(value)
-    except (ValueError, TypeError):
-        raise ValueError(f"{expected}; got {shown(value)}, whose rows differ in length.") from None
+    given = _array_of(value, expected)
     fits = given.ndim == len(shape) and all(
         isinstance(size, str) or size == found
         for size, found in zip(shape, given.shape, strict=True)
     )
     if not fits:
-        raise ValueError(f"{expected}; got shape {given.shape}.")
-    if given.size and given.dtype.kind not in "biuf":
+        came = f"shape {given.shape}" if given.ndim else shown(value)
+        raise ValueError(f"{expected}; got {came}.")
+    # Types of a framework, such as bfloat16, are numbers if numpy can make float64 of them.
+    if given.size and not (
+        given.dtype.kind in "biuf" or np.can_cast(given.dtype, np.float64, "safe")
+    ):
         raise ValueError(f"{expected} of numbers; got the type {given.dtype}.")
-    with np.errstate(all="ignore"):
-        copy = given.astype(wanted)
-    if wanted.kind in "iu" and not np.array_equal(copy, given):
+    if wanted.kind in "iu" and given.size and given.dtype.kind == "b":
         raise ValueError(
-            f"{expected} of whole numbers that fit {wanted}; got {shown(given[copy != given][0])}."
+            f"{expected} of whole numbers; got booleans: numpy.flatnonzero makes ids of a mask."
         )
+    with np.errstate(all="ignore"):
+        copy = np.array(given, wanted, order="C", subok=False)
+    if wanted.kind in "iub" and given.dtype != wanted and not np.array_equal(copy, given):
+        kind = "0 and 1" if wanted.kind == "b" else f"whole numbers that fit {wanted}"
+        raise ValueError(f"{expected} of {kind}; got {shown(given[copy != given][0].item())}.")
     copy.setflags(write=False)
     return copy
+
+
+def _array_of(value: AnyArray, expected: str) -> NDArray[Any]:
+    try:
+        return np.asarray(value)
+    except ValueError:
+        raise ValueError(f"{expected}; got {shown(value)}, whose rows differ in length.") from None
+    except Exception as error:
+        raise ValueError(
+            f"{expected}; got a {type(value).__name__}, of which numpy makes none ({error})."
+        ) from None
+
+
+def frozen_indices(
+    value: AnyArray,
+    name: str,
+    axis: str | int,
+    count: int | None,
+    dtype: DTypeLike = np.int64,
+    what: str = "neuron ids",
+) -> NDArray[Any]:
+    """A read-only copy of `value` as indices, each from 0 to `count` - 1.
+
+    Args:
+        value: (axis,) whole numbers.
+        name: of the argument, for the message.
+        axis: its length, or a word for any.
+        count: of the things that are numbered; None if it is unknown.
+        dtype: type of the copy.
+        what: the indices are, for the message.
+
+    Raises:
+        ValueError: one sentence that says what was wrong with it.
+
+    Example:
+        >>> frozen_indices([0, 2], "voltage_neurons", "neuron", 3)
+        array([0, 2])
+    """
+    indices = frozen_array(value, name, [axis], dtype)
+    if not indices.size:
+        return indices
+    low, high = int(indices.min()), int(indices.max())
+    if low < 0 or (count is not None and high >= count):
+        allowed = "from 0 on" if count is None else f"from 0 to {count - 1:,}"
+        if count == 0:
+            allowed = "of which there are none here"
+        raise ValueError(f"{name} must be {what} {allowed}; got {low if low < 0 else high:,}.")
+    return indices
 
 
 def shown(value: object) -> str:
@@ -70,8 +126,28 @@ def shown(value: object) -> str:
         text = " ".join(_SHORT.repr(value).split())
     except Exception:
         text = f"a {type(value).__name__}"
+    return shortened(text, _SHOWN)
+
+
+def shortened(text: str, most: int) -> str:
+    r"""Text of others for one line: without control characters, at most `most` characters.
+
+    Example:
+        >>> shortened("e23Cux2\tof layer 2/3", 13)
+        'e23Cux2?of...'
+    """
     text = "".join(letter if letter.isprintable() else "?" for letter in text)
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
+    return text if len(text) <= most else text[: most - 3] + "..."
+
+
+def counted(number: int, word: str) -> str:
+    """A number with its word, in the plural if it is not one.
+
+    Example:
+        >>> counted(1, "neuron"), counted(51_978, "neuron")
+        ('1 neuron', '51,978 neurons')
+    """
+    return f"{number:,} {word}{'s' * (number != 1)}"
 
 
 def whole_number(value: object, name: str, least: int, example: int) -> int:
@@ -98,7 +174,8 @@ def whole_number(value: object, name: str, least: int, example: int) -> int:
         number = None
     if number is None or number < least:
         raise ValueError(
-            f"{name} must be a whole number of at least {least}, e.g. {example}; got {value!r}."
+            f"{name} must be a whole number of at least {least}, e.g. {example}; "
+            f"got {shown(value)}."
         )
     return number
 
@@ -136,6 +213,25 @@ def real_number(
         fits = fits and (above is None or value > above)
     if not fits:
         raise ValueError(
-            f"{name} must be a number{''.join(bounds)}, e.g. {example}; got {value!r}."
+            f"{name} must be a number{''.join(bounds)}, e.g. {example}; got {shown(value)}."
         )
     return float(value)
+
+
+def time_step(value: object) -> float:
+    """`value` as dt, the length of a time step in ms.
+
+    Raises:
+        ValueError: it is not a finite number above 0.
+
+    Example:
+        >>> time_step(1)
+        1.0
+    """
+    try:
+        return real_number(value, "dt", 1.0, above=0)
+    except ValueError:
+        raise ValueError(
+            f"dt must be a number above 0, the length of a time step in ms, e.g. 1.0; "
+            f"got {shown(value)}."
+        ) from None

@@ -1,10 +1,13 @@
 """Files that are either whole or not there: written beside their place, then moved into it."""
 
+from __future__ import annotations
+
 import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -55,27 +58,61 @@ def replacing(
         raise
 
 
-def write_bytes(path, content):
-    """Writes bytes so that `path` is never seen half written."""
+def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
+    """Writes bytes so that `path` is never seen half written.
+
+    Args:
+        path: the file; its folder is made if it is missing.
+        content: all of it.
+
+    Example:
+        >>> write_bytes("step.h5", b"abc")
+        >>> open("step.h5", "rb").read()
+        b'abc'
+    """
     with replacing(path) as temporary:
         temporary.write_bytes(content)
 
 
-def write_text(path, text):
-    """Writes text (UTF-8) so that `path` is never seen half written."""
+def write_text(path: str | os.PathLike[str], text: str) -> None:
+    """Writes text (UTF-8) so that `path` is never seen half written.
+
+    Args:
+        path: the file; its folder is made if it is missing.
+        text: all of it.
+
+    Example:
+        >>> write_text("notes.txt", "µV")
+        >>> open("notes.txt", encoding="utf-8").read()
+        'µV'
+    """
     write_bytes(path, text.encode("utf-8"))
 
 
-def write_json(path, content):
+def write_json(path: str | os.PathLike[str], content: Any) -> None:
     """Writes `content` as JSON; numpy values become plain ones, what is unknown to JSON its text.
 
     NaN and infinity, which JSON does not have, become null.
+
+    Args:
+        path: the file; its folder is made if it is missing.
+        content: dicts, lists, numbers, text, arrays.
+
+    Example:
+        >>> write_json("rates.json", {"Hz": np.array([1.5, np.nan])})
+        >>> read_json("rates.json")
+        {'Hz': [1.5, None]}
     """
     write_text(path, json.dumps(_plain(content), indent=1, allow_nan=False) + "\n")
 
 
-def read_json(path):
-    """The dict in a JSON file; empty where the file is missing or is not JSON."""
+def read_json(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """The dict in a JSON file; empty if the file is missing or holds no JSON dict.
+
+    Example:
+        >>> read_json("not_there.json")
+        {}
+    """
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -83,7 +120,7 @@ def read_json(path):
     return content if isinstance(content, dict) else {}
 
 
-def _plain(value):
+def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(key): _plain(entry) for key, entry in value.items()}
     if isinstance(value, (np.ndarray, np.generic)):

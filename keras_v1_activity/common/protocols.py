@@ -51,3 +51,7 @@ class Model(Protocol):
     def layers(self) -> Sequence[Any]:
         """Its layers, in order."""
         ...
+
+    def save_weights(self, filepath: Any, /) -> Any:
+        """Writes the weights of all layers to a file."""
+        ...

@@ -1,5 +1,7 @@
 """The link to one drawing process: starting it, talking to it, ending it."""
 
+from __future__ import annotations
+
 import json
 import os
 import queue
@@ -7,15 +9,19 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import IO, Any
 
-from keras_v1_activity.drawing.worker import write_message
+from keras_v1_activity.activity.activity import Activity
+from keras_v1_activity.drawing.pipe import write_message
 from keras_v1_activity.storage import codec
 from keras_v1_activity.storage.neurons_codec import neurons_digest
+from keras_v1_activity.storage.run_file import RunMark
 
-# How long a process that is told to end may take for it.
-END_S = 5.0
+# How long a process may take to end when it is asked to.
+END_S: float = 5.0
 _PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 
 
@@ -24,11 +30,21 @@ class DrawingLink:
 
     Args:
         timeout_s: seconds that one figure may take.
+
+    Raises:
+        OSError: the process cannot be started.
+
+    Example:
+        >>> link = DrawingLink(timeout_s=120.0)
+        >>> link.send(activity, [("raster", Path("raster.png").absolute())], None)
+        >>> link.next_answer()["drawn"]
+        'raster'
+        >>> link.end()
     """
 
-    def __init__(self, timeout_s):
+    def __init__(self, timeout_s: float) -> None:
         self._timeout_s = timeout_s
-        self._digest = None
+        self._digest: str | None = None
         self._errors = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "keras_v1_activity.drawing.worker", str(os.getpid())],
@@ -43,25 +59,36 @@ class DrawingLink:
                 "OPENBLAS_NUM_THREADS": "1",
             },
         )
-        self._answers = queue.SimpleQueue()
+        assert self._process.stdin and self._process.stdout
+        self._to_process: IO[bytes] = self._process.stdin
+        self._from_process: IO[bytes] = self._process.stdout
+        # None is the end of all answers.
+        self._answers: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         threading.Thread(target=self._listen, daemon=True).start()
 
     @property
-    def pid(self):
+    def pid(self) -> int:
         """Process id."""
         return self._process.pid
 
-    def _listen(self):
+    def _listen(self) -> None:
         with suppress(OSError, ValueError):
-            for line in self._process.stdout:
+            for line in self._from_process:
                 self._answers.put(json.loads(line))
         self._answers.put(None)
 
-    def send(self, activity, figures, run):
-        """Sends one look; the facts of the neurons only where they are new to the process.
+    def send(
+        self, activity: Activity, figures: Sequence[tuple[str, Path]], run: RunMark | None
+    ) -> None:
+        """Sends one look; the facts of the neurons only if they are new to the process.
+
+        Args:
+            activity: the look.
+            figures: (figure name, path of the PNG file) of each.
+            run: which run they belong to; None draws them in any case.
 
         Raises:
-            RuntimeError: the process is gone or takes nothing.
+            RuntimeError: the process has ended or reads nothing.
         """
         digest = neurons_digest(activity.neurons)
         body = codec.encode(activity, with_neurons=digest != self._digest)
@@ -76,48 +103,48 @@ class DrawingLink:
         guard.daemon = True
         guard.start()
         try:
-            write_message(self._process.stdin, header, body)
+            write_message(self._to_process, header, body)
         except OSError as error:
-            raise RuntimeError(self._epitaph()) from error
+            raise RuntimeError(self._last_message()) from error
         finally:
             guard.cancel()
 
-    def next_answer(self):
-        """The next answer, a dict.
+    def next_answer(self) -> dict[str, Any]:
+        """The next answer: one for each figure.
 
         Raises:
-            RuntimeError: the process is gone or hangs.
+            RuntimeError: the process has ended or hangs.
         """
         try:
             answer = self._answers.get(timeout=self._timeout_s)
         except queue.Empty:
             raise RuntimeError(f"no figure within {self._timeout_s:g} s") from None
         if answer is None:
-            raise RuntimeError(self._epitaph())
+            raise RuntimeError(self._last_message())
         return answer
 
-    def _epitaph(self):
-        """Why the process ended, as far as it tells."""
+    def _last_message(self) -> str:
+        """Why the process ended, as far as it says."""
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(END_S)
         self._errors.seek(0)
-        last_words = self._errors.read()[-2000:].decode("utf-8", "replace").strip().splitlines()
-        said = f": {last_words[-1]}" if last_words else ""
-        return f"it ended with exit status {self._process.returncode}{said}"
+        lines = self._errors.read()[-2000:].decode("utf-8", "replace").strip().splitlines()
+        last = f": {lines[-1]}" if lines else ""
+        return f"it ended with exit status {self._process.returncode}{last}"
 
-    def end(self):
+    def end(self) -> None:
         """Lets the process end by itself, or ends it."""
         with suppress(OSError):
-            self._process.stdin.close()
+            self._to_process.close()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(END_S)
         self.kill()
 
-    def kill(self):
+    def kill(self) -> None:
         """Ends the process at once and takes its exit status, so that no zombie is left."""
         with suppress(OSError):
             self._process.kill()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(END_S)
         with suppress(OSError):
-            self._process.stdin.close()
+            self._to_process.close()

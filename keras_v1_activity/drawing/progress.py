@@ -1,38 +1,51 @@
-"""A progress line for those who wait."""
+"""A progress bar for those who wait."""
+
+from __future__ import annotations
 
 import sys
 
+from keras_v1_activity.common.notices import LOGGER_NAME, write
 
-class Progress:
-    """A progress line on standard error; where that is no terminal, its first and last state."""
+
+class ProgressBar:
+    """A progress bar on standard error; if that is no terminal, its first and last state.
+
+    Args:
+        total: how many figures are to be drawn; with none, nothing is shown.
+
+    Example:
+        >>> bar = ProgressBar(3)
+        >>> bar.show(1); bar.end()
+    """
 
     _WIDTH = 24
 
-    def __init__(self, total):
+    def __init__(self, total: int) -> None:
         self._total = total
         self._terminal = sys.stderr is not None and sys.stderr.isatty()
         self._shown = False
 
-    def show(self, done):
+    def show(self, done: int) -> None:
         """Shows that `done` figures are drawn."""
-        if self._shown and not self._terminal:
+        if not self._total or (self._shown and not self._terminal):
             return
         self._shown = True
         filled = self._WIDTH * done // self._total
         bar = "#" * filled + "." * (self._WIDTH - filled)
         self._write(f"drawing figures [{bar}] {done}/{self._total}, Ctrl-C skips the rest")
 
-    def leave(self):
+    def leave(self) -> None:
         """Ends the line before all is done."""
         if self._shown and self._terminal:
-            print(file=sys.stderr, flush=True)
+            write("\n")
 
-    def end(self):
+    def end(self) -> None:
         """Shows the last state."""
+        if not self._total:
+            return
         over = " " * len(", Ctrl-C skips the rest") + "\n" if self._terminal else ""
         self._write(f"drawing figures [{'#' * self._WIDTH}] {self._total}/{self._total}{over}")
 
-    def _write(self, text):
-        ends = {"end": ""} if self._terminal else {}
-        start = "\r" if self._terminal else ""
-        print(f"{start}keras_v1_activity: {text}", file=sys.stderr, flush=True, **ends)
+    def _write(self, text: str) -> None:
+        start, end = ("\r", "") if self._terminal else ("", "\n")
+        write(f"{start}{LOGGER_NAME}: {text}{end}")

@@ -1,22 +1,37 @@
 """Several samples of a batch side by side: a small raster over the confidence in each class."""
 
+from __future__ import annotations
+
+from typing import Final
+
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import FigureBase
+from matplotlib.lines import Line2D
+from numpy.typing import NDArray
 
-from keras_v1_activity.activity.activity import BatchView
-from keras_v1_activity.figures.kit import parts, style
-from keras_v1_activity.figures.output import draw_confidence
+from keras_v1_activity.activity.activity import Activity, BatchView
+from keras_v1_activity.figures.kit import layout, parts, style, wording
+from keras_v1_activity.figures.kit.confidence import draw_confidence
+from keras_v1_activity.figures.kit.drawing import Handles
+from keras_v1_activity.figures.kit.scale import Box, Scale, panel
 
-MOST_SAMPLES = 8
+MOST_SAMPLES: Final = 8
 _A_ROW = 4
 _NEURONS = 400
 
 
-def draw(activity, figure):
-    """Draws the samples of `activity.batch`, or the one sample where there is no batch.
+def draw(activity: Activity, figure: FigureBase) -> Handles:
+    """Draws the samples of `activity.batch`, or the one sample if there is no batch.
 
     Returns:
         dict: ``samples``, a list of dicts with ``axes``, ``dots`` (one Line2D by population),
         ``bar_axes``, ``bars``, ``title``; and ``title`` of the figure.
+
+    Example:
+        >>> from keras_v1_activity.figures import draw_figure
+        >>> len(draw_figure("predictions", activity).handles["samples"])
+        1
     """
     batch = activity.batch if activity.batch is not None else single(activity)
     left = 0.085
@@ -26,7 +41,7 @@ def draw(activity, figure):
     )
     n = min(len(batch.samples), MOST_SAMPLES)
     if n == 0:
-        axes = parts.panel(figure, (0.085, 0.1, 0.885, 0.78))
+        axes = panel(figure, (0.085, 0.1, 0.885, 0.78))
         note = parts.empty_panel(axes, "no samples recorded")
         return {"title": title, "samples": [], "axes": axes, "note": note}
     parts.caption(figure, _caption(activity, batch, n), left=left)
@@ -38,8 +53,13 @@ def draw(activity, figure):
     return {"title": title, "samples": samples}
 
 
-def single(activity):
-    """The recorded sample alone, as a batch of one, thinned as a batch would be."""
+def single(activity: Activity) -> BatchView:
+    """The recorded sample alone, as a batch of one, thinned as a batch would be.
+
+    Example:
+        >>> single(activity).spikes.shape
+        (1, 200, 120)
+    """
     neurons = activity.populations.spread(_NEURONS)
     position = np.full(activity.n_neurons, -1, np.int64)
     position[neurons] = np.arange(len(neurons))
@@ -53,20 +73,22 @@ def single(activity):
     )
 
 
-def _scored(batch):
+def _scored(batch: BatchView) -> bool:
     return bool(np.any((batch.labels >= 0) & (batch.predictions >= 0)))
 
 
-def _score(batch):
+def _score(batch: BatchView) -> tuple[str, str]:
     known = (batch.labels >= 0) & (batch.predictions >= 0)
     right = int((batch.labels == batch.predictions)[known].sum())
     return f"{right} of {int(known.sum())} right", style.INK
 
 
-def _caption(activity, batch, n):
-    words = f"{parts.count(len(batch.neurons), 'neuron')} of {activity.n_neurons:,} in each raster"
+def _caption(activity: Activity, batch: BatchView, n: int) -> str:
+    words = (
+        f"{wording.count(len(batch.neurons), 'neuron')} of {activity.n_neurons:,} in each raster"
+    )
     if n > _A_ROW:
-        words += f", 0 to {parts.duration_ms(activity):g} ms"
+        words += f", 0 to {layout.duration_ms(activity):g} ms"
     if n < len(batch.samples):
         words += f"; {n} of {len(batch.samples)} samples"
     if not _scored(batch) and batch.confidences is None and (batch.labels < 0).all():
@@ -74,7 +96,7 @@ def _caption(activity, batch, n):
     return words
 
 
-def _place(i, n, left):
+def _place(i: int, n: int, left: float) -> tuple[Box, Box]:
     """Boxes of the raster and the bars of sample i of n, in figure fractions."""
     columns = min(n, _A_ROW)
     rows = -(-n // _A_ROW)
@@ -90,43 +112,45 @@ def _place(i, n, left):
     return (x, below, width, raster), (x, below - gap_below_raster - bars, width, bars)
 
 
-def _draw_sample(figure, activity, batch, i, n, left):
+def _draw_sample(
+    figure: FigureBase, activity: Activity, batch: BatchView, i: int, n: int, left: float
+) -> Handles:
     raster_box, bars_box = _place(i, n, left)
     first = i % _A_ROW == 0
-    axes = parts.panel(figure, raster_box)
+    axes = panel(figure, raster_box)
     dots = _draw_raster(axes, activity, batch, i)
-    parts.time_axis(axes, activity, label=n <= _A_ROW, most=3)
+    layout.time_axis(axes, activity, label=n <= _A_ROW, most=3)
     axes.xaxis.labelpad = 1
     if first:
         axes.set_ylabel("neuron")
-        parts.Scale(axes, "left", labels=False, ticks=False)
-    words, colour = parts.verdict(batch.labels[i], batch.predictions[i])
+        Scale(axes, "left", labels=False, ticks=False)
+    words, colour = wording.verdict(batch.labels[i], batch.predictions[i])
     title = axes.set_title(words, color=colour, fontweight="bold", fontsize=_title_size(n), pad=5)
-    bar_axes = parts.panel(figure, bars_box)
+    bar_axes = panel(figure, bars_box)
     confidence = None if batch.confidences is None else batch.confidences[i]
     bars = draw_confidence(
         bar_axes, confidence, batch.labels[i], batch.predictions[i], small=n > 1, first=first
     )
-    if confidence is not None:
-        _share_scale(bar_axes, batch, n)
+    if batch.confidences is not None:
+        _share_scale(bar_axes, batch.confidences[:n])
     if i < n - _A_ROW:
         bar_axes.set_xlabel("")
     return {"axes": axes, "dots": dots, "title": title, "bar_axes": bar_axes, **bars}
 
 
-def _share_scale(axes, batch, n):
+def _share_scale(axes: Axes, confidences: NDArray[np.float32]) -> None:
     """One scale for all samples, so that their bars can be compared."""
-    shown = np.asarray(batch.confidences[:n], float)
+    shown = np.asarray(confidences, np.float64)
     shown = shown[np.isfinite(shown)]
     low, high = min(shown.min(initial=0.0), 0.0), shown.max(initial=0.0)
     axes.set_ylim(low * 1.1, low + 1.35 * ((high - low) or 1.0))
 
 
-def _title_size(n):
+def _title_size(n: int) -> float:
     return {1: 13, 2: 12, 3: 11}.get(n, 9.5)
 
 
-def _draw_raster(axes, activity, batch, i):
+def _draw_raster(axes: Axes, activity: Activity, batch: BatchView, i: int) -> dict[str, Line2D]:
     """Dots at spike times, a row a neuron, in the order and colours of the populations."""
     populations = activity.populations
     steps, rows = np.nonzero(batch.spikes[i])

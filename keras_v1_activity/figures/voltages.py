@@ -1,102 +1,74 @@
-"""Membrane potentials of the recorded neurons: stacked traces, spikes, thresholds."""
+"""Membrane potentials of the recorded neurons: stacked traces, spikes, thresholds.
+
+All recorded neurons are drawn, those of `Activity.voltage_neurons`. They are chosen before the
+recording, by `RecordPlan.choose_voltage_neurons`.
+"""
+
+from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from matplotlib.figure import FigureBase
+from matplotlib.lines import Line2D
+from matplotlib.text import Text
+from numpy.typing import NDArray
 
-from keras_v1_activity.figures.kit import parts, style
+from keras_v1_activity.activity.activity import Activity
+from keras_v1_activity.figures.kit import layout, parts, style, wording
+from keras_v1_activity.figures.kit.drawing import Handles
+from keras_v1_activity.figures.kit.scale import Scale, panel
+from keras_v1_activity.figures.kit.stacked_traces import Numbers, Stack, range_of
 
 _BOX = (0.165, 0.1, 0.725, 0.785)
-# A trace that runs away would flatten all others: it is cut at this many times the usual height.
-_RUNAWAY = 4.0
-_LEAST_BAND_MV = 5.0
-# Half the height of a band plus what it may take from its neighbours, in bands.
-_BAND = 1.0
-_CUT_BAND = 0.5
 _MOST_THRESHOLD_TEXTS = 25
 _MOST_NAMES = 51
 
 
-def draw(activity, figure):
+def draw(activity: Activity, figure: FigureBase) -> Handles:
     """Draws the voltages of `activity` into `figure`.
 
     Returns:
         dict: ``axes``, ``traces`` (LineCollection), ``dots`` (Line2D at the spikes),
         ``offsets`` ((k,) added to each potential to stack it, mV), ``title``, ``verdict``,
         ``note``.
+
+    Example:
+        >>> from keras_v1_activity.figures import draw_figure
+        >>> drawn = draw_figure("voltages", activity).handles
+        >>> len(drawn["traces"].get_segments()) == len(activity.voltage_neurons)
+        True
     """
     left = _BOX[0] if activity.voltages.shape[1] else 0.09
     handles = parts.headline(figure, activity, "Membrane potentials", left=left)
-    axes = parts.panel(figure, _BOX)
+    axes = panel(figure, _BOX)
     if activity.voltages.shape[1] == 0:
         axes.set_position((0.09, 0.1, 0.88, 0.785))
         return {**handles, "axes": axes, "note": parts.empty_panel(axes, "no potentials recorded")}
     potentials = np.where(np.isfinite(activity.voltages), activity.voltages, np.nan)
     thresholds = _thresholds(activity)
-    offsets, height = _stack(potentials, thresholds)
-    shown, cut = _limited(potentials, offsets, height)
+    stack = Stack.of(potentials, thresholds)
+    shown, cut = stack.limited(potentials)
     handles["traces"] = _draw_traces(axes, activity, shown)
-    _draw_thresholds(axes, activity, thresholds, offsets, height)
+    _draw_thresholds(axes, activity, thresholds, stack)
     handles["dots"] = _draw_spikes(axes, activity, shown)
-    _prepare(axes, activity, offsets, height, thresholds)
-    handles["labels"] = _name_traces(axes, activity, height)
+    _prepare(axes, activity, stack, range_of(potentials, thresholds))
+    handles["labels"] = _name_traces(axes, activity, stack)
     handles["note"] = parts.caption(figure, _caption(activity, cut), left=left)
     if not np.isfinite(activity.voltages).all():
         handles["note"].set_color(style.WRONG)
     if not np.isfinite(potentials).any():
         parts.say(axes, "every recorded potential is NaN")
-    return {**handles, "axes": axes, "offsets": offsets}
+    return {**handles, "axes": axes, "offsets": stack.offsets}
 
 
-def _thresholds(activity):
+def _thresholds(activity: Activity) -> Numbers | None:
     """(k,) mV, or None."""
     known = activity.neurons.thresholds
-    return None if known is None else np.asarray(known, float)[activity.voltage_neurons]
+    return None if known is None else np.asarray(known, np.float64)[activity.voltage_neurons]
 
 
-def _range(potentials, thresholds):
-    """Lowest and highest potential (k,) each, thresholds included; NaN where there is none."""
-    everything = potentials.astype(float)
-    if thresholds is not None:
-        everything = np.vstack([everything, thresholds[None, :]])
-    empty = np.isnan(everything).all(axis=0)
-    low = np.where(empty, np.nan, np.fmin.reduce(everything, axis=0))
-    return low, np.where(empty, np.nan, np.fmax.reduce(everything, axis=0))
-
-
-def _stack(potentials, thresholds):
-    """Offsets (k,) that put trace i into its band, and the height of a band, both in mV.
-
-    The first trace is on top. One trace keeps its own axis: its offset is 0.
-    """
-    low, high = _range(potentials, thresholds)
-    spans = (high - low)[np.isfinite(high - low)]
-    usual = max(float(np.median(spans)), 1.0) if spans.size else 1.0
-    quiet = spans[spans <= _RUNAWAY * usual]
-    tall = float(np.percentile(quiet, 90)) if quiet.size else usual
-    # Neighbours may touch: a little overlap costs less than small traces.
-    height = max(0.95 * tall, _LEAST_BAND_MV)
-    if len(low) == 1:
-        return np.zeros(1), height
-    middle = np.nan_to_num((low + high) / 2)
-    # The middle of a runaway trace is nowhere: it gets that of its quiet neighbours.
-    quiet = (high - low) <= 2 * height
-    middle = np.where(quiet, middle, np.median(middle[quiet]) if quiet.any() else 0.0)
-    return (len(low) - 1 - np.arange(len(low))) * height - middle, height
-
-
-def _limited(potentials, offsets, height):
-    """Stacked potentials, kept within their bands, and which traces were cut."""
-    stacked = potentials + offsets
-    if len(offsets) == 1:
-        return stacked, np.zeros(1, bool)
-    centre = (len(offsets) - 1 - np.arange(len(offsets))) * height
-    most = np.nan_to_num(np.fmax.reduce(np.abs(stacked - centre), axis=0))
-    cut = most > _BAND * height
-    reach = np.where(cut, _CUT_BAND, _BAND) * height
-    return np.clip(stacked, centre - reach, centre + reach), cut
-
-
-def _draw_traces(axes, activity, shown):
+def _draw_traces(axes: Axes, activity: Activity, shown: Numbers) -> LineCollection:
     times = np.arange(activity.n_steps) * activity.dt
     colours = [_colour(activity, neuron) for neuron in activity.voltage_neurons]
     lines = [np.column_stack([times, shown[:, i]]) for i in range(shown.shape[1])]
@@ -114,12 +86,12 @@ def _draw_traces(axes, activity, shown):
     return traces
 
 
-def _colour(activity, neuron):
+def _colour(activity: Activity, neuron: int) -> str:
     populations = activity.populations
     return populations.members[populations.index[neuron]].colour if populations.named else "#3A4752"
 
 
-def spike_points(activity):
+def _spike_points(activity: Activity) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """(steps, columns) of every spike of a recorded neuron, column = place in voltage_neurons."""
     column = np.full(activity.n_neurons, -1, np.int64)
     column[activity.voltage_neurons] = np.arange(len(activity.voltage_neurons))
@@ -128,9 +100,9 @@ def spike_points(activity):
     return activity.spike_steps[mine], columns[mine]
 
 
-def _draw_spikes(axes, activity, shown):
-    """Red dots on the trace; in the middle of its band where the potential there is NaN."""
-    steps, columns = spike_points(activity)
+def _draw_spikes(axes: Axes, activity: Activity, shown: Numbers) -> Line2D:
+    """Red dots on the trace; in the middle of its trace if the potential there is NaN."""
+    steps, columns = _spike_points(activity)
     if shown.shape[1] > 1:
         top, bottom = np.fmax.reduce(shown, axis=0), np.fmin.reduce(shown, axis=0)
         middle = np.nan_to_num((top + bottom) / 2)
@@ -145,23 +117,22 @@ def _draw_spikes(axes, activity, shown):
     return dots
 
 
-def _draw_thresholds(axes, activity, thresholds, offsets, height):
+def _draw_thresholds(
+    axes: Axes, activity: Activity, thresholds: Numbers | None, stack: Stack
+) -> None:
     if thresholds is None:
         return
-    level = thresholds + offsets
-    if len(offsets) > 1:
-        centre = (len(offsets) - 1 - np.arange(len(offsets))) * height
-        level = np.where(np.abs(level - centre) <= _BAND * height, level, np.nan)
+    level = stack.levels(thresholds)
     few = len(level) <= _MOST_THRESHOLD_TEXTS
     axes.hlines(
-        level[np.isfinite(level)], 0, parts.duration_ms(activity), linewidths=0.7, zorder=1,
+        level[np.isfinite(level)], 0, layout.duration_ms(activity), linewidths=0.7, zorder=1,
         colors=style.SOFT_INK if few else style.FAINT, linestyles=(0, (4, 3)),
     )  # fmt: skip
     if few and len(level) > 1:
         _write_thresholds(axes, thresholds, level)
 
 
-def _write_thresholds(axes, thresholds, level):
+def _write_thresholds(axes: Axes, thresholds: Numbers, level: Numbers) -> None:
     """The threshold of each trace in mV, at the right end of its line."""
     axes.text(
         1.01, 1.015, "threshold (mV)", transform=axes.transAxes, fontsize=9, color=style.SOFT_INK,
@@ -170,32 +141,29 @@ def _write_thresholds(axes, thresholds, level):
     for y, value in zip(level, thresholds, strict=True):
         if np.isfinite(y):
             axes.text(
-                1.045, y, f"{value:.0f}".replace("-", "−"), transform=axes.get_yaxis_transform(),
+                1.045, y, wording.true_minus(f"{value:.0f}"), transform=axes.get_yaxis_transform(),
                 va="center", ha="right", fontsize=9, color=style.SOFT_INK,
             )  # fmt: skip
 
 
-def _prepare(axes, activity, offsets, height, thresholds):
-    parts.time_axis(axes, activity)
-    if len(offsets) == 1:
-        low, high = _range(activity_finite(activity), thresholds)
+def _prepare(axes: Axes, activity: Activity, stack: Stack, limits: tuple[Numbers, Numbers]) -> None:
+    """The axes: in mV for one trace alone; else without values, with a bar that shows the scale."""
+    layout.time_axis(axes, activity)
+    k, height = len(stack.offsets), stack.height
+    if k == 1:
+        low, high = limits
         if np.isfinite(low[0]):
             pad = max(0.06 * (high[0] - low[0]), 0.5)
             axes.set_ylim(low[0] - pad, high[0] + pad)
         axes.set_ylabel("membrane potential (mV)", labelpad=6)
-        parts.Scale(axes, "left")
+        Scale(axes, "left")
         return
-    axes.set_ylim(-0.75 * height, (len(offsets) - 1) * height + 0.75 * height)
+    axes.set_ylim(-0.75 * height, (k - 1) * height + 0.75 * height)
     axes.spines["left"].set_visible(False)
-    _scale_bar(axes, len(offsets), height)
+    _scale_bar(axes, k, height)
 
 
-def activity_finite(activity):
-    """Potentials with infinities as NaN."""
-    return np.where(np.isfinite(activity.voltages), activity.voltages, np.nan)
-
-
-def _scale_bar(axes, k, height):
+def _scale_bar(axes: Axes, k: int, height: float) -> None:
     """A bar of 1, 2 or 5 times a power of ten mV, at least a third of a band and readable."""
     total = k * height
     least = max(height / 3, total / 30)
@@ -212,13 +180,13 @@ def _scale_bar(axes, k, height):
     )  # fmt: skip
 
 
-def _trace_name(activity, neuron):
+def _trace_name(activity: Activity, neuron: int) -> str:
     if not activity.populations.named:
         return f"neuron {neuron}"
-    return f"{parts.printable(activity.populations.name_of(neuron), 11)}  {neuron}"
+    return f"{wording.printable(activity.populations.name_of(neuron), 11)}  {neuron}"
 
 
-def _name_traces(axes, activity, height):
+def _name_traces(axes: Axes, activity: Activity, stack: Stack) -> list[Text]:
     """Population and neuron id at the left of each trace, in its colour."""
     k = len(activity.voltage_neurons)
     if k == 1:
@@ -226,15 +194,15 @@ def _name_traces(axes, activity, height):
     size = float(np.clip(330 / k, 6.5, 10))
     return [
         axes.text(
-            -0.012, (k - 1 - i) * height, _trace_name(activity, activity.voltage_neurons[i]),
+            -0.012, stack.centres[i], _trace_name(activity, activity.voltage_neurons[i]),
             transform=axes.get_yaxis_transform(), ha="right", va="center", fontsize=size,
             color=_colour(activity, activity.voltage_neurons[i]),
         )
-        for i in parts.every_nth_label(k, _MOST_NAMES)
+        for i in layout.every_nth_label(k, _MOST_NAMES)
     ]  # fmt: skip
 
 
-def _caption(activity, cut):
+def _caption(activity: Activity, cut: NDArray[np.bool_]) -> str:
     """What the marks mean, and what is missing."""
     one = len(activity.voltage_neurons) == 1
     words = [_trace_name(activity, activity.voltage_neurons[0])] if one else []
@@ -244,8 +212,10 @@ def _caption(activity, cut):
     bad = ~np.isfinite(activity.voltages)
     if bad.any():
         first = np.flatnonzero(bad.any(axis=1))[0] * activity.dt
-        traces = parts.count(int(bad.any(axis=0).sum()), "trace")
+        traces = wording.count(int(bad.any(axis=0).sum()), "trace")
         words.append(f"NaN from {first:g} ms on in {traces}")
     if cut.any():
-        words.append(f"{parts.count(int(cut.sum()), 'runaway trace')} cut at the edge of its band")
+        words.append(
+            f"{wording.count(int(cut.sum()), 'runaway trace')} cut at the edge of its band"
+        )
     return "; ".join(words)

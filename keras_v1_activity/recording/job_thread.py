@@ -1,16 +1,19 @@
 """Work done beside the training, in order, none of it left out."""
 
+from __future__ import annotations
+
 import threading
 from collections import deque
+from collections.abc import Callable
 
-WAITING_JOBS = 4
+WAITING_JOBS: int = 4
 
 
 class JobThread:
     """Does one job after the other in a thread that lives while there is something to do.
 
-    The thread is not a daemon, so that the interpreter waits for the last job even where nobody
-    flushes. When it falls behind, `put` waits for it, which costs no more than to do the work in
+    The thread is not a daemon, so that the interpreter waits for the last job even if nobody
+    flushes. When it falls behind, `put` waits for it: that costs no more than to do the work in
     place.
 
     Args:
@@ -22,43 +25,43 @@ class JobThread:
         stored
     """
 
-    def __init__(self, *, background=True):
+    def __init__(self, *, background: bool = True) -> None:
         self._background = background
-        self._jobs = deque()
+        self._jobs: deque[Callable[[], object]] = deque()
         self._changed = threading.Condition()
-        self._thread = None
+        self._thread: threading.Thread | None = None
 
-    def put(self, job):
-        """Has `job` done, a function without arguments that never raises."""
+    def put(self, job: Callable[[], object]) -> None:
+        """Has a job done; waits if four are waiting.
+
+        Args:
+            job: function without arguments that never raises.
+        """
         if not self._background:
             job()
             return
         with self._changed:
             self._changed.wait_for(lambda: len(self._jobs) < WAITING_JOBS or not self._working())
             self._jobs.append(job)
-            start = not self._working()
-            if start:
-                self._thread = threading.Thread(target=self._work, daemon=False)
-        if start:
-            self._start()
-
-    def flush(self):
-        """Waits until all is done. Idempotent."""
-        with self._changed:
-            self._changed.wait_for(lambda: not self._working())
-
-    def _working(self):
-        # A forked child inherits the thread as an object that is not alive.
-        return self._thread is not None and (self._thread.ident is None or self._thread.is_alive())
-
-    def _start(self):
+            if self._working():
+                return
+            self._thread = thread = threading.Thread(target=self._work, daemon=False)
         try:
-            self._thread.start()
+            thread.start()
         except RuntimeError:
             # The system, or an interpreter about to end, gives no thread.
             self._work()
 
-    def _work(self):
+    def flush(self) -> None:
+        """Waits until all is done. Idempotent."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._working())
+
+    def _working(self) -> bool:
+        # A forked child inherits the thread as an object that is not alive.
+        return self._thread is not None and (self._thread.ident is None or self._thread.is_alive())
+
+    def _work(self) -> None:
         while True:
             with self._changed:
                 if not self._jobs:

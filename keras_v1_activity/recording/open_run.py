@@ -1,52 +1,78 @@
 """OpenRun: what becomes of each look of a run that is open for writing."""
 
-from contextlib import contextmanager
+from __future__ import annotations
 
-from keras_v1_activity.common.files import write_json
-from keras_v1_activity.measures import summarise
-from keras_v1_activity.state.trace_csv import write_traces
-from keras_v1_activity.state.trace_table import trace_table
-from keras_v1_activity.storage.index import StepWriter
-from keras_v1_activity.storage.layout import step_files
-from keras_v1_activity.storage.run_file import RunFile
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from keras_v1_activity.activity.activity import Activity
+from keras_v1_activity.drawing.interface import Drawing
+from keras_v1_activity.plan import RecordPlan
+from keras_v1_activity.recording.look_files import LookFiles
+from keras_v1_activity.storage.counters import Counters
+from keras_v1_activity.storage.layout import Layout, step_files
+from keras_v1_activity.storage.run_file import RunFile, RunMark
 from keras_v1_activity.storage.summary_arrays import write_summary_arrays
 
 
 class OpenRun:
-    """Stores looks, has them drawn, keeps ``run.json``; what fails is counted, never raised.
+    """Takes in looks and keeps ``run.json``; what fails is counted, never raised.
 
     One thread at a time calls it, but `write`, which any thread may call.
 
     Args:
-        layout: `Layout` of the run.
-        plan: `RecordPlan`.
-        counters: `Counters` of the run.
-        steps: list of the logged steps, to which it appends.
-        drawing: `DrawingProcess` or `DrawingHere`; None where nothing is drawn.
-        settings: dict for run.json.
+        layout: where the files of the run lie.
+        plan: what is recorded and drawn.
+        counters: counts looks and failures.
+        steps: the logged steps, to which it appends.
+        drawing: draws the figures; None if nothing is drawn.
+        settings: what the run was set to, for run.json.
         earlier: content of the run.json of a run that is resumed.
         save_data: store the activity; without it there are only figures and JSON files.
+
+    Example:
+        >>> from keras_v1_activity.storage.layout import make_layout
+        >>> steps = []
+        >>> run = OpenRun(
+        ...     make_layout("folders", "run"), RecordPlan(figures=()), Counters(), steps,
+        ...     drawing=None, settings={}, earlier={}, save_data=True,
+        ... )
+        >>> run.write(); run.keep(lambda: activity); run.write_end()
+        >>> steps
+        [100]
     """
 
-    def __init__(self, layout, plan, counters, steps, *, drawing, settings, earlier, save_data):
+    def __init__(
+        self,
+        layout: Layout,
+        plan: RecordPlan,
+        counters: Counters,
+        steps: list[int],
+        *,
+        drawing: Drawing | None,
+        settings: Mapping[str, object],
+        earlier: Mapping[str, Any],
+        save_data: bool,
+    ) -> None:
         self._layout = layout
-        self._plan = plan
         self._counters = counters
         self._steps = steps
-        self._drawing = drawing
-        self._writer = StepWriter(layout) if save_data else None
+        self._save_data = save_data
         self._run_file = RunFile(layout, settings, counters, steps, earlier)
+        self._files = LookFiles(
+            layout, plan, counters, self.mark, drawing=drawing, save_data=save_data
+        )
 
     @property
-    def mark(self):
-        """`RunMark` of the run."""
+    def mark(self) -> RunMark:
+        """Which run it is."""
         return self._run_file.mark
 
-    def keep(self, make):
+    def keep(self, make: Callable[[], Activity]) -> None:
         """Stores one look, writes its summary and has its figures drawn.
 
         Args:
-            make: function without arguments that returns the `Activity`.
+            make: function without arguments that returns the look.
         """
         try:
             activity = make()
@@ -56,37 +82,37 @@ class OpenRun:
         if self.mark.replaced():
             self._counters.fail("replaced", f"the look at step {activity.step} is left out")
             return
-        with self._failures_as("save"):
+        with self._counters.failures_as("save"):
             self._restore_folder()
-            if self._store(activity):
+            if self._files.store(activity):
                 self._note_step(activity.step)
-            self._draw(activity)
-            self._summarise(activity)
-            self._show_traces(activity)
+            self._files.draw(activity)
+            self._files.summarise(activity)
+            self._files.show_traces(activity)
             self._run_file.update()
 
-    def note_interval(self, step, interval):
+    def note_interval(self, step: int, interval: int) -> None:
         """Notes for run.json that from `step` on, multiples of `interval` are logged."""
         self._run_file.note_interval(step, interval)
 
-    def write(self):
+    def write(self) -> None:
         """Writes ``run.json``."""
-        with self._failures_as("save"):
+        with self._counters.failures_as("save"):
             self._run_file.write()
 
-    def write_end(self):
+    def write_end(self) -> None:
         """Writes ``run.json`` and ``activity_summary.npz``."""
         if self.mark.replaced():
             return
         self.write()
         failed = self._counters.causes.keys()
-        if self._writer is not None and self._steps:
-            with self._failures_as("save"):
+        if self._save_data and self._steps:
+            with self._counters.failures_as("save"):
                 write_summary_arrays(self._layout.summary_arrays, step_files(self._layout.log_dir))
         if self._counters.causes.keys() - failed:
             self.write()
 
-    def _restore_folder(self):
+    def _restore_folder(self) -> None:
         log_dir = self._layout.log_dir
         if not log_dir.is_dir():
             self._counters.fail("log_dir", f"{log_dir} was deleted or moved")
@@ -95,54 +121,9 @@ class OpenRun:
             # Nothing is drawn for a run that the folder does not name.
             self.write()
 
-    def _store(self, activity):
-        """Whether the look was stored, or is not to be."""
-        if self._writer is None:
-            return True
-        stored = False
-        with self._failures_as("save"):
-            self._writer.write(activity)
-            stored = True
-        if stored:
-            with self._failures_as("index"):
-                self._writer.link(activity)
-        return stored
-
-    def _note_step(self, step):
+    def _note_step(self, step: int) -> None:
         self._counters.add("looks")
         if step in self._steps[-1:]:
             self._counters.add("looks_replaced")
         else:
             self._steps.append(step)
-
-    def _draw(self, activity):
-        names = list(self._plan.figures)
-        if activity.traces is not None:
-            names += [f"trace_neuron_{neuron}" for neuron in activity.traces.neurons]
-        figures = [(name, self._layout.figure(activity.step, name)) for name in names]
-        if figures:
-            with self._failures_as("draw"):
-                self._drawing.put(activity, figures, self.mark)
-
-    def _summarise(self, activity):
-        with self._failures_as("save"):
-            summary = summarise(activity)
-            if not self.mark.replaced():
-                write_json(self._layout.summary(activity.step), summary)
-
-    def _show_traces(self, activity):
-        """The traced neurons in a CSV file and on the terminal."""
-        if activity.traces is None:
-            return
-        with self._failures_as("save"):
-            write_traces(self._layout.traces(activity.step), activity)
-        # A progress bar of Keras may stand on the line.
-        print(f"\n{trace_table(activity)}", flush=True)
-
-    @contextmanager
-    def _failures_as(self, kind):
-        """Counts an exception as a failure of this kind; only Ctrl-C and exit pass."""
-        try:
-            yield
-        except Exception as error:
-            self._counters.fail(kind, error)

@@ -1,7 +1,10 @@
 """What looks may cost: the interval between them is stretched until they cost less than allowed."""
 
+from __future__ import annotations
+
 import time
 from collections import deque
+from collections.abc import Callable
 from statistics import median
 
 _REMEMBERED_LOOKS = 5
@@ -14,8 +17,8 @@ class OverheadBudget:
     """Decides every how many steps a look may be taken. It has no clock: durations are given to it.
 
     A look costs what the hooks take, and what its training step takes longer than the steps without
-    one, once three of these are known. Where the median of the last looks is above `max_overhead`
-    of the training time between two looks, the interval is doubled until it is below. It never
+    one, once three of these are known. If the median of the last looks is above `max_overhead` of
+    the training time between two looks, the interval is doubled until it is below. It never
     shrinks again, so every step logged later is one that was planned.
 
     Args:
@@ -34,22 +37,25 @@ class OverheadBudget:
         (200, True)
     """
 
-    def __init__(self, every_n_steps, max_overhead=None):
+    interval: int
+    overhead: float | None
+
+    def __init__(self, every_n_steps: int, max_overhead: float | None = None) -> None:
         self.interval = every_n_steps
         self.overhead = None
         self._max_overhead = max_overhead
-        self._looks = deque(maxlen=_REMEMBERED_LOOKS)
-        self._steps = deque(maxlen=_REMEMBERED_STEPS)
+        self._looks: deque[tuple[float, float, int]] = deque(maxlen=_REMEMBERED_LOOKS)
+        self._steps: deque[float] = deque(maxlen=_REMEMBERED_STEPS)
 
-    def is_due(self, step):
+    def is_due(self, step: int) -> bool:
         """Whether training step `step` (from 1) is logged."""
         return step > 0 and step % self.interval == 0
 
-    def add_step(self, step_s, n_steps=1):
+    def add_step(self, step_s: float, n_steps: int = 1) -> None:
         """Notes a call of the train function, of `n_steps` steps, in which no look was taken."""
         self._steps.append(step_s / n_steps)
 
-    def add_look(self, hooks_s, step_s, n_steps=1):
+    def add_look(self, hooks_s: float, step_s: float, n_steps: int = 1) -> bool:
         """Notes a look.
 
         Args:
@@ -74,42 +80,53 @@ class OverheadBudget:
         self._looks.clear()
         return True
 
-    def _usual_step_s(self):
-        """Seconds of a step without a look; of any step where too few of those are known."""
-        known = self._steps
-        if len(known) < _LEAST:
-            known = [step / n for _, step, n in self._looks]
-        return median(known)
+    def _usual_step_s(self) -> float:
+        """Seconds of a step without a look; of any step if too few of those are known."""
+        if len(self._steps) >= _LEAST:
+            return median(self._steps)
+        return median(step / n for _, step, n in self._looks)
 
 
 class CostMeter:
     """Takes the times of hooks and steps for an `OverheadBudget`.
 
     Args:
-        budget: `OverheadBudget`.
+        budget: is told what was measured.
         clock: function that returns seconds.
+
+    Example:
+        >>> seconds = iter([0.0, 0.1, 2.0, 2.5])
+        >>> meter = CostMeter(OverheadBudget(100), lambda: next(seconds))
+        >>> meter.begin_hook(); meter.end_hook()   # a step begins
+        >>> meter.begin_hook(); meter.end_hook()   # it has ended
+        >>> meter.note(looked=True)
+        False
     """
 
-    def __init__(self, budget, clock=time.perf_counter):
+    def __init__(
+        self, budget: OverheadBudget, clock: Callable[[], float] = time.perf_counter
+    ) -> None:
         self._budget = budget
         self._clock = clock
         self._hooks_s = 0.0
-        self._began = self._step_s = None
+        self._began: float | None = None
+        self._step_s: float | None = None
 
-    def begin_hook(self):
+    def begin_hook(self) -> None:
         """A hook begins, and with it the step before it, if one was in progress, has ended."""
         now = self._clock()
         if self._began is not None:
             self._step_s = now - self._began
         self._began = now
 
-    def end_hook(self):
+    def end_hook(self) -> None:
         """A hook ends; a step begins."""
         now = self._clock()
-        self._hooks_s += now - self._began
+        if self._began is not None:
+            self._hooks_s += now - self._began
         self._began = now
 
-    def note(self, n_steps=1, *, looked, counts=True):
+    def note(self, n_steps: int = 1, *, looked: bool, counts: bool = True) -> bool:
         """Hands on what was measured since the last call.
 
         Args:

@@ -1,38 +1,31 @@
 """Recorder: owns what a run leaves on disk, and the drawing of its figures."""
 
+from __future__ import annotations
+
 import os
-import sys
-import warnings
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
+from typing import Any
 
-from keras_v1_activity.common.files import read_json, write_text
-from keras_v1_activity.drawing.process import DrawingHere, DrawingProcess
+from keras_v1_activity.activity.activity import Activity
+from keras_v1_activity.common.files import write_text
+from keras_v1_activity.drawing.here import DrawingHere
+from keras_v1_activity.drawing.interface import Drawing
+from keras_v1_activity.drawing.process import DrawingProcess
+from keras_v1_activity.plan import RecordPlan
+from keras_v1_activity.recording.found_run import FoundRun
 from keras_v1_activity.recording.job_thread import JobThread
+from keras_v1_activity.recording.log_dir import check_writable
+from keras_v1_activity.recording.messages import Messages
 from keras_v1_activity.recording.open_run import OpenRun
+from keras_v1_activity.recording.opening import Facts, Opening, decide
+from keras_v1_activity.recording.overhead import OverheadBudget
 from keras_v1_activity.storage.counters import Counters
-from keras_v1_activity.storage.layout import (
-    absolute,
-    last_step,
-    make_layout,
-    move_aside,
-    own_entries,
-    step_files,
-)
+from keras_v1_activity.storage.layout import make_layout, move_aside
 
-# Figures still to be drawn at the end are waited for where that takes no longer, by the look of it.
-GRACE_S = 5.0
-_WARNINGS = {
-    "capture": "A look at the network failed",
-    "trace": "The currents of the traced neurons could not be taken",
-    "save": "What was recorded could not be stored in {log_dir}",
-    "index": "The index activity.h5 in {log_dir} could not be written; load_activity needs none",
-    "draw": "A figure could not be drawn",
-    "drawing_process": "The drawing process was lost and is started anew once",
-    "drawing_stopped": "The drawing process was lost again, nothing more is drawn",
-    "log_dir": "The folder of the run vanished and is made anew",
-    "replaced": "Another run has begun in {log_dir}, looks of this one are not stored any more",
-}
+# Figures still to be drawn at the end are waited for if that is expected to take no longer.
+GRACE_S: float = 5.0
 
 
 class Recorder:
@@ -43,29 +36,44 @@ class Recorder:
     are, and are never waited for while looks come.
 
     Args:
-        log_dir: folder of the run, ``~`` is your home; made where it is missing.
-        plan: `RecordPlan`; its `figures` are drawn.
+        log_dir: folder of the run, ``~`` is your home; made if it is missing.
+        plan: what is recorded; its `figures` are drawn.
         layout: "folders" (one folder a logged step) or "flat" (file names with the step in them).
         save_data: store the activity; without it there are only figures and JSON files.
-        background: store in a thread and draw in a process; else both at once, where it is called.
-        settings: dict for run.json, e.g. the keywords of the callback.
+        background: store in a thread and draw in a process; else both at once, in the calling
+            thread.
+        settings: for run.json, e.g. the keywords of the callback.
 
     Attributes:
         log_dir: absolute path of the folder.
-        steps: list of the logged steps.
+        steps: the logged steps.
+        drawing: what draws the figures; None while there is nothing to draw.
 
     Raises:
         ValueError: `log_dir` is a file or cannot be written; there is no such layout.
 
     Example:
-        >>> recorder = Recorder("logs", RecordPlan())   # doctest: +SKIP
+        >>> recorder = Recorder("run", RecordPlan(figures=()))
         >>> recorder.open(next_step=1); recorder.record(activity); recorder.close()
+        >>> recorder.steps, recorder.counts["looks"]
+        ([100], 1)
     """
 
+    log_dir: Path
+    steps: list[int]
+    drawing: Drawing | None
+
     def __init__(
-        self, log_dir, plan, *, layout="folders", save_data=True, background=True, settings=None
-    ):
-        _check_writable(log_dir)
+        self,
+        log_dir: str | os.PathLike[str],
+        plan: RecordPlan,
+        *,
+        layout: str = "folders",
+        save_data: bool = True,
+        background: bool = True,
+        settings: Mapping[str, object] | None = None,
+    ) -> None:
+        check_writable(log_dir)
         self._layout = make_layout(layout, log_dir)
         self._plan = plan
         self._save_data = save_data
@@ -73,26 +81,25 @@ class Recorder:
         self._settings = dict(settings or {})
         self.log_dir = self._layout.log_dir
         self.steps = []
+        self.drawing = None
         self._counters = Counters()
         self._jobs = JobThread(background=background)
-        self._run = self._drawing = None
+        self._messages = Messages(self.log_dir)
+        self._run: OpenRun | None = None
         self._is_open = False
-        self._last_step = None
-        self._dropped_before = 0
-        self._warned = set()
 
     @property
-    def counts(self):
-        """Looks, figures drawn, dropped and failed, saves and captures failed: dict by name."""
+    def counts(self) -> dict[str, int]:
+        """Looks, figures drawn, dropped and failed, saves and captures failed, by name."""
         return self._counters.counts
 
-    def open(self, next_step):
+    def open(self, next_step: int) -> None:
         """Begins a run, or goes on with the one in the folder.
 
         A run whose last logged step lies before `next_step` is resumed, new steps are added to it,
         if `next_step` is not 1 or this recorder made the run. Anything else that an earlier run
-        left in the folder is moved into ``earlier_001`` (the next free number) inside it, which
-        one printed line says.
+        left in the folder is moved into ``earlier_001`` (the next free number) inside it, and one
+        line says so.
 
         Args:
             next_step: the training step that comes next, from 1.
@@ -101,40 +108,35 @@ class Recorder:
             ValueError: what an earlier run left cannot be moved aside.
         """
         self._jobs.flush()
-        replaced = self._is_open and self._run.mark.replaced()
-        if self._is_open and not self.steps and not replaced:
+        found = FoundRun.in_folder(self._layout)
+        opening = decide(_facts(next_step, found, self._run, self._is_open, self.steps))
+        if opening is Opening.KEEP:
             return
-        earlier = read_json(self._layout.run)
-        logged = [step for step in earlier.get("steps", []) if isinstance(step, int)]
-        goes_on = next_step > 1 or (self._run is not None and not replaced)
-        if goes_on and last_step(self.log_dir, logged) < next_step:
-            self.steps[:] = sorted({*logged, *step_files(self.log_dir)})
-            is_own = self._run is not None and earlier.get("run_id") == self._run.mark.run_id
-        else:
-            self._give_up_drawing()
-            self._move_earlier_run_aside()
-            earlier, is_own = {}, False
-            self.steps.clear()
-        if not is_own:
-            # A run of its own may have figures in work, which go on being counted.
-            self._give_up_drawing()
-            self._counters = Counters(earlier.get("counts"))
-        self._dropped_before = self.counts["figures_dropped"]
-        self._last_step = self.steps[-1] if self.steps else None
-        self._warned.clear()
-        self._start_run(earlier)
-        self._announce()
+        if opening is not Opening.GO_ON and self.drawing is not None:
+            # Figures that are still in work belong to another run.
+            with self._counters.failures_as("draw"):
+                self.drawing.abandon()
+            self.drawing = None
+        if opening.begins:
+            _move_earlier_run_aside(self.log_dir, self._messages)
+            found = FoundRun()
+        if opening is not Opening.GO_ON:
+            self._counters = Counters(found.counts)
+        self.steps[:] = found.steps
+        self._messages.begin(found.steps[-1] if found.steps else None, self._counters.counts)
+        self._start_run(found.content)
+        self._messages.say_failures(self._counters.causes)
 
-    def _start_run(self, earlier):
-        if self._drawing is None and (self._plan.figures or self._plan.trace_neurons):
+    def _start_run(self, earlier: Mapping[str, Any]) -> None:
+        if self.drawing is None and (self._plan.figures or self._plan.trace_neurons):
             # Made here, so that what a program leaves to be done at its end is done before.
-            self._drawing = (DrawingProcess if self._background else DrawingHere)(self._counters)
+            self.drawing = (DrawingProcess if self._background else DrawingHere)(self._counters)
         self._run = OpenRun(
             self._layout,
             self._plan,
             self._counters,
             self.steps,
-            drawing=self._drawing,
+            drawing=self.drawing,
             settings=self._settings,
             earlier=earlier,
             save_data=self._save_data,
@@ -142,71 +144,49 @@ class Recorder:
         self._is_open = True
         self._run.write()
 
-    def _move_earlier_run_aside(self):
-        if not own_entries(self.log_dir):
-            return
-        try:
-            target = move_aside(self.log_dir)
-        except OSError as error:
-            raise ValueError(
-                f"log_dir {str(self.log_dir)!r} holds an earlier run that cannot be moved aside "
-                f"({error}): give another log_dir."
-            ) from error
-        print(f"keras_v1_activity: {self.log_dir} held an earlier run, which is now in {target}.")
-
-    def record(self, activity):
+    def record(self, activity: Activity) -> None:
         """Stores one look, writes its summary and has its figures drawn. Never raises.
 
         Args:
-            activity: `Activity`; a second one at the same step takes the place of the first.
+            activity: the look; a second one at the same step takes the place of the first.
         """
         self.record_made(activity.step, lambda: activity)
 
-    def record_made(self, step, make):
-        """As `record`, for a look that is yet to be made, where it is stored.
+    def record_made(self, step: int, make: Callable[[], Activity]) -> None:
+        """As `record`, for a look that is yet to be made, in the thread that stores it.
 
         Args:
             step: training step of the look.
-            make: function without arguments that returns the `Activity`; called in another thread.
+            make: function without arguments that returns the look; called in another thread.
         """
-        with self._failures_as("save"):
-            if not self._is_open:
+        try:
+            if self._run is None or not self._is_open:
                 self.open(max(step, 1))
-            self._say_twice(step)
+            assert self._run is not None
+            self._messages.say_if_twice(step)
             self._jobs.put(partial(self._run.keep, make))
-        self._announce()
+        except Exception as error:
+            self._counters.fail("save", error)
+        self._messages.say_failures(self._counters.causes)
 
-    def note_interval(self, step, interval):
+    def note_interval(self, step: int, interval: int) -> None:
         """Notes in run.json that from `step` on, the steps divisible by `interval` are logged."""
-        if self._is_open:
+        if self._run is not None and self._is_open:
             self._run.note_interval(step, interval)
 
-    def say_stretched(self, step, before, budget):
-        """Notes, and the first time says, that looks cost too much and are taken more seldom.
+    def say_stretched(self, step: int, before: int, budget: OverheadBudget) -> None:
+        """Notes, and the first time says, that looks cost too much and are taken less often.
 
         Args:
             step: the last step that was run.
             before: the interval until then.
-            budget: `OverheadBudget`.
+            budget: what looks cost, and the interval from now on.
         """
         self.note_interval(step + 1, budget.interval)
         if before == self._plan.every_n_steps:
-            print(
-                f"\nkeras_v1_activity: looks cost {budget.overhead:.2%} of the training time, more "
-                f"than max_overhead={self._plan.max_overhead:g}: from step {step + 1} on, every "
-                f"{budget.interval}th step is logged."
-            )
+            self._messages.say_stretched(step, budget, self._plan.max_overhead)
 
-    def _say_twice(self, step):
-        twice, self._last_step = step == self._last_step, step
-        if twice and "twice" not in self._warned:
-            self._warned.add("twice")
-            _warn(
-                f"Step {step} was logged twice: the later look has taken the place of the first.",
-                stacklevel=5,
-            )
-
-    def fail(self, kind, error):
+    def fail(self, kind: str, error: BaseException | str) -> None:
         """Counts a failure and warns of the first of its kind.
 
         Args:
@@ -214,111 +194,72 @@ class Recorder:
             error: the exception, or a sentence.
         """
         self._counters.fail(kind, error)
-        self._announce()
+        self._messages.say_failures(self._counters.causes)
 
-    def write_text(self, name, text):
+    def write_text(self, name: str, text: str) -> None:
         """Writes a text file, e.g. ``network_state.txt``, into the run's folder. Never raises."""
-        with self._failures_as("save"):
+        with self._counters.failures_as("save"):
             write_text(self.log_dir / name, text)
-        self._announce()
+        self._messages.say_failures(self._counters.causes)
 
-    def close(self):
+    def close(self) -> None:
         """Writes what is left to be stored, ``activity_summary.npz`` and ``run.json``. Idempotent.
 
-        Figures still to be drawn are waited for, with a progress line, where that takes a few
+        Figures still to be drawn are waited for, with a progress bar, if that takes a few
         seconds; Ctrl-C skips them. Otherwise they are drawn while the program goes on, as one line
         says, and waited for when it ends.
         """
-        if not self._is_open:
+        if self._run is None or not self._is_open:
             return
         self._jobs.flush()
         self._is_open = False
-        left = 0
-        if self._drawing is not None:
-            left = self._drawing.close(GRACE_S, self._run.write)
+        left = 0 if self.drawing is None else self.drawing.close(GRACE_S, self._run.write)
         self._run.write_end()
-        self._say_dropped()
+        self._messages.say_dropped(self._counters.counts)
         if left:
-            print(
-                f"keras_v1_activity: {left:,} figures are still being drawn and appear in "
-                f"{self.log_dir} one by one; Python waits for them when it ends.",
-                file=sys.stderr,
-            )
+            self._messages.say_still_drawing(left)
         else:
-            self._drawing = None
-        self._announce()
+            self.drawing = None
+        self._messages.say_failures(self._counters.causes)
 
-    def wait_for_figures(self, timeout_s=None):
-        """Waits until every figure is drawn, with a progress line; Ctrl-C skips the rest.
+    def wait_for_figures(self, timeout_s: float | None = None) -> bool:
+        """Waits until every look is stored and every figure drawn; Ctrl-C skips the rest.
 
         Args:
-            timeout_s: seconds to wait at most; None: without limit.
+            timeout_s: seconds to wait at most for figures, with a progress bar; None: without
+                limit.
 
         Returns:
             Whether nothing is left to be drawn.
         """
         self._jobs.flush()
-        drawn = self._drawing is None or self._drawing.wait(timeout_s)
-        self._announce()
+        drawn = self.drawing is None or self.drawing.wait(timeout_s)
+        self._messages.say_failures(self._counters.causes)
         return drawn
 
-    def _give_up_drawing(self):
-        if self._drawing is not None:
-            with self._failures_as("draw"):
-                self._drawing.abandon()
-        self._drawing = None
 
-    def _say_dropped(self):
-        dropped = self.counts["figures_dropped"] - self._dropped_before
-        if dropped:
-            print(
-                f"keras_v1_activity: {dropped:,} figures were left out, because looks came faster "
-                "than they could be drawn or drawing had stopped.",
-                file=sys.stderr,
-            )
-
-    @contextmanager
-    def _failures_as(self, kind):
-        """Counts an exception as a failure of this kind; only Ctrl-C and exit pass."""
-        try:
-            yield
-        except Exception as error:
-            self._counters.fail(kind, error)
-
-    def _announce(self):
-        """Warns of kinds of failure not warned of yet, here because threads cannot."""
-        for kind, cause in self._counters.causes.items():
-            if kind in self._warned:
-                continue
-            self._warned.add(kind)
-            what = _WARNINGS.get(kind, f"Recording failed ({kind})").format(log_dir=self.log_dir)
-            _warn(f"{what}: {cause}. Training goes on; run.json counts what fails from here on.")
+def _facts(
+    next_step: int, found: FoundRun, run: OpenRun | None, is_open: bool, steps: Sequence[int]
+) -> Facts:
+    return Facts(
+        next_step=next_step,
+        own_run_id=None if run is None else run.mark.run_id,
+        is_open=is_open,
+        has_logged=bool(steps),
+        replaced=is_open and run is not None and run.mark.replaced(),
+        holds_run=found.is_there,
+        found_run_id=found.run_id,
+        last_step=found.last_step,
+    )
 
 
-def _warn(text, stacklevel=4):
+def _move_earlier_run_aside(log_dir: Path, messages: Messages) -> None:
     try:
-        warnings.warn(text, RuntimeWarning, stacklevel=stacklevel)
-    except RuntimeWarning:
-        # Where warnings are made errors, this one would end the training.
-        print(f"keras_v1_activity: {text}", file=sys.stderr)
-
-
-def _check_writable(log_dir):
-    """Makes the folder and writes into it once.
-
-    Raises:
-        ValueError: that failed.
-    """
-    if isinstance(log_dir, str) and not log_dir.strip():
-        raise ValueError(f"log_dir must name a folder, e.g. 'v1_activity'; got {log_dir!r}.")
-    try:
-        folder = absolute(log_dir)
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f".write_test-{os.getpid()}"
-        probe.write_bytes(b"x")
-        probe.unlink()
-    except (OSError, TypeError, ValueError) as error:
+        target = move_aside(log_dir)
+    except OSError as error:
         raise ValueError(
-            f"log_dir must be a folder that can be written; got {log_dir!r} ({error}). "
-            "Give another folder."
+            f"log_dir {str(log_dir)!r} holds an earlier run that cannot be moved aside "
+            f"({error}): give another log_dir."
         ) from error
+    if target is not None:
+        messages.say_moved_aside(target)

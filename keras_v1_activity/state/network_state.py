@@ -1,7 +1,12 @@
 """The text that says what network is being trained: layers, parameters, the cell, its firing."""
 
+from __future__ import annotations
+
 import io
+import os
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -9,8 +14,11 @@ from keras_v1_activity.capture import models
 from keras_v1_activity.common.files import write_text
 from keras_v1_activity.state.synapses import describe_synapses, spread
 
+if TYPE_CHECKING:
+    from keras_v1_activity.common.protocols import AnyArray, Layer, Model
+
 _RULE = "=" * 78
-# What a cell may say of itself, and the words for it.
+# What a cell may have for attributes, and the words for them.
 _CELL_SETTINGS = {
     "dt": "time step (ms)",
     "max_delay": "longest delay (time steps)",
@@ -21,19 +29,24 @@ _CELL_SETTINGS = {
 
 
 def log_network_state(
-    model, sample_input=None, output_path="network_state.txt", layer_name="rsnn", *, dt=None
-):
+    model: Model,
+    sample_input: AnyArray | None = None,
+    output_path: str | os.PathLike[str] = "network_state.txt",
+    layer_name: str = "rsnn",
+    *,
+    dt: float | None = None,
+) -> str:
     """Writes what a network is, and how it fires on a sample input, to a text file.
 
     The text holds the model's summary; every layer with its shapes, parameters and the range of
     each weight; the cell, its settings and state sizes; the populations; of layers that carry a
     `v1.V1Network`, the synapses by receptor with their delays, weights and violations of Dale's
-    law; and with `sample_input` the firing rates, by population where these are known.
+    law; and with `sample_input` the firing rates, by population if these are known.
 
     Args:
-        model: keras.Model of Keras 3 or tf-keras.
-        sample_input: input batch to run once, or None for no firing statistics.
-        output_path: text file; its folder is made where it is missing.
+        model: a model of Keras 3 or tf-keras.
+        sample_input: input batch to run once, (batch, time, ...); None for no firing statistics.
+        output_path: text file; its folder is made if it is missing.
         layer_name: the spiking layer.
         dt: ms per time step, for rates; None takes that of the layer's cell, else 1.
 
@@ -44,7 +57,9 @@ def log_network_state(
         ValueError: no such layer; or, with `sample_input`, a model without a graph.
 
     Example:
-        >>> log_network_state(model, sample_input=x, output_path="state.txt")  # doctest: +SKIP
+        >>> text = log_network_state(model, sample_input=x, output_path="state.txt")
+        >>> print(next(line for line in text.splitlines() if line.startswith("sample 0")))
+        sample 0, 12 time steps of 1 ms, 9 neurons
     """
     text = describe_network(model, sample_input, layer_name=layer_name, dt=dt)
     path = Path(output_path)
@@ -53,10 +68,31 @@ def log_network_state(
     return text
 
 
-def describe_network(model, sample_input=None, *, layer_name="rsnn", dt=None):
-    """The text of `log_network_state`, not written anywhere."""
+def describe_network(
+    model: Model,
+    sample_input: AnyArray | None = None,
+    *,
+    layer_name: str = "rsnn",
+    dt: float | None = None,
+) -> str:
+    """The text of `log_network_state`, not written anywhere.
+
+    Args:
+        model: a model of Keras 3 or tf-keras.
+        sample_input: input batch to run once, (batch, time, ...); None for no firing statistics.
+        layer_name: the spiking layer.
+        dt: ms per time step, for rates; None takes that of the layer's cell, else 1.
+
+    Raises:
+        ValueError: no such layer; or, with `sample_input`, a model without a graph.
+
+    Example:
+        >>> "Layer 'rsnn'" in describe_network(model)
+        True
+    """
     layer = models.find_layer(model, layer_name)
-    dt = getattr(getattr(layer, "cell", None), "dt", 1.0) if dt is None else dt
+    if dt is None:
+        dt = float(getattr(getattr(layer, "cell", None), "dt", 1.0))
     parts = [
         ("Model", _summary(model)),
         ("Layers", _layers(model)),
@@ -73,13 +109,13 @@ def describe_network(model, sample_input=None, *, layer_name="rsnn", dt=None):
     return "\n".join(f"{_RULE}\n{title}\n{_RULE}\n{body.rstrip()}\n" for title, body in parts)
 
 
-def _summary(model):
+def _summary(model: Any) -> str:
     out = io.StringIO()
     model.summary(print_fn=lambda line, **_: out.write(f"{line}\n"), line_length=100)
     return out.getvalue()
 
 
-def _layers(model):
+def _layers(model: Any) -> str:
     lines = []
     for layer in models.all_layers(model):
         trainable = _size(layer.trainable_weights)
@@ -97,7 +133,7 @@ def _layers(model):
     return "\n".join(lines)
 
 
-def _range_of(weight):
+def _range_of(weight: Any) -> str:
     """Smallest, mean and largest value of a weight, as text."""
     if not hasattr(weight, "numpy"):
         return ""
@@ -112,12 +148,12 @@ def _range_of(weight):
     return text + (f", {missing:,} NaN or infinite" if missing else "")
 
 
-def _parameters(model):
+def _parameters(model: Any) -> str:
     trainable, frozen = _size(model.trainable_weights), _size(model.non_trainable_weights)
     return f"trainable {trainable:,}\nfrozen    {frozen:,}\nin all    {trainable + frozen:,}"
 
 
-def _recorded_layer(layer):
+def _recorded_layer(layer: Any) -> str:
     lines = [f"class {_class_of(layer)}", f"output {_output_shape(layer)}"]
     cell = getattr(layer, "cell", None)
     if cell is not None:
@@ -144,12 +180,12 @@ def _recorded_layer(layer):
     return "\n".join(lines)
 
 
-def _firing(model, layer, sample_input, dt):
-    from keras_v1_activity.capture.probe import Probe, make_intermediate_model
+def _firing(model: Model, layer: Layer, sample_input: AnyArray, dt: float) -> str:
+    from keras_v1_activity.capture.probe import Probe
+    from keras_v1_activity.capture.target import CaptureRequest
     from keras_v1_activity.plan import RecordPlan
 
-    plan = RecordPlan(dt=dt, figures=())
-    probe = Probe(make_intermediate_model(model, layer.name), layer, plan)
+    probe = Probe(model, CaptureRequest(layer.name, RecordPlan(dt=dt, figures=())))
     activity = probe.look(sample_input, source="look")
     rates = activity.rates
     lines = [
@@ -170,7 +206,7 @@ def _firing(model, layer, sample_input, dt):
     return "\n".join(lines)
 
 
-def _size(weights):
+def _size(weights: Iterable[Any]) -> int:
     total = 0
     for weight in weights:
         count = 1
@@ -180,15 +216,15 @@ def _size(weights):
     return total
 
 
-def _trains(weight, layer):
+def _trains(weight: Any, layer: Any) -> bool:
     return any(weight is own for own in layer.trainable_weights)
 
 
-def _class_of(thing):
+def _class_of(thing: object) -> str:
     return f"{type(thing).__module__}.{type(thing).__qualname__}"
 
 
-def _output_shape(layer):
+def _output_shape(layer: Any) -> str:
     from keras_v1_activity.capture.output import describe_structure
 
     try:
@@ -197,7 +233,7 @@ def _output_shape(layer):
         return "known only when it runs"
 
 
-def _plain(state):
+def _plain(state: Any) -> Any:
     """State sizes without the type names of TensorShape and the like."""
     if isinstance(state, dict):
         return {name: _plain(size) for name, size in state.items()}

@@ -1,17 +1,30 @@
-"""The synapses of a layer in words: how many, how late, how strong, and of which sign."""
+"""The synapses of a layer in words: their number, delays, weights and signs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-# Attribute of the network -> weight of the layer, one entry a synapse, and what they are.
+if TYPE_CHECKING:
+    from keras_v1_activity.common.protocols import Layer
+    from keras_v1_activity.v1 import Synapses
+
+# Attribute of the network -> weight of the layer, one entry a synapse.
 _TABLES = {"recurrent": "sparse_recurrent_weights", "inputs": "sparse_input_weights"}
 
 
-def describe_synapses(layer):
+def describe_synapses(layer: Layer) -> str:
     """Text on the synapses of a layer that carries its `V1Network`; empty for any other layer.
 
     Args:
         layer: a layer with `network` and `sparse_recurrent_weights` or `sparse_input_weights`,
             normalised by V_th - E_L of the target as in `v1.RSNN`.
+
+    Example:
+        >>> describe_synapses(model.get_layer("rsnn"))
+        ''
     """
     network = getattr(layer, "network", None)
     for table, name in _TABLES.items():
@@ -24,13 +37,14 @@ def describe_synapses(layer):
     return ""
 
 
-def spread(values):
-    """Least, mean and greatest of some numbers; one number where they are all the same.
+def spread(values: ArrayLike) -> str:
+    """Least, mean and greatest of some numbers as text; one number if they are all the same.
 
     Example:
-        >>> spread(np.array([1.0, 2.0, 6.0]))
+        >>> spread([1.0, 2.0, 6.0])
         'min 1, mean 3, max 6'
     """
+    values = np.asarray(values)
     least, greatest = values.min(), values.max()
     if least == greatest:
         return f"all {least:.6g}"
@@ -38,7 +52,7 @@ def spread(values):
     return f"min {least:.6g}, mean {mean:.6g}, max {greatest:.6g}"
 
 
-def _lines(synapses, weights, cell):
+def _lines(synapses: Synapses, weights: NDArray[np.float64], cell: Any) -> list[str]:
     n = len(synapses)
     lines = [
         f"{n:,} synapses from {synapses.n_sources:,} sources to {synapses.n_targets:,} neurons"
@@ -52,7 +66,7 @@ def _lines(synapses, weights, cell):
     return [*lines, *_weight_lines(synapses, weights), *_sign_lines(synapses, weights)]
 
 
-def _delay_lines(synapses, cell):
+def _delay_lines(synapses: Synapses, cell: Any) -> list[str]:
     """Delays in the network, and as the cell rounds and clips them."""
     steps = np.clip(np.rint(synapses.delay / cell.dt), 1, cell.max_delay).astype(int)
     counts = np.bincount(steps, minlength=cell.max_delay + 1)[1:]
@@ -63,7 +77,7 @@ def _delay_lines(synapses, cell):
     ]
 
 
-def _weight_lines(synapses, weights):
+def _weight_lines(synapses: Synapses, weights: NDArray[np.float64]) -> list[str]:
     lines = [
         "weights (pA) by receptor; excitatory above 0, inhibitory below 0",
         f"    {'receptor':>8} {'synapses':>11} {'excitatory':>11} {'inhibitory':>11}  weight (pA)",
@@ -77,7 +91,7 @@ def _weight_lines(synapses, weights):
     return lines
 
 
-def _sign_lines(synapses, weights):
+def _sign_lines(synapses: Synapses, weights: NDArray[np.float64]) -> list[str]:
     """Dale's law: against the signs of the network folder, and source by source."""
     turned = np.count_nonzero(weights * synapses.weight < 0)
     silenced = np.count_nonzero((weights == 0) & (synapses.weight != 0))

@@ -1,21 +1,40 @@
 """The traced neurons of one look as a CSV file: one line a neuron and time step."""
 
+from __future__ import annotations
+
 import csv
 import io
+import os
 
+from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.common.files import write_text
 
 
-def write_traces(path, activity):
-    """Writes `activity.traces`, all time steps of the first neuron, then those of the next.
+def write_traces(path: str | os.PathLike[str], activity: Activity) -> None:
+    """Writes the traces of a look, all time steps of the first neuron, then those of the next.
 
-    Columns: step, neuron, population (empty where unnamed), time_ms, then each variable with its
+    Columns: step, neuron, population (empty if unnamed), time_ms, then each variable with its
     unit, e.g. ``voltage_mV``.
 
+    Args:
+        path: the CSV file.
+        activity: the look.
+
     Raises:
+        ValueError: no neuron was traced in this look.
         OSError: it could not be written.
+
+    Example:
+        >>> from dataclasses import replace
+        >>> from keras_v1_activity.activity.traces import Traces
+        >>> voltages = {"spike": np.zeros((200, 1)), "voltage": np.full((200, 1), -70.0)}
+        >>> write_traces("trace.csv", replace(activity, traces=Traces.of([7], voltages)))
+        >>> print(open("trace.csv").readline().strip())
+        step,neuron,population,time_ms,spike,voltage_mV
     """
     traces = activity.traces
+    if traces is None:
+        raise ValueError("the look holds no traces: give trace_neurons to record them.")
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     names = [traces.column(name) for name in traces.values]

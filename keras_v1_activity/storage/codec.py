@@ -2,12 +2,12 @@
 
 The same bytes are stored as the data file of a logged step and sent to the drawing process.
 
-Spikes lie in ``/spikes/v1/timestamps`` (ms) and ``/spikes/v1/node_ids``, sorted by time, as the
+Spikes are in ``/spikes/v1/timestamps`` (ms) and ``/spikes/v1/node_ids``, sorted by time, as the
 SONATA developer guide (Dai et al. 2020, doi:10.1371/journal.pcbi.1007696) has it, so that libsonata
 and bmtk open a logged step directly. The guide names float64 and uint64, 16 bytes a spike. HDF5
 converts numbers while it reads, so libsonata 0.2 reads any float and integer type; it reads no
 compressed data and no file written with ``libver="latest"``. Stored are therefore, uncompressed:
-times as float32 where all of them are exact in it (true for dt = 1, 0.5, 0.25 ms), else float64;
+times as float32 if all of them are exact in it (true for dt = 1, 0.5, 0.25 ms), else float64;
 ids as uint16 up to 65,536 neurons, else uint32. That makes 6 bytes a spike in the full V1 model.
 """
 
@@ -39,7 +39,7 @@ def encode(activity: Activity, with_neurons: bool = True) -> bytes:
 
     Args:
         activity: the look.
-        with_neurons: also write ``/neurons``, the facts of the neurons, which seldom change.
+        with_neurons: also write ``/neurons``, the facts of the neurons, which change rarely.
 
     Example:
         >>> decode(encode(activity)).n_spikes == activity.n_spikes

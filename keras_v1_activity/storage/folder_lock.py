@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 try:
-    from fcntl import LOCK_EX, LOCK_UN, flock
+    import fcntl
 except ImportError:  # Windows
-    flock = None
+    fcntl = None
 
 
 @contextmanager
@@ -30,16 +30,16 @@ def folder_lock(folder: str | os.PathLike[str]) -> Iterator[None]:
         ...     print("alone")
         alone
     """
-    if flock is None:
+    if fcntl is None:
         yield
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
         with suppress(OSError):
-            flock(handle, LOCK_EX)
+            fcntl.flock(handle, fcntl.LOCK_EX)
         yield
     finally:
         # Unlocked here, because a process that was forked meanwhile keeps the handle open.
         with suppress(OSError):
-            flock(handle, LOCK_UN)
+            fcntl.flock(handle, fcntl.LOCK_UN)
         os.close(handle)

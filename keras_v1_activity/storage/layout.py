@@ -1,4 +1,4 @@
-"""Where everything of a run lies: the one place that decides paths."""
+"""Names and places of all files of a run: the one file that decides paths."""
 
 from __future__ import annotations
 
@@ -219,8 +219,8 @@ def own_entries(log_dir: str | os.PathLike[str]) -> list[Path]:
 def last_step(log_dir: str | os.PathLike[str], also: Iterable[int] = ()) -> int:
     """The greatest step that a run logged in a folder; 0 if there is none.
 
-    If there are data files, they tell; a folder without one is a look that was cut short. If there
-    are none (a run that stores no data), every trace of a step counts.
+    If there are data files, only they count: a folder without one is a look that was cut short. If
+    there are none (a run that stores no data), every file of a step counts.
 
     Args:
         log_dir: the folder.
@@ -268,7 +268,7 @@ def move_aside(
     """
     folder = Path(folder)
     if entries is None:
-        # A run is known by this file: once it is gone, what still draws for the run stops to do so.
+        # A run is known by this file: once it is moved, whatever still draws for the run stops.
         return move_entries(folder, lambda: own_entries(folder), first=Path(RUN))
     named = [Path(entry) for entry in entries]
     return move_entries(folder, lambda: [p for p in named if os.path.lexists(folder / p)])

@@ -1,13 +1,14 @@
 """The V1 network: folder, synthetic folder, model, stimuli. Names are resolved when first used."""
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:  # what editors and type checkers see; a test holds it equal to `_HOME_OF`
-    from keras_v1_activity.v1.checkpoints.exported import export_network, read_exported
+    from keras_v1_activity.v1.checkpoints.describe import describe_checkpoint
+    from keras_v1_activity.v1.checkpoints.exported import read_exported
+    from keras_v1_activity.v1.checkpoints.exporting import export_network
     from keras_v1_activity.v1.checkpoints.forms import (
         convert_checkpoint,
-        describe_checkpoint,
         load_checkpoint,
         save_checkpoint,
     )
@@ -19,7 +20,7 @@ if TYPE_CHECKING:  # what editors and type checkers see; a test holds it equal t
     from keras_v1_activity.v1.stimuli.trials import Trial
     from keras_v1_activity.v1.synthetic.writer import write_synthetic_network
 
-_HOME_OF = {
+_HOME_OF: Final = {
     "load_network": "network.folder",
     "write_synthetic_network": "synthetic.writer",
     "V1Network": "network.v1_network",
@@ -32,8 +33,8 @@ _HOME_OF = {
     "save_checkpoint": "checkpoints.forms",
     "load_checkpoint": "checkpoints.forms",
     "convert_checkpoint": "checkpoints.forms",
-    "describe_checkpoint": "checkpoints.forms",
-    "export_network": "checkpoints.exported",
+    "describe_checkpoint": "checkpoints.describe",
+    "export_network": "checkpoints.exporting",
     "read_exported": "checkpoints.exported",
 }
 

@@ -3,7 +3,8 @@
 import ast
 
 import pytest
-from house import PACKAGE, ROOMS, definitions, files, imports_of, room_of
+from house import ROOMS, definitions, files, imports_of, room_of
+from places import PACKAGE, ROOT
 
 MOST_LINES = 300
 MOST_LINES_OF_A_FUNCTION = 50
@@ -43,9 +44,17 @@ def test_no_file_takes_a_private_name_of_another(file):
     assert not private
 
 
-@each_file
+def all_files():
+    """Every Python file of the project, the package's and others."""
+    folders = (PACKAGE, ROOT / "tests", ROOT / "benchmarks", ROOT / "examples")
+    return sorted(
+        path.relative_to(ROOT).as_posix() for folder in folders for path in folder.rglob("*.py")
+    )
+
+
+@pytest.mark.parametrize("file", all_files())
 def test_files_are_short(file):
-    assert len((PACKAGE / file).read_text().splitlines()) <= MOST_LINES
+    assert len((ROOT / file).read_text().splitlines()) <= MOST_LINES
 
 
 @each_file

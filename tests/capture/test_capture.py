@@ -8,10 +8,11 @@ from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.capture import bits
 from keras_v1_activity.capture.assemble import make_activity
-from keras_v1_activity.capture.buffer import Shelf
+from keras_v1_activity.capture.buffer import Buffer
 from keras_v1_activity.capture.output import settle_output
 from keras_v1_activity.capture.readout import confidence_of, label_of
-from keras_v1_activity.capture.reduce import Selection, reduce_layer, reduce_loss
+from keras_v1_activity.capture.reduce import reduce_layer, reduce_loss
+from keras_v1_activity.capture.selection import Selection
 from keras_v1_activity.plan import RecordPlan
 
 S = np.zeros((2, 5, 4))
@@ -220,18 +221,18 @@ def test_bits_of_another_size_are_refused():
 
 @pytest.mark.parametrize("jit_compile", [False, True])
 def test_only_a_look_leaves_the_compiled_step(jit_compile):
-    """What is laid down is small beside the (time, neuron) tensors of the layer."""
+    """What is written is small beside the (time, neuron) tensors of the layer."""
     n_steps, n_neurons = 64, 4000
     plan = RecordPlan(voltage_neurons=3, batch_neurons=10, batch_samples=2)
-    selection, shelf = Selection.of(plan, Neurons.unnamed(n_neurons)), Shelf()
+    selection, buffer = Selection.of(plan, Neurons.unnamed(n_neurons)), Buffer()
     spikes = np.random.default_rng(6).random((2, n_steps, n_neurons)) < 0.01
 
     @tf.function(jit_compile=jit_compile, autograph=False)
     def step(s, v):
-        shelf.put(reduce_layer(s, v, selection), tf.constant(1, tf.int64))
+        buffer.write(reduce_layer(s, v, selection), tf.constant(1, tf.int64))
 
     step(tf.cast(spikes, tf.float32), tf.zeros(spikes.shape))
-    taken, _ = shelf.take()
+    taken, _ = buffer.read()
     sizes = {name: array.nbytes for name, array in taken.items()}
     assert sizes["spike_bits"] == n_steps * n_neurons // 8
     assert sum(sizes.values()) < n_steps * n_neurons // 8 + 64 * (2 * 10 + 3 * 4) + 100

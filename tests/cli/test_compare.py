@@ -14,7 +14,7 @@ from sklearn.metrics import confusion_matrix
 from keras_v1_activity import load_activity, v1
 from keras_v1_activity.plan import RecordPlan
 from keras_v1_activity.recording.recorder import Recorder
-from keras_v1_activity.v1.checkpoints.exported import export_network
+from keras_v1_activity.v1.checkpoints.exporting import export_network
 
 BOTH = ("difference.png", "spatial_a.png", "spatial_b.png", "metrics.json")
 OF_TRIALS = ("trials", "similarity", "confusion")

@@ -1,60 +1,67 @@
-"""The pages in docs: snippets run, links lead somewhere, quoted sentences are really said."""
+"""The pages: links lead somewhere, quoted sentences are really said, named options exist."""
 
 import re
-from pathlib import Path
 
 import pytest
-from looks import wait_for_file
-from places import DOCS, PACKAGE
+from places import DOCS, PACKAGE, ROOT
 
-PAGES = sorted(DOCS.glob("*.md"))
+PAGES = sorted(DOCS.rglob("*.md"))
+ALL = [*PAGES, ROOT / "README.md", ROOT / "CHANGELOG.md"]
 SOURCES = "\n".join(path.read_text() for path in PACKAGE.rglob("*.py"))
+LINK = re.compile(r'\]\(([^)\s]+)(?: "[^"]*")?\)')
+# One word for one thing, and none that the glossary replaces.
+AVOIDED = ("anew", "seldom", "for good", "epitaph", "tally", "shelf", "lay down", "of a kind")
 
 
-def snippet(page, name):
-    text = (DOCS / page).read_text()
-    return re.search(rf"<!-- test: {name} -->\n```python\n(.*?)```", text, re.S)[1]
+def name_of(page):
+    return page.relative_to(ROOT).as_posix()
 
 
-def run(code, name):
-    names = {}
-    exec(compile(code, name, "exec"), names)
-    return names
+def anchors_of(page):
+    """Addresses of the headings of a page, as code hosts and the site make them."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(), re.M)
+    plain = [re.sub(r"[^\w\- ]", "", heading.lower()).strip() for heading in headings]
+    return {re.sub(r"\s+", "-", heading) for heading in plain}
 
 
-def test_your_own_model_runs(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    run(snippet("your-own-model.md", "own-model"), "own-model")
-    from keras_v1_activity import load_activity
-
-    with load_activity("own_logs") as stored:
-        assert stored.steps.tolist() == [5, 10]
-        look = stored[10]
-    assert look.n_spikes > 0 and look.populations.names == ("e23Cux2", "i23Pvalb")
-    assert look.voltages.min() > -300
-    wait_for_file(tmp_path / "own_logs/step_000010/raster.png")
-
-
-def test_the_published_networks_checkpoints_run(tmp_path, monkeypatch, capsys):
-    from keras_v1_activity import v1
-
-    monkeypatch.chdir(tmp_path)
-    v1.write_synthetic_network("GLIF_network", n_neurons=300)
-    code = snippet("published-network.md", "checkpoints").replace("2000", "300")
-    names = run(code, "checkpoints")
-    assert "sparse_recurrent_weights" in capsys.readouterr().out
-    assert names["exported"].n_neurons == 300 and names["exported"].weight_unit == "V_th - E_L"
-    for written in ("w.weights.h5", "ckpt-1.index", "network.h5", "again.h5", "untrained.h5"):
-        assert Path(written).stat().st_size > 0
+@pytest.mark.parametrize("page", ALL, ids=name_of)
+def test_every_link_leads_somewhere(page):
+    for target in LINK.findall(page.read_text()):
+        if target.startswith(("https://", "http://")):
+            continue
+        path, _, anchor = target.partition("#")
+        file = (page.parent / path).resolve() if path else page
+        assert file.is_relative_to(ROOT) and file.exists(), target
+        if anchor:
+            assert anchor in anchors_of(file), target
 
 
-def test_the_index_names_every_page_and_every_link_leads_somewhere():
+def test_the_index_names_every_page():
     index = (DOCS / "README.md").read_text()
-    linked = set(re.findall(r"\]\(([\w-]+\.md)\)", index))
-    assert linked == {page.name for page in PAGES} - {"README.md"}
-    for page in PAGES:
-        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
-            assert (DOCS / target).exists(), f"{page.name}: {target}"
+    linked = {target for target in LINK.findall(index) if target.endswith((".md", ".ipynb"))}
+    pages = {page.relative_to(DOCS).as_posix() for page in DOCS.glob("*.md")} - {"README.md"}
+    notebooks = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.ipynb")}
+    assert linked == pages | notebooks | {"api/README.md", "../CHANGELOG.md"}
+    api = (DOCS / "api" / "README.md").read_text()
+    listed = {page.name for page in (DOCS / "api").glob("*.md")} - {"README.md"}
+    assert set(LINK.findall(api)) == listed
+
+
+def test_the_glossary_has_ten_words():
+    glossary = (DOCS / "README.md").read_text().partition("## Glossary")[2]
+    words = re.findall(r"^\| \*\*([\w ]+)\*\* \| (.+) \|$", glossary, re.M)
+    assert [word for word, _ in words] == [
+        "step", "time step", "look", "run", "probe", "trace", "trial", "population", "readout",
+        "capture",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("page", ALL, ids=name_of)
+def test_pages_are_in_plain_words(page):
+    text = re.sub(r"```.*?```|`[^`]*`", "", page.read_text(), flags=re.S)
+    for word in AVOIDED:
+        assert not re.search(rf"\b{word}\b", text, re.I), word
+    assert not re.search(r"\. Where [^?]*,", text)
 
 
 def words_of(source):
@@ -84,7 +91,27 @@ def test_sentences_that_troubleshooting_quotes_are_said(quoted):
 
 def test_options_that_the_pages_name_exist():
     text = "".join(
-        (DOCS / f"{name}.md").read_text() for name in ("troubleshooting", "your-own-model")
+        (DOCS / f"{name}.md").read_text()
+        for name in ("troubleshooting", "your-own-model", "gallery", "model")
     )
-    for option in set(re.findall(r"`(\w+)=[^`]*`", text)):
+    options = set(re.findall(r"`(\w+)=[^`]*`", text))
+    assert len(options) > 5
+    for option in options:
         assert re.search(rf"\b{option}\b *[=:]", SOURCES), option
+
+
+def test_programs_that_the_pages_name_exist_and_know_the_options():
+    for page in ALL:
+        text = page.read_text().replace("\\\n", " ")
+        for script, words in re.findall(r"python ((?:examples|benchmarks|docs)/\w+\.py)(.*)", text):
+            source = (ROOT / script).read_text()
+            for option in re.findall(r"--(\w+)", words.partition("#")[0]):
+                known = re.sub("^no_", "", option)
+                assert f'"--{known}"' in source or known in SOURCES, f"{page.name}: {option}"
+
+
+def test_make_targets_that_the_pages_name_exist():
+    makefile = (ROOT / "Makefile").read_text()
+    for page in ALL:
+        for target in re.findall(r"(?:^|`)make ([a-z]+)", page.read_text(), re.M):
+            assert re.search(rf"^{target}:", makefile, re.M), f"{page.name}: make {target}"

@@ -1,31 +1,63 @@
-"""The conda environment lists what setup.cfg lists."""
+"""Each way to install gives what setup.cfg asks for."""
 
-import configparser
 import re
 
 from places import ROOT
+from project import extras, listed, setup_cfg
 
 
-def listed(text):
-    return {line.strip() for line in text.splitlines() if line.strip()}
-
-
-def setup_cfg():
-    config = configparser.ConfigParser()
-    config.read(ROOT / "setup.cfg")
-    return config
-
-
-def test_conda_environment_lists_core_examples_and_test_requirements():
-    config = setup_cfg()
-    wanted = listed(config["options"]["install_requires"])
-    for extra in ("examples", "test"):
-        wanted |= listed(config["options.extras_require"][extra])
+def conda_environment():
+    """(what conda installs, what pip installs), sets of lines."""
     text = (ROOT / "conda_environment.yml").read_text()
-    before_pip, after_pip = text.split("- pip:")
-    assert set(re.findall(r"^ +- (\S.*)$", after_pip, re.M)) == wanted
-    assert f"python{config['options']['python_requires']}" in before_pip
-    assert re.search(r"^name: mouse$", text, re.M)
+    by_conda, by_pip = text.split("  - pip:\n")
+    return tuple(set(re.findall(r"^ +- (\S.*)$", part, re.M)) for part in (by_conda, by_pip))
+
+
+def test_conda_environment_installs_this_clone_with_what_examples_and_tests_need():
+    by_conda, by_pip = conda_environment()
+    (line,) = by_pip
+    # A path in the pip part is relative to the file, which lies beside setup.cfg.
+    named = re.fullmatch(r"-e \.\[([\w,]+)\]", line)[1].split(",")
+    assert (ROOT / "setup.cfg").is_file() and set(named) <= extras().keys()
+    wanted = listed(setup_cfg()["options"]["install_requires"])
+    for extra in ("examples", "test"):
+        wanted |= extras()[extra]
+    given = listed(setup_cfg()["options"]["install_requires"])
+    given = given.union(*(extras()[extra] for extra in named))
+    assert wanted <= given
+    assert by_conda >= {"conda-forge", "pip"}
+
+
+def test_conda_environment_has_the_python_that_setup_cfg_asks_for():
+    by_conda, _ = conda_environment()
+    assert f"python{setup_cfg()['options']['python_requires']}" in by_conda
+    assert re.search(r"^name: mouse$", (ROOT / "conda_environment.yml").read_text(), re.M)
+
+
+def test_oldest_versions_are_those_of_setup_cfg():
+    lines = (ROOT / "requirements" / "oldest.txt").read_text().splitlines()
+    pinned = {line for line in lines if line and not line.startswith("#")}
+    wanted = listed(setup_cfg()["options"]["install_requires"])
+    wanted |= extras()["examples"] | extras()["test"]
+    least = {line.split(";")[0].strip().replace(">=", "==") for line in wanted}
+    # TensorFlow 2.18 itself needs h5py 3.11.
+    assert pinned == least - {"h5py==3.10"} | {"h5py==3.11"}
+
+
+def test_every_requirement_names_a_least_version():
+    wanted = listed(setup_cfg()["options"]["install_requires"]).union(*extras().values())
+    assert all(re.fullmatch(r"[\w-]+(\[[\w-]+\])?>=[\d.]+(;.*)?", line) for line in wanted)
+
+
+def test_pages_name_extras_that_exist():
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
+    named = {
+        extra
+        for page in pages
+        for words in re.findall(r"(?:\.|keras_v1_activity)\[([\w,]+)\]'", page.read_text())
+        for extra in words.split(",")
+    }
+    assert {"examples", "nest"} <= named <= extras().keys()
 
 
 def test_the_command_is_installed_under_its_name():

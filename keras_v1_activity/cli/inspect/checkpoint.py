@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from keras_v1_activity.cli.quiet import import_tensorflow
-from keras_v1_activity.v1.checkpoints.forms import describe_checkpoint, find_checkpoint
+from keras_v1_activity.v1.checkpoints.describe import describe_checkpoint, find_checkpoint
 
 
 def lines(path: Path) -> Iterator[str]:

@@ -12,7 +12,7 @@ import h5py
 import numpy as np
 
 from keras_v1_activity.activity.populations import Populations
-from keras_v1_activity.v1.network.folder import (
+from keras_v1_activity.v1.network.published_folder import (
     INPUT_FILE,
     NETWORK_FILE,
     NODE_TYPES_FILE,

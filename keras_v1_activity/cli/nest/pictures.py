@@ -50,6 +50,8 @@ class Pictures:
         say: called with a line of text for each picture that could not be drawn.
 
     Example:
+        Not run here, since it starts processes and needs a stored run:
+
         >>> with Processes(jobs=1) as processes:    # doctest: +SKIP
         ...     pictures = Pictures(processes, print)
         ...     pictures.begin(of_trial(Path("out"), sample=0, step=1, window=(50, 200)))

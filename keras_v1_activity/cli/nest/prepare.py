@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from keras_v1_activity.cli.quiet import import_tensorflow
 from keras_v1_activity.experiments.prepare import get_network, get_task
-from keras_v1_activity.v1.checkpoints.forms import (
+from keras_v1_activity.v1.checkpoints.describe import (
     CheckpointDescription,
     describe_checkpoint,
     find_checkpoint,
-    load_checkpoint,
 )
+from keras_v1_activity.v1.checkpoints.forms import load_checkpoint
 from keras_v1_activity.v1.checkpoints.saved_variables import BIAS, KERNEL
 from keras_v1_activity.v1.nest.digits import HeldOutDigits
 from keras_v1_activity.v1.nest.source import Source, load_source, with_weights

@@ -51,7 +51,8 @@ def run_nest(options: NestOptions, *, say: Callable[[str], object] = print) -> l
         ValueError, FileNotFoundError: options that do not go together, or name nothing.
 
     Example:
-        >>> from keras_v1_activity.cli.nest.options import NestOptions
+        Not run here, since it needs NEST and takes a minute:
+
         >>> rows = run_nest(NestOptions(checkpoint="trained.h5", jobs=2))    # doctest: +SKIP
     """
     # A missing NEST is reported at once, not after minutes of loading.

@@ -1,8 +1,8 @@
 """Figures that compare: places, trials, networks, classes, weights; and an animation.
 
 Each takes `Activity` objects, from a callback's run, a logger, the model or NEST alike, and returns
-a matplotlib Figure of 12 x 6.75 inches, unknown to pyplot. `save` writes it as a small PNG. What
-was drawn, and the numbers with it, is read from ``figure.handles``.
+a `Drawing`: a matplotlib Figure of 12 x 6.75 inches, unknown to pyplot. What was drawn, and the
+numbers with it, is in its ``handles``. `save` writes it as a small PNG.
 
 - `spatial_activity(activity, window_ms=None)`: rates on the cortical plane beside the raster.
 - `trials_summary(activities, window_ms=None, label="")`: mean and standard deviation over trials.
@@ -13,7 +13,7 @@ was drawn, and the numbers with it, is read from ``figure.handles``.
 - `confusion(true, predicted, confidence=None, class_names=None, label="")`: counts of true against
   predicted classes, (n,) each with -1 for unknown, and the confidence, (n, n_classes).
 - `weight_distributions({"untrained": {"Exc to Exc": weights, ...}, "trained": {...}}, unit="pA")`.
-- `animate(activity, path, bin_ms=5.0)`: writes a GIF, or an MP4 where ffmpeg is there; returns the
+- `animate(activity, path, bin_ms=5.0)`: writes a GIF, or an MP4 if ffmpeg is there; returns the
   path written.
 
 A window ``(first, end)`` in ms counts only the spikes in it. The numbers alone, without a picture,
@@ -21,8 +21,11 @@ are in `keras_v1_activity.similarity`.
 
 Example:
     >>> from keras_v1_activity.figures import comparison
-    >>> figure = comparison.difference(a, b, ("Keras", "NEST"))   # doctest: +SKIP
-    >>> comparison.save(figure, "difference.png")                 # doctest: +SKIP
+    >>> drawing = comparison.difference(trials[0], trials[1], ("Keras", "NEST"))
+    >>> drawing.handles["difference"].shape
+    (120,)
+    >>> comparison.save(drawing, "difference.png")
+    'difference.png'
 """
 
 from keras_v1_activity.figures.comparison.animation import animate

@@ -1,75 +1,86 @@
-"""What the comparing figures stand on: their size and heading, and how they become a file."""
+"""What the comparing figures stand on: their size and heading, panels, and how they are saved."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
 from functools import wraps
+from typing import Final, ParamSpec, TypeAlias, TypeVar
 
-import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure, SubFigure
+from matplotlib.axes import Axes
+from matplotlib.figure import FigureBase
 
-from keras_v1_activity.figures.kit import parts, saving, style
+from keras_v1_activity.activity.activity import Activity
+from keras_v1_activity.figures.kit import parts, style, wording
+from keras_v1_activity.figures.kit.drawing import Drawing
+from keras_v1_activity.figures.kit.saving import AnyPath
+from keras_v1_activity.figures.kit.scale import Box
 
-SIZE_INCHES = (12.0, 6.75)
-DPI = 100
-FIRST, SECOND = "#0072B2", "#D55E00"
+SIZE_INCHES: Final = (12.0, 6.75)
+DPI: Final = 100
+FIRST: Final = "#0072B2"
+SECOND: Final = "#D55E00"
 # Okabe & Ito 2008: told apart by every reader.
-SERIES = (FIRST, SECOND, "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+SERIES: Final = (FIRST, SECOND, "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+
+# One trial, or several of the same neurons.
+Response: TypeAlias = Activity | Sequence[Activity]
+# First and end, ms; None is all the time.
+Window: TypeAlias = tuple[float, float] | None
+_Parameters = ParamSpec("_Parameters")
+_Result = TypeVar("_Result")
 
 
-def in_own_style(draw):
-    """Draws in the style of the package, whatever the user's is."""
+def in_own_style(draw: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
+    """Draws in the style of the package, whatever the user's is.
+
+    Example:
+        >>> @in_own_style
+        ... def draw():
+        ...     return new_drawing("Trials")
+        >>> draw().handles["title"].get_fontsize()
+        15.0
+    """
 
     @wraps(draw)
-    def drawn(*arguments, **options):
+    def drawn(*arguments: _Parameters.args, **options: _Parameters.kwargs) -> _Result:
         with style.own_style():
             return draw(*arguments, **options)
 
     return drawn
 
 
-def new_figure(title, words="", label="", size_inches=SIZE_INCHES):
+def new_drawing(
+    title: str,
+    words: str = "",
+    label: str = "",
+    size_inches: tuple[float, float] = SIZE_INCHES,
+) -> Drawing:
     """An empty figure with a headline and a quiet line below it.
 
     Args:
-        title: what the figure shows; no headline where it is "".
+        title: what the figure shows; no headline if it is "".
         words: the quiet line.
-        label: of what it shows it, such as the name of a network; "" for none.
+        label: whose activity it shows, such as the name of a network; "" for none.
         size_inches: width and height.
 
-    Returns:
-        matplotlib Figure, with a dict ``handles`` for what is drawn into it.
+    Example:
+        >>> new_drawing("Trials", label="before").handles["title"].get_text()
+        'Trials: before'
     """
-    figure = Figure(figsize=size_inches, dpi=DPI)
-    FigureCanvasAgg(figure)
-    figure.handles = {}
+    drawing = Drawing(size_inches, DPI)
     if title:
-        title = f"{title}: {parts.printable(label, 40)}" if label else title
-        text = figure.text(0.055, 0.96, title, fontsize=15, fontweight="bold", va="center")
-        figure.handles["title"] = text
-        figure.handles["caption"] = parts.caption(figure, words, left=0.055)
-    return figure
+        title = f"{title}: {wording.printable(label, 40)}" if label else title
+        text = drawing.text(0.055, 0.96, title, fontsize=15, fontweight="bold", va="center")
+        drawing.handles["title"] = text
+        drawing.handles["caption"] = parts.caption(drawing, words, left=0.055)
+    return drawing
 
 
-class Pane(SubFigure):
-    """A part of a figure that a single figure can be drawn into, as if it were a whole one."""
-
-    @classmethod
-    def beside(cls, figure, widths):
-        """Panes side by side, as many as there are widths (inches)."""
-        grid = figure.add_gridspec(1, len(widths), width_ratios=widths)
-        panes = [cls(figure, grid[0, i]) for i in range(len(widths))]
-        figure.subfigs.extend(panes)
-        return panes
-
-    def get_size_inches(self):
-        """Width and height in inches."""
-        return self.bbox.size / self.dpi
-
-
-def save(figure, path, dpi=DPI):
+def save(figure: Drawing, path: AnyPath, dpi: float = DPI) -> AnyPath:
     """Writes a figure as PNG, at most 300 kB at the default `dpi`; whole or not at all.
 
     Args:
-        figure: matplotlib Figure that this package made.
+        figure: `Drawing` that one of the functions of this package returned.
         path: file to write; its folder must exist.
         dpi: dots per inch.
 
@@ -78,33 +89,42 @@ def save(figure, path, dpi=DPI):
 
     Raises:
         OSError: the file cannot be written.
+
+    Example:
+        >>> from keras_v1_activity.figures import comparison
+        >>> comparison.save(comparison.trials_summary(trials), "trials.png")
+        'trials.png'
     """
-    figure.set_dpi(dpi)
-    saving.write_whole(
-        path, saving.png_bytes(pixels(figure), saving.MAX_BYTES * max(1.0, (dpi / DPI) ** 2))
-    )
-    return path
+    return figure.save(path, dpi)
 
 
-def pixels(figure):
-    """The drawn figure, (height, width, 3) uint8."""
-    with style.own_style():
-        figure.canvas.draw()
-    return np.asarray(figure.canvas.buffer_rgba())[..., :3]
+def panel(figure: FigureBase, box: Box, title: str) -> Axes:
+    """Axes in `box` (figure fractions) under a title.
 
-
-def panel(figure, box, title):
-    """Axes in `box` (figure fractions) under a title."""
+    Example:
+        >>> panel(axes.figure, (0.1, 0.1, 0.3, 0.3), "each neuron").get_title(loc="left")
+        'each neuron'
+    """
     axes = figure.add_axes(box)
-    axes.set_title(parts.printable(title, 60), loc="left", fontsize=11, fontweight="bold", pad=6)
+    axes.set_title(wording.printable(title, 60), loc="left", fontsize=11, fontweight="bold", pad=6)
     return axes
 
 
-def window_text(window_ms):
-    """The window in words; empty where it is all the time."""
+def window_text(window_ms: Window) -> str:
+    """The window in words; empty if it is all the time.
+
+    Example:
+        >>> window_text((50, 200))
+        '50 to 200 ms'
+    """
     return "" if window_ms is None else f"{window_ms[0]:g} to {window_ms[1]:g} ms"
 
 
-def joined(*texts):
-    """The texts that are not empty, in one line."""
+def joined(*texts: str) -> str:
+    """The texts that are not empty, in one line.
+
+    Example:
+        >>> joined("3 trials", "", "200 neurons")
+        '3 trials, 200 neurons'
+    """
     return ", ".join(text for text in texts if text)

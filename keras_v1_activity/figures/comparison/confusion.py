@@ -1,32 +1,52 @@
 """True against predicted classes, and how sure the network was."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeAlias
+
 import numpy as np
+from matplotlib.image import AxesImage
+from numpy.typing import ArrayLike, NDArray
 
 from keras_v1_activity.figures.comparison import canvas
-from keras_v1_activity.figures.comparison.response_similarity import name_classes, write_cells
-from keras_v1_activity.figures.kit import parts, style
+from keras_v1_activity.figures.comparison.labels import (
+    MOST_CLASSES,
+    MOST_NUMBERS,
+    name_classes,
+    write_cells,
+)
+from keras_v1_activity.figures.kit import layout, parts, style, wording
+from keras_v1_activity.figures.kit.drawing import Drawing, Handles
 
 _MATRIX = (0.08, 0.12, 0.40, 0.72)
 _MATRIX_BAR = (0.49, 0.17, 0.011, 0.62)
 _HISTOGRAM = (0.635, 0.565, 0.345, 0.275)
 _CLASSES = (0.635, 0.12, 0.345, 0.275)
-_MOST_NUMBERS = 12
-_MOST_NAMES = 25
+# Class numbers of n samples; -1 or None where unknown.
+Classes: TypeAlias = Iterable[int | None]
+Numbers: TypeAlias = NDArray[np.int64]
 
 
 @canvas.in_own_style
-def confusion(true, predicted, confidence=None, class_names=None, label=""):
+def confusion(
+    true: Classes,
+    predicted: Classes,
+    confidence: ArrayLike | None = None,
+    class_names: Sequence[str] | None = None,
+    label: str = "",
+) -> Drawing:
     """Confusion matrix (rows true, columns predicted) and a summary of the confidence.
 
     Args:
         true, predicted: (n,) int classes; -1 or None where unknown. Samples of unknown true class
             are left out; those without a prediction are counted, and wrong.
         confidence: (n, n_classes) confidence in each class, NaN where unknown; or None.
-        class_names: names of the classes; their numbers where None.
-        label: of whom these are the predictions, for the headline.
+        class_names: names of the classes; their numbers if None.
+        label: whose predictions these are, for the headline.
 
     Returns:
-        matplotlib Figure; ``handles``: ``counts`` (n_classes, n_classes), ``n_samples``,
+        `Drawing`; its ``handles``: ``counts`` (n_classes, n_classes), ``n_samples``,
         ``n_right``, ``accuracy``, ``without_prediction``, ``confidence_right`` and
         ``confidence_wrong`` (confidence in the predicted class), ``mean_true_confidence``
         (n_classes,), NaN where unknown.
@@ -35,8 +55,8 @@ def confusion(true, predicted, confidence=None, class_names=None, label=""):
         ValueError: arrays of different lengths, classes beyond the names, no known class.
 
     Example:
-        >>> figure = confusion([0, 1, 1], [0, 1, 0], class_names=["left", "right"])
-        >>> figure.handles["counts"].tolist()
+        >>> drawing = confusion([0, 1, 1], [0, 1, 0], class_names=["left", "right"])
+        >>> drawing.handles["counts"].tolist()
         [[1, 0], [1, 1]]
     """
     true, predicted, confidence, names = _checked(true, predicted, confidence, class_names)
@@ -49,15 +69,15 @@ def confusion(true, predicted, confidence=None, class_names=None, label=""):
         "accuracy": n_right / len(true), "without_prediction": int((~known).sum()),
     }  # fmt: skip
     words = _words(numbers, np.bincount(true).max() / len(true))
-    figure = canvas.new_figure("Confusion of classes", words, label)
-    figure.handles |= numbers | {"image": _draw_matrix(figure, counts, true, names)}
-    figure.handles |= _draw_confidence(figure, true, predicted, confidence)
-    figure.handles |= _draw_classes(figure, counts, true, confidence, names)
-    return figure
+    drawing = canvas.new_drawing("Confusion of classes", words, label)
+    drawing.handles |= numbers | {"image": _draw_matrix(drawing, counts, true, names)}
+    drawing.handles |= _draw_confidence(drawing, true, predicted, confidence)
+    drawing.handles |= _draw_classes(drawing, counts, true, confidence, names)
+    return drawing
 
 
-def _classes(values, name):
-    values = np.array([-1 if value is None else value for value in values])
+def _classes(given: Classes, name: str) -> Numbers:
+    values = np.array([-1 if value is None else value for value in given])
     whole = values.dtype.kind in "iuf" and np.array_equal(values, np.floor(values))
     if values.ndim != 1 or not whole:
         raise ValueError(
@@ -67,7 +87,12 @@ def _classes(values, name):
     return values.astype(np.int64)
 
 
-def _checked(true, predicted, confidence, class_names):
+def _checked(
+    true: Classes,
+    predicted: Classes,
+    confidence: ArrayLike | None,
+    class_names: Sequence[str] | None,
+) -> tuple[Numbers, Numbers, NDArray[np.float64] | None, list[str]]:
     """Samples of known true class, and a name for each class.
 
     Raises:
@@ -94,21 +119,21 @@ def _checked(true, predicted, confidence, class_names):
     names = [str(i) for i in range(most)] if class_names is None else list(class_names)
     if len(names) < most:
         raise ValueError(f"class_names must name {most} classes; got {len(names)}.")
-    names = [parts.printable(name, 12) for name in names]
+    names = [wording.printable(name, 12) for name in names]
     return true[kept], predicted[kept], None if confidence is None else confidence[kept], names
 
 
-def _words(numbers, most_frequent):
+def _words(numbers: dict[str, Any], most_frequent: float) -> str:
     missing = numbers["without_prediction"]
     return canvas.joined(
-        f"{numbers['n_right']:,} of {parts.count(numbers['n_samples'], 'sample')} right "
+        f"{numbers['n_right']:,} of {wording.count(numbers['n_samples'], 'sample')} right "
         f"({numbers['accuracy']:.1%})",
         f"most frequent class {most_frequent:.1%}",
         f"{missing:,} without a prediction" if missing else "",
     )
 
 
-def _draw_matrix(figure, counts, true, names):
+def _draw_matrix(figure: Drawing, counts: Numbers, true: Numbers, names: list[str]) -> AxesImage:
     """Counts as text, the share of each true class as colour."""
     axes = canvas.panel(figure, _MATRIX, "share of each true class")
     totals = np.bincount(true, minlength=len(names))[:, None]
@@ -119,12 +144,14 @@ def _draw_matrix(figure, counts, true, names):
     axes.set_xlabel("predicted class")
     axes.set_ylabel("true class")
     parts.colour_bar(figure, image, _MATRIX_BAR, "share")
-    if len(names) <= _MOST_NUMBERS:
+    if len(names) <= MOST_NUMBERS:
         write_cells(axes, image, share, "{:,}", counts)
     return image
 
 
-def _draw_confidence(figure, true, predicted, confidence):
+def _draw_confidence(
+    figure: Drawing, true: Numbers, predicted: Numbers, confidence: NDArray[np.float64] | None
+) -> Handles:
     """Confidence in the predicted class, of samples that were right and that were wrong."""
     axes = canvas.panel(figure, _HISTOGRAM, "confidence in the predicted class")
     of_predicted = np.full(len(true), np.nan)
@@ -153,14 +180,20 @@ def _draw_confidence(figure, true, predicted, confidence):
         )  # fmt: skip
     axes.set_xlim(low, high)
     axes.set_ylim(0, max(int(np.max(heights)), 1) * 1.35)
-    parts.few_ticks(axes.yaxis, 4)
+    layout.few_ticks(axes.yaxis, 4)
     axes.set_xlabel("confidence")
     axes.set_ylabel("samples")
     axes.legend(loc="upper left", ncols=2, borderaxespad=0.1, handlelength=1.4, columnspacing=1.2)
     return handles
 
 
-def _draw_classes(figure, counts, true, confidence, names):
+def _draw_classes(
+    figure: Drawing,
+    counts: Numbers,
+    true: Numbers,
+    confidence: NDArray[np.float64] | None,
+    names: list[str],
+) -> Handles:
     """Of each true class: the share that was right, and the mean confidence in it."""
     axes = canvas.panel(figure, _CLASSES, "each true class")
     totals = np.bincount(true, minlength=len(names))
@@ -182,7 +215,7 @@ def _draw_classes(figure, counts, true, confidence, names):
     axes.set_ylim(0, max(1.0, float(np.nanmax(np.append(sure, 0.0)))) * 1.3)
     axes.set_yticks([0.0, 0.5, 1.0])
     axes.set_xlim(-0.6, len(names) - 0.4)
-    shown = parts.every_nth_label(len(names), _MOST_NAMES)
+    shown = layout.every_nth_label(len(names), MOST_CLASSES)
     chosen = [names[i] for i in shown]
     axes.set_xticks(shown, chosen, rotation=90 if sum(map(len, chosen)) > 40 else 0)
     axes.tick_params(axis="x", length=0)

@@ -1,14 +1,27 @@
 """The difference of two activities of the same neurons: where, how much, and in numbers."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
 import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
-from matplotlib.ticker import NullFormatter
+from matplotlib.text import Text
+from matplotlib.ticker import MaxNLocator, NullFormatter
+from numpy.typing import NDArray
 
 from keras_v1_activity import similarity
+from keras_v1_activity.activity.activity import Activity
+from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.figures.comparison import canvas
+from keras_v1_activity.figures.comparison.canvas import Response, Window
+from keras_v1_activity.figures.comparison.labels import name_rows
 from keras_v1_activity.figures.comparison.plane import Plane, readout_key, top_of
-from keras_v1_activity.figures.comparison.trials_summary import name_rows
-from keras_v1_activity.figures.kit import parts, style
+from keras_v1_activity.figures.kit import parts, style, wording
+from keras_v1_activity.figures.kit.drawing import Drawing
 
 _PLANE = (0.06, 0.115, 0.355, 0.745)
 _PLANE_BAR = (0.422, 0.19, 0.011, 0.58)
@@ -16,13 +29,20 @@ _SCATTER = (0.56, 0.595, 0.15, 0.265)
 _HISTOGRAM = (0.79, 0.595, 0.19, 0.265)
 _POPULATIONS = (0.575, 0.1, 0.135, 0.385)
 _NUMBERS = (0.75, 0.075, 0.23, 0.4)
+_LEFT, _RIGHT = _NUMBERS[0], _NUMBERS[0] + _NUMBERS[2]
 _MOST_DOTS = 3_000
 _MOST_POPULATIONS = 24
 _MOST_SQUARES, _MOST_BINS = 60, 45
+Numbers: TypeAlias = NDArray[np.float64]
 
 
 @canvas.in_own_style
-def difference(first, second, labels=("A", "B"), window_ms=None):
+def difference(
+    first: Response,
+    second: Response,
+    labels: Sequence[str] = ("A", "B"),
+    window_ms: Window = None,
+) -> Drawing:
     """Rates of `second` minus those of `first`, neuron by neuron.
 
     On the cortical plane, as a histogram, against each other, by population, and in numbers.
@@ -30,39 +50,41 @@ def difference(first, second, labels=("A", "B"), window_ms=None):
     Args:
         first, second: an `Activity` each, or lists of trials whose rates are averaged.
         labels: names of the two.
-        window_ms: (first, end) ms in which the rates are taken; all where None.
+        window_ms: (first, end) ms in which the rates are taken; all if None.
 
     Returns:
-        matplotlib Figure; ``handles``: ``difference`` (n_neurons,) Hz, ``metrics`` (as
-        `keras_v1_activity.similarity.compare` gives them), ``plane`` (`Plane`; None where the
-        positions are not known, which the figure says), ``histogram`` (counts, edges in Hz).
+        `Drawing`; its ``handles``: ``difference`` (n_neurons,) Hz, ``metrics`` (as
+        `keras_v1_activity.similarity.compare` gives them), ``plane`` (`Plane`; None if the
+        positions are not known; the figure then says so), ``histogram`` (counts, edges in Hz).
 
     Raises:
         ValueError: other neurons in the two, or a window that does not fit.
 
     Example:
-        >>> figure = difference(run[100], run[2000], ("step 100", "step 2000"))  # doctest: +SKIP
+        >>> drawing = difference(trials[0], trials[1], ("step 100", "step 200"))
+        >>> drawing.handles["difference"].shape
+        (120,)
     """
-    labels = tuple(parts.printable(label, 24) for label in labels)
+    labels = tuple(wording.printable(label, 24) for label in labels)
     metrics = similarity.compare(first, second, window_ms, labels)
     trials = similarity.trials_of(first)
     rates = [similarity.trial_rates(r, window_ms).mean(axis=0) for r in (first, second)]
     words = canvas.joined(
-        f"rates of {labels[1]} minus {labels[0]}", parts.count(trials[0].n_neurons, "neuron"),
+        f"rates of {labels[1]} minus {labels[0]}", wording.count(trials[0].n_neurons, "neuron"),
         canvas.window_text(window_ms), _trials_text(metrics["responses"]),
     )  # fmt: skip
-    figure = canvas.new_figure(f"Difference: {labels[1]} against {labels[0]}", words)
+    drawing = canvas.new_drawing(f"Difference: {labels[1]} against {labels[0]}", words)
     delta = rates[1] - rates[0]
-    figure.handles |= {"difference": delta, "metrics": metrics}
-    figure.handles["plane"] = _draw_plane(figure, trials[0].neurons, delta)
-    figure.handles["scatter"] = _draw_scatter(figure, rates, labels)
-    figure.handles["histogram"] = _draw_histogram(figure, delta)
-    figure.handles["populations"] = _draw_populations(figure, trials[0], metrics, labels)
-    figure.handles["numbers"] = _write_numbers(figure, metrics, labels)
-    return figure
+    drawing.handles |= {"difference": delta, "metrics": metrics}
+    drawing.handles["plane"] = _draw_plane(drawing, trials[0].neurons, delta)
+    drawing.handles["scatter"] = _draw_scatter(drawing, rates, labels)
+    drawing.handles["histogram"] = _draw_histogram(drawing, delta)
+    drawing.handles["populations"] = _draw_populations(drawing, trials[0], metrics, labels)
+    drawing.handles["numbers"] = _write_numbers(drawing, metrics, labels)
+    return drawing
 
 
-def _trials_text(responses):
+def _trials_text(responses: Sequence[dict[str, Any]]) -> str:
     counts = [response["n_trials"] for response in responses]
     if max(counts) == 1:
         return ""
@@ -71,7 +93,7 @@ def _trials_text(responses):
     return f"means of {counts[0]} and {counts[1]} trials"
 
 
-def _draw_plane(figure, neurons, delta):
+def _draw_plane(figure: Drawing, neurons: Neurons, delta: Numbers) -> Plane | None:
     axes = figure.add_axes(_PLANE)
     if neurons.positions is None:
         parts.empty_panel(axes, "where the neurons lie\nis not known")
@@ -94,7 +116,7 @@ def _draw_plane(figure, neurons, delta):
     return plane
 
 
-def _draw_scatter(figure, rates, labels):
+def _draw_scatter(figure: Drawing, rates: Sequence[Numbers], labels: Sequence[str]) -> Artist:
     axes = canvas.panel(figure, _SCATTER, "each neuron")
     top = max(float(r.max(initial=0.0)) for r in rates) or 1.0
     axes.plot([0, top], [0, top], color=style.FAINT, linewidth=1.0, zorder=1)
@@ -115,13 +137,13 @@ def _draw_scatter(figure, rates, labels):
     axes.set(xlim=(-0.03 * top, top * 1.03), ylim=(-0.03 * top, top * 1.03), aspect="equal")
     axes.set_anchor("W")
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(parts.MaxNLocator(4))
+        axis.set_major_locator(MaxNLocator(4))
     axes.set_xlabel(f"{labels[0]} (Hz)")
     axes.set_ylabel(f"{labels[1]} (Hz)", labelpad=2)
     return drawn
 
 
-def _draw_histogram(figure, delta):
+def _draw_histogram(figure: Drawing, delta: Numbers) -> tuple[NDArray[np.int64], Numbers]:
     axes = canvas.panel(figure, _HISTOGRAM, "differences")
     top = float(np.abs(delta).max(initial=0.0)) or 1.0
     edges = _edges(delta, _MOST_BINS)
@@ -132,16 +154,16 @@ def _draw_histogram(figure, delta):
     axes.bar(middle, counts, width=np.diff(edges), color=colours, linewidth=0)
     axes.set_yscale("log")
     axes.set_ylim(0.6, max(float(counts.max(initial=1)), 1.0) * 2)
-    axes.yaxis.set_major_formatter(lambda value, _: parts.short_number(value))
+    axes.yaxis.set_major_formatter(lambda value, _: wording.short_number(value))
     axes.yaxis.set_minor_formatter(NullFormatter())
     axes.set_xlim(-1.05 * top, 1.05 * top)
-    axes.xaxis.set_major_locator(parts.MaxNLocator(5))
+    axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.set_xlabel("difference (Hz)")
     axes.set_ylabel("neurons", labelpad=1)
     return counts, edges
 
 
-def _edges(values, most):
+def _edges(values: Numbers, most: int) -> Numbers:
     """Edges of at most about `most` bins, of which one has 0 in its middle.
 
     Rates of spike counts come in steps; bins that are no whole number of them would leave gaps.
@@ -155,7 +177,9 @@ def _edges(values, most):
     return (np.arange(first, last + 2) - 0.5) * width
 
 
-def _draw_populations(figure, activity, metrics, labels):
+def _draw_populations(
+    figure: Drawing, activity: Activity, metrics: dict[str, Any], labels: Sequence[str]
+) -> Axes:
     """Both mean rates of each population, joined by a line."""
     axes = canvas.panel(figure, _POPULATIONS, "populations")
     populations = activity.populations
@@ -170,53 +194,68 @@ def _draw_populations(figure, activity, metrics, labels):
         )  # fmt: skip
     top = float(pairs.max(initial=0.0))
     axes.set_xlim(0, top * 1.06 if top > 0 else 1.0)
-    axes.xaxis.set_major_locator(parts.MaxNLocator(4))
+    axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.set_xlabel("rate (Hz)")
     name_rows(axes, populations, _MOST_POPULATIONS)
     return axes
 
 
-def _write_numbers(figure, metrics, labels):
+def _write_numbers(figure: Drawing, metrics: dict[str, Any], labels: Sequence[str]) -> list[Text]:
     """The metrics as a small table."""
+    responses = _write_responses(figure, metrics, labels)
+    # Three texts a line, and a gap below them.
+    return [*responses, *_write_comparison(figure, metrics, first_line=len(responses) / 3 + 0.6)]
+
+
+def _line(number: float) -> float:
+    """Height on the figure of a line of the table."""
+    _, y, _, height = _NUMBERS
+    return y + height - number * height / 10
+
+
+def _write_responses(figure: Drawing, metrics: dict[str, Any], labels: Sequence[str]) -> list[Text]:
+    """What is known of each of the two: three columns, the first with the names."""
     rows = [("", labels[0], labels[1])]
     first, second = metrics["responses"]
     for name, key, form in (
-        ("spikes", "n_spikes", parts.short_number),
+        ("spikes", "n_spikes", wording.short_number),
         ("mean rate (Hz)", "mean_rate_hz", "{:.2f}".format),
         ("active", "active_fraction", "{:.1%}".format),
         ("sparseness", "sparseness", "{:.3f}".format),
     ):
         rows.append((name, *(_number(response[key], form) for response in (first, second))))
-    x, y, _, height = _NUMBERS
-    right = x + _NUMBERS[2]
     texts = []
-    line = height / 10
-    top = y + height
     for i, row in enumerate(rows):
         for place, text, align, colour in zip(
-            (x, right - 0.083, right), row, ("left", "right", "right"),
+            (_LEFT, _RIGHT - 0.083, _RIGHT), row, ("left", "right", "right"),
             (style.SOFT_INK, canvas.FIRST, canvas.SECOND), strict=True,
         ):  # fmt: skip
-            text = parts.printable(text, 16 if align == "left" else 10)
+            text = wording.printable(text, 16 if align == "left" else 10)
             weight = "bold" if i == 0 else "normal"
             texts.append(
-                figure.text(place, top - i * line, text, ha=align, va="center", color=colour,
+                figure.text(place, _line(i), text, ha=align, va="center", color=colour,
                             fontsize=10, fontweight=weight)
             )  # fmt: skip
+    return texts
+
+
+def _write_comparison(figure: Drawing, metrics: dict[str, Any], first_line: float) -> list[Text]:
+    """What compares the two: a name and a number in each line."""
+    texts = []
     for i, (name, key, form) in enumerate((
         ("correlation of rates", "rate_correlation", "{:.3f}".format),
         ("cosine of rates", "rate_cosine", "{:.3f}".format),
         ("mean absolute error", "rate_mae_hz", "{:.2f} Hz".format),
         ("difference of mean rates", "relative_rate_difference", "{:+.1%}".format),
     )):  # fmt: skip
-        place = top - (len(rows) + 0.6 + i) * line
-        texts.append(figure.text(x, place, name, va="center", fontsize=10, color=style.SOFT_INK))
+        y = _line(first_line + i)
+        texts.append(figure.text(_LEFT, y, name, va="center", fontsize=10, color=style.SOFT_INK))
         texts.append(
-            figure.text(right, place, _number(metrics[key], form), ha="right", va="center",
+            figure.text(_RIGHT, y, _number(metrics[key], form), ha="right", va="center",
                         fontsize=10, fontweight="bold")
         )  # fmt: skip
     return texts
 
 
-def _number(value, form):
-    return "unknown" if value is None else form(value).replace("-", "−")
+def _number(value: float | None, form: Callable[[float], str]) -> str:
+    return "unknown" if value is None else wording.true_minus(form(value))

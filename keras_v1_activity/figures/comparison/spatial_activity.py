@@ -1,10 +1,20 @@
 """Where the neurons fire: rates on the cortical plane, beside the raster."""
 
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import FigureBase
+from numpy.typing import NDArray
+
 from keras_v1_activity import similarity
+from keras_v1_activity.activity.activity import Activity
+from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.figures import raster
 from keras_v1_activity.figures.comparison import canvas
+from keras_v1_activity.figures.comparison.canvas import Window
 from keras_v1_activity.figures.comparison.plane import Plane, need_positions, readout_key, top_of
 from keras_v1_activity.figures.kit import parts, style
+from keras_v1_activity.figures.kit.drawing import Drawing, Handles
 
 _WIDTHS = (6.0, 10.0)
 _HEIGHT = 6.0
@@ -13,31 +23,31 @@ _BAR = (0.855, 0.15, 0.022, 0.645)
 
 
 @canvas.in_own_style
-def spatial_activity(activity, window_ms=None):
+def spatial_activity(activity: Activity, window_ms: Window = None) -> Drawing:
     """Mean rates on the cortical plane (x, z in um), readout neurons marked, beside the raster.
 
     Up to 4,000 neurons have a dot each; more are averaged in square bins.
 
     Args:
         activity: `Activity` whose neurons have positions.
-        window_ms: (first, end) ms in which the rates are taken, marked in the raster; all where
-            None.
+        window_ms: (first, end) ms in which the rates are taken, marked in the raster; all if None.
 
     Returns:
-        matplotlib Figure, 16 x 6 inches; ``handles``: ``plane`` (`Plane`), ``rates`` (n_neurons,)
+        `Drawing`, 16 x 6 inches; its ``handles``: ``plane`` (`Plane`), ``rates`` (n_neurons,)
         Hz, ``readout`` (Line2D or None), ``bar``, and ``raster``, the handles of that figure.
 
     Raises:
         ValueError: the positions of the neurons are not known, or the window does not fit.
 
     Example:
-        >>> figure = spatial_activity(run[200], window_ms=(50, 200))   # doctest: +SKIP
+        >>> spatial_activity(trials[0], window_ms=(50, 200)).handles["rates"].shape
+        (120,)
     """
     need_positions(activity)
     rates = similarity.rates_in(activity, window_ms)
-    figure = canvas.new_figure("", size_inches=(sum(_WIDTHS), _HEIGHT))
-    left, right = canvas.Pane.beside(figure, _WIDTHS)
-    figure.handles |= {"rates": rates, **_draw_plane(left, activity.neurons, rates, window_ms)}
+    drawing = canvas.new_drawing("", size_inches=(sum(_WIDTHS), _HEIGHT))
+    left, right = drawing.subfigures(1, 2, width_ratios=_WIDTHS)
+    drawing.handles |= {"rates": rates, **_draw_plane(left, activity.neurons, rates, window_ms)}
     drawn = raster.draw(activity, right)
     if window_ms is not None:
         for of_time in (drawn["axes"], drawn["rate_axes"]):
@@ -45,11 +55,13 @@ def spatial_activity(activity, window_ms=None):
                 of_time.axvline(
                     edge, color=style.INK, linewidth=1.0, linestyle=(0, (4, 3)), zorder=4
                 )
-    figure.handles["raster"] = drawn
-    return figure
+    drawing.handles["raster"] = drawn
+    return drawing
 
 
-def _draw_plane(left, neurons, rates, window_ms):
+def _draw_plane(
+    left: FigureBase, neurons: Neurons, rates: NDArray[np.float64], window_ms: Window
+) -> Handles:
     left.text(_BOX[0], 0.965, "Cortical plane", fontsize=14, fontweight="bold", va="center")
     axes = left.add_axes(_BOX)
     axes.set_anchor("W")
@@ -72,5 +84,5 @@ def _draw_plane(left, neurons, rates, window_ms):
     return {"plane": plane, "readout": rings, "bar": bar}
 
 
-def _extend(values, top):
+def _extend(values: NDArray[np.float64], top: float) -> parts.Extend:
     return "max" if (values > top).any() else "neither"

@@ -1,10 +1,22 @@
 """Mean and standard deviation over trials: of the rate over time, of populations, of neurons."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
+
 import numpy as np
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
 
 from keras_v1_activity import measures, similarity
+from keras_v1_activity.activity.activity import Activity
+from keras_v1_activity.activity.populations import Populations
 from keras_v1_activity.figures.comparison import canvas
-from keras_v1_activity.figures.kit import parts, style
+from keras_v1_activity.figures.comparison.canvas import Window
+from keras_v1_activity.figures.comparison.labels import MOST_POPULATIONS, name_rows
+from keras_v1_activity.figures.kit import layout, parts, style, wording
+from keras_v1_activity.figures.kit.drawing import Drawing, Handles
 
 _TIME = (0.055, 0.545, 0.40, 0.315)
 _MAP = (0.055, 0.105, 0.375, 0.315)
@@ -13,23 +25,25 @@ _POPULATIONS = (0.575, 0.105, 0.135, 0.755)
 _NEURONS = (0.775, 0.545, 0.205, 0.315)
 _TOTALS = (0.775, 0.105, 0.205, 0.315)
 _MOST_LINES = 30
-_MOST_NAMES = 36
 _MOST_DOTS = 3_000
 _BINS = 120
+Numbers: TypeAlias = NDArray[np.float64]
 
 
 @canvas.in_own_style
-def trials_summary(activities, window_ms=None, label=""):
+def trials_summary(
+    activities: Iterable[Activity] | Activity, window_ms: Window = None, label: str = ""
+) -> Drawing:
     """Mean and standard deviation (n - 1) over trials of the same neurons.
 
     Args:
         activities: trials, `Activity` of one length each.
-        window_ms: (first, end) ms in which rates of populations and neurons are taken; all where
+        window_ms: (first, end) ms in which rates of populations and neurons are taken; all if
             None.
-        label: of whom these are the trials, for the headline.
+        label: whose trials these are, for the headline.
 
     Returns:
-        matplotlib Figure; ``handles``: ``mean_rate`` and ``sd_rate`` (n_bins,) Hz of all neurons
+        `Drawing`; its ``handles``: ``mean_rate`` and ``sd_rate`` (n_bins,) Hz of all neurons
         over time, ``edges_ms``; ``population_mean``, ``population_sd`` (n_populations,) Hz;
         ``neuron_mean``, ``neuron_sd`` (n_neurons,) Hz; ``n_spikes`` (n_trials,). A standard
         deviation over one trial is NaN, and the figure says so.
@@ -38,26 +52,27 @@ def trials_summary(activities, window_ms=None, label=""):
         ValueError: no trials, other neurons, or trials of different length.
 
     Example:
-        >>> figure = trials_summary([run[step] for step in run.steps])   # doctest: +SKIP
+        >>> trials_summary(trials).handles["neuron_sd"].shape
+        (120,)
     """
     trials = _checked(activities)
     rates = similarity.trial_rates(trials, window_ms)
     n = len(trials)
     words = canvas.joined(
-        parts.count(n, "trial"), parts.count(trials[0].n_neurons, "neuron"),
+        wording.count(n, "trial"), wording.count(trials[0].n_neurons, "neuron"),
         "rates in " * bool(window_ms) + canvas.window_text(window_ms),
         "mean ± standard deviation over trials" if n > 1 else "no standard deviation of one trial",
     )  # fmt: skip
-    figure = canvas.new_figure("Trials", words, label)
-    figure.handles |= _draw_time(figure, trials)
-    figure.handles |= _draw_map(figure, trials)
-    figure.handles |= _draw_populations(figure, trials[0].populations, rates)
-    figure.handles |= _draw_neurons(figure, rates)
-    figure.handles |= _draw_totals(figure, trials)
-    return figure
+    drawing = canvas.new_drawing("Trials", words, label)
+    drawing.handles |= _draw_time(drawing, trials)
+    drawing.handles |= _draw_map(drawing, trials)
+    drawing.handles |= _draw_populations(drawing, trials[0].populations, rates)
+    drawing.handles |= _draw_neurons(drawing, rates)
+    drawing.handles |= _draw_totals(drawing, trials)
+    return drawing
 
 
-def _checked(activities):
+def _checked(activities: Iterable[Activity] | Activity) -> tuple[Activity, ...]:
     trials = similarity.trials_of(activities)
     for number, trial in enumerate(trials[1:], start=2):
         similarity.check_same_neurons(trials[0], trial, ("trial 1", f"trial {number}"))
@@ -69,21 +84,26 @@ def _checked(activities):
     return trials
 
 
-def mean_and_sd(values):
-    """Mean and standard deviation (n - 1) over the first axis; NaN where there is one only."""
+def mean_and_sd(values: Numbers) -> tuple[Numbers, Numbers]:
+    """Mean and standard deviation (n - 1) over the first axis; NaN of one value only.
+
+    Example:
+        >>> mean_and_sd(np.array([[1.0], [3.0]]))
+        (array([2.]), array([1.41421356]))
+    """
     if len(values) < 2:
         return values.mean(axis=0), np.full(values.shape[1:], np.nan)
     return values.mean(axis=0), values.std(axis=0, ddof=1)
 
 
-def _bin_ms(activity):
+def _bin_ms(activity: Activity) -> float:
     return max(
-        parts.nice_bin_ms(activity, _BINS),
-        min(measures.SYNCHRONY_BIN_MS, parts.duration_ms(activity)),
+        layout.nice_bin_ms(activity, _BINS),
+        min(measures.SYNCHRONY_BIN_MS, layout.duration_ms(activity)),
     )
 
 
-def _draw_time(figure, trials):
+def _draw_time(figure: Drawing, trials: Sequence[Activity]) -> Handles:
     bin_ms = _bin_ms(trials[0])
     edges = measures.bin_edges_ms(trials[0], bin_ms)
     rates = np.stack([measures.mean_rate_over_time(trial, bin_ms) for trial in trials])
@@ -98,7 +118,7 @@ def _draw_time(figure, trials):
             color=canvas.FIRST, alpha=0.25, label="± standard deviation",
         )  # fmt: skip
     axes.stairs(mean, edges, color=canvas.FIRST, linewidth=1.6, baseline=None, label="mean")
-    parts.time_axis(axes, trials[0])
+    layout.time_axis(axes, trials[0])
     top = float(np.nanmax(np.append(rates, np.nan_to_num(mean + sd)), initial=0.0))
     axes.set_ylim(0, top * 1.3 if top > 0 else 1.0)
     axes.set_ylabel("rate (Hz)")
@@ -108,9 +128,9 @@ def _draw_time(figure, trials):
     return {"time_axes": axes, "edges_ms": edges, "mean_rate": mean, "sd_rate": sd}
 
 
-def _draw_map(figure, trials):
+def _draw_map(figure: Drawing, trials: Sequence[Activity]) -> Handles:
     """Mean rate of each population over time."""
-    bin_ms = parts.nice_bin_ms(trials[0], 60)
+    bin_ms = layout.nice_bin_ms(trials[0], 60)
     rates = np.mean([measures.rates_over_time(trial, bin_ms) for trial in trials], axis=0)
     width = measures.bin_width(trials[0], bin_ms) * trials[0].dt
     axes = canvas.panel(figure, _MAP, f"populations, mean over trials, {width:g} ms bins")
@@ -120,18 +140,18 @@ def _draw_map(figure, trials):
         rates, extent=(0, end, len(rates) - 0.5, -0.5), aspect="auto", cmap="magma", vmin=0,
         vmax=high or float(rates.max(initial=0.0)) or 1.0,
     )  # fmt: skip
-    parts.time_axis(axes, trials[0])
+    layout.time_axis(axes, trials[0])
     axes.set_yticks([])
     axes.set_ylabel("layer 1 → 6" if _layered(trials[0]) else "population")
     parts.colour_bar(figure, image, _MAP_BAR, "rate (Hz)")
     return {"map_axes": axes, "population_image": image}
 
 
-def _layered(activity):
+def _layered(activity: Activity) -> bool:
     return len({member.layer for member in activity.populations.members} - {""}) > 1
 
 
-def _draw_populations(figure, populations, rates):
+def _draw_populations(figure: Drawing, populations: Populations, rates: Numbers) -> Handles:
     per_trial = np.stack([similarity.population_means(row, populations) for row in rates])
     mean, sd = mean_and_sd(per_trial)
     axes = canvas.panel(figure, _POPULATIONS, "populations")
@@ -142,31 +162,17 @@ def _draw_populations(figure, populations, rates):
     error = np.stack([np.minimum(np.nan_to_num(sd), mean), np.nan_to_num(sd)])
     axes.errorbar(
         mean, rows, xerr=error, fmt="none", ecolor=style.INK, elinewidth=1.1,
-        capsize=2.5 if len(rows) <= _MOST_NAMES else 0,
+        capsize=2.5 if len(rows) <= MOST_POPULATIONS else 0,
     )  # fmt: skip
     top = float((mean + np.nan_to_num(sd)).max(initial=0.0))
     axes.set_xlim(0, top * 1.06 if top > 0 else 1.0)
-    axes.xaxis.set_major_locator(parts.MaxNLocator(4))
+    axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.set_xlabel("rate (Hz)")
     name_rows(axes, populations)
     return {"population_axes": axes, "population_mean": mean, "population_sd": sd}
 
 
-def name_rows(axes, populations, most=_MOST_NAMES):
-    """A row a population, named in its colour; every second, third, ... where they are many."""
-    n = len(populations.members)
-    shown = parts.every_nth_label(n, most)
-    names = [parts.printable(populations.members[i].name, 12) for i in shown]
-    points = axes.get_position().height * axes.figure.bbox.height * 72 / axes.figure.dpi
-    size = float(np.clip(0.85 * points / max(len(shown), 1), 6.0, 10.0))
-    axes.set_yticks(shown, names, fontsize=size if max(map(len, names)) < 10 else min(size, 8))
-    for tick, i in zip(axes.get_yticklabels(), shown, strict=True):
-        tick.set_color(populations.members[i].colour if populations.named else style.INK)
-    axes.tick_params(axis="y", length=0)
-    axes.set_ylim(n - 0.4, -0.6)
-
-
-def _draw_neurons(figure, rates):
+def _draw_neurons(figure: Drawing, rates: Numbers) -> Handles:
     """Standard deviation against mean rate of each neuron: how reliable single neurons are."""
     mean, sd = mean_and_sd(rates)
     axes = canvas.panel(figure, _NEURONS, "each neuron")
@@ -193,7 +199,7 @@ def _draw_neurons(figure, rates):
     return handles
 
 
-def _draw_totals(figure, trials):
+def _draw_totals(figure: Drawing, trials: Sequence[Activity]) -> Handles:
     totals = np.array([trial.n_spikes for trial in trials])
     axes = canvas.panel(figure, _TOTALS, "spikes of each trial")
     numbers = np.arange(1, len(totals) + 1)
@@ -204,12 +210,12 @@ def _draw_totals(figure, trials):
     top = float(totals.max(initial=0))
     axes.set_ylim(0, top * 1.22 if top else 1.0)
     axes.text(
-        0.99, 0.985, f"mean {parts.short_number(mean)}"
-        + (f" ± {parts.short_number(totals.std(ddof=1))}" if len(totals) > 1 else ""),
+        0.99, 0.985, f"mean {wording.short_number(mean)}"
+        + (f" ± {wording.short_number(totals.std(ddof=1))}" if len(totals) > 1 else ""),
         transform=axes.transAxes, ha="right", va="top", fontsize=9.5, color=canvas.FIRST,
     )  # fmt: skip
-    parts.few_ticks(axes.xaxis, 8)
-    parts.few_ticks(axes.yaxis, 4)
-    axes.yaxis.set_major_formatter(lambda value, _: parts.short_number(value))
+    layout.few_ticks(axes.xaxis, 8)
+    layout.few_ticks(axes.yaxis, 4)
+    axes.yaxis.set_major_formatter(lambda value, _: wording.short_number(value))
     axes.set_xlabel("trial")
     return {"total_axes": axes, "n_spikes": totals}

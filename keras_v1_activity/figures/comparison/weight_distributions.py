@@ -1,21 +1,36 @@
 """Distributions of synaptic weights, class of connection by class, such as before and after."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, TypeAlias
+
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import MaxNLocator, NullFormatter
+from numpy.typing import ArrayLike, NDArray
 
 from keras_v1_activity.figures.comparison import canvas
-from keras_v1_activity.figures.kit import parts
+from keras_v1_activity.figures.kit import parts, wording
+from keras_v1_activity.figures.kit.drawing import Drawing, Handles
+from keras_v1_activity.figures.kit.scale import Box
 
-MOST_PANELS = 12
+MOST_PANELS: Final = 12
 _LEFT, _RIGHT, _TOP, _BOTTOM = 0.065, 0.985, 0.845, 0.095
 _BINS = 80
 # The rest of the distribution is a tail that would leave no room for its body.
 _SHOWN_PERCENT = 99.8
+# Weights of a class of connection, and those of each class of each network.
+Weights: TypeAlias = NDArray[np.float64]
+Networks: TypeAlias = dict[str, dict[str, Weights]]
 
 
 @canvas.in_own_style
-def weight_distributions(networks, unit="pA"):
+def weight_distributions(
+    networks: Mapping[str, Mapping[str, ArrayLike]], unit: str = "pA"
+) -> Drawing:
     """Histograms of weights, a panel a class of connection, the networks over each other.
 
     Args:
@@ -25,7 +40,7 @@ def weight_distributions(networks, unit="pA"):
         unit: of the weights.
 
     Returns:
-        matplotlib Figure; ``handles``: ``panels``, dict of class -> dict of ``axes``, ``edges`` (in
+        `Drawing`; its ``handles``: ``panels``, dict of class -> dict of ``axes``, ``edges`` (in
         `unit`) and ``share`` (dict of label -> (n_bins,) share of all its synapses in each bin);
         ``numbers``, dict of class -> label -> n, mean, sd, median, share_zero.
 
@@ -33,37 +48,39 @@ def weight_distributions(networks, unit="pA"):
         ValueError: no network, no weights, or more than six networks.
 
     Example:
-        >>> figure = weight_distributions({"untrained": {"Exc to Exc": np.ones(5)}})
+        >>> drawing = weight_distributions({"untrained": {"Exc to Exc": np.ones(5)}})
+        >>> drawing.handles["numbers"]["Exc to Exc"]["untrained"]["median"]
+        1.0
     """
-    networks = {
+    weights = {
         label: {name: np.asarray(w, np.float64).ravel() for name, w in classes.items()}
         for label, classes in networks.items()
     }
-    classes, n_left_out = _checked(networks)
+    classes, n_left_out = _checked(weights)
     words = "share of the synapses in each bin; line: median; "
     words += f"the axes hold at least {_SHOWN_PERCENT}% of them"
     if n_left_out:
         words += f"; {n_left_out} smaller classes left out"
-    figure = canvas.new_figure("Synaptic weights", words)
-    colours = dict(zip(networks, canvas.SERIES, strict=False))
+    drawing = canvas.new_drawing("Synaptic weights", words)
+    colours = dict(zip(weights, canvas.SERIES, strict=False))
     boxes = _boxes(len(classes))
     panels, numbers = {}, {}
     for place, (name, box) in enumerate(zip(classes, boxes, strict=True)):
-        sets = {label: weights[name] for label, weights in networks.items() if name in weights}
-        axes = canvas.panel(figure, box, name)
+        sets = {label: of[name] for label, of in weights.items() if name in of}
+        axes = canvas.panel(drawing, box, name)
         panels[name] = {"axes": axes, **_draw_class(axes, sets, colours)}
         numbers[name] = {label: _describe(values) for label, values in sets.items()}
         if place >= len(classes) - _columns(len(classes)):
             axes.set_xlabel(f"weight ({unit})")
         if place % _columns(len(classes)) == 0:
             axes.set_ylabel("share")
-    figure.handles |= {
-        "panels": panels, "numbers": numbers, "legend": _legend(figure, networks, colours)
+    drawing.handles |= {
+        "panels": panels, "numbers": numbers, "legend": _legend(drawing, weights, colours)
     }  # fmt: skip
-    return figure
+    return drawing
 
 
-def _checked(networks):
+def _checked(networks: Networks) -> tuple[list[str], int]:
     """Names of the classes to draw, in the order given, and how many are left out.
 
     Raises:
@@ -86,11 +103,11 @@ def _checked(networks):
     return [name for name in sizes if name in largest], len(sizes) - len(largest)
 
 
-def _columns(n):
+def _columns(n: int) -> int:
     return n if n <= 3 else 2 if n == 4 else 3 if n <= 9 else 4
 
 
-def _boxes(n):
+def _boxes(n: int) -> Iterator[Box]:
     """Boxes of n panels, row by row, in figure fractions."""
     columns = _columns(n)
     rows = -(-n // columns)
@@ -104,7 +121,7 @@ def _boxes(n):
         )  # fmt: skip
 
 
-def _draw_class(axes, sets, colours):
+def _draw_class(axes: Axes, sets: dict[str, Weights], colours: dict[str, str]) -> Handles:
     edges = _edges(list(sets.values()))
     share = {}
     for label, values in sets.items():
@@ -121,24 +138,25 @@ def _draw_class(axes, sets, colours):
     top = max((float(s.max(initial=0.0)) for s in share.values()), default=0.0)
     if top <= 0:
         parts.say(axes, "no synapses", size=10)
-    axes.set_yscale("log")
     least = min((float(s[s > 0].min()) for s in share.values() if s.any()), default=0.1)
+    # Limits first: a logarithmic axis would warn that it finds none if there are no synapses.
     axes.set_ylim(max(least * 0.6, 1e-6), max(top, 1e-5) * 2.5)
+    axes.set_yscale("log")
     axes.set_xlim(edges[0], edges[-1])
-    axes.xaxis.set_major_locator(parts.MaxNLocator(4))
+    axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.yaxis.set_major_formatter(lambda value, _: _power(value))
     axes.yaxis.set_minor_formatter(NullFormatter())
     return {"edges": edges, "share": share}
 
 
-def _power(value):
+def _power(value: float) -> str:
     """A power of ten as 10⁻³, which is narrow."""
     exponent = str(round(np.log10(value))) if value > 0 else ""
     return "10" + exponent.translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
-def _edges(sets):
-    """Edges that all sets share: most of each, and 0, from which weights of one sign go off."""
+def _edges(sets: Sequence[Weights]) -> Weights:
+    """Edges that all sets share: they hold most of each set, and 0."""
     finite = [values[np.isfinite(values)] for values in sets]
     finite = [values for values in finite if values.size]
     if not finite:
@@ -151,7 +169,7 @@ def _edges(sets):
     return np.linspace(low, high, _BINS + 1)
 
 
-def _describe(values):
+def _describe(values: Weights) -> dict[str, float | None]:
     if not values.size:
         return {"n": 0, "mean": None, "sd": None, "median": None, "share_zero": None}
     return {
@@ -163,11 +181,11 @@ def _describe(values):
     }
 
 
-def _legend(figure, networks, colours):
+def _legend(figure: Drawing, networks: Networks, colours: dict[str, str]) -> Legend:
     entries = []
     for label, classes in networks.items():
-        n = parts.short_number(sum(map(len, classes.values())))
-        text = f"{parts.printable(label, 30)} ({n} synapses)"
+        n = wording.short_number(sum(map(len, classes.values())))
+        text = f"{wording.printable(label, 30)} ({n} synapses)"
         entries.append(
             Line2D([], [], linestyle="none", marker="s", markersize=8, color=colours[label],
                    label=text)

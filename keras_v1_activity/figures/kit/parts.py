@@ -1,69 +1,39 @@
-"""What several figures share: the headline, the time axis, words in place of missing data."""
+"""What several figures share: the headline, words in place of missing data, the colour bar."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
 
 import numpy as np
-from matplotlib.ticker import FixedLocator, MaxNLocator
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.figure import FigureBase
+from matplotlib.text import Text
+from matplotlib.ticker import MaxNLocator
 
+from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.figures.kit import style
-from keras_v1_activity.figures.kit.scale import Scale, panel
+from keras_v1_activity.figures.kit.drawing import Handles
+from keras_v1_activity.figures.kit.scale import Box, Scale, panel
+from keras_v1_activity.figures.kit.wording import verdict
 
 # Height of the tip of a colour bar, of the height of the bar.
 _TIP = 0.045
-_UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
+Extend: TypeAlias = Literal["neither", "min", "max", "both"]
 
 
-def printable(text, most=16):
-    """`text` on one line, at most `most` characters, all of them in the font we draw with."""
-    text = "".join(c if _in_font(c) else _UNPRINTABLE for c in " ".join(str(text).split()))
-    return text if len(text) <= most else text[: most - 1] + "…"
+def headline(
+    figure: FigureBase, activity: Activity, subject: str, left: float = 0.09, right: float = 0.97
+) -> Handles:
+    """Subject and training step at the left, true and predicted class at the right.
 
-
-def _in_font(character):
-    """DejaVu Sans has all of Latin, Greek and Cyrillic; other scripts would warn at each draw."""
-    code = ord(character)
-    return 32 <= code < 0x250 and not 127 <= code < 160 or 0x384 <= code < 0x482
-
-
-def short_number(value):
-    """A number in at most five characters: 940, 16.8k, 1.20M."""
-    for limit, unit in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
-        if value >= limit:
-            scaled = value / (1e3 if unit == "k" else limit)
-            return f"{scaled:.1f}{unit}" if scaled < 100 else f"{scaled:.0f}{unit}"
-    return f"{value:,.0f}"
-
-
-def count(n, noun):
-    """`n` with its noun: "1 neuron", "2,000 neurons"."""
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
-
-
-def rate_text(hz):
-    """A rate with two to three significant digits."""
-    return f"{hz:.2f} Hz" if 0 < hz < 1 else f"{hz:.1f} Hz" if hz < 100 else f"{hz:,.0f} Hz"
-
-
-def verdict(label, prediction):
-    """Words and colour for a true class and a predicted one; -1 and None are unknown.
+    Returns:
+        dict: ``title`` and ``verdict``, the two texts.
 
     Example:
-        >>> verdict(3, 5)[0]
-        'true 3, predicted 5 ✗'
+        >>> headline(axes.figure, activity, "Spikes")["title"].get_text()
+        'Spikes, step 100'
     """
-    known_label = label is not None and label >= 0
-    known_prediction = prediction is not None and prediction >= 0
-    if known_label and known_prediction:
-        right = label == prediction
-        mark, colour = ("✓", style.RIGHT) if right else ("✗", style.WRONG)
-        return f"true {label}, predicted {prediction} {mark}", colour
-    if known_label:
-        return f"true {label}, prediction unknown", style.INK
-    if known_prediction:
-        return f"predicted {prediction}, label unknown", style.INK
-    return "label and prediction unknown", style.SOFT_INK
-
-
-def headline(figure, activity, subject, left=0.09, right=0.97):
-    """Subject and training step at the left, true and predicted class at the right."""
     step = f"step {activity.step:,}" if activity.step else ""
     title = ", ".join(part for part in (subject, step) if part)
     words, colour = verdict(activity.label, activity.prediction)
@@ -74,14 +44,23 @@ def headline(figure, activity, subject, left=0.09, right=0.97):
     return {"title": left_text, "verdict": right_text}
 
 
-def caption(figure, text, left=0.09, right=None):
-    """One quiet line below the headline; at the right edge where `right` is given."""
-    x, align = (left, "left") if right is None else (right, "right")
-    return figure.text(x, 0.922, text, fontsize=10, color=style.SOFT_INK, ha=align, va="center")
+def caption(figure: FigureBase, text: str, left: float = 0.09) -> Text:
+    """One quiet line below the headline.
+
+    Example:
+        >>> caption(axes.figure, "120 neurons").get_text()
+        '120 neurons'
+    """
+    return figure.text(left, 0.922, text, fontsize=10, color=style.SOFT_INK, ha="left", va="center")
 
 
-def say(axes, text, y=0.5, size=13):
-    """Words in the middle of a panel that has nothing, or not everything, to show."""
+def say(axes: Axes, text: str, y: float = 0.5, size: float = 13) -> Text:
+    """Words in the middle of a panel that has nothing, or not everything, to show.
+
+    Example:
+        >>> say(axes, "no spikes").get_text()
+        'no spikes'
+    """
     return axes.text(
         0.5, y, text, transform=axes.transAxes, ha="center", va="center", fontsize=size,
         color=style.SOFT_INK, zorder=10,
@@ -89,73 +68,39 @@ def say(axes, text, y=0.5, size=13):
     )  # fmt: skip
 
 
-def empty_panel(axes, text):
-    """A panel with words only."""
+def empty_panel(axes: Axes, text: str) -> Text:
+    """A panel with words only.
+
+    Example:
+        >>> empty_panel(axes, "no input recorded").get_text()
+        'no input recorded'
+    """
     for artist in (axes.xaxis, axes.yaxis, *axes.spines.values()):
         artist.set_visible(False)
     axes.set_facecolor(style.PANEL)
     return say(axes, text)
 
 
-def time_axis(axes, activity, label=True, most=7):
-    """Time from 0 to the end of the sample, ms, in at most `most` intervals between ticks."""
-    axes.set_xlim(0, duration_ms(activity))
-    axes.xaxis.set_major_locator(round_numbers(most))
-    if label:
-        axes.set_xlabel("time (ms)")
-    if not axes.xaxis.get_visible():
-        Scale(axes, "bottom", labels=label)
-    elif not label:
-        axes.tick_params(labelbottom=False)
-
-
-def duration_ms(activity):
-    """Length of the sample, at least one time step so that an axis has a length."""
-    return max(activity.n_steps, 1) * activity.dt
-
-
-def round_numbers(most):
-    """Places ticks at multiples of 1, 2 or 5 times a power of ten, `most` intervals at most."""
-    return MaxNLocator(most, steps=[1, 2, 5, 10])
-
-
-def few_ticks(axis, most):
-    """At most `most` round whole numbers on an axis."""
-    axis.set_major_locator(MaxNLocator(most, integer=True, min_n_ticks=1))
-
-
-def zero_and_top(axis, top):
-    """Two ticks: 0 and the largest 1, 2 or 5 times a power of ten that is not above `top`."""
-    if not top > 0:
-        axis.set_major_locator(FixedLocator([0]))
-        return
-    power = 10.0 ** np.floor(np.log10(top))
-    highest = max(f * power for f in (1, 2, 5) if f * power <= top * (1 + 1e-9))
-    axis.set_major_locator(FixedLocator([0, highest]))
-
-
-def nice_bin_ms(activity, most_bins):
-    """Smallest of 1, 2, 5, 10, ... ms, not below dt, that gives at most `most_bins` bins."""
-    least = max(duration_ms(activity) / most_bins, activity.dt)
-    power = 10.0 ** np.floor(np.log10(least))
-    for factor in (1, 2, 5, 10):
-        if factor * power >= least * (1 - 1e-9):
-            return float(max(round(factor * power / activity.dt), 1) * activity.dt)
-    return float(activity.dt)
-
-
-def colour_bar(figure, image, box, label, extend="neither"):
+def colour_bar(
+    figure: FigureBase, image: ScalarMappable, box: Box, label: str, extend: Extend = "neither"
+) -> Axes:
     """The colours of an image and what they stand for, in axes of their own.
 
     Args:
-        figure: matplotlib Figure.
-        image: AxesImage.
-        box: of the bar and its tips, figure fractions.
+        figure: where to draw it.
+        image: what has the colours.
+        box: of the bar and its tips: left, bottom, width, height in figure fractions.
         label: what the colours stand for, with its unit.
         extend: "min", "max" or "both" puts a tip where values lie beyond the colours.
 
     Returns:
         The Axes.
+
+    Example:
+        >>> image = axes.imshow([[0.0, 40.0]])
+        >>> bar = colour_bar(axes.figure, image, (0.9, 0.1, 0.02, 0.8), "rate (Hz)")
+        >>> bar.get_ylim()
+        (np.float64(0.0), np.float64(40.0))
     """
     low_tip, high_tip = extend in ("min", "both"), extend in ("max", "both")
     left, bottom, width, height = box
@@ -179,22 +124,3 @@ def colour_bar(figure, image, box, label, extend="neither"):
     axes.set_ylabel(label)
     Scale(axes, "right")
     return axes
-
-
-def spread_labels(wanted, gap, low, high):
-    """Positions near `wanted` (ascending) at least `gap` apart and within low..high.
-
-    Labels that would not fit must have been left out before.
-    """
-    placed = np.asarray(wanted, float).copy()
-    for _ in range(2):
-        for i in range(len(placed)):
-            placed[i] = max(placed[i], low if i == 0 else placed[i - 1] + gap)
-        for i in reversed(range(len(placed))):
-            placed[i] = min(placed[i], high if i == len(placed) - 1 else placed[i + 1] - gap)
-    return placed
-
-
-def every_nth_label(n, most):
-    """Indices of at most `most` of n labels, evenly spaced from the first."""
-    return np.arange(0, n, max(-(-n // most), 1))

@@ -5,10 +5,18 @@ published linear readout sees mean spikes per time step in a chunk; ours sees sp
 chunk, so that its weights are smaller by the number of time steps in a chunk.
 """
 
-import warnings
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
+from keras_v1_activity.common.checks import shown
+from keras_v1_activity.common.notices import warn
+from keras_v1_activity.common.protocols import Model
 from keras_v1_activity.v1.checkpoints.saved_variables import (
     BACKGROUND,
     BIAS,
@@ -17,11 +25,13 @@ from keras_v1_activity.v1.checkpoints.saved_variables import (
     KERNEL,
     RECURRENT,
     SCALE,
+    SavedVariables,
+    Values,
 )
 from keras_v1_activity.v1.layers.input_layer import background_rows
-from keras_v1_activity.v1.network.v1_network import N_RECEPTORS
+from keras_v1_activity.v1.network.v1_network import N_RECEPTORS, V1Network
 
-_WHAT = {
+_WHAT: Final = {
     RECURRENT: ("recurrent synapses", "n_neurons, seed or selection"),
     INPUT: ("input synapses", "n_neurons, n_input, seed or selection"),
     BACKGROUND: ("background weights", "n_neurons, seed or selection"),
@@ -39,30 +49,37 @@ class ModelWeights:
 
     Attributes:
         network: the model's `V1Network`.
-        variables: dict of published name -> Keras variable.
-        groups: int array (n_output, cells) of readout neurons, or None for the linear readout.
-        n_output: number of classes; 0 where the model has no readout known here.
+        variables: Keras variable by its published name.
+        groups: (n_output, cells) readout neurons of each class, or None for the linear readout.
+        n_output: number of classes; 0 if the model has no readout known here.
 
     Raises:
         ValueError: the model is none of ours.
+
+    Example:
+        >>> from keras_v1_activity import v1
+        >>> weights = ModelWeights(v1.create_model(network, 50, 3, readout="linear"))
+        >>> weights.read()["projection/kernel"].shape
+        (200, 3)
     """
 
-    def __init__(self, model):
+    def __init__(self, model: Model) -> None:
         layers = {layer.name: layer for layer in getattr(model, "layers", ())}
         rsnn, inputs = layers.get("rsnn"), layers.get("input_layer")
         if not hasattr(rsnn, "sparse_recurrent_weights") or not hasattr(inputs, INPUT):
             raise ValueError(
                 "model must be a V1 model, as v1.create_model makes it, with the layers "
-                f"input_layer and rsnn; got {getattr(model, 'name', model)!r} with "
+                f"input_layer and rsnn; got {shown(getattr(model, 'name', model))} with "
                 f"{sorted(layers)}."
             )
-        self.network = rsnn.network
-        self.variables = {
+        self.network: V1Network = rsnn.network
+        self.variables: dict[str, Any] = {
             RECURRENT: rsnn.sparse_recurrent_weights,
             INPUT: inputs.sparse_input_weights,
             BACKGROUND: inputs.rest_of_brain_weights,
         }
-        self.groups, self.n_output = None, 0
+        self.groups: NDArray[np.integer[Any]] | None = None
+        self.n_output: int = 0
         self._chunk = float(getattr(layers.get("chunks"), "scale", 1.0))
         if "projection" in layers:
             self.variables[KERNEL] = layers["projection"].kernel
@@ -73,7 +90,7 @@ class ModelWeights:
             self.groups = np.asarray(layers["readout"].groups)
             self.n_output = len(self.groups)
 
-    def read(self):
+    def read(self) -> Values:
         """Published name -> array. The linear readout is float64, so that nothing is rounded."""
         values = {name: variable.numpy() for name, variable in self.variables.items()}
         rows = np.zeros(self.network.n_neurons * N_RECEPTORS, np.float32)
@@ -84,9 +101,16 @@ class ModelWeights:
                 values[name] = values[name].astype(np.float64) * self._chunk
         return values
 
-    def find(self, saved):
-        """Values of a `SavedVariables` for this model, as `fit` takes them."""
-        values = {}
+    def find(self, saved: SavedVariables) -> Values:
+        """Values of a checkpoint file for this model, as `fit` takes them.
+
+        Args:
+            saved: all variables of the file.
+
+        Raises:
+            ValueError: several unnamed variables could be the same one.
+        """
+        values: Values = {}
         for name, variable in self.variables.items():
             shapes = [tuple(variable.shape)]
             if name == BACKGROUND:
@@ -99,7 +123,8 @@ class ModelWeights:
                 values[name] = self._published(saved, name, values[name])
         return values
 
-    def _published(self, saved, name, value):
+    def _published(self, saved: SavedVariables, name: str, value: NDArray[Any]) -> NDArray[Any]:
+        """The value as a readout of mean spikes per time step has it."""
         if saved.counts_spikes:
             return value.astype(np.float64) * self._chunk
         exact = saved.find(name + EXACT, [])
@@ -109,7 +134,7 @@ class ModelWeights:
                 return exact
         return value
 
-    def fit(self, values, path):
+    def fit(self, values: Mapping[str, NDArray[Any]], path: Path | str) -> tuple[str, ...]:
         """Sets the model's weights, all or none of them.
 
         Args:
@@ -137,7 +162,7 @@ class ModelWeights:
             self.variables[name].assign(value)
         return tuple(ready)
 
-    def _checked(self, name, value, path):
+    def _checked(self, name: str, value: NDArray[Any], path: Path | str) -> NDArray[np.float32]:
         shape = tuple(self.variables[name].shape)
         if name == BACKGROUND and value.shape == (self.network.n_neurons * N_RECEPTORS,):
             value = self._background(value, path)
@@ -156,7 +181,7 @@ class ModelWeights:
             )
         return value.astype(np.float32)
 
-    def _background(self, rows, path):
+    def _background(self, rows: NDArray[Any], path: Path | str) -> NDArray[Any]:
         reached = background_rows(self.network)
         others = np.count_nonzero(np.delete(rows, reached))
         if others:
@@ -167,16 +192,14 @@ class ModelWeights:
             )
         return rows[reached]
 
-    def _say_missing(self, ready, path):
+    def _say_missing(self, ready: Mapping[str, NDArray[Any]], path: Path | str) -> None:
         missing = [name for name in self.variables if name not in ready]
         if missing:
-            warnings.warn(
+            warn(
                 f"{path} holds no {' and no '.join(missing)} that fits this model, which keeps its "
-                "own.",
-                RuntimeWarning,
-                stacklevel=4,
+                "own."
             )
 
 
-def _sizes(shape):
+def _sizes(shape: tuple[int, ...]) -> str:
     return " x ".join(f"{size:,}" for size in shape) or "single"

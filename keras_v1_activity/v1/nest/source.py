@@ -18,7 +18,8 @@ from keras_v1_activity.v1.checkpoints.exported import (
     read_exported,
 )
 from keras_v1_activity.v1.checkpoints.saved_variables import BACKGROUND, INPUT, RECURRENT, damaged
-from keras_v1_activity.v1.network.folder import NETWORK_FILE, load_network
+from keras_v1_activity.v1.network.folder import load_network
+from keras_v1_activity.v1.network.published_folder import NETWORK_FILE
 from keras_v1_activity.v1.network.v1_network import (
     N_RECEPTORS,
     Glif3Parameters,

@@ -1,26 +1,29 @@
 """The weights of a network by class of connection: from LGN, Exc or Inh, to Exc or Inh."""
 
 import numpy as np
+from numpy.typing import NDArray
+
+from keras_v1_activity.v1.network.v1_network import V1Network
 
 
-def weights_by_connection(network):
+def weights_by_connection(network: V1Network) -> dict[str, NDArray[np.float32]]:
     """Weights of the synapses of each class of connection.
 
     Args:
-        network: `V1Network`. Neurons of a population whose name does not say are taken as Exc.
+        network: neurons of a population whose name does not say are taken as Exc.
 
     Returns:
         dict of class, such as ``"Exc to Inh"`` or ``"LGN to Exc"`` -> (n_synapses,) weights, pA;
         classes without synapses are left out.
 
     Example:
-        >>> sorted(weights_by_connection(load_network("GLIF_network")))   # doctest: +SKIP
+        >>> sorted(weights_by_connection(network))
         ['Exc to Exc', 'Exc to Inh', 'Inh to Exc', 'Inh to Inh', 'LGN to Exc', 'LGN to Inh']
     """
     members = network.populations.members
     inhibitory = np.array([m.excitatory is False for m in members])[network.populations.index]
     recurrent, inputs = network.recurrent, network.inputs
-    weights = {}
+    weights: dict[str, NDArray[np.float32]] = {}
     for to_inhibitory, target in enumerate(("Exc", "Inh")):
         reached = inhibitory[recurrent.target] == bool(to_inhibitory)
         for from_inhibitory, source in enumerate(("Exc", "Inh")):

@@ -1,31 +1,51 @@
 """Edge groups of a network file as one table of synapses, in the published order."""
 
-import numpy as np
+from __future__ import annotations
 
-from keras_v1_activity.v1.network.file_checks import (
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_v1_activity.v1.network.edge_checks import (
     check_edge_values,
     edge_ends,
     edge_receptor,
     edge_values,
-    wrong_layout,
 )
+from keras_v1_activity.v1.network.file_checks import wrong_layout
+from keras_v1_activity.v1.network.raw_tables import SynapseColumns
+from keras_v1_activity.v1.network.table_cache import Arrays
 from keras_v1_activity.v1.network.v1_network import N_RECEPTORS
 
 
-def gather_edges(edges, index_of, path, source_index=None):
-    """Columns (source, target, receptor, weight, delay) of the edges among chosen neurons.
+def gather_edges(
+    edges: Any,
+    index_of: NDArray[np.int32],
+    path: Path | str,
+    source_index: NDArray[np.int32] | None = None,
+) -> SynapseColumns:
+    """`SynapseColumns` of the edges among chosen neurons, in the order of the file.
 
     Each group is filtered before anything is joined, and dropped from `edges` when done, so that
     the whole network is never held twice.
 
     Args:
-        edges: list of edge groups, which is emptied.
+        edges: list of edge groups as the file holds them; it is emptied.
         index_of: (n_nodes,) index of each node among the chosen neurons, or -1.
         path: the file, for messages.
-        source_index: the same of the sources, where these are not the nodes.
+        source_index: the same of the sources, if these are not the nodes.
 
     Raises:
         ValueError: an edge that cannot be, or another layout.
+        KeyError, TypeError, IndexError, AttributeError: a group is laid out otherwise.
+
+    Example:
+        >>> group = {"source": [0, 1], "target": [1, 1],
+        ...          "params": {"receptor_type": 1, "weight": 2.5, "delay": 1.0}}
+        >>> gather_edges([group], np.array([-1, 0], np.int32), "network_dat.pkl").source
+        array([0], dtype=int32)
     """
     source_index = index_of if source_index is None else source_index
     if isinstance(edges, (tuple, np.ndarray)):
@@ -50,22 +70,35 @@ def gather_edges(edges, index_of, path, source_index=None):
                 edge_values(params.get("delay", 0.0), inside, n, where, "delay"),
             )
         )
-    empty = np.zeros(0)
-    first = (empty.astype(np.int32),) * 2 + (empty.astype(np.int8), *(empty.astype("f4"),) * 2)
-    columns = [np.concatenate(column) for column in zip(first, *kept, strict=True)]
+    columns = SynapseColumns(*map(np.concatenate, zip(_no_edges(), *kept, strict=True)))
     sizes = [len(group[0]) for group in kept]
-    check_edge_values(columns[3], -np.inf, sizes, path, "weight must be a finite number of pA")
-    check_edge_values(columns[4], 0.0, sizes, path, "delay must be a finite number of 0 ms or more")
+    check_edge_values(columns.weight, -np.inf, sizes, path, "weight must be a finite number of pA")
+    expected = "delay must be a finite number of 0 ms or more"
+    check_edge_values(columns.delay, 0.0, sizes, path, expected)
     return columns
 
 
-def in_published_order(columns, n_sources, published_delay_order=False):
+def _no_edges() -> SynapseColumns:
+    """Empty columns, which give the types if there are no groups."""
+    ids, numbers = np.zeros(0, np.int32), np.zeros(0, np.float32)
+    return SynapseColumns(ids, ids, np.zeros(0, np.int8), numbers, numbers)
+
+
+def in_published_order(
+    columns: SynapseColumns, n_sources: int, published_delay_order: bool = False
+) -> Arrays:
     """Columns by name, ordered by target, receptor and source.
 
     Args:
-        columns: as `gather_edges` gives them.
+        columns: in any order; synapses that agree in all three stay in theirs.
         n_sources: number of possible sources.
         published_delay_order: leave the delays in the order they came in.
+
+    Example:
+        >>> ones = np.ones(2, np.float32)
+        >>> columns = SynapseColumns(np.array([5, 4]), np.array([1, 0]), np.zeros(2), ones, ones)
+        >>> in_published_order(columns, 6)["source"]
+        array([4, 5])
     """
     source, target, receptor, weight, delay = columns
     row = target.astype(np.int64) * N_RECEPTORS + receptor
@@ -79,10 +112,20 @@ def in_published_order(columns, n_sources, published_delay_order=False):
     }
 
 
-def sum_doubles(columns, n_channels):
-    """One synapse per (target, receptor, channel), of the summed weight."""
+def sum_doubles(columns: SynapseColumns, n_channels: int) -> SynapseColumns:
+    """One synapse per (target, receptor, channel), of the summed weight.
+
+    Args:
+        columns: whose sources are input channels.
+        n_channels: number of channels.
+
+    Example:
+        >>> zeros, ones = np.zeros(2, np.int64), np.ones(2, np.float32)
+        >>> sum_doubles(SynapseColumns(zeros, zeros, zeros, ones, ones), 1).weight
+        array([2.], dtype=float32)
+    """
     source, target, receptor, weight, delay = columns
     key = (target.astype(np.int64) * N_RECEPTORS + receptor) * n_channels + source
     distinct, first, place = np.unique(key, return_index=True, return_inverse=True)
     summed = np.bincount(place, weight, minlength=len(distinct)).astype(np.float32)
-    return [source[first], target[first], receptor[first], summed, delay[first]]
+    return SynapseColumns(source[first], target[first], receptor[first], summed, delay[first])

@@ -1,21 +1,36 @@
 """Checks of the numbers in a network file, each of which fails with one sentence."""
 
-import reprlib
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
-from keras_v1_activity.v1.network.v1_network import N_RECEPTORS
+from keras_v1_activity.common.checks import shown
+from keras_v1_activity.v1.network.v1_network import Floats, Glif3Parameters
 
 ADVICE = "use the file as published, or make one with v1.write_synthetic_network."
 
 
-def wrong_layout(path, error):
-    """The error to raise for a file whose containers are not as published."""
+def wrong_layout(path: Path | str, error: Exception | str) -> ValueError:
+    """The error to raise for a file whose containers are not as published.
+
+    Args:
+        path: the file.
+        error: what failed in reading it, or a sentence that says so.
+
+    Example:
+        >>> str(wrong_layout("network_dat.pkl", KeyError("nodes")))[:72]
+        "network_dat.pkl is not laid out as a GLIF_network file (KeyError: 'nodes"
+    """
     told = f"{type(error).__name__}: {error}" if isinstance(error, Exception) else error
     return ValueError(f"{path} is not laid out as a GLIF_network file ({told}): {ADVICE}")
 
 
-def numbers(value, where, dtype=np.float64):
+def numbers(value: object, where: str, dtype: DTypeLike = np.float64) -> Floats:
     """`value` as a flat float array.
 
     Args:
@@ -25,6 +40,10 @@ def numbers(value, where, dtype=np.float64):
 
     Raises:
         ValueError: there are things other than numbers.
+
+    Example:
+        >>> numbers([1, 2.5], "network_dat.pkl: k")
+        array([1. , 2.5])
     """
     try:
         array = np.asarray(value).reshape(-1)
@@ -35,14 +54,22 @@ def numbers(value, where, dtype=np.float64):
         with np.errstate(over="ignore"):
             return array.astype(dtype)
     except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"{where} must hold numbers; got {_short(value)}: {ADVICE}") from None
+        raise ValueError(f"{where} must hold numbers; got {shown_value(value)}: {ADVICE}") from None
 
 
-def whole_numbers(value, where):
+def whole_numbers(value: object, where: str) -> NDArray[np.integer[Any]]:
     """`value` as a flat integer array.
+
+    Args:
+        value: a whole number, or an array or list of them.
+        where: file, entry and field, for the message.
 
     Raises:
         ValueError: there are things other than whole numbers.
+
+    Example:
+        >>> whole_numbers([3, 4], "network_dat.pkl: ids")
+        array([3, 4])
     """
     try:
         array = np.asarray(value).reshape(-1)
@@ -51,18 +78,34 @@ def whole_numbers(value, where):
     if not array.size:
         return array.astype(np.int64)
     if array.dtype.kind not in "iu":
-        raise ValueError(f"{where} must hold whole numbers; got {_short(value)}: {ADVICE}")
+        raise ValueError(f"{where} must hold whole numbers; got {shown_value(value)}: {ADVICE}")
     return array
 
 
-def _short(value):
-    plain = np.asarray(value) if isinstance(value, np.ndarray) else value
-    text = reprlib.repr(plain).replace("\n", " ")
-    return text if len(text) <= 60 else f"{text[:57]}..."
+def one_line(error: object) -> str:
+    r"""The text of an error in one line, cut after 200 characters: a damaged file can make it long.
+
+    Example:
+        >>> one_line(ValueError("two\n  lines"))
+        'two lines'
+    """
+    return " ".join(str(error).split())[:200]
 
 
-def check_all(good, values, where, expected, unit):
-    """Raises where not all `values` are `good`.
+def shown_value(value: object) -> str:
+    """`value` as a message repeats it; an array of the reader's own class as a plain one.
+
+    Example:
+        >>> shown_value([1, "x"])
+        "[1, 'x']"
+    """
+    return shown(np.asarray(value) if isinstance(value, np.ndarray) else value)
+
+
+def check_all(
+    good: NDArray[np.bool_], values: NDArray[Any], where: str, expected: str, unit: str
+) -> None:
+    """Refuses values that are not all good.
 
     Args:
         good: booleans, one per row of `values`.
@@ -73,6 +116,10 @@ def check_all(good, values, where, expected, unit):
 
     Raises:
         ValueError: one sentence with the number of bad rows and the first of them.
+
+    Example:
+        >>> g = np.array([5.0, 4.0])
+        >>> check_all(g > 0, g, "network_dat.pkl: g", "above 0 nS", "node type")
     """
     if good.all():
         return
@@ -83,14 +130,21 @@ def check_all(good, values, where, expected, unit):
     )
 
 
-def check_parameters(parameters, path):
-    """Raises for values of `Glif3Parameters` that no cell can have.
+def check_parameters(parameters: Glif3Parameters, path: Path | str) -> None:
+    """Refuses parameters that no cell can have.
+
+    Args:
+        parameters: of every node type.
+        path: the file, for the message.
 
     Raises:
         ValueError: not finite; V_th not above E_L; C_m, g or tau_syn not above 0; t_ref or k
             below 0.
+
+    Example:
+        >>> check_parameters(network.parameters, "network_dat.pkl")
     """
-    allowed = {
+    allowed: Mapping[str, tuple[Callable[[Floats], NDArray[np.bool_]], str]] = {
         "V_th": (lambda v: v > parameters.E_L, "above E_L (mV)"),
         "C_m": (lambda v: v > 0, "above 0 pF"),
         "g": (lambda v: v > 0, "above 0 nS"),
@@ -108,11 +162,23 @@ def check_parameters(parameters, path):
         check_all(good, values, f"{path}: {name}", expected, "node type")
 
 
-def node_type_ids(nodes, n_nodes, path, nodes_path):
-    """List of the node ids of each type, which together name 0 to n_nodes - 1 once.
+def node_type_ids(
+    nodes: Sequence[Mapping[str, Any]], n_nodes: int, path: Path | str, nodes_path: Path | str
+) -> list[NDArray[np.integer[Any]]]:
+    """The node ids of each type; together they name 0 to n_nodes - 1 once.
+
+    Args:
+        nodes: an entry with "ids" for each node type.
+        n_nodes: number of nodes.
+        path: the file of the entries, for the message.
+        nodes_path: the file that says how many nodes there are, for the message.
 
     Raises:
         ValueError: ids that are no whole numbers, beyond the network, missing or double.
+
+    Example:
+        >>> node_type_ids([{"ids": [0, 2]}, {"ids": [1]}], 3, "network_dat.pkl", "v1_nodes.h5")
+        [array([0, 2]), array([1])]
     """
     ids = [whole_numbers(n["ids"], f"{path}: ids of node type {i}") for i, n in enumerate(nodes)]
     beyond = any(i.size and not 0 <= i.min() <= i.max() < n_nodes for i in ids)
@@ -129,91 +195,3 @@ def node_type_ids(nodes, n_nodes, path, nodes_path):
             f"leaves {int((counts == 0).sum()):,} neurons without: {ADVICE}"
         )
     return ids
-
-
-def edge_ends(group, known_sources, known_targets, where):
-    """(source, target) cell ids of an edge group.
-
-    Raises:
-        ValueError: ids that are no whole numbers or beyond the network, or unequal lengths.
-    """
-    ends = []
-    for end, n_known in (("source", known_sources), ("target", known_targets)):
-        ids = whole_numbers(group[end], f"{where}: {end}")
-        if ids.size and not (0 <= ids.min() and ids.max() < n_known):
-            wrong = ids.max() if ids.max() >= n_known else ids.min()
-            raise ValueError(
-                f"{where} names cell {wrong:,} as {end}, but there are only {n_known:,}: use the "
-                "files of one network."
-            )
-        ends.append(ids)
-    if len(ends[0]) != len(ends[1]):
-        raise ValueError(
-            f"{where} has {len(ends[0]):,} sources but {len(ends[1]):,} targets: {ADVICE}"
-        )
-    return ends
-
-
-def edge_receptor(value, where):
-    """Receptor of an edge group, counted from 0.
-
-    Raises:
-        ValueError: not 1, 2, 3 or 4.
-    """
-    if type(value) is int and 1 <= value <= N_RECEPTORS:
-        return value - 1
-    receptor = numbers(value, f"{where}: receptor_type")
-    if receptor.size != 1 or receptor[0] not in range(1, N_RECEPTORS + 1):
-        raise ValueError(
-            f"{where}: receptor_type must be 1 to {N_RECEPTORS}; got {_short(value)}: {ADVICE}"
-        )
-    return int(receptor[0]) - 1
-
-
-def edge_values(value, kept, n_kept, where, field):
-    """float32 value of each kept edge, from one per edge or one for all.
-
-    Args:
-        value: weight or delay of the group.
-        kept: boolean of each edge.
-        n_kept: how many are kept.
-        where: file and group, for the message.
-        field: name of the value, for the message.
-
-    Raises:
-        ValueError: not numbers, or of the wrong length.
-    """
-    values = numbers(value, f"{where}: {field}", np.float32)
-    if len(values) == len(kept):
-        return values[kept]
-    if len(values) != 1:
-        raise ValueError(
-            f"{where}: {field} must hold one number, or one for each of the {len(kept):,} edges; "
-            f"got {len(values):,}: {ADVICE}"
-        )
-    return np.full(n_kept, values[0])
-
-
-def check_edge_values(values, least, sizes, path, expected):
-    """Raises where weights or delays of the kept edges are impossible.
-
-    Args:
-        values: of all groups, one after the other.
-        least: smallest allowed value.
-        sizes: kept edges of each group.
-        path: the file, for the message.
-        expected: field and what it must be, in words.
-
-    Raises:
-        ValueError: not finite, or below `least`.
-    """
-    # One pass over everything: thousands of small groups would cost more than the reading.
-    good = np.isfinite(values) & (values >= least)
-    if good.all():
-        return
-    first = int(np.argmin(good))
-    group = int(np.searchsorted(np.cumsum(sizes), first, side="right"))
-    raise ValueError(
-        f"{path}: {expected}; it is not for {int((~good).sum()):,} of {len(good):,} edges, the "
-        f"first is in edge group {group:,} with {values[first]}: {ADVICE}"
-    )

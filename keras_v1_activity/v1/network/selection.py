@@ -1,10 +1,20 @@
 """Which neurons, input channels and readout neurons a network has: the published random draws.
 
-Trained weights fit only if these agree with Chen et al. 2022 draw by draw, which is why the legacy
-`numpy.random.RandomState` is used here and nowhere else.
+Trained weights fit only if these agree with Chen et al. 2022 draw by draw. Therefore the legacy
+`numpy.random.RandomState` is used here, and nowhere else.
 """
 
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
 import numpy as np
+from numpy.typing import NDArray
+
+from keras_v1_activity.activity.populations import Populations
+from keras_v1_activity.common.checks import whole_number
+from keras_v1_activity.v1.network.v1_network import Floats
 
 CORE_RADIUS_UM = 400.0
 READOUT_RADIUS_UM = 55.0
@@ -12,14 +22,66 @@ DEFAULT_SEED = 3000
 GREATEST_SEED = 2**32 - 1
 
 # Centres (x, z) in um of the fifteen readout groups of Chen et al. 2022.
-READOUT_CENTRES_UM = (
+READOUT_CENTRES_UM: Final = (
     (0, 0), (100, -110), (-100, -110), (-100, 110), (100, 110),
     (0, 260), (180, 230), (-180, 230), (270, 95), (-270, 95),
     (270, -95), (-270, -95), (180, -230), (-180, -230), (0, -260),
 )  # fmt: skip
 
 
-def select_neurons(x, z, n_neurons=None, *, core_only=True, connected_selection=False, seed=3000):
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """Which part of a folder is loaded: the arguments of `load_network`, checked.
+
+    Attributes:
+        n_neurons: how many neurons; None for all that qualify.
+        core_only: only neurons less than 400 um from the axis.
+        connected_selection: the neurons nearest to the axis, instead of a random choice.
+        n_input: number of input channels; None for one per LGN unit.
+        neurons_per_output: cells of each readout group.
+        seed: of the random choices.
+        published_delay_order: delays in file order beside sorted synapses.
+
+    Raises:
+        ValueError: a count or the seed is no whole number, or out of range.
+
+    Example:
+        >>> Selection(n_neurons=np.int64(50)).n_neurons
+        50
+    """
+
+    n_neurons: int | None = None
+    core_only: bool = True
+    connected_selection: bool = False
+    n_input: int | None = None
+    neurons_per_output: int = 16
+    seed: int = DEFAULT_SEED
+    published_delay_order: bool = False
+
+    def __post_init__(self) -> None:
+        if self.n_neurons is not None:
+            self._check("n_neurons", 1, "2000 (or None for all)")
+        if self.n_input is not None:
+            self._check("n_input", 1, "17400 (or None for all)")
+        self._check("neurons_per_output", 1, 16)
+        self._check("seed", 0, DEFAULT_SEED)
+        if self.seed > GREATEST_SEED:
+            raise ValueError(f"seed must be at most {GREATEST_SEED}; got {self.seed}.")
+
+    def _check(self, name: str, least: int, example: int | str) -> None:
+        number = whole_number(getattr(self, name), name, least, example)
+        object.__setattr__(self, name, number)
+
+
+def select_neurons(
+    x: Floats,
+    z: Floats,
+    n_neurons: int | None = None,
+    *,
+    core_only: bool = True,
+    connected_selection: bool = False,
+    seed: int = DEFAULT_SEED,
+) -> NDArray[np.int64]:
     """Node ids of the chosen neurons, ascending.
 
     Args:
@@ -32,6 +94,10 @@ def select_neurons(x, z, n_neurons=None, *, core_only=True, connected_selection=
 
     Raises:
         ValueError: fewer than 1 or more neurons asked for than there are.
+
+    Example:
+        >>> select_neurons(np.array([0.0, 300.0, 500.0]), np.zeros(3))
+        array([0, 1])
     """
     radius = np.sqrt(x**2 + z**2)
     only_core = core_only and not connected_selection
@@ -46,7 +112,7 @@ def select_neurons(x, z, n_neurons=None, *, core_only=True, connected_selection=
     return np.sort(chosen)
 
 
-def _check_count(n_neurons, n_candidates, n_all, only_core):
+def _check_count(n_neurons: int, n_candidates: int, n_all: int, only_core: bool) -> None:
     if n_neurons < 1:
         raise ValueError(f"n_neurons must be at least 1, or None for all; got {n_neurons}.")
     if n_neurons <= n_candidates:
@@ -64,7 +130,9 @@ def _check_count(n_neurons, n_candidates, n_all, only_core):
     )
 
 
-def assign_input_channels(n_units, n_input=None, *, seed=3000):
+def assign_input_channels(
+    n_units: int, n_input: int | None = None, *, seed: int = DEFAULT_SEED
+) -> NDArray[np.int32]:
     """(n_units,) int32 input channel of each LGN unit.
 
     Args:
@@ -75,6 +143,10 @@ def assign_input_channels(n_units, n_input=None, *, seed=3000):
 
     Raises:
         ValueError: `n_input` below 1 or above `n_units`.
+
+    Example:
+        >>> assign_input_channels(5, 2)
+        array([0, 1, 0, 1, 0], dtype=int32)
     """
     if n_input is None or n_input == n_units:
         return np.arange(n_units, dtype=np.int32)
@@ -86,7 +158,15 @@ def assign_input_channels(n_units, n_input=None, *, seed=3000):
     return np.random.RandomState(seed).choice(n_input, size=n_units).astype(np.int32)
 
 
-def find_readout_groups(x, y, z, populations, neurons_per_output=16, *, seed=3000):
+def find_readout_groups(
+    x: Floats,
+    y: Floats,
+    z: Floats,
+    populations: Populations,
+    neurons_per_output: int = 16,
+    *,
+    seed: int = DEFAULT_SEED,
+) -> dict[int, NDArray[np.int64]]:
     """Readout groups that these neurons can fill: dict of group number -> ascending neuron indices.
 
     A group is drawn from the excitatory neurons within 55 um of its centre in the middle of
@@ -96,10 +176,19 @@ def find_readout_groups(x, y, z, populations, neurons_per_output=16, *, seed=300
         x, y, z: (n,) positions, um; y is depth.
         populations: `Populations` of the n neurons.
         neurons_per_output: cells of each group.
-        seed: each group's choice starts from it anew.
+        seed: the choice of every group starts from it.
+
+    Returns:
+        dict of group number (0 to 14) -> (neurons_per_output,) neuron indices.
 
     Raises:
         ValueError: `neurons_per_output` below 1.
+
+    Example:
+        >>> on_axis, depth = np.zeros(5), np.array([500.0, 540.0, 550.0, 560.0, 600.0])
+        >>> of_layer_5 = Populations.from_names(["e5IT"] * 5)
+        >>> find_readout_groups(on_axis, depth, on_axis, of_layer_5, 3)
+        {0: array([1, 2, 3])}
     """
     if neurons_per_output < 1:
         raise ValueError(f"neurons_per_output must be at least 1; got {neurons_per_output}.")

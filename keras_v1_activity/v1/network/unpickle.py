@@ -5,11 +5,19 @@ that containers, numbers, strings and numpy arrays need, answers each with a sta
 and refuses every other name.
 """
 
+from __future__ import annotations
+
+import os
 import pickle
 from collections import OrderedDict
+from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
+
+from keras_v1_activity.v1.network.file_checks import one_line
 
 # Numbers, booleans, text, bytes, dates of plain arrays; O holds containers read by the same rules.
 _DTYPE_KINDS = "biufcSUO"
@@ -27,21 +35,21 @@ class _DtypeState:
 
     __slots__ = ("_dtype",)
 
-    def __init__(self, spelling):
+    def __init__(self, spelling: object) -> None:
         if type(spelling) is not str:
             raise RefusedName(f"arrays of type {type(spelling).__name__}")
-        self._dtype = np.dtype(spelling)
+        self._dtype: np.dtype[Any] = np.dtype(spelling)
         if self._dtype.kind not in _DTYPE_KINDS or self._dtype.names is not None:
             raise RefusedName(f"arrays of type {spelling!r}")
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: Any) -> None:
         if state[2:5] != (None, None, None):
             raise RefusedName("arrays of a structured type")
         order = state[1]
         self._dtype = self._dtype.newbyteorder(order if order in ("<", ">") else "=")
 
     @property
-    def dtype(self):
+    def dtype(self) -> np.dtype[Any]:
         """The plain numpy dtype."""
         return self._dtype
 
@@ -49,7 +57,7 @@ class _DtypeState:
 class _ArrayState(np.ndarray):
     """An array under construction, which takes its dtype from a `_DtypeState`."""
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: Any) -> None:
         version, shape, dtype, fortran_order, values = state
         if type(dtype) is not _DtypeState:
             raise RefusedName("arrays without a type")
@@ -61,7 +69,7 @@ class _ArrayState(np.ndarray):
             self.setflags(write=False)
 
 
-def _check_values(values, shape, dtype):
+def _check_values(values: Any, shape: Any, dtype: np.dtype[Any]) -> None:
     """Refuses values that do not fill the array: numpy would read past their end."""
     # A file holds thousands of arrays, so that each microsecond here counts.
     length = 1
@@ -69,14 +77,14 @@ def _check_values(values, shape, dtype):
         if type(n) is not int or n < 0:
             raise RefusedName("arrays of an impossible shape")
         length *= n
-    expected = list
+    expected: type = list
     if not dtype.hasobject:
         expected, length = bytes, length * dtype.itemsize
     if type(values) is not expected or len(values) != length or not dtype.itemsize:
         raise RefusedName(f"an array of {dtype} whose values do not fill its shape {shape}")
 
 
-def _check_buffer(value, dtype):
+def _check_buffer(value: object, dtype: Any) -> None:
     """Only plain bytes may be read as numbers: the memory of other objects holds pointers."""
     if type(value) not in (bytes, bytearray) or dtype.dtype.hasobject:
         raise RefusedName("arrays over the memory of other objects")
@@ -90,31 +98,31 @@ class _Stand:
 
     __slots__ = ()
 
-    def __setattr__(self, name, value):
+    def __setattr__(self, name: str, value: object) -> None:
         raise RefusedName(f"a change of the reader's {type(self).__name__}")
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: object) -> None:
         raise RefusedName(f"a change of the reader's {type(self).__name__}")
 
 
 class _Dtype(_Stand):
     __slots__ = ()
 
-    def __call__(self, spelling, *_align_and_copy):
+    def __call__(self, spelling: object, *_align_and_copy: object) -> _DtypeState:
         return _DtypeState(spelling)
 
 
 class _Reconstruct(_Stand):
     __slots__ = ()
 
-    def __call__(self, *_type_shape_dtype):
+    def __call__(self, *_type_shape_dtype: object) -> _ArrayState:
         return np.ndarray.__new__(_ArrayState, (0,), "b")
 
 
 class _Scalar(_Stand):
     __slots__ = ()
 
-    def __call__(self, dtype, value=b""):
+    def __call__(self, dtype: Any, value: Any = b"") -> Any:
         _check_buffer(value, dtype)
         return np.frombuffer(value, dtype.dtype, count=1)[0]
 
@@ -122,7 +130,9 @@ class _Scalar(_Stand):
 class _FromBuffer(_Stand):
     __slots__ = ()
 
-    def __call__(self, buffer, dtype, shape, order, axes=None):
+    def __call__(
+        self, buffer: Any, dtype: Any, shape: Any, order: Any, axes: Any = None
+    ) -> NDArray[Any]:
         _check_buffer(buffer, dtype)
         values = np.frombuffer(buffer, dtype.dtype).copy()
         if order == "K" and axes is not None:
@@ -133,7 +143,7 @@ class _FromBuffer(_Stand):
 class _Encode(_Stand):
     __slots__ = ()
 
-    def __call__(self, text, encoding):
+    def __call__(self, text: Any, encoding: object) -> bytes:
         if encoding not in ("latin1", "latin-1"):
             raise RefusedName(f"the encoding {encoding!r}")
         return text.encode("latin1")
@@ -144,7 +154,7 @@ class _Bytes(_Stand):
 
     __slots__ = ()
 
-    def __call__(self, value=b"", encoding=None):
+    def __call__(self, value: Any = b"", encoding: object = None) -> bytes:
         if type(value) is str and encoding in ("latin1", "latin-1"):
             return value.encode("latin1")
         if type(value) is not bytes or encoding is not None:
@@ -155,7 +165,7 @@ class _Bytes(_Stand):
 class _Bytearray(_Bytes):
     __slots__ = ()
 
-    def __call__(self, *content):
+    def __call__(self, *content: Any) -> bytearray:  # type: ignore[override]
         return bytearray(super().__call__(*content))
 
 
@@ -165,9 +175,9 @@ class _NoCall(_Stand):
     __slots__ = ()
 
 
-def _allowed_names():
+def _allowed_names() -> Mapping[tuple[str, str], Any]:
     """Stand-in of each (module, name) that a pickle of plain data may ask for."""
-    allowed = {
+    allowed: dict[tuple[str, str], Any] = {
         ("numpy", "ndarray"): _NoCall(),
         ("numpy", "dtype"): _Dtype(),
         ("_codecs", "encode"): _Encode(),
@@ -188,9 +198,9 @@ def _allowed_names():
 class _DataUnpickler(pickle.Unpickler):
     """Admits the names of `_allowed_names` and no others."""
 
-    _allowed = _allowed_names()
+    _allowed: ClassVar[Mapping[tuple[str, str], Any]] = _allowed_names()
 
-    def find_class(self, module, name):
+    def find_class(self, module: str, name: str) -> Any:
         """The stand-in for (module, name).
 
         Raises:
@@ -202,7 +212,7 @@ class _DataUnpickler(pickle.Unpickler):
             raise RefusedName(f"{module}.{name}") from None
 
 
-def load_plain_data(path):
+def load_plain_data(path: str | os.PathLike[str]) -> Any:
     """Contents of a pickle of containers, numbers, strings and numpy arrays.
 
     Reads protocols 0 to 5, written under numpy 1 or 2. Nothing in the file is run. Arrays may be
@@ -214,6 +224,12 @@ def load_plain_data(path):
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: the file asks for anything but data (then it names what), or is damaged.
+
+    Example:
+        >>> with open("a.pkl", "wb") as file:
+        ...     pickle.dump({"k": [0.003, 0.1]}, file)
+        >>> load_plain_data("a.pkl")
+        {'k': [0.003, 0.1]}
     """
     try:
         with open(path, "rb") as file:
@@ -224,14 +240,14 @@ def load_plain_data(path):
         ) from None
     except RefusedName as refused:
         raise ValueError(
-            f"{path} asks for {refused}, which is not plain data and was not run: do not use this "
-            "file unless you know who made it; a GLIF_network file holds only containers, "
+            f"{path} asks for {one_line(refused)}, which is not plain data and was not run: do not "
+            "use this file unless you know who made it; a GLIF_network file holds only containers, "
             "numbers, strings and numpy arrays."
         ) from None
     except OSError:
         raise
     except Exception as error:  # a damaged pickle can fail in any way
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
         raise ValueError(
-            f"{path} is damaged or incomplete ({reason}): copy or download it again."
+            f"{path} is damaged or incomplete ({type(error).__name__}: {one_line(error)}): copy or "
+            "download it again."
         ) from error

@@ -4,73 +4,106 @@ Everything that simulates or draws the network reads this; nothing writes to it.
 normalised units of training happens in the cell, on copies.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field, fields
 from functools import cached_property
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.activity.populations import Populations
 from keras_v1_activity.v1.network.table_cache import TableCache
 
 N_RECEPTORS = 4
+Floats: TypeAlias = NDArray[np.floating[Any]]
+"""Floating-point numbers, of the precision in which a file or a program gave them."""
 
 
-def _freeze(instance):
-    for entry in fields(instance):
-        value = getattr(instance, entry.name)
-        if isinstance(value, np.ndarray):
-            value.setflags(write=False)
+class _ReadOnly:
+    """Base of dataclasses whose arrays become read-only, without a copy.
+
+    numpy forgets that an array is read-only when it is pickled or copied: it is said again then.
+    """
+
+    def __post_init__(self) -> None:
+        for value in vars(self).values():
+            for part in value.values() if isinstance(value, dict) else (value,):
+                if isinstance(part, np.ndarray):
+                    part.setflags(write=False)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.__post_init__()
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Glif3Parameters:
+class Glif3Parameters(_ReadOnly):
     """Parameters of n GLIF3 neurons (Teeter et al. 2018), under the names of NEST's glif_psc.
 
+    The arrays become read-only. Those of a folder are float64.
+
     Attributes:
-        V_th, E_L, V_reset: (n,) threshold, resting and reset potential, mV.
+        V_th: (n,) threshold potential, mV.
+        E_L: (n,) resting potential, mV.
+        V_reset: (n,) potential to which a spike resets, mV.
         g: (n,) membrane conductance, nS.
         C_m: (n,) membrane capacitance, pF.
         t_ref: (n,) refractory period, ms.
-        k: (n, 2) decay rates of the after-spike currents, 1/ms.
-        asc_amps: (n, 2) after-spike current added at each spike, pA.
+        k: (n, 2) decay rate of each after-spike current, 1/ms.
+        asc_amps: (n, 2) amount by which a spike raises each after-spike current, pA.
         tau_syn: (n, 4) synaptic time constant of each receptor, ms.
+
+    Example:
+        >>> network.parameters
+        Glif3Parameters(200 neurons)
+        >>> network.parameters.tau_syn[0]
+        array([5.5, 8.5, 2.8, 5.8])
     """
 
-    V_th: np.ndarray
-    E_L: np.ndarray
-    V_reset: np.ndarray
-    g: np.ndarray
-    C_m: np.ndarray
-    t_ref: np.ndarray
-    k: np.ndarray
-    asc_amps: np.ndarray
-    tau_syn: np.ndarray
-
-    def __post_init__(self):
-        _freeze(self)
+    V_th: Floats
+    E_L: Floats
+    V_reset: Floats
+    g: Floats
+    C_m: Floats
+    t_ref: Floats
+    k: Floats
+    asc_amps: Floats
+    tau_syn: Floats
 
     @property
-    def n_neurons(self):
+    def n_neurons(self) -> int:
         """How many neurons."""
         return len(self.V_th)
 
     @property
-    def voltage_scale(self):
+    def voltage_scale(self) -> Floats:
         """(n,) V_th - E_L in mV: what potentials, weights and amplitudes are divided by."""
         return self.V_th - self.E_L
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Glif3Parameters({self.n_neurons:,} neurons)"
 
-    def take(self, neurons):
-        """Parameters of the chosen neurons, in that order."""
+    def take(self, neurons: ArrayLike | slice) -> Glif3Parameters:
+        """Parameters of the chosen neurons, in that order.
+
+        Args:
+            neurons: indices, a boolean for each neuron, or a slice.
+
+        Example:
+            >>> network.parameters.take([7, 3])
+            Glif3Parameters(2 neurons)
+        """
         return Glif3Parameters(**{f.name: getattr(self, f.name)[neurons] for f in fields(self)})
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Synapses:
+class Synapses(_ReadOnly):
     """A table of synapses with named columns, ordered by (target, receptor, source).
+
+    The arrays become read-only.
 
     Attributes:
         source: (n,) int32 index of the presynaptic neuron or input channel.
@@ -80,102 +113,122 @@ class Synapses:
         delay: (n,) float32, ms; 0 for input synapses, which have none.
         n_sources: number of possible sources.
         n_targets: number of possible targets.
+
+    Example:
+        >>> network.inputs.n_sources, network.inputs.n_targets
+        (17400, 200)
+        >>> bool((network.inputs.weight > 0).all())
+        True
     """
 
-    source: np.ndarray
-    target: np.ndarray
-    receptor: np.ndarray
-    weight: np.ndarray
-    delay: np.ndarray
+    source: NDArray[np.int32]
+    target: NDArray[np.int32]
+    receptor: NDArray[np.int8]
+    weight: NDArray[np.float32]
+    delay: NDArray[np.float32]
     n_sources: int
     n_targets: int
 
-    def __post_init__(self):
-        _freeze(self)
-
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.source)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return (
             f"Synapses({len(self):,} from {self.n_sources:,} sources to {self.n_targets:,} neurons)"
         )
 
     @property
-    def row(self):
+    def row(self) -> NDArray[np.int64]:
         """(n,) int64 index of the receiving current: target * 4 + receptor."""
         return self.target.astype(np.int64) * N_RECEPTORS + self.receptor
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class V1Network:
+class V1Network(_ReadOnly):
     """The chosen neurons of a GLIF_network folder with all that a simulation needs.
+
+    The arrays become read-only.
 
     Attributes:
         parameters: `Glif3Parameters` of the n neurons.
         populations: `Populations`, e.g. ``e23Cux2``.
-        x, y, z: (n,) position, um; y is the depth below the pia.
-        node_ids: (n,) the neurons' ids in the folder, ascending.
-        node_types: (n,) row of v1_node_types.csv of each neuron.
+        x: (n,) position along the columns of the LGN's grid, um.
+        y: (n,) depth below the pia, um.
+        z: (n,) position along the rows of the LGN's grid, um.
+        node_ids: (n,) int64, the neurons' ids in the folder, ascending.
+        node_types: (n,) int64, row of v1_node_types.csv of each neuron.
         recurrent: `Synapses` among the neurons.
         inputs: `Synapses` from the input channels (LGN units).
         background_weights: (n, 4) float32, pA: the summed weight of the background source on each
             neuron and receptor.
         input_channel_of: (n_lgn,) int32, the input channel that each LGN unit was merged into;
-            the identity where none were merged.
-        readout_groups: dict of group number -> (neurons_per_output,) ascending neuron indices;
-            groups that a small network cannot fill are absent.
-        target_rates: recorded firing rates, Hz, that the rate loss aims at; may be empty.
-        noise_samples: samples of the decoded background noise (additive_noise.mat), or None.
+            0, 1, 2, ... if none were merged.
+        readout_groups: dict of group number -> (neurons_per_output,) int64 ascending neuron
+            indices; groups that a small network cannot fill are absent.
+        target_rates: (n_rates,) recorded firing rates, Hz, that the rate loss aims at; may be
+            empty.
+        noise_samples: (n_samples,) float32, samples of the decoded background noise
+            (additive_noise.mat), in units of the target's V_th - E_L; or None.
         source: where it was read from, for messages and records.
-        settings: dict of the loader's arguments, for records.
+        settings: the loader's arguments by name, for records.
         tables: `TableCache` for what layers compute from the synapses.
+
+    Example:
+        >>> network.n_neurons, network.n_input, network.background_weights.shape
+        (200, 17400, (200, 4))
     """
 
     parameters: Glif3Parameters
     populations: Populations
-    x: np.ndarray
-    y: np.ndarray
-    z: np.ndarray
-    node_ids: np.ndarray
-    node_types: np.ndarray
+    x: Floats
+    y: Floats
+    z: Floats
+    node_ids: NDArray[np.int64]
+    node_types: NDArray[np.int64]
     recurrent: Synapses
     inputs: Synapses
-    background_weights: np.ndarray
-    input_channel_of: np.ndarray
-    readout_groups: dict = field(default_factory=dict)
-    target_rates: np.ndarray = field(default_factory=lambda: np.zeros(0))
-    noise_samples: np.ndarray | None = None
+    background_weights: NDArray[np.float32]
+    input_channel_of: NDArray[np.int32]
+    readout_groups: dict[int, NDArray[np.int64]] = field(default_factory=dict)
+    target_rates: Floats = field(default_factory=lambda: np.zeros(0))
+    noise_samples: NDArray[np.float32] | None = None
     source: str = ""
-    settings: dict = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
     tables: TableCache = field(default_factory=TableCache)
 
-    def __post_init__(self):
-        _freeze(self)
-
-    def __repr__(self):
+    def __repr__(self) -> str:
         return (
             f"V1Network({self.n_neurons:,} neurons, {len(self.recurrent):,} recurrent and "
             f"{len(self.inputs):,} input synapses, from {self.source!r})"
         )
 
     @property
-    def n_neurons(self):
+    def n_neurons(self) -> int:
         """How many neurons were chosen."""
         return self.parameters.n_neurons
 
     @property
-    def n_input(self):
+    def n_input(self) -> int:
         """How many input channels there are after merging."""
         return self.inputs.n_sources
 
-    def class_groups(self, n_output):
+    def class_groups(self, n_output: int) -> NDArray[np.int64]:
         """The readout neurons of each of `n_output` classes, int array (n_output, cells).
 
         Ten digit classes use groups 5 to 14 (Chen et al. 2022); other counts start at group 0.
 
+        Args:
+            n_output: number of classes.
+
         Raises:
             ValueError: the network is too small to hold these groups.
+
+        Example:
+            >>> from dataclasses import replace
+            >>> groups = {0: np.array([3, 8]), 1: np.array([5, 9])}
+            >>> replace(network, readout_groups=groups).class_groups(2)
+            array([[3, 8],
+                   [5, 9]])
         """
         first = 5 if n_output == 10 else 0
         wanted = range(first, first + n_output)
@@ -189,7 +242,7 @@ class V1Network:
         return np.stack([self.readout_groups[group] for group in wanted])
 
     @cached_property
-    def neurons(self):
+    def neurons(self) -> Neurons:
         """`Neurons` as capture and figures want them, without readout neurons."""
         return Neurons(
             self.populations,

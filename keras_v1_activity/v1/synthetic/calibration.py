@@ -4,20 +4,35 @@ The network is simulated under the standard trial and each population's backgrou
 down, until rates are near their targets.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
+from keras_v1_activity.activity.populations import Population
 from keras_v1_activity.common.units import counts_to_hz
-from keras_v1_activity.v1.synthetic.glif3_numpy import Glif3Simulation, Trial, psc_charge
-from keras_v1_activity.v1.synthetic.wiring import GREY_PROBABILITY, LGN_COLUMNS, LGN_ROWS
+from keras_v1_activity.v1.network.v1_network import Synapses
+from keras_v1_activity.v1.stimuli.lgn_grid import (
+    LGN_COLUMNS,
+    LGN_ROWS,
+    MEAN_PROBABILITY,
+    image_probability,
+)
+from keras_v1_activity.v1.synthetic.cells import SyntheticCells
+from keras_v1_activity.v1.synthetic.glif3_numpy import (
+    Glif3Simulation,
+    SimulatedTrial,
+    psc_charge,
+)
 
-# LGN spike probability per ms of standardised image intensity.
-IMAGE_PROBABILITY_SD = 0.02082
 # The standard trial: (ms, shows the image).
-_TRIAL = ((50, False), (100, True), (450, False))
+_TRIAL: Final = ((50, False), (100, True), (450, False))
 
-_TARGET_RANGE_HZ = (1.0, 9.0)
+_TARGET_RANGE_HZ: Final = (1.0, 9.0)
 _RATE_WITHOUT_RECORDS_HZ = 4.0
 
 _FEWEST_ROUNDS, _MOST_ROUNDS = 12, 18
@@ -26,7 +41,7 @@ _TRIALS_PER_ROUND = 4
 # first and in the last rounds.
 _FIRST_STEP, _LAST_STEP = 0.2, 0.06
 _LARGEST_STEP = 0.15
-_BACKGROUND_LIMITS = (0.02, 2.5)
+_BACKGROUND_LIMITS: Final = (0.02, 2.5)
 # Rates within this factor of their targets need no more rounds.
 _NEAR_ENOUGH = 1.35
 _FAIR_SIZE = 50
@@ -35,11 +50,15 @@ _IGNITED = 2.0
 _MOST_WEAKENINGS = 4
 
 
-def target_rates(described):
+def target_rates(described: Sequence[Population]) -> NDArray[np.float64]:
     """(n_populations,) Hz to aim at: the recorded mean, at least 1 and at most 9 Hz.
 
     Args:
         described: a `Population` for each population.
+
+    Example:
+        >>> target_rates(network.populations.members)[:3].round(1)
+        array([4.2, 1.5, 7.3])
     """
     recorded = [
         _RATE_WITHOUT_RECORDS_HZ if p.recorded_rate_hz is None else p.recorded_rate_hz
@@ -48,24 +67,34 @@ def target_rates(described):
     return np.clip(recorded, *_TARGET_RANGE_HZ)
 
 
-def image_probability(image):
-    """(17400,) float32 LGN spike probability per ms of an image of 100 x 174 intensities."""
-    image = np.asarray(image, np.float64).reshape(-1)
-    standardised = (image - image.mean()) / max(image.std(), 1e-12)
-    probability = GREY_PROBABILITY + IMAGE_PROBABILITY_SD * standardised
-    return np.clip(probability, 0.0, 1.0).astype(np.float32)
+def standard_trial(image: ArrayLike, *, spiking: bool = False) -> SimulatedTrial:
+    """The 600 ms trial of training: 50 ms grey, 100 ms image, 450 ms grey.
 
+    Args:
+        image: (height, width) intensities.
+        spiking: draw LGN spikes; else their probability enters as a current.
 
-def standard_trial(image, *, spiking=False):
-    """The 600 ms `Trial` of training: 50 ms grey, 100 ms image, 450 ms grey."""
+    Example:
+        >>> standard_trial(np.eye(100, 174)).n_steps
+        600
+    """
     shown = image_probability(image)
-    grey = np.full(len(shown), GREY_PROBABILITY, np.float32)
+    grey = np.full(len(shown), MEAN_PROBABILITY, np.float32)
     segments = tuple((duration, shown if image_on else grey) for duration, image_on in _TRIAL)
-    return Trial(segments, spiking)
+    return SimulatedTrial(segments, spiking)
 
 
-def random_strokes(rng, n_strokes=4):
-    """An image (100, 174) of a few bright strokes, as sparse as a handwritten digit."""
+def random_strokes(rng: np.random.Generator, n_strokes: int = 4) -> NDArray[np.float32]:
+    """An image (100, 174) of a few bright strokes, as sparse as a handwritten digit.
+
+    Args:
+        rng: where their places and directions come from.
+        n_strokes: how many.
+
+    Example:
+        >>> random_strokes(np.random.default_rng(0)).shape
+        (100, 174)
+    """
     row, column = np.mgrid[:LGN_ROWS, :LGN_COLUMNS].astype(np.float32)
     image = np.zeros((LGN_ROWS, LGN_COLUMNS), np.float32)
     for _ in range(n_strokes):
@@ -86,27 +115,27 @@ class Calibration:
         background_weights: (n, 4) float32, pA.
         rates: (n_populations,) Hz in a last simulation, on trials not used before.
         rounds: simulations that it took.
+
+    Example:
+        >>> Calibration(np.zeros((200, 4), np.float32), np.full(22, 4.0), 12).rounds
+        12
     """
 
-    background_weights: np.ndarray
-    rates: np.ndarray
+    background_weights: NDArray[np.float32]
+    rates: NDArray[np.float64]
     rounds: int
 
 
-def calibrate_background(cells, recurrent, inputs, unit_background, targets, seed, progress):
-    """Finds each population's background by simulating and correcting.
-
-    Args:
-        cells: `SyntheticCells`.
-        recurrent, inputs: `Synapses`, pA.
-        unit_background: (n, 4) pA, background that alone brings each neuron to threshold.
-        targets: (n_populations,) Hz.
-        seed: of images and noise; the same seed gives the same weights.
-        progress: called with a line of text now and then.
-
-    Returns:
-        `Calibration`.
-    """
+def _calibrate_background(
+    cells: SyntheticCells,
+    recurrent: Synapses,
+    inputs: Synapses,
+    unit_background: NDArray[np.float32],
+    targets: NDArray[np.float64],
+    seed: int,
+    progress: Callable[[str], object],
+) -> Calibration:
+    """Finds each population's background by simulating and correcting."""
     level = _first_guess(cells, inputs)
     simulation = Glif3Simulation(cells.parameters, recurrent, inputs, unit_background)
     fair = np.diff(cells.population_start) >= _FAIR_SIZE
@@ -131,17 +160,44 @@ def calibrate_background(cells, recurrent, inputs, unit_background, targets, see
     return Calibration(_scaled(cells, unit_background, level), rates, done + 1)
 
 
-def calibrate(cells, recurrent, inputs, unit_background, targets, seed, progress):
-    """`calibrate_background`, with less recurrent excitation where a network ignites.
+def calibrate(
+    cells: SyntheticCells,
+    recurrent: Synapses,
+    inputs: Synapses,
+    unit_background: NDArray[np.float32],
+    targets: NDArray[np.float64],
+    seed: int,
+    progress: Callable[[str], object],
+) -> tuple[Calibration, Synapses]:
+    """Finds each population's background by simulating, with less excitation if a network ignites.
 
     In a small network of unlucky wiring, excitatory cells keep each other firing at any background;
     their synapses are then weakened by a third, up to four times.
 
+    Args:
+        cells: the neurons.
+        recurrent: `Synapses` among them, pA.
+        inputs: `Synapses` from the LGN units, pA.
+        unit_background: (n, 4) pA, background that alone brings each neuron to threshold.
+        targets: (n_populations,) Hz.
+        seed: of images and noise; the same seed gives the same weights.
+        progress: called with a line of text now and then.
+
     Returns:
         `Calibration`, and the recurrent `Synapses` that it holds for.
+
+    Example:
+        >>> from keras_v1_activity.v1.synthetic.input_wiring import shape_of_background
+        >>> unit = shape_of_background(drawn.cells, np.random.default_rng(3))
+        >>> aims = target_rates(drawn.cells.described)
+        >>> found, recurrent = calibrate(
+        ...     drawn.cells, drawn.recurrent, drawn.inputs, unit, aims, seed=0, progress=str
+        ... )
+        >>> found.background_weights.shape
+        (200, 4)
     """
     for weakened in range(_MOST_WEAKENINGS + 1):
-        found = calibrate_background(
+        found = _calibrate_background(
             cells, recurrent, inputs, unit_background, targets, seed, progress
         )
         fair = np.diff(cells.population_start) >= _FAIR_SIZE
@@ -154,17 +210,19 @@ def calibrate(cells, recurrent, inputs, unit_background, targets, seed, progress
     return found, recurrent
 
 
-def _scaled(cells, unit_background, level):
+def _scaled(
+    cells: SyntheticCells, unit_background: NDArray[np.float32], level: NDArray[np.float64]
+) -> NDArray[np.float32]:
     return unit_background * level.astype(np.float32)[cells.population, None]
 
 
-def _first_guess(cells, inputs):
+def _first_guess(cells: SyntheticCells, inputs: Synapses) -> NDArray[np.float64]:
     """Background that with the LGN's drive at grey stays just below threshold.
 
     Starting from below matters: a network that starts far above its rates can stay there.
     """
     charge = psc_charge(cells.parameters.tau_syn[0])
-    current = GREY_PROBABILITY * charge[inputs.receptor] * inputs.weight
+    current = MEAN_PROBABILITY * charge[inputs.receptor] * inputs.weight
     relative = current / cells.rheobase[inputs.target]
     per_population = np.bincount(
         cells.population[inputs.target], relative, minlength=len(cells.population_names)
@@ -173,7 +231,13 @@ def _first_guess(cells, inputs):
     return np.clip(0.9 - lgn_drive, *_BACKGROUND_LIMITS)
 
 
-def _simulated_rates(simulation, cells, unit_background, level, seed):
+def _simulated_rates(
+    simulation: Glif3Simulation,
+    cells: SyntheticCells,
+    unit_background: NDArray[np.float32],
+    level: NDArray[np.float64],
+    seed: Sequence[int],
+) -> NDArray[np.float64]:
     """(n_populations,) Hz over standard trials, half with current and half with spike input."""
     rng = np.random.default_rng(seed)
     simulation.background_weights = _scaled(cells, unit_background, level)

@@ -34,7 +34,7 @@ def psc_charge(tau_syn):
 
 
 @dataclass(frozen=True, eq=False)
-class Trial:
+class SimulatedTrial:
     """One stimulus: LGN spike probabilities that change now and then.
 
     Attributes:
@@ -129,7 +129,7 @@ class Glif3Simulation:
         """Runs all trials side by side, from rest.
 
         Args:
-            trials: `Trial` objects of equal length.
+            trials: `SimulatedTrial` objects of equal length.
             seed: of the background and the LGN spikes.
 
         Returns:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.figures import comparison
-from keras_v1_activity.figures.comparison import animation
+from keras_v1_activity.figures.comparison.frames import Frames
 from keras_v1_activity.figures.kit.style import own_style
 
 
@@ -29,9 +29,9 @@ def frames_of(path):
 
 def at_neuron(frames, activity, neuron):
     """(n_frames, 3) colour in the middle of a neuron's dot, in pixels of the frames."""
-    moving = animation._Moving(activity, 5)
+    plane = Frames(activity, 5).plane
     x, _, z = activity.neurons.positions[neuron]
-    column, row = moving.plane.axes.transData.transform((x, z))
+    column, row = plane.axes.transData.transform((x, z))
     return frames[:, int(frames.shape[1] - row), int(column)].astype(int)
 
 
@@ -65,7 +65,7 @@ def test_a_gif_shows_what_was_drawn(tmp_path):
     a = Activity.from_dense(a.spikes()[:100], neurons=a.neurons)
     read, _ = frames_of(comparison.animate(a, tmp_path / "a.gif"))
     with own_style():
-        drawn = np.stack([frame.copy() for frame in animation._frames(a, 5)])
+        drawn = np.stack([frame.copy() for frame in Frames(a, 5)])
     assert read.shape == drawn.shape == (20, 660, 560, 3)
     apart = np.abs(read.astype(int) - drawn).max(axis=-1)
     assert np.mean(apart > 40) < 0.002

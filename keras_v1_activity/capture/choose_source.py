@@ -1,0 +1,79 @@
+"""Which `Source` of looks a callback gets, from what its user gave and the model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from keras_v1_activity.capture import models
+from keras_v1_activity.capture.source import NoSource, Source
+from keras_v1_activity.capture.target import CaptureRequest
+from keras_v1_activity.common.protocols import Model
+from keras_v1_activity.plan import RecordPlan
+
+if TYPE_CHECKING:
+    from keras_v1_activity.capture.probe import Probe
+    from keras_v1_activity.capture.probe_batch import ProbeBatch
+
+
+def checked_probe(probe_data: Any, plan: RecordPlan) -> ProbeBatch | None:
+    """What a user gave as probe_data, or None.
+
+    Args:
+        probe_data: x, a tuple (x, y), or None.
+        plan: `RecordPlan`, whose sample must be in the batch.
+
+    Raises:
+        ValueError: it is no batch, or has no sample with the plan's index.
+
+    Example:
+        >>> checked_probe((x, y), RecordPlan()).y.shape
+        (8,)
+    """
+    if probe_data is None:
+        return None
+    # It needs TensorFlow.
+    from keras_v1_activity.capture.probe_batch import ProbeBatch
+
+    return ProbeBatch.of(probe_data, plan)
+
+
+def choose_source(
+    model: Model,
+    request: CaptureRequest,
+    probe: Probe,
+    probe_batch: ProbeBatch | None,
+    folder: Path | None,
+) -> Source:
+    """The source of looks at a model.
+
+    Args:
+        model: the Keras model that is trained.
+        request: `CaptureRequest`.
+        probe: `Probe` of this model.
+        probe_batch: the batch to look at; None for the training batches themselves.
+        folder: of the stored looks, to tell two captures of one model apart; or None.
+
+    Example:
+        >>> from keras_v1_activity.capture.probe import Probe
+        >>> request = CaptureRequest("rsnn", RecordPlan())
+        >>> from keras_v1_activity.capture.steps import Steps
+        >>> source = choose_source(model, request, Probe(model, request), None, None)
+        >>> source.prepare(request.layer_of(model))
+        >>> source.before_batch(step=1, every=1)
+        >>> logs = model.train_on_batch(x, y)
+        >>> step, make = source.after_batch(Steps(1, 1, every=1))
+        >>> make().n_neurons
+        9
+        >>> source.end()
+    """
+    if probe_batch is not None:
+        from keras_v1_activity.capture.probe_source import ProbeSource
+
+        return ProbeSource(probe, probe_batch)
+    n_replicas = models.replicas(model)
+    if n_replicas > 1:
+        return NoSource(n_replicas)
+    from keras_v1_activity.capture.live_source import LiveSource
+
+    return LiveSource(model, request.plan, folder)

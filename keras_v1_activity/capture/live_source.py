@@ -1,0 +1,123 @@
+"""LiveSource: looks at the training batches themselves."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from keras_v1_activity.capture import models
+from keras_v1_activity.capture.assemble import make_activity
+from keras_v1_activity.capture.live import LiveCapture, take_off_stale
+from keras_v1_activity.capture.selection import check_sample
+from keras_v1_activity.capture.source import Taken
+from keras_v1_activity.capture.steps import Steps
+from keras_v1_activity.capture.target import RecordedLayer
+from keras_v1_activity.capture.troubles import Troubles
+from keras_v1_activity.common import notices
+from keras_v1_activity.common.protocols import Model
+from keras_v1_activity.plan import RecordPlan
+
+
+class LiveSource:
+    """A `Source` that takes what the layer does in the training step itself.
+
+    Args:
+        model: the Keras model that is trained.
+        plan: `RecordPlan`.
+        folder: of the stored looks, to tell two captures of one model apart; or None.
+
+    Example:
+        >>> from keras_v1_activity.capture.target import CaptureRequest
+        >>> plan = RecordPlan()
+        >>> source = LiveSource(model, plan)
+        >>> source.prepare(CaptureRequest("rsnn", plan).layer_of(model))
+        >>> source.before_batch(step=1, every=1)
+        >>> logs = model.train_on_batch(x, y)
+        >>> step, make = source.after_batch(Steps(1, 1, every=1))
+        >>> step, make().source
+        (1, 'live')
+        >>> source.end()
+    """
+
+    def __init__(self, model: Model, plan: RecordPlan, folder: Path | None = None) -> None:
+        self._model = model
+        self._plan = plan
+        self._folder = folder
+        self._live: LiveCapture | None = None
+        self._troubles = Troubles()
+        self._steps_per_execution = 1
+        self._is_first_batch = True
+        self._said_several = False
+
+    def prepare(self, layer: RecordedLayer) -> None:
+        """Keeps what was compiled for an earlier training, if it still serves."""
+        self._steps_per_execution = models.steps_per_execution(self._model)
+        take_off_stale(self._model)
+        if self._live is None or not self._live.fits(self._model, layer):
+            self._live = LiveCapture(self._model, layer, self._folder)
+        self._is_first_batch = True
+
+    def before_batch(self, step: int, every: int) -> None:
+        """Puts the tapped train function on the model for this batch, armed if a look is due.
+
+        The first batch of a training is always captured, since only it can tell what is wrong.
+        """
+        coming = Steps(step, step + self._steps_per_execution - 1, every)
+        self._say_several(coming.n_due)
+        first = self._is_first_batch
+        self._capture().before_batch(
+            step, due=coming.n_due > 0 or first, every=1 if first else every
+        )
+
+    def wait(self) -> None:
+        """Waits for the training step, if something is taken in it."""
+        self._capture().wait()
+
+    def after_batch(self, steps: Steps) -> Taken | None:
+        """What was taken in the last logged one of these steps.
+
+        Raises:
+            ValueError: the first batch has no sample with the plan's index.
+        """
+        first, self._is_first_batch = self._is_first_batch, False
+        try:
+            taken = self._capture().after_batch()
+        except Exception as error:
+            self._troubles.note("capture", error)
+            return None
+        if taken is None:
+            return None
+        arrays, selection, step = taken
+        if first:
+            check_sample(self._plan, int(arrays["batch_size"]))
+        if step % steps.every:
+            return None
+        # Made of its arrays beside the training, by the thread that stores it.
+        return Taken(step, partial(make_activity, arrays, selection, step=step, source="live"))
+
+    def last_step(self) -> int | None:
+        """The count in the graph: the last execution of an epoch may run fewer steps."""
+        return self._capture().last_step()
+
+    def end(self) -> None:
+        """Gives the model its own train function back."""
+        if self._live is not None:
+            self._live.take_off()
+
+    def take_troubles(self) -> list[tuple[str, Exception]]:
+        """What could not be taken."""
+        return self._troubles.take() + self._capture().troubles.take()
+
+    def _capture(self) -> LiveCapture:
+        if self._live is None:
+            raise RuntimeError("prepare the source before a batch.")
+        return self._live
+
+    def _say_several(self, n_due: int) -> None:
+        if n_due > 1 and not self._said_several:
+            self._said_several = True
+            notices.warn(
+                f"log_every_n_steps is {self._plan.every_n_steps}, but the model runs "
+                f"{self._steps_per_execution} steps per execution: of the logged steps in one "
+                "execution only the last is kept."
+            )

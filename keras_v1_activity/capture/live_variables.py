@@ -1,0 +1,117 @@
+"""LiveVariables: what a compiled training step is told, and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from keras_v1_activity.capture.buffer import Buffer
+
+
+class LiveVariables:
+    """TensorFlow variables that stand between a compiled training step and the program.
+
+    The program says with `arm` which step is wanted. The step then writes into the buffers `layer`
+    and `loss`, under a condition, with `write_if_due`.
+
+    Attributes:
+        layer: `Buffer` of what the layer gave.
+        loss: `Buffer` of inputs, labels and outputs of the model.
+        counts_steps: whether one call of the train function runs several steps, so that the steps
+            are counted in the graph.
+
+    Example:
+        >>> variables = LiveVariables()
+        >>> variables.arm(step=100, due=True)
+        >>> variables.write_if_due(variables.layer, lambda s: {"n": tf.size(s)}, (tf.zeros(3),))
+        >>> variables.read()
+        ({'n': array(3, dtype=int32)}, 100)
+    """
+
+    layer: Buffer
+    loss: Buffer
+    counts_steps: bool
+
+    def __init__(self) -> None:
+        self.layer, self.loss = Buffer(), Buffer()
+        self.counts_steps = False
+        self._armed = tf.Variable(False, trainable=False, name="armed")
+        self._step = tf.Variable(0, trainable=False, dtype=tf.int64, name="step")
+        self._every = tf.Variable(1, trainable=False, dtype=tf.int64, name="every")
+        self._is_armed = False
+
+    def arm(self, step: int, *, due: bool, every: int = 1) -> None:
+        """Says what the next call of the train function writes.
+
+        Args:
+            step: number of the training step that it begins with, from 1.
+            due: whether anything is written.
+            every: of several steps in the call, those divisible by it are written.
+        """
+        if due or self._is_armed:
+            self._armed.assign(due)
+            self._is_armed = due
+        if due:
+            self.layer.clear()
+            self.loss.clear()
+            self._every.assign(every)
+        if due or self.counts_steps:
+            self._step.assign(step - 1 if self.counts_steps else step)
+
+    def wait(self) -> None:
+        """Waits for the step that has been called, if anything is written in it."""
+        if self._is_armed:
+            # What is wrong, `read` says.
+            with suppress(tf.errors.OpError):
+                self.layer.wait()
+
+    def read(self) -> tuple[dict[str, NDArray[Any]], int] | None:
+        """(arrays of layer and loss by name, training step), or None if nothing was written."""
+        if not self._is_armed:
+            return None
+        of_layer = self.layer.read()
+        if of_layer is None:
+            return None
+        arrays, step = of_layer
+        of_loss = self.loss.read()
+        if of_loss is not None and of_loss[1] == step:
+            arrays.update(of_loss[0])
+        return arrays, step
+
+    def last_step(self) -> int:
+        """Number of the last step run, as counted in the graph."""
+        return int(self._step.numpy())
+
+    def count_step(self) -> None:
+        """Counts a step. In a function that is being compiled, adds the operation that does so."""
+        self._step.assign_add(1)
+
+    def write_if_due(
+        self, buffer: Buffer, reduce: Callable[..., dict[str, Any]], tensors: Any
+    ) -> None:
+        """Writes ``reduce(*tensors)`` into a buffer, if this step is wanted.
+
+        Args:
+            buffer: `layer` or `loss`.
+            reduce: function from the tensors to a dict of those that are kept; what it computes is
+                computed only in a step that is wanted.
+            tensors: structure of tensors; no gradient flows back into them.
+        """
+        tensors = tf.nest.map_structure(_without_gradient, tensors)
+        due = self._armed
+        if self.counts_steps:
+            due = tf.logical_and(due, tf.equal(self._step % self._every, 0))
+
+        def write() -> Any:
+            buffer.write(reduce(*tensors), self._step)
+            return tf.constant(True)
+
+        tf.cond(due, write, lambda: tf.constant(False))
+
+
+def _without_gradient(value: Any) -> Any:
+    return tf.stop_gradient(value) if isinstance(value, tf.Tensor) else value

@@ -1,0 +1,69 @@
+"""Dataclasses that are values: nothing inside them can change, nor inside copies of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+_Scalar = TypeVar("_Scalar", bound=np.generic)
+
+
+class Value:
+    """Base of frozen dataclasses whose `__post_init__` checks and copies what it is given.
+
+    numpy forgets that an array is read-only when it is pickled or copied. `pickle`, `copy.copy` and
+    `copy.deepcopy` therefore make such a value by its constructor, from its fields: what they give
+    has been checked and is read-only as well.
+
+    Example:
+        >>> import copy
+        >>> copy.deepcopy(activity).spike_steps.flags.writeable
+        False
+    """
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        """How `pickle` and `copy` make it again."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
+        # A read-only view of a dict cannot be pickled.
+        plain = {k: dict(v) if isinstance(v, Mapping) else v for k, v in values.items()}
+        return _make, (type(self), plain)
+
+
+def _make(kind: Callable[..., Any], values: dict[str, Any]) -> Any:
+    return kind(**values)
+
+
+def settle(value: object, **checked: Any) -> None:
+    """Sets fields of a frozen dataclass to what they were checked to be; for `__post_init__` alone.
+
+    Args:
+        value: the instance.
+        **checked: value of each field.
+
+    Example:
+        >>> from dataclasses import dataclass
+        >>> @dataclass(frozen=True)
+        ... class Named:
+        ...     name: str
+        ...     def __post_init__(self) -> None:
+        ...         settle(self, name=self.name.strip())
+        >>> Named(" first ").name
+        'first'
+    """
+    for name, content in checked.items():
+        object.__setattr__(value, name, content)
+
+
+def read_only(array: NDArray[_Scalar]) -> NDArray[_Scalar]:
+    """The array itself, which can be written no more; for one that nobody else has.
+
+    Example:
+        >>> read_only(np.zeros(3)).flags.writeable
+        False
+    """
+    array.setflags(write=False)
+    return array

@@ -1,0 +1,37 @@
+"""What the recorder asks of whatever draws its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from keras_v1_activity.activity.activity import Activity
+from keras_v1_activity.storage.run_file import RunMark
+
+
+class Drawing(Protocol):
+    """Draws the figures of looks: `DrawingProcess` or `DrawingHere`."""
+
+    @property
+    def worker_pid(self) -> int | None:
+        """Process id of the drawing process; None while there is none."""
+        ...
+
+    def put(
+        self, activity: Activity, figures: Sequence[tuple[str, Path]], run: RunMark | None = None
+    ) -> None:
+        """Has the figures of one look drawn; a failure is counted, never raised."""
+        ...
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Waits until all is drawn; whether nothing is left."""
+        ...
+
+    def close(self, grace_s: float | None = None, then: Callable[[], object] | None = None) -> int:
+        """Waits for what is soon drawn; how many figures are left."""
+        ...
+
+    def abandon(self) -> None:
+        """Gives up what is not drawn."""
+        ...

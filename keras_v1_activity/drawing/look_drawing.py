@@ -1,0 +1,88 @@
+"""One look in the drawing process, and what is counted of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from keras_v1_activity.drawing.look_queue import LookQueue, WaitingLook
+from keras_v1_activity.drawing.restart import RestartingProcess
+from keras_v1_activity.drawing.throttle import rest_s
+from keras_v1_activity.drawing.time_left import TimeLeft
+from keras_v1_activity.storage.counters import Counters
+
+
+class LookDrawing:
+    """Has one look after the other drawn, and counts what becomes of their figures.
+
+    Args:
+        queue: is told of every figure that is done; is stopped when nothing more can be drawn.
+        process: the drawing process.
+        time_left: is told when figures begin and end.
+        counters: counts figures drawn, dropped and failed.
+
+    Example:
+        >>> counters = Counters()
+        >>> queue = LookQueue(counters, most_looks=4)
+        >>> drawing = LookDrawing(queue, RestartingProcess(counters, 120.0), TimeLeft(), counters)
+        >>> drawing.draw(WaitingLook(activity, []))
+        0.0
+    """
+
+    def __init__(
+        self,
+        queue: LookQueue,
+        process: RestartingProcess,
+        time_left: TimeLeft,
+        counters: Counters,
+    ) -> None:
+        self._queue = queue
+        self._process = process
+        self._time_left = time_left
+        self._counters = counters
+
+    def draw(self, look: WaitingLook) -> float:
+        """Has one look drawn. Never raises.
+
+        Args:
+            look: what `LookQueue.take` gave.
+
+        Returns:
+            Seconds to rest afterwards, so that training does not feel the drawing.
+        """
+        left, cpu_s, queued_s = len(look.figures), 0.0, 0.0
+        try:
+            with self._queue.changed:
+                self._time_left.begin(time.monotonic())
+            for answer in self._process.draw(look):
+                left -= 1
+                cpu_s += answer.get("cpu_s", 0.0)
+                queued_s += answer.get("queued_s", 0.0)
+                self._count(answer, more=left > 0)
+            return rest_s(cpu_s, queued_s)
+        except Exception as error:
+            self._counters.add("figures_dropped", left)
+            self._lose(error, left)
+            return 0.0
+
+    def _count(self, answer: Mapping[str, Any], *, more: bool) -> None:
+        if "failed" in answer:
+            self._counters.fail("draw", answer["error"])
+        else:
+            self._counters.add("figures_drawn" if "drawn" in answer else "figures_dropped")
+        with self._queue.changed:
+            now = time.monotonic()
+            self._time_left.end(now)
+            if more:
+                self._time_left.begin(now)
+            self._queue.count_done()
+
+    def _lose(self, error: Exception, left: int) -> None:
+        """The process has died or hangs: the rest of the look is lost, and perhaps all others."""
+        goes_on = self._process.lose(error)
+        with self._queue.changed:
+            self._time_left.stop()
+            if not goes_on:
+                self._queue.stop()
+            self._queue.count_done(left)

@@ -1,0 +1,111 @@
+"""What a recorder says to the user: what went wrong, what is left to be drawn, what was moved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from keras_v1_activity.common.notices import tell, warn
+from keras_v1_activity.recording.overhead import OverheadBudget
+
+FAILURES: Final[Mapping[str, str]] = {
+    "capture": "A look at the network failed",
+    "trace": "The currents of the traced neurons could not be taken",
+    "save": "What was recorded could not be stored in {log_dir}",
+    "index": "The index activity.h5 in {log_dir} could not be written; load_activity needs none",
+    "draw": "A figure could not be drawn",
+    "drawing_process": "The drawing process was lost and is started again once",
+    "drawing_stopped": "The drawing process was lost again, nothing more is drawn",
+    "log_dir": "The folder of the run vanished and is made again",
+    "replaced": "Another run has begun in {log_dir}, looks of this one are not stored any more",
+}
+"""What is said of each kind of failure."""
+
+
+class Messages:
+    """Says what happens to a run, each kind of trouble once until a run is opened again.
+
+    Args:
+        log_dir: folder of the run.
+
+    Example:
+        >>> messages = Messages(Path("logs"))
+        >>> messages.say_failures({"draw": "OSError: disk full"})   # a warning
+        >>> messages.say_failures({"draw": "OSError: disk full"})   # nothing: it was said
+    """
+
+    def __init__(self, log_dir: Path) -> None:
+        self._log_dir = log_dir
+        self._said: set[str] = set()
+        self._last_step: int | None = None
+        self._dropped_before = 0
+
+    def begin(self, last_step: int | None, counts: Mapping[str, int]) -> None:
+        """A run begins or goes on: what was said before may be said again.
+
+        Args:
+            last_step: the last step that it has logged; None if there is none.
+            counts: what was counted in it so far.
+        """
+        self._said.clear()
+        self._last_step = last_step
+        self._dropped_before = counts["figures_dropped"]
+
+    def say_moved_aside(self, target: Path) -> None:
+        """Says where an earlier run was moved."""
+        tell(f"{self._log_dir} held an earlier run, which is now in {target}.")
+
+    def say_failures(self, causes: Mapping[str, str]) -> None:
+        """Warns of the kinds of failure that were not warned of yet.
+
+        Args:
+            causes: the first cause of each kind.
+        """
+        for kind, cause in causes.items():
+            if kind in self._said:
+                continue
+            self._said.add(kind)
+            what = FAILURES.get(kind, f"Recording failed ({kind})").format(log_dir=self._log_dir)
+            warn(f"{what}: {cause}. Training goes on; run.json counts what fails from here on.")
+
+    def say_if_twice(self, step: int) -> None:
+        """Warns, the first time, that a step is logged that was logged just before."""
+        twice, self._last_step = step == self._last_step, step
+        if twice and "twice" not in self._said:
+            self._said.add("twice")
+            warn(f"Step {step} was logged twice: the later look has taken the place of the first.")
+
+    def say_stretched(self, step: int, budget: OverheadBudget, max_overhead: float | None) -> None:
+        """Says that looks cost too much and are taken less often.
+
+        Args:
+            step: the last step that was run.
+            budget: what looks cost, and the interval from now on.
+            max_overhead: what they may cost, as a part of the training time.
+        """
+        tell(
+            f"looks cost {budget.overhead or 0.0:.2%} of the training time, more than "
+            f"max_overhead={max_overhead or 0.0:g}: from step {step + 1} on, every "
+            f"{budget.interval}th step is logged."
+        )
+
+    def say_dropped(self, counts: Mapping[str, int]) -> None:
+        """Warns of figures that were left out since the run was opened.
+
+        Args:
+            counts: what was counted in the run.
+        """
+        dropped = counts["figures_dropped"] - self._dropped_before
+        if dropped:
+            warn(
+                f"{dropped:,} figures were left out, because looks came faster than they could be "
+                "drawn or drawing had stopped."
+            )
+
+    def say_still_drawing(self, left: int) -> None:
+        """Says that figures are still to be drawn after the end of training."""
+        tell(
+            f"{left:,} figures are still being drawn and appear in {self._log_dir} one by one; "
+            "Python waits for them when it ends."
+        )

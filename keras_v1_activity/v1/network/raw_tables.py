@@ -1,0 +1,114 @@
+"""What is read from a network folder, before a network is made of it: the same for every format.
+
+A `FolderReader` knows one format of folder. It gives tables of plain arrays, in the order of the
+files. What comes after (merging input channels, the order of synapses, the files kept for the next
+time, the `V1Network`) is shared by all formats; see `assemble.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_v1_activity.v1.network.v1_network import Floats, Glif3Parameters
+
+
+class SynapseColumns(NamedTuple):
+    """Synapses as columns of equal length, in any order.
+
+    Attributes:
+        source: (n,) int32 index of the presynaptic neuron, LGN unit or input channel.
+        target: (n,) int32 index of the postsynaptic neuron among the chosen ones.
+        receptor: (n,) int8, from 0 to 3.
+        weight: (n,) float32, pA.
+        delay: (n,) float32, ms.
+
+    Example:
+        >>> one = np.array([0])
+        >>> SynapseColumns(one, one, one, np.array([2.5]), np.array([1.0])).weight
+        array([2.5])
+    """
+
+    source: NDArray[np.int32]
+    target: NDArray[np.int32]
+    receptor: NDArray[np.int8]
+    weight: NDArray[np.float32]
+    delay: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class CellTables:
+    """The chosen neurons and the synapses among them.
+
+    Attributes:
+        types: (n,) int64 node type of each chosen neuron.
+        parameters: `Glif3Parameters` of all node types.
+        synapses: `SynapseColumns` whose sources are chosen neurons, in the order of the file.
+    """
+
+    types: NDArray[np.int64]
+    parameters: Glif3Parameters
+    synapses: SynapseColumns
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class InputTables:
+    """What reaches the chosen neurons from outside.
+
+    Attributes:
+        n_units: number of LGN units in the folder.
+        synapses: `SynapseColumns` whose sources are LGN units, in the order of the file.
+        background_weights: (n, 4) float32, pA: summed weight of the background on each receptor.
+    """
+
+    n_units: int
+    synapses: SynapseColumns
+    background_weights: NDArray[np.float32]
+
+
+class FolderReader(Protocol):
+    """Reads the tables of one folder. `index_of` is the index of each node, or -1 if not chosen."""
+
+    @property
+    def path(self) -> Path:
+        """The folder."""
+        ...
+
+    @property
+    def cell_files(self) -> Sequence[Path]:
+        """The files that `cells` depends on."""
+        ...
+
+    @property
+    def input_files(self) -> Sequence[Path]:
+        """The files that `inputs` depends on."""
+        ...
+
+    def positions(self) -> tuple[Floats, Floats, Floats]:
+        """(x, y, z) of every node, um, in the order of node ids; y is the depth below the pia."""
+        ...
+
+    def cells(self, index_of: NDArray[np.int32]) -> CellTables:
+        """The chosen neurons and the synapses among them."""
+        ...
+
+    def population_names(self, n_types: int) -> NDArray[np.str_]:
+        """Population name of each node type, (n_types,)."""
+        ...
+
+    def inputs(self, index_of: NDArray[np.int32]) -> InputTables:
+        """What reaches the chosen neurons from outside."""
+        ...
+
+    def target_rates(self) -> NDArray[np.float32]:
+        """Recorded firing rates, Hz, ascending; empty if the folder has none."""
+        ...
+
+    def noise_samples(self) -> NDArray[np.float32] | None:
+        """Samples of recorded background noise; None if the folder has none."""
+        ...

@@ -1,0 +1,187 @@
+"""Every Python block of every page runs as it stands there, or says why not."""
+
+import dataclasses
+import logging
+import re
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from activities import trials
+from looks import wait_for_file
+from places import DOCS
+from snippets import run_page, snippets_of
+from spiking_models import make_data, make_model
+
+from keras_v1_activity import NetworkActivityLogger, V1ActivityCallback, load_activity, v1
+from keras_v1_activity.common import notices
+from keras_v1_activity.plan import RecordPlan
+from keras_v1_activity.recording.recorder import Recorder
+
+PAGES = sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md"))
+
+
+def smaller(code):
+    """The same code with a network of 300 neurons: less to wait for."""
+    return re.sub(r"\b(2000|51978)\b", "300", code)
+
+
+def record(folder, looks):
+    recorder = Recorder(folder, RecordPlan(figures=()), settings={}, background=False)
+    for look in looks:
+        recorder.record(look)
+    recorder.close()
+
+
+def custom_loops(tmp_path, capsys):
+    names = run_page("custom-loops.md")
+    assert names["logger"].step == 4
+    for path in (
+        "my_logs/raster_step_3.png", "my_logs/raster_step_12.png", "my_logs/activity_summary.npz",
+        "trace_logs/trace_neuron_17_step_1.png", "fit_logs/raster_step_4.png",
+        "predictions/batch_predictions.png", "predictions/sample_3/batch_predictions.png",
+    ):  # fmt: skip
+        assert wait_for_file(tmp_path / path).stat().st_size > 3000, path
+    assert "Units" in (tmp_path / "network_state.txt").read_text()
+    assert "input_current_pA" in (tmp_path / "trace_logs/trace_step_1.csv").read_text()
+
+
+def output_files(tmp_path, capsys):
+    callback = V1ActivityCallback("logs", 2, trace_neurons=[4], figures=(), background=False)
+    make_model(keras).fit(*make_data(4), batch_size=1, callbacks=[callback], verbose=0)
+    try:
+        import libsonata  # noqa: F401
+    except ImportError:
+        run_page("output-files.md", without=["needs libsonata"])
+    else:
+        run_page("output-files.md")
+    assert "[2 4]" in capsys.readouterr().out
+    assert (tmp_path / "raster_large.png").stat().st_size > 3000
+
+
+def your_own_model(tmp_path, capsys):
+    run_page("your-own-model.md")
+    with load_activity("own_logs") as stored:
+        assert stored.steps.tolist() == [5, 10]
+        look = stored[10]
+    assert look.n_spikes > 0 and look.populations.names == ("e23Cux2", "i23Pvalb")
+    assert look.voltages.min() > -300
+    wait_for_file(tmp_path / "own_logs/step_000010/raster.png")
+
+
+def published_network(tmp_path, capsys):
+    v1.write_synthetic_network("GLIF_network", n_neurons=300)
+    names = run_page("published-network.md", change=smaller)
+    assert "sparse_recurrent_weights" in capsys.readouterr().out
+    assert names["exported"].n_neurons == 300 and names["exported"].weight_unit == "V_th - E_L"
+    for written in ("w.weights.h5", "ckpt-1.index", "network.h5", "again.h5", "untrained.h5"):
+        assert Path(written).stat().st_size > 0
+
+
+def quick_start(tmp_path, capsys):
+    with NetworkActivityLogger("visualization_logs", 1, figures=()) as logger:
+        logger.log_step(spikes=np.eye(20)[None], labels=[3])
+    x, y = make_data(100)
+    model = make_model(keras)
+    data = [(x[:1], y[:1])] * 100
+    run_page("quick-start.md", {"model": model, "data": iter(data)})
+    assert capsys.readouterr().out.startswith("3 None 20 ")
+    with load_activity("logs") as run:
+        assert run.steps.tolist() == [100]
+
+
+def comparing(tmp_path, capsys):
+    record("logs", trials(60))
+    run_page("comparing.md")
+    for name in ("difference.png", "trials.png", "spatial.png"):
+        assert Path(name).stat().st_size > 3000
+    assert Path(capsys.readouterr().out.split()[1]).stat().st_size > 0
+
+
+def nest(tmp_path, capsys):
+    pytest.importorskip("nest")
+    v1.write_synthetic_network("GLIF_network", n_neurons=200)
+    v1.export_network(v1.load_network("GLIF_network"), "trained.h5")
+    names = run_page("nest.md")
+    assert names["activity"].n_steps == 600 and names["activity"].n_neurons == 200
+
+
+def options(tmp_path, capsys):
+    names = run_page("options.md")
+    assert isinstance(names["callback"], V1ActivityCallback)
+
+
+def gallery(tmp_path, capsys):
+    labels = (3, 3, 8)
+    looks = zip(trials(60), labels, strict=True)
+    record("logs", [dataclasses.replace(look, label=label) for look, label in looks])
+    names = run_page("gallery.md")
+    for name in ("raster.png", "difference.png", "spatial.png", "trials.png", "similarity.png"):
+        assert Path(name).stat().st_size > 3000
+    assert names["figure"].handles["counts"].sum() == 3
+
+
+def troubleshooting(tmp_path, capsys):
+    logger = logging.getLogger("keras_v1_activity")
+    level, handlers = logger.level, list(logger.handlers)
+    try:
+        run_page("troubleshooting.md")
+        notices.tell("news")
+        notices.warn("a figure could not be drawn")
+        said = Path("notices.log").read_text()
+        assert "a figure could not be drawn" in said and "news" not in said
+    finally:
+        logger.setLevel(level)
+        for handler in set(logger.handlers) - set(handlers):
+            logger.removeHandler(handler)
+            handler.close()
+
+
+def training(tmp_path, capsys):
+    def short(code):
+        return code.replace(
+            "n_epochs=2, steps_per_epoch=10", "neurons=300, n_epochs=1, steps_per_epoch=1"
+        )
+
+    names = run_page("training.md", change=short)
+    assert 0 <= names["result"]["validation"]["accuracy"] <= 1
+    assert Path("results/training.csv").exists()
+
+
+RUNS = {
+    "comparing.md": comparing,
+    "custom-loops.md": custom_loops,
+    "gallery.md": gallery,
+    "nest.md": nest,
+    "options.md": options,
+    "output-files.md": output_files,
+    "published-network.md": published_network,
+    "quick-start.md": quick_start,
+    "training.md": training,
+    "troubleshooting.md": troubleshooting,
+    "your-own-model.md": your_own_model,
+}
+
+
+@pytest.mark.parametrize("page", RUNS)
+def test_the_python_of_a_page_runs(page, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    RUNS[page](tmp_path, capsys)
+
+
+def test_every_block_is_run_or_says_why_not():
+    run = {page for page in PAGES if any(not s.not_run for s in snippets_of(page))}
+    assert run == set(RUNS)
+    left_out = {page: s.not_run for page in PAGES for s in snippets_of(page) if s.not_run}
+    assert all(len(reason.split()) > 3 for reason in left_out.values())
+    # Outside of these blocks no Python stands in a page, not even indented.
+    for page in PAGES:
+        text = (DOCS / page).read_text(encoding="utf-8")
+        assert len(re.findall(r"^```(?:py|python)\b", text, re.M)) == len(snippets_of(page)), page
+        assert not re.search(r"\n\n    (?:import |from \w+ import |\w+ = )", text), page
+
+
+def test_how_many_blocks_there_are():
+    blocks = [s for page in PAGES for s in snippets_of(page)]
+    assert len(blocks) == 28 and sum(bool(s.not_run) for s in blocks) == 2

@@ -1,0 +1,66 @@
+"""Trials of a whole network by the equations of Chen et al. 2022, with scipy's sparse products."""
+
+import numpy as np
+import pytest
+
+from keras_v1_activity.v1.synthetic.calibration import standard_trial
+
+
+def bars(angle, phase=0.0):
+    """An image (100, 174) of broad bars at `angle` degrees."""
+    row, column = np.mgrid[:100, :174]
+    along = row * np.cos(np.radians(angle)) + column * np.sin(np.radians(angle))
+    return (np.sin(2 * np.pi * along / 40.0 + phase) > 0.6).astype(float)
+
+
+def simulate(net, trials, spiking, seed):
+    """Spikes (trial, time, neuron) by the equations of Chen et al. 2022, with scipy's products.
+
+    `trials` are lists of (steps, probability per LGN channel).
+    """
+    sparse = pytest.importorskip("scipy.sparse")
+    p, rng, n = net.parameters, np.random.default_rng(seed), net.n_neurons
+    s = p.V_th - p.E_L
+    syn = net.recurrent
+
+    def matrix(table, keep):
+        weight = table.weight[keep] / s[table.target[keep]]
+        shape = (4 * n, table.n_sources)
+        return sparse.csr_matrix((weight, (table.row[keep], table.source[keep])), shape=shape)
+
+    by_delay = {d: matrix(syn, syn.delay == d) for d in range(1, 6)}
+    w_in = matrix(net.inputs, slice(None))
+    w_background = (10 * net.background_weights / s[:, None]).reshape(-1, 1)
+    tau = p.tau_syn.reshape(-1, 1)
+    decay_syn, decay_asc = np.exp(-1 / tau), np.exp(-p.k)
+    decay_m = np.exp(-p.g / p.C_m)[:, None]
+    factor = (1 - decay_m) / p.g[:, None]
+    reset = ((p.V_reset - p.V_th) / s)[:, None]
+    amps = (p.asc_amps / s[:, None])[:, :, None]
+    k = len(trials)
+    v = np.tile(((p.V_reset - p.E_L) / s)[:, None], (1, k))
+    r, asc = np.zeros((n, k)), np.zeros((n, 2, k))
+    rise, psc = np.zeros((4 * n, k)), np.zeros((4 * n, k))
+    stimulus = [np.repeat([q for _, q in t], [m for m, _ in t], axis=0) for t in trials]
+    spikes = np.zeros((len(stimulus[0]), n, k))
+    for t in range(len(stimulus[0])):
+        probability = np.stack([stim[t] for stim in stimulus], 1)
+        x = rng.random(probability.shape) < probability if spiking else 1.3 * probability
+        noise = (rng.random((10, k)) < 0.1).sum(0) / 10
+        i = w_in @ x.astype(float) + w_background * noise
+        for d, w in by_delay.items():
+            if t >= d:
+                i += w @ spikes[t - d]
+        z = spikes[t - 1] if t else np.zeros((n, k))
+        total = psc.reshape(n, 4, k).sum(1) + asc.sum(1)
+        v = v * decay_m + factor * total + z * reset
+        psc = psc * decay_syn + decay_syn * rise
+        rise = rise * decay_syn + i * np.e / tau
+        r = np.maximum(r + z * p.t_ref[:, None] - 1, 0)
+        asc = asc * decay_asc[:, :, None] + z[:, None] * amps
+        spikes[t] = (v > 1) & ~(r > 0)
+    return spikes.transpose(2, 0, 1)
+
+
+def standard(image):
+    return list(standard_trial(image).segments)

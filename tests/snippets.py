@@ -1,0 +1,39 @@
+"""The Python in the pages: which blocks there are, and running them."""
+
+import re
+from dataclasses import dataclass
+
+from places import DOCS
+
+BLOCK = re.compile(r"(?:<!-- (test|not run): ([^\n]+?) -->\n)?```python\n(.*?)```", re.S)
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """A block of Python in a page, with the comment above it."""
+
+    code: str
+    name: str  # what stands after "test:", or ""
+    not_run: str  # the reason after "not run:", or ""
+
+
+def snippets_of(page):
+    """The Python blocks of a page of docs, in order."""
+    found = BLOCK.findall((DOCS / page).read_text(encoding="utf-8"))
+    return [
+        Snippet(code, text if kind == "test" else "", text if kind == "not run" else "")
+        for kind, text, code in found
+    ]
+
+
+def run_page(page, names=None, *, without=(), change=lambda code: code):
+    """Runs the blocks of a page one after the other, in one namespace, which it returns.
+
+    `without` holds names of blocks that cannot run on this machine; `change` may make a network in
+    them smaller.
+    """
+    names = {} if names is None else names
+    for snippet in snippets_of(page):
+        if not snippet.not_run and snippet.name not in without:
+            exec(compile(change(snippet.code), f"{page}: {snippet.name}", "exec"), names)
+    return names

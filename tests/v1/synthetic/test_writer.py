@@ -1,0 +1,92 @@
+"""How the writer treats folders, and arguments that it refuses."""
+
+import numpy as np
+import pytest
+
+from keras_v1_activity import v1
+from keras_v1_activity.v1.synthetic.cells import make_cells
+
+
+def test_same_seed_same_network(tmp_path):
+    folders = [v1.write_synthetic_network(tmp_path / name, 200, seed=1) for name in "ab"]
+    one, same = [v1.load_network(folder) for folder in folders]
+    for name in ("source", "target", "weight", "delay", "receptor"):
+        for table in ("recurrent", "inputs"):
+            a, b = (getattr(getattr(net, table), name) for net in (one, same))
+            assert a.tobytes() == b.tobytes()
+    assert one.background_weights.tobytes() == same.background_weights.tobytes()
+    assert one.x.tobytes() == same.x.tobytes()
+
+
+def test_another_seed_another_network():
+    one, other = (make_cells(300, np.random.default_rng(seed)) for seed in (1, 2))
+    assert (one.x != other.x).all()
+
+
+def test_existing_folders_are_respected(tmp_path):
+    path = tmp_path / "net"
+    lines = []
+    v1.write_synthetic_network(path, 200, progress=lines.append)
+    assert any("calibrating" in line for line in lines)
+    with pytest.raises(FileExistsError, match="overwrite=True"):
+        v1.write_synthetic_network(path, 200)
+    v1.write_synthetic_network(path, 210, overwrite=True)
+    assert v1.load_network(path).n_neurons == 210
+    (path / "notes.txt").write_text("mine")
+    with pytest.raises(FileExistsError, match="notes.txt"):
+        v1.write_synthetic_network(path, 200, overwrite=True)
+    (path / "notes.txt").unlink()
+    (path / "synthetic.json").unlink()
+    with pytest.raises(FileExistsError, match="was not written by"):
+        v1.write_synthetic_network(path, 200, overwrite=True)
+    assert v1.load_network(path).n_neurons == 210
+    assert [p.name for p in tmp_path.iterdir()] == ["net"]
+
+
+def test_a_linked_folder_is_replaced_where_it_lies(tmp_path):
+    path, link = tmp_path / "net", tmp_path / "link"
+    v1.write_synthetic_network(path, 200)
+    link.symlink_to(path, target_is_directory=True)
+    v1.write_synthetic_network(link, 201, overwrite=True)
+    assert link.is_symlink() and v1.load_network(path).n_neurons == 201
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["link", "net"]
+
+
+def test_an_interrupted_write_leaves_nothing(tmp_path):
+    def interrupt(line):
+        if line.startswith("writing"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        v1.write_synthetic_network(tmp_path / "net", 200, progress=interrupt)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("n_neurons", [0, -5, 150, 2000.5, True, "many", None])
+def test_wrong_sizes(tmp_path, n_neurons):
+    with pytest.raises(ValueError, match="n_neurons must be a whole number of at least 200"):
+        v1.write_synthetic_network(tmp_path / "net", n_neurons)
+
+
+@pytest.mark.parametrize("seed", [-1, 0.5, "a"])
+def test_wrong_seeds(tmp_path, seed):
+    with pytest.raises(ValueError, match="seed must be a whole number"):
+        v1.write_synthetic_network(tmp_path / "net", 200, seed)
+
+
+@pytest.mark.parametrize("path", ["file/below", "/proc/nowhere/net", "file/a/b"])
+def test_places_where_nothing_can_be_written(tmp_path, path):
+    (tmp_path / "file").write_text("mine")
+    lines = []
+    with pytest.raises(ValueError, match="is no place where a folder can be written"):
+        v1.write_synthetic_network(tmp_path / path, 200, progress=lines.append)
+    assert lines == [], "told only after the long work"
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_other_wrong_arguments(tmp_path):
+    for path in (None, 5):
+        with pytest.raises(ValueError, match=f"path must be the folder to write; got {path}"):
+            v1.write_synthetic_network(path, 200)
+    with pytest.raises(ValueError, match="progress must be a function .* got True"):
+        v1.write_synthetic_network(tmp_path / "net", 200, progress=True)
