@@ -154,7 +154,8 @@ def test_sequences_of_changing_length(tmp_path):
     lengths = [5, 9, 5, 7]
     batches = [(make_data(2, n, seed=n)[0], Y[:2]) for n in lengths]
     kernels = Kernels()
-    model.fit((batch for batch in batches), verbose=0, callbacks=[kernels, watcher(tmp_path)])
+    data = (batch for batch in batches)
+    model.fit(data, shuffle=False, verbose=0, callbacks=[kernels, watcher(tmp_path)])
     with load_activity(tmp_path) as run:
         assert [run[s].n_steps for s in run.steps] == lengths
         for i, (x, _) in enumerate(batches):
