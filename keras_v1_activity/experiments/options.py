@@ -8,6 +8,7 @@ import argparse
 import dataclasses
 from dataclasses import dataclass
 
+from keras_v1_activity.v1.engine.cell_options import CellOptions
 from keras_v1_activity.v1.network.selection import DEFAULT_SEED
 
 N_LGN = 17_400
@@ -61,11 +62,13 @@ class ModelOptions:
         None, "read out from groups of neurons (--noneuron_output: a Dense layer); "
         "groups where the network fills them, where not given", kind=bool,
     )  # fmt: skip
-    max_delay: int = option(5, "longest synaptic delay, ms", least=1)
-    dampening_factor: float = option(0.5, "height of the surrogate derivative", least=0)
-    gauss_std: float = option(0.28, "width of the surrogate derivative")
+    max_delay: int = option(CellOptions.max_delay, "longest synaptic delay, ms", least=1)
+    dampening_factor: float = option(
+        CellOptions.dampening_factor, "height of the surrogate derivative", least=0
+    )
+    gauss_std: float = option(CellOptions.gauss_std, "width of the surrogate derivative")
     use_dale_law: bool = option(True, "no weight may change its sign")
-    hard_reset: bool = option(False, "set the potential to V_reset at a spike")
+    hard_reset: bool = option(CellOptions.hard_reset, "set the potential to V_reset at a spike")
     noise: bool = option(True, "add background noise to the input")
 
 

@@ -7,7 +7,7 @@ and the number of chunks follows the activity. Each chunk is a gather and a scat
 
 The functions are for code compiled by XLA, which leaves out an index behind the end of an array.
 
-A current is summed in the order of its sources, and of the delays where one source has several
+A current is summed in the order of its sources, and of the delays if one source has several
 synapses onto one receptor, as the plain formulation sums it, to the last bit.
 """
 
