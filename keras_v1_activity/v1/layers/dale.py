@@ -1,7 +1,12 @@
 """Dale's law: a synapse that excites stays excitatory, one that inhibits stays inhibitory."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import keras
 import numpy as np
+from numpy.typing import ArrayLike
 
 
 class KeepSign(keras.constraints.Constraint):
@@ -11,18 +16,19 @@ class KeepSign(keras.constraints.Constraint):
         initial_weights: array whose signs are kept; a weight that starts at 0 stays 0.
 
     Example:
-        >>> float(KeepSign(np.array([-1.0]))(np.array([0.5], "float32"))[0])
-        0.0
+        >>> kept = KeepSign([-1.0, 1.0])(np.array([0.5, 0.5], np.float32))
+        >>> np.abs(kept)
+        array([0. , 0.5], dtype=float32)
     """
 
-    def __init__(self, initial_weights):
+    def __init__(self, initial_weights: ArrayLike) -> None:
         self._sign = np.sign(np.asarray(initial_weights)).astype(np.float32)
 
-    def __call__(self, w):
+    def __call__(self, w: Any) -> Any:
         """The nearest weights to `w` that keep the signs."""
         sign = keras.ops.convert_to_tensor(self._sign, dtype=w.dtype)
         return sign * keras.ops.relu(sign * w)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """Constructor arguments, as Keras asks for them."""
         return {"initial_weights": self._sign.tolist()}
