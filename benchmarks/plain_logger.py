@@ -23,7 +23,7 @@ class PlainLogger:
     """Logs steps as a script of one's own would.
 
     Args:
-        log_dir: folder; made where it is missing.
+        log_dir: folder; made if it is missing.
         populations: one population name per neuron, (n_neurons,) str.
         voltage_neurons: ids of the neurons whose potentials are drawn.
     """

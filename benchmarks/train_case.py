@@ -75,7 +75,7 @@ class Case:
         self.weights[0].assign(self._start * np.float32(strength))
 
     def _draw_background(self, rng, shape):
-        """As the layer draws it anew at each call; here it is the same for both, at every step."""
+        """The layer draws it again at each call; here it is the same for both, at every step."""
         noise = rng.binomial(N_BACKGROUND_SOURCES, BACKGROUND_PROBABILITY, shape)
         self._noise = tf.constant(noise / N_BACKGROUND_SOURCES, tf.float32)
         scale = self.network.parameters.voltage_scale[:, None]

@@ -3,8 +3,11 @@
 python examples/custom_loop.py --steps 20 --out my_logs
 """
 
+import argparse
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
@@ -16,7 +19,7 @@ from keras_v1_activity.common.command_line import ArgumentParser
 from keras_v1_activity.v1.tasks import make_task
 
 
-def parse_arguments(arguments=None):
+def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line; `--help` explains it."""
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     add = parser.add_argument
@@ -33,7 +36,7 @@ def parse_arguments(arguments=None):
     return parser.parse_args(arguments)
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> list[float]:
     """Trains; returns the loss of each step."""
     options = parse_arguments(arguments)
     folder = options.data_dir or options.out.absolute().parent / f"GLIF_network_{options.neurons}"
@@ -51,7 +54,7 @@ def main(arguments=None):
     optimizer.build(model.trainable_variables)
 
     @tf.function
-    def train_step(x, y, weight):
+    def train_step(x: Any, y: Any, weight: Any) -> tuple[Any, Any, Any, Any]:
         with tf.GradientTape() as tape:
             spikes, voltages, outputs = watched(x, training=True)
             loss = loss_of(y, outputs, sample_weight=weight) + sum(watched.losses)

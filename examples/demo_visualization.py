@@ -7,13 +7,15 @@ Without --data_dir a synthetic network is written beside the folder --out, and u
 """
 
 import os
+from collections.abc import Sequence
+from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 from keras_v1_activity.experiments import demo as inference
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> list[dict[str, Any]]:
     """Runs the demo; returns a dict for each sample."""
     return inference.run_demo(inference.parse_options(arguments), say=print)
 

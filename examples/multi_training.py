@@ -10,13 +10,15 @@ The second line goes on where the first ended, or was killed. Tasks: 10class (di
 """
 
 import os
+from collections.abc import Sequence
+from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 from keras_v1_activity.experiments import train as training
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     """Trains; returns the content of result.json."""
     return training.train(training.parse_options(arguments), say=print)
 

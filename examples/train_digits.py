@@ -7,9 +7,12 @@ minutes on a CPU, and leaves a folder of pictures per logged step in demo_run/lo
 demo_run/before_after.png: what the same held-out digit evokes before and after training.
 """
 
+import argparse
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -18,10 +21,9 @@ import keras
 from keras_v1_activity import V1ActivityCallback, v1
 from keras_v1_activity.common.command_line import ArgumentParser
 from keras_v1_activity.figures import comparison
-from keras_v1_activity.v1.stimuli.digits import Trial
 
 
-def parse_arguments(arguments=None):
+def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line; `--help` explains it."""
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     add = parser.add_argument
@@ -30,17 +32,17 @@ def parse_arguments(arguments=None):
     add("--neurons", type=int, default=2000, help="neurons in the network")
     add("--steps", type=int, default=310, help="training steps (batches)")
     add("--batch_size", type=int, default=16, help="trials in a batch")
-    add("--max_time", type=float, default=190, help="stop training after so many seconds")
+    add("--max_time", type=float, default=190, help="training stops after so many seconds")
     add("--log_every", type=int, default=20, help="log every so many steps")
-    add("--learning_rate", type=float, default=2e-3, help="of Adam")
+    add("--learning_rate", type=float, default=2e-3, help="learning rate of Adam")
     add("--post_delay", type=int, default=50, help="grey after the image, ms (published: 450)")
     add("--n_test", type=int, default=352, help="held-out images to score")
-    add("--seed", type=int, default=0, help="of the network, the split and the noise")
+    add("--seed", type=int, default=0, help="seed of the network, the split and the noise")
     return parser.parse_args(arguments)
 
 
-def get_network(options):
-    """Loads the network, writing a synthetic one first where there is none."""
+def get_network(options: argparse.Namespace) -> v1.V1Network:
+    """Loads the network, and writes a synthetic one first if there is none."""
     folder = options.data_dir or options.out / f"GLIF_network_{options.neurons}_{options.seed}"
     if not folder.exists():
         print(f"writing a synthetic V1 network of {options.neurons:,} neurons to {folder} ...")
@@ -50,19 +52,19 @@ def get_network(options):
     return v1.load_network(folder, n_neurons=options.neurons)
 
 
-class Progress(keras.callbacks.Callback):
+class ProgressLines(keras.callbacks.Callback):
     """Prints a line every ten steps, and stops at the time limit."""
 
-    def __init__(self, max_time):
+    def __init__(self, max_time: float) -> None:
         super().__init__()
         self.max_time = max_time
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Starts the clock."""
         self.start = time.monotonic()
 
-    def on_train_batch_end(self, batch, logs=None):
-        """Prints, and stops where the time is up."""
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Prints, and stops if the time is up."""
         elapsed = time.monotonic() - self.start
         if batch == 0 or (batch + 1) % 10 == 0:
             print(
@@ -76,11 +78,11 @@ class Progress(keras.callbacks.Callback):
             self.model.stop_training = True
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> tuple[float, float]:
     """Runs the demo; returns the held-out accuracy before and after training."""
     options = parse_arguments(arguments)
     network = get_network(options)
-    trial = Trial(post_delay=options.post_delay)
+    trial = v1.Trial(post_delay=options.post_delay)
     trials = v1.digits(network, batch_size=options.batch_size, trial=trial, max_test=options.n_test)
     model = v1.create_model(network, trial.seq_len, n_output=10, readout="linear")
     model.compile(
@@ -107,7 +109,7 @@ def main(arguments=None):
         steps_per_epoch=options.steps,
         verbose=0,
         shuffle=False,
-        callbacks=[watch, Progress(options.max_time)],
+        callbacks=[watch, ProgressLines(options.max_time)],
     )
     model.save_weights(options.out / "trained.weights.h5")
     figure = comparison.difference(untrained, watch.look(x, y), ("before", "after"))

@@ -19,12 +19,11 @@ from keras_v1_activity.recording.session import Session
 
 
 class SessionCallback(keras.callbacks.Callback):
-    """Passes the hooks of Keras 3 and tf-keras on to a `Session`.
+    """Passes the hooks of Keras 3 and tf-keras on to a `Session`, whose plan and recorder it shows.
 
-    Attributes:
-        plan: `RecordPlan`, what is recorded.
-        layer_name: the layer that is recorded.
-        recorder: `Recorder` of the run, with `log_dir` and `steps`.
+    Example:
+        >>> V1ActivityCallback("logs").recorder.steps
+        []
     """
 
     # Asked for by tf-keras of every callback in its list. The logs stay on the device.

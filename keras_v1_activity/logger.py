@@ -129,7 +129,7 @@ class NetworkActivityLogger:
         outputs: AnyArray | None = None,
         predictions: AnyArray | None = None,
         labels: AnyArray | None = None,
-        step: Any = None,
+        step: AnyArray | None = None,
         *,
         sample_weight: AnyArray | None = None,
         traces: Mapping[str, AnyArray] | None = None,

@@ -77,7 +77,9 @@ def alpha_response(p, tau, arrival_ms, weight, times_ms):
     since = np.clip(t - arrival_ms, 0, None)
     current = weight * np.e / tau * since * np.exp(-since / tau)
     kernel = np.exp(-t * p.g[0] / p.C_m[0]) / p.C_m[0]
-    v = np.convolve(current, kernel)[: len(t)] * h
+    # Their convolution, by Fourier transforms of twice the length: the start cannot wrap around.
+    n = 2 * len(t)
+    v = np.fft.irfft(np.fft.rfft(current, n) * np.fft.rfft(kernel, n), n)[: len(t)] * h
     return np.interp(times_ms, t, v)
 
 

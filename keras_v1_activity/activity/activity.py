@@ -56,7 +56,7 @@ class Activity(SpikeNumbers):
     Example:
         >>> a = Activity.from_dense(np.eye(3), dt=1.0)
         >>> a
-        Activity(step 0, sample 0, 3 neurons, 3 ms, 3 spikes, mean rate 333.3 Hz, live)
+        Activity(step 0, sample 0, 3 neurons, 3 ms, 3 spikes, mean rate 333.33 Hz, live)
         >>> a.spike_times, a.spike_neurons
         (array([0., 1., 2.]), array([0, 1, 2], dtype=int32))
     """

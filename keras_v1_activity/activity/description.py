@@ -35,9 +35,9 @@ def rate_text(activity: SpikeNumbers) -> str:
     Example:
         >>> from keras_v1_activity.activity import Activity
         >>> rate_text(Activity.from_dense(np.eye(4)))
-        '250.0 Hz'
+        '250.00 Hz'
     """
-    return f"{activity.mean_rate:.1f} Hz" if activity.n_steps else "unknown"
+    return f"{activity.mean_rate:.2f} Hz" if activity.n_steps else "unknown"
 
 
 def recorded_texts(activity: SpikeNumbers) -> list[str]:

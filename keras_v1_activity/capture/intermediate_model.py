@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keras_v1_activity.capture import models
-from keras_v1_activity.common.protocols import Layer, Model
+from keras_v1_activity.common.protocols import Model
 
 
 def make_intermediate_model(model: Model, layer_name: str) -> Any:
@@ -46,7 +46,7 @@ def make_intermediate_model(model: Model, layer_name: str) -> Any:
         ) from error
 
 
-def _symbolic_output(keras: Any, model: Any, layer: Layer) -> Any:
+def _symbolic_output(keras: Any, model: Any, layer: Any) -> Any:
     """Symbolic output of `layer` in the graph of `model`."""
     if any(own is layer for own in model.layers):
         return layer.output

@@ -14,7 +14,12 @@ from keras_v1_activity.common.protocols import Layer, Model
 
 
 class CarriesNeurons(Protocol):
-    """What knows its neurons, such as a `v1.V1Network`."""
+    """What knows its neurons, such as a `v1.V1Network`.
+
+    Example:
+        >>> given_neurons(network).n_neurons
+        200
+    """
 
     @property
     def neurons(self) -> Neurons | Populations:

@@ -55,8 +55,8 @@ class ProbeBatch:
         Raises:
             ValueError: naming the shapes that came and those that the model takes.
         """
-        inputs: Any = model.inputs
-        wanted = [tuple(tensor.shape) for tensor in inputs]
+        fed: Any = model
+        wanted = [tuple(tensor.shape) for tensor in fed.inputs]
         came = [(np.shape(leaf), np.asarray(leaf).dtype) for leaf in tf.nest.flatten(self.x)]
         fits = len(came) == len(wanted) and all(
             dtype.kind in "biuf"

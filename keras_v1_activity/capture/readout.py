@@ -57,18 +57,18 @@ def label_of(
     """
     if target is None or np.size(target) == 0:
         return None
-    target = np.asarray(target)
-    target = target[..., 0] if target.ndim > 1 and target.shape[-1] == 1 else target
-    if target.ndim > 2:
+    given: NDArray[Any] = np.asarray(target)
+    given = given[..., 0] if given.ndim > 1 and given.shape[-1] == 1 else given
+    if given.ndim > 2:
         return None
-    if _is_one_hot(target, n_classes):
-        target = target.argmax(-1)
-    target = np.atleast_1d(target)
-    if target.ndim != 1 or not np.all(np.isfinite(target)) or np.any(target != np.rint(target)):
+    if _is_one_hot(given, n_classes):
+        given = given.argmax(-1)
+    given = np.atleast_1d(given)
+    if given.ndim != 1 or not np.all(np.isfinite(given)) or np.any(given != np.rint(given)):
         return None
-    if len(target) not in (1, n_chunks) or np.any(target < 0):
+    if len(given) not in (1, n_chunks) or np.any(given < 0):
         return None
-    classes = target.astype(np.int64)
+    classes = given.astype(np.int64)
     # An unscored chunk may be labelled anything, so it has no vote.
     votes = np.bincount(classes, weights=_usable(weights, len(classes)), minlength=1)
     return int(votes.argmax())

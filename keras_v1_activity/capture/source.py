@@ -21,6 +21,10 @@ class Taken(NamedTuple):
     Attributes:
         step: its training step.
         make: function that returns the `Activity`; it may be called in another thread.
+
+    Example:
+        >>> Taken(100, lambda: activity).make().n_neurons
+        120
     """
 
     step: int
@@ -28,7 +32,14 @@ class Taken(NamedTuple):
 
 
 class Source(Protocol):
-    """What gives the looks at one model while it trains. The methods follow Keras's hooks."""
+    """What gives the looks at one model while it trains. The methods follow Keras's hooks.
+
+    Example:
+        >>> source: Source = NoSource(n_replicas=2)
+        >>> source.before_batch(step=1, every=100)
+        >>> source.after_batch(Steps(1, 1, every=100)) is None
+        True
+    """
 
     def prepare(self, layer: RecordedLayer) -> None:
         """Gets ready for a training, which begins.

@@ -113,21 +113,22 @@ class Taps:
             self._check_shape(spikes)
             self.selection = self._layer.selection(spikes.shape[2])
             self._n_steps = spikes.shape[1]
-            self.variables.write_if_due(
-                self.variables.layer, self._reduce_layer, (spikes, voltages, call)
-            )
+            reduce = functools.partial(self._reduce_layer, self.selection)
+            self.variables.write_if_due(self.variables.layer, reduce, (spikes, voltages, call))
         except ValueError as error:
             self.refusal = error
             raise
 
-    def _reduce_layer(self, spikes: Any, voltages: Any, call: Any) -> dict[str, Any]:
-        kept = reduce_layer(spikes, voltages, self.selection)
+    def _reduce_layer(
+        self, selection: Selection, spikes: Any, voltages: Any, call: Any
+    ) -> dict[str, Any]:
+        kept = reduce_layer(spikes, voltages, selection)
         try:
-            traces = reduce_traces(self._layer.layer, call, spikes, voltages, self.selection)
+            traces = reduce_traces(self._layer.layer, call, spikes, voltages, selection)
         except Exception as error:
             # As with labels: what the layer cannot tell must not end the training.
             self.troubles.note("trace", error)
-            traces = reduce_traces(self._layer.layer, None, spikes, voltages, self.selection)
+            traces = reduce_traces(self._layer.layer, None, spikes, voltages, selection)
         return {**kept, **traces}
 
     @tf.autograph.experimental.do_not_convert
@@ -136,13 +137,14 @@ class Taps:
     ) -> None:
         if self.selection is None:
             return
-        names = getattr(self._model, "output_names", None) or ()
+        reduce = functools.partial(
+            reduce_loss,
+            selection=self.selection,
+            n_steps=self._n_steps,
+            output_names=getattr(self._model, "output_names", None) or (),
+        )
         try:
-            self.variables.write_if_due(
-                self.variables.loss,
-                lambda *batch: reduce_loss(*batch, self.selection, self._n_steps, names),
-                (x, y, y_pred, sample_weight),
-            )
+            self.variables.write_if_due(self.variables.loss, reduce, (x, y, y_pred, sample_weight))
         except Exception as error:
             # Spikes without labels are worth having, and training must go on.
             self.troubles.note("capture", error)

@@ -10,6 +10,7 @@ from keras_v1_activity.capture import models
 from keras_v1_activity.capture.taps import Taps
 from keras_v1_activity.common.protocols import Model
 
+_TAPPED_BY = "tapped_by"
 _FUNCTIONS = ("train_function", "train_tf_function")
 
 
@@ -93,7 +94,7 @@ class TappedTrainFunction:
             with self._applied():
                 return self._call(*args, **kwargs)
 
-        train_function.tapped_by = self  # type: ignore[attr-defined]
+        setattr(train_function, _TAPPED_BY, self)
         self._on_model = train_function
         self._model.train_function = train_function
 
@@ -146,4 +147,4 @@ def on_model(model: Model) -> TappedTrainFunction | None:
         >>> on_model(model) is None
         True
     """
-    return getattr(getattr(model, "train_function", None), "tapped_by", None)
+    return getattr(getattr(model, "train_function", None), _TAPPED_BY, None)

@@ -11,7 +11,15 @@ from keras_v1_activity.storage.run_file import RunMark
 
 
 class Drawing(Protocol):
-    """Draws the figures of looks: `DrawingProcess` or `DrawingHere`."""
+    """Draws the figures of looks: `DrawingProcess` or `DrawingHere`.
+
+    Example:
+        >>> from keras_v1_activity.drawing.here import DrawingHere
+        >>> from keras_v1_activity.storage.counters import Counters
+        >>> drawing: Drawing = DrawingHere(Counters())
+        >>> drawing.close()
+        0
+    """
 
     @property
     def worker_pid(self) -> int | None:

@@ -101,7 +101,13 @@ def _end_with_parent(parent: int) -> None:
 
 
 def main() -> None:
-    """Serves messages until they end."""
+    """Serves messages until they end, then ends the process.
+
+    Example:
+        Not run here, because it would end this process:
+
+        >>> main()   # doctest: +SKIP
+    """
     # Not `os.getppid()`: a parent that has ended already is replaced by another process.
     parent = int(sys.argv[1])
     # Ctrl-C in the terminal reaches every process there: it is for the training to decide.

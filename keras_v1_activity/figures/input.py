@@ -7,7 +7,6 @@ from typing import TypeAlias
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.figure import FigureBase
 from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.figures.kit import layout, parts, style, wording
-from keras_v1_activity.figures.kit.drawing import Handles
+from keras_v1_activity.figures.kit.drawing import AnyFigure, Handles
 from keras_v1_activity.figures.kit.scale import Scale, panel
 
 _BOX = (0.115, 0.285, 0.755, 0.595)
@@ -25,7 +24,7 @@ _BAR_BOX = (0.89, 0.285, 0.018, 0.595)
 Values: TypeAlias = NDArray[np.float64]
 
 
-def draw(activity: Activity, figure: FigureBase) -> Handles:
+def draw(activity: Activity, figure: AnyFigure) -> Handles:
     """Draws the input of `activity` into `figure`.
 
     Returns:
@@ -114,7 +113,9 @@ def _extends(values: Values, image: AxesImage) -> parts.Extend:
     known = values[~np.isnan(values)]
     above = bool(known.size and known.max() > high * (1 + 1e-6))
     below = bool(known.size and known.min() < low * (1 + 1e-6) and low < 0)
-    return {(0, 0): "neither", (0, 1): "max", (1, 0): "min", (1, 1): "both"}[below, above]
+    if below:
+        return "both" if above else "min"
+    return "max" if above else "neither"
 
 
 def _remarks(axes: Axes, values: Values) -> Text | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.figure import FigureBase
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from numpy.typing import NDArray
@@ -13,14 +12,14 @@ from numpy.typing import NDArray
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.figures.kit import layout, parts, style, wording
 from keras_v1_activity.figures.kit.confidence import OTHER_CLASS, draw_confidence
-from keras_v1_activity.figures.kit.drawing import Handles
+from keras_v1_activity.figures.kit.drawing import AnyFigure, Handles
 from keras_v1_activity.figures.kit.scale import Scale, panel
 
 _BOX = (0.1, 0.535, 0.87, 0.345)
 _BARS_BOX = (0.1, 0.1, 0.87, 0.285)
 
 
-def draw(activity: Activity, figure: FigureBase) -> Handles:
+def draw(activity: Activity, figure: AnyFigure) -> Handles:
     """Draws the readout and the confidence of `activity` into `figure`.
 
     Returns:

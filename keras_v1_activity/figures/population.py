@@ -5,16 +5,15 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.container import BarContainer
-from matplotlib.figure import FigureBase
 from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedFormatter, FixedLocator
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from keras_v1_activity import measures
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.figures.kit import layout, parts, style, wording
-from keras_v1_activity.figures.kit.drawing import Handles
+from keras_v1_activity.figures.kit.drawing import AnyFigure, Handles
 from keras_v1_activity.figures.kit.scale import Scale, panel
 
 _TOP, _BOTTOM = 0.875, 0.1
@@ -27,7 +26,7 @@ _MOST_NUMBERS = 30
 _HEATMAP_BINS = 60
 
 
-def draw(activity: Activity, figure: FigureBase) -> Handles:
+def draw(activity: Activity, figure: AnyFigure) -> Handles:
     """Draws the populations of `activity` into `figure`.
 
     Returns:
@@ -61,7 +60,7 @@ def _rows(activity: Activity) -> NDArray[np.int64]:
     return np.arange(len(activity.populations.members))
 
 
-def _bars(axes: Axes, activity: Activity, values: NDArray[np.float64]) -> BarContainer:
+def _bars(axes: Axes, activity: Activity, values: ArrayLike) -> BarContainer:
     colours = [population.colour for population in activity.populations.members]
     height = 0.78 if len(colours) <= _MOST_NAMES else 1.0
     if len(colours) == 1:

@@ -6,14 +6,13 @@ from typing import Final
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import FigureBase
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from keras_v1_activity.activity.activity import Activity, BatchView
 from keras_v1_activity.figures.kit import layout, parts, style, wording
 from keras_v1_activity.figures.kit.confidence import draw_confidence
-from keras_v1_activity.figures.kit.drawing import Handles
+from keras_v1_activity.figures.kit.drawing import AnyFigure, Handles
 from keras_v1_activity.figures.kit.scale import Box, Scale, panel
 
 MOST_SAMPLES: Final = 8
@@ -21,7 +20,7 @@ _A_ROW = 4
 _NEURONS = 400
 
 
-def draw(activity: Activity, figure: FigureBase) -> Handles:
+def draw(activity: Activity, figure: AnyFigure) -> Handles:
     """Draws the samples of `activity.batch`, or the one sample if there is no batch.
 
     Returns:
@@ -113,7 +112,7 @@ def _place(i: int, n: int, left: float) -> tuple[Box, Box]:
 
 
 def _draw_sample(
-    figure: FigureBase, activity: Activity, batch: BatchView, i: int, n: int, left: float
+    figure: AnyFigure, activity: Activity, batch: BatchView, i: int, n: int, left: float
 ) -> Handles:
     raster_box, bars_box = _place(i, n, left)
     first = i % _A_ROW == 0

@@ -10,7 +10,6 @@ from typing import Final
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
-from matplotlib.figure import FigureBase
 from matplotlib.image import AxesImage
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
@@ -20,7 +19,7 @@ from numpy.typing import NDArray
 from keras_v1_activity import measures
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.figures.kit import layout, parts, style, wording
-from keras_v1_activity.figures.kit.drawing import Handles
+from keras_v1_activity.figures.kit.drawing import AnyFigure, Handles
 from keras_v1_activity.figures.kit.raster_rows import name_bands, row_of_each_neuron
 from keras_v1_activity.figures.kit.scale import Scale, panel
 
@@ -35,7 +34,7 @@ _RATE_BINS = 150
 _HEIGHT_POINTS = _BOX[3] * style.SIZE_INCHES[1] * 72
 
 
-def draw(activity: Activity, figure: FigureBase) -> Handles:
+def draw(activity: Activity, figure: AnyFigure) -> Handles:
     """Draws the raster of `activity` into `figure`.
 
     Returns:
@@ -87,7 +86,7 @@ def _draw_dots(axes: Axes, activity: Activity) -> dict[str, Line2D]:
     return dots
 
 
-def _draw_pixels(axes: Axes, activity: Activity, figure: FigureBase) -> AxesImage:
+def _draw_pixels(axes: Axes, activity: Activity, figure: AnyFigure) -> AxesImage:
     width, height = figure.bbox.size
     image = bin_to_pixels(activity, int(width * _BOX[2]), int(height * _BOX[3]))
     extent = (0, layout.duration_ms(activity), activity.n_neurons, 0)
@@ -147,7 +146,7 @@ def _mark_readout(axes: Axes, activity: Activity) -> Line2D | None:
     return marks
 
 
-def _legend(figure: FigureBase, activity: Activity) -> Legend | None:
+def _legend(figure: AnyFigure, activity: Activity) -> Legend | None:
     """Cell classes, the readout mark, and how many neurons and spikes there are."""
     neurons = wording.count(activity.n_neurons, "neuron")
     spikes = wording.count(activity.n_spikes, "spike")
@@ -185,14 +184,7 @@ def _class_colours(activity: Activity) -> list[tuple[str, str]]:
 def _draw_rate(axes: Axes, activity: Activity) -> StepPatch:
     """Population spike rate over time, all neurons, Hz."""
     bin_ms = max(layout.nice_bin_ms(activity, _RATE_BINS), min(5.0, layout.duration_ms(activity)))
-    edges = measures.bin_edges_ms(activity, bin_ms)
-    rates = measures.mean_rate_over_time(activity, bin_ms)
-    stairs = axes.stairs(rates, edges, fill=True, color="#8795A1", linewidth=0)
-    layout.time_axis(axes, activity)
-    top = float(rates.max()) if rates.size else 0.0
-    axes.set_ylim(0, top * 1.12 if top > 0 else 1.0)
-    layout.zero_and_top(axes.yaxis, top)
-    axes.set_ylabel("rate (Hz)")
+    stairs = parts.rate_over_time(axes, activity, bin_ms)
     Scale(axes, "left")
     width = measures.bin_width(activity, bin_ms) * activity.dt
     axes.text(

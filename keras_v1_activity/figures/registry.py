@@ -6,46 +6,43 @@ import re
 from functools import partial
 from typing import Final, Protocol
 
-from matplotlib.figure import FigureBase
-
 from keras_v1_activity.activity.activity import Activity
-from keras_v1_activity.figures import (
-    input,
-    output,
-    population,
-    predictions,
-    raster,
-    trace_neuron,
-    voltages,
-)
-from keras_v1_activity.figures.kit.drawing import Drawing, Handles
+from keras_v1_activity.figures.input import draw as draw_input
+from keras_v1_activity.figures.kit.drawing import AnyFigure, Drawing, Handles
 from keras_v1_activity.figures.kit.style import own_style
+from keras_v1_activity.figures.output import draw as draw_output
+from keras_v1_activity.figures.population import draw as draw_population
+from keras_v1_activity.figures.predictions import draw as draw_predictions
+from keras_v1_activity.figures.raster import draw as draw_raster
+from keras_v1_activity.figures.trace_neuron import draw as draw_traces
+from keras_v1_activity.figures.voltages import draw as draw_voltages
 from keras_v1_activity.plan import FIGURES
 
 
 class DrawFunction(Protocol):
-    """Draws an activity into an empty figure and returns what it drew, by name."""
+    """The contract of a figure: the function ``draw`` of its module.
 
-    def __call__(self, activity: Activity, figure: FigureBase) -> Handles:
-        """Draws; the figure has the size and the style that it should have."""
+    It draws an activity into an empty figure, which has the size and the style that it should have,
+    and returns the artists and numbers that it drew, by name.
+
+    Example:
+        >>> from keras_v1_activity.figures.raster import draw
+        >>> raster: DrawFunction = draw
+    """
+
+    def __call__(self, activity: Activity, figure: AnyFigure) -> Handles:
+        """Draws `activity` into `figure`."""
         ...
 
 
-class FigureModule(Protocol):
-    """What a module of this folder must have to be a figure."""
-
-    def draw(self, activity: Activity, figure: FigureBase) -> Handles:
-        """Draws an activity into an empty figure and returns what it drew, by name."""
-        ...
-
-
-MODULES: Final[dict[str, FigureModule]] = {
-    "raster": raster,
-    "voltages": voltages,
-    "input": input,
-    "population": population,
-    "output": output,
-    "predictions": predictions,
+# In the order of `FIGURES`. The traces of a neuron have a name of their own for each neuron.
+DRAW_FUNCTIONS: Final[dict[str, DrawFunction]] = {
+    "raster": draw_raster,
+    "voltages": draw_voltages,
+    "input": draw_input,
+    "population": draw_population,
+    "output": draw_output,
+    "predictions": draw_predictions,
 }
 _OF_NEURON = re.compile(r"trace_neuron_(\d+)")
 
@@ -64,12 +61,12 @@ def draw_function(name: str) -> DrawFunction:
         >>> draw_function("raster").__module__
         'keras_v1_activity.figures.raster'
     """
-    if name in MODULES:
-        return MODULES[name].draw
+    if name in DRAW_FUNCTIONS:
+        return DRAW_FUNCTIONS[name]
     of_neuron = _OF_NEURON.fullmatch(name)
     if of_neuron is None:
         raise ValueError(f"there is no figure {name!r}: choose one of {list(FIGURES)}.")
-    return partial(trace_neuron.draw, neuron=int(of_neuron[1]))
+    return partial(draw_traces, neuron=int(of_neuron[1]))
 
 
 def draw_figure(name: str, activity: Activity, dpi: float = 100) -> Drawing:

@@ -8,14 +8,13 @@ from typing import TypeAlias
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.figure import FigureBase
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.figures.kit import layout, parts, style, wording
-from keras_v1_activity.figures.kit.drawing import Handles
+from keras_v1_activity.figures.kit.drawing import AnyFigure, Handles
 from keras_v1_activity.figures.kit.scale import Box, Scale, panel
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 0.165, 0.84, 0.885, 0.095
@@ -33,7 +32,7 @@ _PANELS: tuple[_Panel, ...] = (
 )
 
 
-def draw(activity: Activity, figure: FigureBase, neuron: int) -> Handles:
+def draw(activity: Activity, figure: AnyFigure, neuron: int) -> Handles:
     """Draws the traces of one neuron of `activity` into `figure`.
 
     Panels of variables that were not traced are left out.
@@ -110,7 +109,7 @@ def _boxes(shown: list[_Panel]) -> Iterator[Box]:
 
 def _draw_lines(
     axes: Axes,
-    times: NDArray[np.float64],
+    times: NDArray[np.floating],
     variables: dict[str, str],
     values: dict[str, NDArray[np.float32]],
 ) -> dict[str, Line2D]:
@@ -135,13 +134,13 @@ def _cycle(n: int) -> list[str]:
     return [_COLOURS[i % len(_COLOURS)] for i in range(n)]
 
 
-def _draw_spikes(axes: Axes, spike_times: NDArray[np.float64]) -> LineCollection:
+def _draw_spikes(axes: Axes, spike_times: NDArray[np.floating]) -> LineCollection:
     axes.set_ylim(0, 1)
     return axes.vlines(spike_times, 0.1, 0.9, color=style.SPIKE, linewidth=1.2)
 
 
 def _mark_threshold(
-    handles: Handles, activity: Activity, neuron: int, spike_times: NDArray[np.float64]
+    handles: Handles, activity: Activity, neuron: int, spike_times: NDArray[np.floating]
 ) -> None:
     """Threshold and spikes in the panel of the potential."""
     axes = handles["axes"].get("voltage")

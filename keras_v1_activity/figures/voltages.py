@@ -9,14 +9,13 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.figure import FigureBase
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.figures.kit import layout, parts, style, wording
-from keras_v1_activity.figures.kit.drawing import Handles
+from keras_v1_activity.figures.kit.drawing import AnyFigure, Handles
 from keras_v1_activity.figures.kit.scale import Scale, panel
 from keras_v1_activity.figures.kit.stacked_traces import Numbers, Stack, range_of
 
@@ -25,7 +24,7 @@ _MOST_THRESHOLD_TEXTS = 25
 _MOST_NAMES = 51
 
 
-def draw(activity: Activity, figure: FigureBase) -> Handles:
+def draw(activity: Activity, figure: AnyFigure) -> Handles:
     """Draws the voltages of `activity` into `figure`.
 
     Returns:

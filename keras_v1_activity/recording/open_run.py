@@ -18,7 +18,7 @@ from keras_v1_activity.storage.summary_arrays import write_summary_arrays
 class OpenRun:
     """Takes in looks and keeps ``run.json``; what fails is counted, never raised.
 
-    One thread at a time calls it, but `write`, which any thread may call.
+    Only one thread at a time may call it; any thread may call `write`.
 
     Args:
         layout: where the files of the run lie.

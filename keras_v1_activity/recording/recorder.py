@@ -29,11 +29,11 @@ GRACE_S: float = 5.0
 
 
 class Recorder:
-    """Stores each look, has its figures drawn, and counts what fails. Training never ends by it.
+    """Stores each look, has its figures drawn, and counts what fails. No failure ends a training.
 
-    In the background, looks are stored by one thread, in order, and drawn by one process. A look
-    that comes while four wait to be stored waits for storage, since no data are left out; figures
-    are, and are never waited for while looks come.
+    In the background, looks are stored by one thread, in order, and drawn by one process. No data
+    are left out: a look that comes while four wait to be stored waits for storage. Figures may be
+    left out, and are never waited for while looks come.
 
     Args:
         log_dir: folder of the run, ``~`` is your home; made if it is missing.

@@ -43,7 +43,7 @@ def test_live_gives_the_training_batch_as_it_was_before_the_step():
     assert_is(look, kernel, X[1])
     assert (look.step, look.source, look.label) == (2, "live", Y[1])
     source.end()
-    assert model.train_function is not own
+    assert model.train_function is own
 
 
 def test_the_probe_gives_its_batch_as_it_is_after_the_step():

@@ -66,7 +66,7 @@ def test_a_full_queue_drops_the_oldest_and_put_never_waits(tmp_path, drawing, mo
     assert counters.counts["figures_dropped"] == 8 * 2
 
 
-def test_drawing_rests_where_cores_are_scarce_but_not_while_it_is_waited_for(
+def test_drawing_rests_if_cores_are_scarce_but_not_while_it_is_waited_for(
     tmp_path, drawing, monkeypatch
 ):
     costs = []

@@ -33,7 +33,7 @@ def test_a_rest_that_is_soon_done_is_waited_for(tmp_path, drawing):
     assert counters.counts["figures_drawn"] == 2 and process.worker_pid is None
 
 
-def test_a_rest_that_takes_long_is_drawn_later_and_then_told(tmp_path, drawing):
+def test_a_rest_that_takes_long_is_drawn_later_and_then_reported(tmp_path, drawing):
     process, counters = drawing()
     told = []
     for step in (1, 2):
@@ -44,7 +44,7 @@ def test_a_rest_that_takes_long_is_drawn_later_and_then_told(tmp_path, drawing):
     wait_until(lambda: process.worker_pid is None)
 
 
-def test_one_figure_in_work_tells_how_long_the_others_take(tmp_path, drawing, monkeypatch):
+def test_one_figure_in_work_shows_how_long_the_others_take(tmp_path, drawing, monkeypatch):
     """No figure is ever drawn here: that close comes back shows that it stops expecting one."""
     monkeypatch.setenv(DELAY_VARIABLE, "3600")
     process, _ = drawing()
@@ -68,7 +68,7 @@ def test_a_look_after_the_end_is_drawn_by_the_same_process(tmp_path, drawing, mo
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
-def test_a_rest_that_is_lost_is_told_too(tmp_path, drawing, monkeypatch):
+def test_a_rest_that_is_lost_is_reported_too(tmp_path, drawing, monkeypatch):
     monkeypatch.setenv(DELAY_VARIABLE, "3600")
     process, counters = drawing()
     told = []

@@ -32,7 +32,7 @@ def test_the_process_imports_no_tensorflow_and_survives_ctrl_c(tmp_path):
 
 
 @pytest.mark.skipif(not Path("/proc/self/schedstat").exists(), reason="only Linux tells")
-def test_the_process_tells_how_long_it_waited_for_a_core(tmp_path):
+def test_the_process_says_how_long_it_waited_for_a_core(tmp_path):
     """Beside programs of higher priority on every core, it waits longer than it computes."""
     worker = subprocess.Popen(
         [sys.executable, "-m", "keras_v1_activity.drawing.worker", str(os.getpid())],
@@ -85,7 +85,7 @@ print(process.worker_pid, flush=True)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
-def test_the_process_ends_where_its_parent_was_gone_before_it_began(tmp_path):
+def test_the_process_ends_if_its_parent_had_ended_before_it_began(tmp_path):
     parent = subprocess.Popen([sys.executable, "-c", ""])
     parent.wait()
     worker = subprocess.Popen(

@@ -5,12 +5,12 @@ from activities import make_activity
 from matplotlib.figure import Figure
 
 from keras_v1_activity.figures import Drawing, draw_figure, save_figure
-from keras_v1_activity.figures.registry import MODULES, draw_function
+from keras_v1_activity.figures.registry import DRAW_FUNCTIONS, draw_function
 from keras_v1_activity.plan import FIGURES
 
 
 def test_every_figure_of_a_plan_has_its_module_and_no_other():
-    assert [*MODULES] == [*FIGURES]
+    assert [*DRAW_FUNCTIONS] == [*FIGURES]
 
 
 @pytest.mark.parametrize("name", FIGURES)

@@ -39,7 +39,9 @@ def test_oldest_versions_are_those_of_setup_cfg():
     pinned = {line for line in lines if line and not line.startswith("#")}
     wanted = listed(setup_cfg()["options"]["install_requires"])
     wanted |= extras()["examples"] | extras()["test"]
-    assert pinned == {line.split(";")[0].strip().replace(">=", "==") for line in wanted}
+    least = {line.split(";")[0].strip().replace(">=", "==") for line in wanted}
+    # TensorFlow 2.18 itself needs h5py 3.11.
+    assert pinned == least - {"h5py==3.10"} | {"h5py==3.11"}
 
 
 def test_every_requirement_names_a_least_version():

@@ -57,7 +57,7 @@ def test_the_source_distribution_holds_the_whole_folder(folder, source_distribut
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / folder).rglob("*")
         if path.suffix in kinds or path.name == "py.typed"
-        if not {"_build", "cache", "__pycache__"} & set(path.parts)
+        if not {"site", "cache", "__pycache__"} & set(path.parts)
     ]
     assert files and set(files) <= source_distribution
 

@@ -72,7 +72,7 @@ def test_a_plain_script_is_run_once_and_loads_no_drawing_library(tmp_path, end):
     assert (tmp_path / "run" / "step_000001" / "raster.png").exists() == bool(end)
 
 
-def test_summaries_are_whole_where_a_script_ends_without_close(tmp_path):
+def test_summaries_are_whole_if_a_script_ends_without_close(tmp_path):
     path = tmp_path / "script.py"
     script = SCRIPT.format(tests=str(TESTS), folder=str(tmp_path / "run"), end="")
     path.write_text(script.replace('("raster",)', "()"))

@@ -38,7 +38,7 @@ def test_training_does_not_wait_for_slow_figures(tmp_path, monkeypatch, caplog):
     assert run_json(tmp_path)["counts"]["figures_dropped"] == 20
 
 
-def test_every_summary_is_written_where_figures_are_dropped(tmp_path, monkeypatch):
+def test_every_summary_is_written_even_if_figures_are_dropped(tmp_path, monkeypatch):
     monkeypatch.setenv(DELAY_VARIABLE, "3600")
     recorder = Recorder(tmp_path, RASTER)
     recorder.open(1)

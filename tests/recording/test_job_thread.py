@@ -21,7 +21,7 @@ def test_jobs_are_done_in_order_and_flush_waits_for_all(background):
     assert aside == {background}
 
 
-def test_put_waits_where_the_jobs_fall_behind():
+def test_put_waits_if_the_jobs_fall_behind():
     jobs, go_on, done = JobThread(), threading.Semaphore(0), []
     put = []
 

@@ -70,7 +70,7 @@ def test_one_hiccup_decides_nothing():
     assert budget.interval == 10
 
 
-def test_where_every_step_is_logged_their_own_time_is_taken():
+def test_if_every_step_is_logged_their_own_time_is_taken():
     budget = OverheadBudget(1, max_overhead=0.1)
     assert trained(budget, 16, hooks_s=0.5) == [1, 2, 3, 8, 16]
 

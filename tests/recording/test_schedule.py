@@ -16,6 +16,9 @@ def run_steps(schedule, n_steps, *, look_s):
     for step in range(1, n_steps + 1):
         due = step % schedule.interval == 0
         with schedule.hook():
+            pass  # before the step
+        time.sleep(0.0001)
+        with schedule.hook():
             if due:
                 logged.append(step)
                 time.sleep(look_s)

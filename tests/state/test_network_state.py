@@ -43,7 +43,7 @@ def test_missing_layer_is_one_sentence():
         log_network_state(make_model(keras), layer_name="cortex")
 
 
-def test_weights_and_synapses_are_told_in_numbers():
+def test_weights_and_synapses_are_given_in_numbers():
     network = random_network()
     model = create_model(network, 50, noise=False)
     layer = model.get_layer("rsnn")

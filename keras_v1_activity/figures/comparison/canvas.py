@@ -7,11 +7,10 @@ from functools import wraps
 from typing import Final, ParamSpec, TypeAlias, TypeVar
 
 from matplotlib.axes import Axes
-from matplotlib.figure import FigureBase
 
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.figures.kit import parts, style, wording
-from keras_v1_activity.figures.kit.drawing import Drawing
+from keras_v1_activity.figures.kit.drawing import AnyFigure, Drawing
 from keras_v1_activity.figures.kit.saving import AnyPath
 from keras_v1_activity.figures.kit.scale import Box
 
@@ -98,11 +97,11 @@ def save(figure: Drawing, path: AnyPath, dpi: float = DPI) -> AnyPath:
     return figure.save(path, dpi)
 
 
-def panel(figure: FigureBase, box: Box, title: str) -> Axes:
+def titled_panel(figure: AnyFigure, box: Box, title: str) -> Axes:
     """Axes in `box` (figure fractions) under a title.
 
     Example:
-        >>> panel(axes.figure, (0.1, 0.1, 0.3, 0.3), "each neuron").get_title(loc="left")
+        >>> titled_panel(axes.figure, (0.1, 0.1, 0.3, 0.3), "each neuron").get_title(loc="left")
         'each neuron'
     """
     axes = figure.add_axes(box)

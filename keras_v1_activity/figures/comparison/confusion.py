@@ -9,7 +9,12 @@ import numpy as np
 from matplotlib.image import AxesImage
 from numpy.typing import ArrayLike, NDArray
 
-from keras_v1_activity.figures.comparison import canvas
+from keras_v1_activity.figures.comparison.canvas import (
+    in_own_style,
+    joined,
+    new_drawing,
+    titled_panel,
+)
 from keras_v1_activity.figures.comparison.labels import (
     MOST_CLASSES,
     MOST_NUMBERS,
@@ -28,7 +33,7 @@ Classes: TypeAlias = Iterable[int | None]
 Numbers: TypeAlias = NDArray[np.int64]
 
 
-@canvas.in_own_style
+@in_own_style
 def confusion(
     true: Classes,
     predicted: Classes,
@@ -69,7 +74,7 @@ def confusion(
         "accuracy": n_right / len(true), "without_prediction": int((~known).sum()),
     }  # fmt: skip
     words = _words(numbers, np.bincount(true).max() / len(true))
-    drawing = canvas.new_drawing("Confusion of classes", words, label)
+    drawing = new_drawing("Confusion of classes", words, label)
     drawing.handles |= numbers | {"image": _draw_matrix(drawing, counts, true, names)}
     drawing.handles |= _draw_confidence(drawing, true, predicted, confidence)
     drawing.handles |= _draw_classes(drawing, counts, true, confidence, names)
@@ -125,7 +130,7 @@ def _checked(
 
 def _words(numbers: dict[str, Any], most_frequent: float) -> str:
     missing = numbers["without_prediction"]
-    return canvas.joined(
+    return joined(
         f"{numbers['n_right']:,} of {wording.count(numbers['n_samples'], 'sample')} right "
         f"({numbers['accuracy']:.1%})",
         f"most frequent class {most_frequent:.1%}",
@@ -135,7 +140,7 @@ def _words(numbers: dict[str, Any], most_frequent: float) -> str:
 
 def _draw_matrix(figure: Drawing, counts: Numbers, true: Numbers, names: list[str]) -> AxesImage:
     """Counts as text, the share of each true class as colour."""
-    axes = canvas.panel(figure, _MATRIX, "share of each true class")
+    axes = titled_panel(figure, _MATRIX, "share of each true class")
     totals = np.bincount(true, minlength=len(names))[:, None]
     share = np.divide(counts, totals, out=np.full(counts.shape, np.nan), where=totals > 0)
     image = axes.imshow(share, cmap="Blues", vmin=0, vmax=1, aspect="equal")
@@ -153,7 +158,7 @@ def _draw_confidence(
     figure: Drawing, true: Numbers, predicted: Numbers, confidence: NDArray[np.float64] | None
 ) -> Handles:
     """Confidence in the predicted class, of samples that were right and that were wrong."""
-    axes = canvas.panel(figure, _HISTOGRAM, "confidence in the predicted class")
+    axes = titled_panel(figure, _HISTOGRAM, "confidence in the predicted class")
     of_predicted = np.full(len(true), np.nan)
     if confidence is not None:
         known = (predicted >= 0) & (predicted < confidence.shape[1])
@@ -195,7 +200,7 @@ def _draw_classes(
     names: list[str],
 ) -> Handles:
     """Of each true class: the share that was right, and the mean confidence in it."""
-    axes = canvas.panel(figure, _CLASSES, "each true class")
+    axes = titled_panel(figure, _CLASSES, "each true class")
     totals = np.bincount(true, minlength=len(names))
     right = np.divide(np.diag(counts), totals, out=np.full(len(names), np.nan), where=totals > 0)
     sure = np.full(len(names), np.nan)

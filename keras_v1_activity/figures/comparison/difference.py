@@ -16,8 +16,17 @@ from numpy.typing import NDArray
 from keras_v1_activity import similarity
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.activity.neurons import Neurons
-from keras_v1_activity.figures.comparison import canvas
-from keras_v1_activity.figures.comparison.canvas import Response, Window
+from keras_v1_activity.figures.comparison.canvas import (
+    FIRST,
+    SECOND,
+    Response,
+    Window,
+    in_own_style,
+    joined,
+    new_drawing,
+    titled_panel,
+    window_text,
+)
 from keras_v1_activity.figures.comparison.labels import name_rows
 from keras_v1_activity.figures.comparison.plane import Plane, readout_key, top_of
 from keras_v1_activity.figures.kit import parts, style, wording
@@ -36,7 +45,7 @@ _MOST_SQUARES, _MOST_BINS = 60, 45
 Numbers: TypeAlias = NDArray[np.float64]
 
 
-@canvas.in_own_style
+@in_own_style
 def difference(
     first: Response,
     second: Response,
@@ -69,11 +78,11 @@ def difference(
     metrics = similarity.compare(first, second, window_ms, labels)
     trials = similarity.trials_of(first)
     rates = [similarity.trial_rates(r, window_ms).mean(axis=0) for r in (first, second)]
-    words = canvas.joined(
+    words = joined(
         f"rates of {labels[1]} minus {labels[0]}", wording.count(trials[0].n_neurons, "neuron"),
-        canvas.window_text(window_ms), _trials_text(metrics["responses"]),
+        window_text(window_ms), _trials_text(metrics["responses"]),
     )  # fmt: skip
-    drawing = canvas.new_drawing(f"Difference: {labels[1]} against {labels[0]}", words)
+    drawing = new_drawing(f"Difference: {labels[1]} against {labels[0]}", words)
     delta = rates[1] - rates[0]
     drawing.handles |= {"difference": delta, "metrics": metrics}
     drawing.handles["plane"] = _draw_plane(drawing, trials[0].neurons, delta)
@@ -117,7 +126,7 @@ def _draw_plane(figure: Drawing, neurons: Neurons, delta: Numbers) -> Plane | No
 
 
 def _draw_scatter(figure: Drawing, rates: Sequence[Numbers], labels: Sequence[str]) -> Artist:
-    axes = canvas.panel(figure, _SCATTER, "each neuron")
+    axes = titled_panel(figure, _SCATTER, "each neuron")
     top = max(float(r.max(initial=0.0)) for r in rates) or 1.0
     axes.plot([0, top], [0, top], color=style.FAINT, linewidth=1.0, zorder=1)
     if len(rates[0]) <= _MOST_DOTS:
@@ -144,7 +153,7 @@ def _draw_scatter(figure: Drawing, rates: Sequence[Numbers], labels: Sequence[st
 
 
 def _draw_histogram(figure: Drawing, delta: Numbers) -> tuple[NDArray[np.int64], Numbers]:
-    axes = canvas.panel(figure, _HISTOGRAM, "differences")
+    axes = titled_panel(figure, _HISTOGRAM, "differences")
     top = float(np.abs(delta).max(initial=0.0)) or 1.0
     edges = _edges(delta, _MOST_BINS)
     counts, _ = np.histogram(delta, edges)
@@ -181,13 +190,13 @@ def _draw_populations(
     figure: Drawing, activity: Activity, metrics: dict[str, Any], labels: Sequence[str]
 ) -> Axes:
     """Both mean rates of each population, joined by a line."""
-    axes = canvas.panel(figure, _POPULATIONS, "populations")
+    axes = titled_panel(figure, _POPULATIONS, "populations")
     populations = activity.populations
     rows = np.arange(len(populations.members))
     rates = list(metrics["population_rates"].values())
     pairs = np.array([[rate["first_hz"], rate["second_hz"]] for rate in rates])
     axes.hlines(rows, pairs.min(axis=1), pairs.max(axis=1), color=style.FAINT, linewidth=1.5)
-    for column, colour, marker in ((0, canvas.FIRST, "o"), (1, canvas.SECOND, "D")):
+    for column, colour, marker in ((0, FIRST, "o"), (1, SECOND, "D")):
         axes.plot(
             pairs[:, column], rows, linestyle="none", marker=marker, markersize=4.5, color=colour,
             markeredgewidth=0, label=labels[column], clip_on=False, zorder=3,
@@ -228,7 +237,7 @@ def _write_responses(figure: Drawing, metrics: dict[str, Any], labels: Sequence[
     for i, row in enumerate(rows):
         for place, text, align, colour in zip(
             (_LEFT, _RIGHT - 0.083, _RIGHT), row, ("left", "right", "right"),
-            (style.SOFT_INK, canvas.FIRST, canvas.SECOND), strict=True,
+            (style.SOFT_INK, FIRST, SECOND), strict=True,
         ):  # fmt: skip
             text = wording.printable(text, 16 if align == "left" else 10)
             weight = "bold" if i == 0 else "normal"

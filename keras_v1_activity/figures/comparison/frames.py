@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import matplotlib
 import numpy as np
-from matplotlib.axes import Axes
+from matplotlib.artist import Artist
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import Colormap, to_rgb
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
@@ -14,9 +15,12 @@ from numpy.typing import NDArray
 from keras_v1_activity import measures
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.common import units
-from keras_v1_activity.figures.comparison import canvas
+from keras_v1_activity.figures.comparison.canvas import (
+    joined,
+    new_drawing,
+)
 from keras_v1_activity.figures.comparison.plane import READOUT_AT_NIGHT, Plane, readout_key
-from keras_v1_activity.figures.kit import layout, parts, style
+from keras_v1_activity.figures.kit import parts, style
 
 _SIZE = (5.6, 6.6)
 _PLANE = (0.125, 0.265, 0.745, 0.635)
@@ -51,7 +55,7 @@ class Frames:
         self._activity = activity
         self._edges = measures.bin_edges_ms(activity, bin_ms)
         self._steps = units.ms_to_steps(self._edges, activity.dt)
-        self._drawing = canvas.new_drawing("", size_inches=_SIZE)
+        self._drawing = new_drawing("", size_inches=_SIZE)
         self.plane = Plane(
             self._drawing.add_axes(_PLANE), activity.neurons, _colour_map(), (0.0, 1.0),
             night=True, neurons_a_bin=_NEURONS_A_BIN,
@@ -59,16 +63,18 @@ class Frames:
         rings = self.plane.mark(activity.neurons.readout_neurons)
         self._draw_key()
         self._write_head(bin_ms, rings)
-        rate_axes = self._draw_rate(bin_ms)
+        rate_axes = self._drawing.add_axes(_RATE)
+        parts.rate_over_time(rate_axes, activity, bin_ms)
         self._time = self._drawing.text(_PLANE[0], 0.955, "", fontsize=14, fontweight="bold")
         self._cursor = rate_axes.axvspan(0, 1, color=style.INK, alpha=0.25, linewidth=0)
-        self._moving = [self.plane.image, self._time, self._cursor]
+        self._moving: list[Artist] = [self.plane.image, self._time, self._cursor]
         if rings is not None:
             self._moving.insert(1, rings)
         for artist in self._moving:
             artist.set_animated(True)
-        self._drawing.canvas.draw()
-        self._still = self._drawing.canvas.copy_from_bbox(self._drawing.bbox)
+        self._canvas = FigureCanvasAgg(self._drawing)
+        self._canvas.draw()
+        self._still = self._canvas.copy_from_bbox(self._drawing.bbox)
 
     def __len__(self) -> int:
         return len(self._edges) - 1
@@ -82,31 +88,19 @@ class Frames:
         self.plane.show(self._values(number))
         self._time.set_text(f"{low:g} to {high:g} ms")
         self._cursor.set(x=low, width=high - low)
-        figure_canvas = self._drawing.canvas
-        figure_canvas.restore_region(self._still)
+        self._canvas.restore_region(self._still)
         for artist in self._moving:
             (artist.axes or self._drawing).draw_artist(artist)
-        return np.asarray(figure_canvas.buffer_rgba())[..., :3]
+        return np.asarray(self._canvas.buffer_rgba())[..., :3]
 
     def _write_head(self, bin_ms: float, rings: Line2D | None) -> None:
         step = f"step {self._activity.step:,}" if self._activity.step else ""
         width = measures.bin_width(self._activity, bin_ms) * self._activity.dt
         each = f"means in {self.plane.bin_um:.0f} µm bins" if self.plane.bin_um else ""
-        words = canvas.joined(step, f"{width:g} ms a frame", each)
+        words = joined(step, f"{width:g} ms a frame", each)
         parts.caption(self._drawing, words, left=_PLANE[0])
         if rings is not None:
             readout_key(self._drawing, rings, 0.97, 0.963)
-
-    def _draw_rate(self, bin_ms: float) -> Axes:
-        axes = self._drawing.add_axes(_RATE)
-        rate = measures.mean_rate_over_time(self._activity, bin_ms)
-        axes.stairs(rate, self._edges, fill=True, color="#8795A1", linewidth=0)
-        layout.time_axis(axes, self._activity)
-        top = float(rate.max(initial=0.0))
-        axes.set_ylim(0, top * 1.12 if top > 0 else 1.0)
-        layout.zero_and_top(axes.yaxis, top)
-        axes.set_ylabel("rate (Hz)")
-        return axes
 
     def _values(self, number: int) -> NDArray[np.int64] | NDArray[np.float64]:
         """(n_neurons,) spikes in a frame; if neurons are averaged in bins, their rate in Hz."""

@@ -9,7 +9,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.colors import Colormap, Normalize
-from matplotlib.figure import FigureBase
 from matplotlib.image import AxesImage
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
@@ -19,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.figures.kit import style
+from keras_v1_activity.figures.kit.drawing import AnyFigure
 
 # More dots than this overlap: neurons are then averaged in square bins.
 MOST_DOTS: Final = 4_000
@@ -67,7 +67,7 @@ class Plane:
     ) -> None:
         self.axes = axes
         self._night = night
-        self._x, _, self._z = neurons.positions.astype(np.float64).T
+        self._x, _, self._z = np.asarray(neurons.positions, np.float64).T
         self._norm = Normalize(*limits)
         low, high = _extent(self._x, self._z)
         axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal")
@@ -167,7 +167,7 @@ def _extent(
     return low - pad, high + pad
 
 
-def readout_key(figure: FigureBase, rings: Line2D, right: float, y: float) -> Legend:
+def readout_key(figure: AnyFigure, rings: Line2D, right: float, y: float) -> Legend:
     """The words that go with the rings of `Plane.mark`, ending at `right` (figure fractions).
 
     Example:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 
 from keras_v1_activity import similarity
-from keras_v1_activity.figures.comparison import canvas
-from keras_v1_activity.figures.comparison.canvas import Response, Window
+from keras_v1_activity.figures.comparison.canvas import (
+    Response,
+    Window,
+    in_own_style,
+    joined,
+    new_drawing,
+    titled_panel,
+    window_text,
+)
 from keras_v1_activity.figures.comparison.labels import MOST_NUMBERS, name_classes, write_cells
 from keras_v1_activity.figures.kit import parts, wording
 from keras_v1_activity.figures.kit.drawing import Drawing
@@ -22,7 +30,7 @@ _ERROR = (0.572, 0.13, 0.345, 0.70)
 _ERROR_BAR = (0.924, 0.18, 0.011, 0.6)
 
 
-@canvas.in_own_style
+@in_own_style
 def response_similarity(
     responses: Mapping[str, Response], window_ms: Window = None, label: str = ""
 ) -> Drawing:
@@ -51,13 +59,13 @@ def response_similarity(
     correlation, error = similarity.response_similarity(responses, window_ms)
     counts = [len(similarity.trials_of(trials)) for trials in responses.values()]
     trials = f"{min(counts)} to {max(counts)}" if min(counts) < max(counts) else f"{counts[0]}"
-    words = canvas.joined(
+    words = joined(
         wording.count(len(counts), "class").replace("classs", "classes"),
         f"{trials} trials each" if max(counts) > 1 else "one trial each",
-        canvas.window_text(window_ms),
+        window_text(window_ms),
         "means over pairs of trials; diagonal: different trials of one class",
     )
-    drawing = canvas.new_drawing("Similarity of responses to classes", words, label)
+    drawing = new_drawing("Similarity of responses to classes", words, label)
     names = [wording.printable(name, 12) for name in responses]
     images = [
         _draw_matrix(
@@ -69,8 +77,17 @@ def response_similarity(
             "mean absolute error", ("magma_r", *_limits(error), "{:.1f}"), "Hz",
         ),
     ]  # fmt: skip
+    _make_equally_large([image.axes for image in images])
     drawing.handles |= {"correlation": correlation, "error": error, "images": images}
     return drawing
+
+
+def _make_equally_large(panels: Sequence[Axes]) -> None:
+    """Names beside one matrix may have made it smaller: the other then becomes as small."""
+    boxes = [axes.get_position(original=True) for axes in panels]
+    width, height = min(box.width for box in boxes), min(box.height for box in boxes)
+    for axes, box in zip(panels, boxes, strict=True):
+        axes.set_position((box.x1 - width, box.y1 - height, width, height))
 
 
 def _limits(values: NDArray[np.float64]) -> tuple[float, float]:
@@ -99,7 +116,7 @@ def _draw_matrix(
     unit: str,
 ) -> AxesImage:
     cmap, low, high, form = look
-    axes = canvas.panel(figure, boxes[0], title)
+    axes = titled_panel(figure, boxes[0], title)
     image = axes.imshow(values, cmap=cmap, vmin=low, vmax=high, aspect="equal")
     axes.set_facecolor("#E3E7EA")
     name_classes(axes, names)

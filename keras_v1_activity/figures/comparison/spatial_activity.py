@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.figure import FigureBase
 from numpy.typing import NDArray
 
 from keras_v1_activity import similarity
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.figures import raster
-from keras_v1_activity.figures.comparison import canvas
-from keras_v1_activity.figures.comparison.canvas import Window
+from keras_v1_activity.figures.comparison.canvas import (
+    Window,
+    in_own_style,
+    joined,
+    new_drawing,
+    window_text,
+)
 from keras_v1_activity.figures.comparison.plane import Plane, need_positions, readout_key, top_of
 from keras_v1_activity.figures.kit import parts, style
-from keras_v1_activity.figures.kit.drawing import Drawing, Handles
+from keras_v1_activity.figures.kit.drawing import AnyFigure, Drawing, Handles
 
 _WIDTHS = (6.0, 10.0)
 _HEIGHT = 6.0
@@ -22,7 +26,7 @@ _BOX = (0.13, 0.1, 0.7, 0.745)
 _BAR = (0.855, 0.15, 0.022, 0.645)
 
 
-@canvas.in_own_style
+@in_own_style
 def spatial_activity(activity: Activity, window_ms: Window = None) -> Drawing:
     """Mean rates on the cortical plane (x, z in um), readout neurons marked, beside the raster.
 
@@ -45,7 +49,7 @@ def spatial_activity(activity: Activity, window_ms: Window = None) -> Drawing:
     """
     need_positions(activity)
     rates = similarity.rates_in(activity, window_ms)
-    drawing = canvas.new_drawing("", size_inches=(sum(_WIDTHS), _HEIGHT))
+    drawing = new_drawing("", size_inches=(sum(_WIDTHS), _HEIGHT))
     left, right = drawing.subfigures(1, 2, width_ratios=_WIDTHS)
     drawing.handles |= {"rates": rates, **_draw_plane(left, activity.neurons, rates, window_ms)}
     drawn = raster.draw(activity, right)
@@ -60,7 +64,7 @@ def spatial_activity(activity: Activity, window_ms: Window = None) -> Drawing:
 
 
 def _draw_plane(
-    left: FigureBase, neurons: Neurons, rates: NDArray[np.float64], window_ms: Window
+    left: AnyFigure, neurons: Neurons, rates: NDArray[np.float64], window_ms: Window
 ) -> Handles:
     left.text(_BOX[0], 0.965, "Cortical plane", fontsize=14, fontweight="bold", va="center")
     axes = left.add_axes(_BOX)
@@ -70,9 +74,9 @@ def _draw_plane(
     shown = rates if plane.bin_um is None else plane.binned(rates)
     top = top_of(shown)
     plane.rescale(0.0, top)
-    words = canvas.joined(
+    words = joined(
         "each neuron" if plane.bin_um is None else f"means in {plane.bin_um:.0f} µm bins",
-        canvas.window_text(window_ms),
+        window_text(window_ms),
     )
     parts.caption(left, words, left=_BOX[0])
     bar = parts.colour_bar(left, plane.image, _BAR, "rate (Hz)", extend=_extend(shown, top))

@@ -12,8 +12,15 @@ from numpy.typing import NDArray
 from keras_v1_activity import measures, similarity
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.activity.populations import Populations
-from keras_v1_activity.figures.comparison import canvas
-from keras_v1_activity.figures.comparison.canvas import Window
+from keras_v1_activity.figures.comparison.canvas import (
+    FIRST,
+    Window,
+    in_own_style,
+    joined,
+    new_drawing,
+    titled_panel,
+    window_text,
+)
 from keras_v1_activity.figures.comparison.labels import MOST_POPULATIONS, name_rows
 from keras_v1_activity.figures.kit import layout, parts, style, wording
 from keras_v1_activity.figures.kit.drawing import Drawing, Handles
@@ -30,7 +37,7 @@ _BINS = 120
 Numbers: TypeAlias = NDArray[np.float64]
 
 
-@canvas.in_own_style
+@in_own_style
 def trials_summary(
     activities: Iterable[Activity] | Activity, window_ms: Window = None, label: str = ""
 ) -> Drawing:
@@ -58,12 +65,12 @@ def trials_summary(
     trials = _checked(activities)
     rates = similarity.trial_rates(trials, window_ms)
     n = len(trials)
-    words = canvas.joined(
+    words = joined(
         wording.count(n, "trial"), wording.count(trials[0].n_neurons, "neuron"),
-        "rates in " * bool(window_ms) + canvas.window_text(window_ms),
+        "rates in " * bool(window_ms) + window_text(window_ms),
         "mean ± standard deviation over trials" if n > 1 else "no standard deviation of one trial",
     )  # fmt: skip
-    drawing = canvas.new_drawing("Trials", words, label)
+    drawing = new_drawing("Trials", words, label)
     drawing.handles |= _draw_time(drawing, trials)
     drawing.handles |= _draw_map(drawing, trials)
     drawing.handles |= _draw_populations(drawing, trials[0].populations, rates)
@@ -109,15 +116,15 @@ def _draw_time(figure: Drawing, trials: Sequence[Activity]) -> Handles:
     rates = np.stack([measures.mean_rate_over_time(trial, bin_ms) for trial in trials])
     mean, sd = mean_and_sd(rates)
     width = measures.bin_width(trials[0], bin_ms) * trials[0].dt
-    axes = canvas.panel(figure, _TIME, f"mean of all neurons, {width:g} ms bins")
+    axes = titled_panel(figure, _TIME, f"mean of all neurons, {width:g} ms bins")
     for row in rates if 1 < len(rates) <= _MOST_LINES else ():
         axes.stairs(row, edges, color=style.FAINT, linewidth=0.6, baseline=None)
     if len(rates) > 1:
         axes.stairs(
             mean + sd, edges, baseline=np.maximum(mean - sd, 0), fill=True, linewidth=0,
-            color=canvas.FIRST, alpha=0.25, label="± standard deviation",
+            color=FIRST, alpha=0.25, label="± standard deviation",
         )  # fmt: skip
-    axes.stairs(mean, edges, color=canvas.FIRST, linewidth=1.6, baseline=None, label="mean")
+    axes.stairs(mean, edges, color=FIRST, linewidth=1.6, baseline=None, label="mean")
     layout.time_axis(axes, trials[0])
     top = float(np.nanmax(np.append(rates, np.nan_to_num(mean + sd)), initial=0.0))
     axes.set_ylim(0, top * 1.3 if top > 0 else 1.0)
@@ -133,7 +140,7 @@ def _draw_map(figure: Drawing, trials: Sequence[Activity]) -> Handles:
     bin_ms = layout.nice_bin_ms(trials[0], 60)
     rates = np.mean([measures.rates_over_time(trial, bin_ms) for trial in trials], axis=0)
     width = measures.bin_width(trials[0], bin_ms) * trials[0].dt
-    axes = canvas.panel(figure, _MAP, f"populations, mean over trials, {width:g} ms bins")
+    axes = titled_panel(figure, _MAP, f"populations, mean over trials, {width:g} ms bins")
     end = max(rates.shape[1] * width, trials[0].dt)
     high = float(np.percentile(rates, 99)) if rates.size else 0.0
     image = axes.imshow(
@@ -154,7 +161,7 @@ def _layered(activity: Activity) -> bool:
 def _draw_populations(figure: Drawing, populations: Populations, rates: Numbers) -> Handles:
     per_trial = np.stack([similarity.population_means(row, populations) for row in rates])
     mean, sd = mean_and_sd(per_trial)
-    axes = canvas.panel(figure, _POPULATIONS, "populations")
+    axes = titled_panel(figure, _POPULATIONS, "populations")
     rows = np.arange(len(mean))
     colours = [member.colour for member in populations.members]
     height = 0.74 if len(rows) > 1 else 0.3
@@ -175,7 +182,7 @@ def _draw_populations(figure: Drawing, populations: Populations, rates: Numbers)
 def _draw_neurons(figure: Drawing, rates: Numbers) -> Handles:
     """Standard deviation against mean rate of each neuron: how reliable single neurons are."""
     mean, sd = mean_and_sd(rates)
-    axes = canvas.panel(figure, _NEURONS, "each neuron")
+    axes = titled_panel(figure, _NEURONS, "each neuron")
     axes.set_xlabel("mean rate (Hz)")
     axes.set_ylabel("SD (Hz)")
     handles = {"neuron_axes": axes, "neuron_mean": mean, "neuron_sd": sd}
@@ -187,7 +194,7 @@ def _draw_neurons(figure: Drawing, rates: Numbers) -> Handles:
     if len(mean) <= _MOST_DOTS:
         axes.plot(
             mean, sd, linestyle="none", marker="o", markersize=3.2, markeredgewidth=0,
-            color=canvas.FIRST, alpha=0.45,
+            color=FIRST, alpha=0.45,
         )  # fmt: skip
     else:
         axes.hexbin(
@@ -201,18 +208,18 @@ def _draw_neurons(figure: Drawing, rates: Numbers) -> Handles:
 
 def _draw_totals(figure: Drawing, trials: Sequence[Activity]) -> Handles:
     totals = np.array([trial.n_spikes for trial in trials])
-    axes = canvas.panel(figure, _TOTALS, "spikes of each trial")
+    axes = titled_panel(figure, _TOTALS, "spikes of each trial")
     numbers = np.arange(1, len(totals) + 1)
     axes.bar(numbers, totals, width=0.8 if len(totals) <= 60 else 1.0, color="#8795A1", linewidth=0)
     mean = float(totals.mean())
-    axes.axhline(mean, color=canvas.FIRST, linewidth=1.4)
+    axes.axhline(mean, color=FIRST, linewidth=1.4)
     axes.set_xlim(0.3, len(totals) + 0.7)
     top = float(totals.max(initial=0))
     axes.set_ylim(0, top * 1.22 if top else 1.0)
     axes.text(
         0.99, 0.985, f"mean {wording.short_number(mean)}"
         + (f" ± {wording.short_number(totals.std(ddof=1))}" if len(totals) > 1 else ""),
-        transform=axes.transAxes, ha="right", va="top", fontsize=9.5, color=canvas.FIRST,
+        transform=axes.transAxes, ha="right", va="top", fontsize=9.5, color=FIRST,
     )  # fmt: skip
     layout.few_ticks(axes.xaxis, 8)
     layout.few_ticks(axes.yaxis, 4)

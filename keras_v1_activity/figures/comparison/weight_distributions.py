@@ -12,7 +12,12 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, NullFormatter
 from numpy.typing import ArrayLike, NDArray
 
-from keras_v1_activity.figures.comparison import canvas
+from keras_v1_activity.figures.comparison.canvas import (
+    SERIES,
+    in_own_style,
+    new_drawing,
+    titled_panel,
+)
 from keras_v1_activity.figures.kit import parts, wording
 from keras_v1_activity.figures.kit.drawing import Drawing, Handles
 from keras_v1_activity.figures.kit.scale import Box
@@ -27,7 +32,7 @@ Weights: TypeAlias = NDArray[np.float64]
 Networks: TypeAlias = dict[str, dict[str, Weights]]
 
 
-@canvas.in_own_style
+@in_own_style
 def weight_distributions(
     networks: Mapping[str, Mapping[str, ArrayLike]], unit: str = "pA"
 ) -> Drawing:
@@ -61,13 +66,13 @@ def weight_distributions(
     words += f"the axes hold at least {_SHOWN_PERCENT}% of them"
     if n_left_out:
         words += f"; {n_left_out} smaller classes left out"
-    drawing = canvas.new_drawing("Synaptic weights", words)
-    colours = dict(zip(weights, canvas.SERIES, strict=False))
+    drawing = new_drawing("Synaptic weights", words)
+    colours = dict(zip(weights, SERIES, strict=False))
     boxes = _boxes(len(classes))
     panels, numbers = {}, {}
     for place, (name, box) in enumerate(zip(classes, boxes, strict=True)):
         sets = {label: of[name] for label, of in weights.items() if name in of}
-        axes = canvas.panel(drawing, box, name)
+        axes = titled_panel(drawing, box, name)
         panels[name] = {"axes": axes, **_draw_class(axes, sets, colours)}
         numbers[name] = {label: _describe(values) for label, values in sets.items()}
         if place >= len(classes) - _columns(len(classes)):
@@ -91,10 +96,8 @@ def _checked(networks: Networks) -> tuple[list[str], int]:
             "networks must be a dict of label -> class of connection -> weights, with at least one "
             "of each; got none."
         )
-    if len(networks) > len(canvas.SERIES):
-        raise ValueError(
-            f"at most {len(canvas.SERIES)} networks can be told apart; got {len(networks)}."
-        )
+    if len(networks) > len(SERIES):
+        raise ValueError(f"at most {len(SERIES)} networks can be told apart; got {len(networks)}.")
     sizes = {}
     for classes in networks.values():
         for name, weights in classes.items():

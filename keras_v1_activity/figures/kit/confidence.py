@@ -124,7 +124,12 @@ def _height_of_word(axes: Axes, heights: NDArray[np.float64], number: int, small
         return max(float(heights[number]), 0.0)
     points_a_class = axes.bbox.width / axes.figure.dpi * 72 / len(heights)
     reach = round(_HALF_WORD_POINTS / points_a_class)
-    near = heights[max(number - reach, 0) : number + reach + 1]
+    # A word at the edge reaches to one side only, twice as far.
+    middle = (
+        number
+        + {"left": reach, "center": 0, "right": -reach}[_towards_middle(number, len(heights))]
+    )
+    near = heights[max(middle - reach, 0) : middle + reach + 1]
     return max(float(near.max()), 0.0)
 
 

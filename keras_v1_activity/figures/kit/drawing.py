@@ -6,12 +6,14 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from numpy.typing import NDArray
 
 from keras_v1_activity.figures.kit import saving, style
 from keras_v1_activity.figures.kit.saving import AnyPath
 
+# What a figure can be drawn into.
+AnyFigure: TypeAlias = Figure | SubFigure
 # Artists, and the numbers that they show, by name. What is in it differs from figure to figure.
 Handles: TypeAlias = dict[str, Any]
 
@@ -37,12 +39,14 @@ class Drawing(Figure):
         'voltages.png'
     """
 
+    handles: Handles
+
     def __init__(
         self, size_inches: tuple[float, float] = style.SIZE_INCHES, dpi: float = 100
     ) -> None:
         super().__init__(figsize=size_inches, dpi=dpi)
         FigureCanvasAgg(self)
-        self.handles: Handles = {}
+        self.handles = {}
 
     def save(self, path: AnyPath, dpi: float | None = None) -> AnyPath:
         """Writes a PNG, at most 300 kB at 100 dots per inch; whole or not at all.

@@ -1,4 +1,4 @@
-"""What several figures share: the headline, words in place of missing data, the colour bar."""
+"""What several figures share: headline, words in place of missing data, rate, colour bar."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import Literal, TypeAlias
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.figure import FigureBase
+from matplotlib.patches import StepPatch
 from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 
+from keras_v1_activity import measures
 from keras_v1_activity.activity.activity import Activity
-from keras_v1_activity.figures.kit import style
-from keras_v1_activity.figures.kit.drawing import Handles
+from keras_v1_activity.figures.kit import layout, style
+from keras_v1_activity.figures.kit.drawing import AnyFigure, Handles
 from keras_v1_activity.figures.kit.scale import Box, Scale, panel
 from keras_v1_activity.figures.kit.wording import verdict
 
@@ -23,7 +24,7 @@ Extend: TypeAlias = Literal["neither", "min", "max", "both"]
 
 
 def headline(
-    figure: FigureBase, activity: Activity, subject: str, left: float = 0.09, right: float = 0.97
+    figure: AnyFigure, activity: Activity, subject: str, left: float = 0.09, right: float = 0.97
 ) -> Handles:
     """Subject and training step at the left, true and predicted class at the right.
 
@@ -44,7 +45,7 @@ def headline(
     return {"title": left_text, "verdict": right_text}
 
 
-def caption(figure: FigureBase, text: str, left: float = 0.09) -> Text:
+def caption(figure: AnyFigure, text: str, left: float = 0.09) -> Text:
     """One quiet line below the headline.
 
     Example:
@@ -81,8 +82,26 @@ def empty_panel(axes: Axes, text: str) -> Text:
     return say(axes, text)
 
 
+def rate_over_time(axes: Axes, activity: Activity, bin_ms: float) -> StepPatch:
+    """Population spike rate over time, all neurons, Hz, in bins of about `bin_ms`.
+
+    Example:
+        >>> rate_over_time(axes, activity, bin_ms=50).get_data().values.shape
+        (4,)
+    """
+    rates = measures.mean_rate_over_time(activity, bin_ms)
+    edges = measures.bin_edges_ms(activity, bin_ms)
+    stairs = axes.stairs(rates, edges, fill=True, color="#8795A1", linewidth=0)
+    layout.time_axis(axes, activity)
+    top = float(rates.max(initial=0.0))
+    axes.set_ylim(0, top * 1.12 if top > 0 else 1.0)
+    layout.zero_and_top(axes.yaxis, top)
+    axes.set_ylabel("rate (Hz)")
+    return stairs
+
+
 def colour_bar(
-    figure: FigureBase, image: ScalarMappable, box: Box, label: str, extend: Extend = "neither"
+    figure: AnyFigure, image: ScalarMappable, box: Box, label: str, extend: Extend = "neither"
 ) -> Axes:
     """The colours of an image and what they stand for, in axes of their own.
 

@@ -8,12 +8,12 @@ from typing import Any, Literal, TypeAlias
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
-from matplotlib.figure import FigureBase
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox, IdentityTransform
 
 from keras_v1_activity.figures.kit import style
+from keras_v1_activity.figures.kit.drawing import AnyFigure
 from keras_v1_activity.figures.kit.sides import SIDES
 
 _TICK_POINTS = 3.5
@@ -23,7 +23,7 @@ _PAD_POINTS = 3.5
 Box: TypeAlias = tuple[float, float, float, float]
 
 
-def panel(figure: FigureBase, box: Box, **options: Any) -> Axes:
+def panel(figure: AnyFigure, box: Box, **options: Any) -> Axes:
     """New axes in `box` (figure fractions) that show no ticks until a `Scale` is added.
 
     Example:

@@ -9,13 +9,20 @@ A current is summed in the order of its sources, and of the delays where one sou
 synapses onto one receptor, as the plain formulation sums it, to the last bit.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
+
+from keras_v1_activity.v1.engine.outgoing import OutgoingTable
 
 _TRIANGLE = np.triu(np.ones((64, 64), np.float32))
 
 
-def push(table, arranged, sent, n_rows):
+def push(table: OutgoingTable, arranged: tf.Tensor, sent: tf.Tensor, n_rows: int) -> tf.Tensor:
     """Currents caused by what was sent: each row's sum of weight times value.
 
     Args:
@@ -26,6 +33,13 @@ def push(table, arranged, sent, n_rows):
 
     Returns:
         (n_rows, b).
+
+    Example:
+        >>> table = OutgoingTable.build([0, 0, 1], [5, 6, 5], n_origins=2)
+        >>> arranged = table.arrange(tf.constant([10.0, 20.0, 30.0]))
+        >>> sent = tf.constant([[[1.0], [0.0]]])  # the first of two neurons fired
+        >>> push(table, arranged, sent, n_rows=7)[:, 0].numpy().tolist()
+        [0.0, 0.0, 0.0, 0.0, 0.0, 10.0, 20.0]
     """
     batch = tf.shape(sent)[2]
 
@@ -39,7 +53,9 @@ def push(table, arranged, sent, n_rows):
     return tf.reshape(currents, (n_rows, batch))
 
 
-def collect(table, gradient, sent, arriving):
+def collect(
+    table: OutgoingTable, gradient: tf.Tensor, sent: tf.Tensor, arriving: tf.Tensor
+) -> tf.Tensor:
     """Adds to the weights' gradient what is due to one moment.
 
     Args:
@@ -50,6 +66,13 @@ def collect(table, gradient, sent, arriving):
 
     Returns:
         The new (n_segments, WIDTH).
+
+    Example:
+        >>> table = OutgoingTable.build([0, 0, 1], [5, 6, 5], n_origins=2)
+        >>> sent, arriving = tf.constant([[[1.0], [0.0]]]), tf.fill((7, 1), 0.5)
+        >>> gradient = collect(table, tf.zeros(table.rows.shape), sent, arriving)
+        >>> table.in_order(gradient).numpy().tolist()
+        [0.5, 0.5, 0.0]
     """
     batch = tf.shape(sent)[2]
     arriving = tf.reshape(arriving, (-1,))
@@ -62,11 +85,13 @@ def collect(table, gradient, sent, arriving):
     return _for_each_chunk(table, sent, add, gradient)
 
 
-def _for_each_chunk(table, sent, add, total):
+def _for_each_chunk(
+    table: OutgoingTable, sent: tf.Tensor, add: Callable[..., tf.Tensor], total: tf.Tensor
+) -> tf.Tensor:
     """`add(total, segments, values, samples)` for chunks of all segments to be summed.
 
     The three are (chunk,): segment, the value that its origin sent, and the sample; the value is 0
-    where the chunk is longer than what is left.
+    if the chunk is longer than what is left.
     """
     n_segments = table.rows.shape[0]
     if n_segments == 0:
@@ -79,7 +104,7 @@ def _for_each_chunk(table, sent, add, total):
     # At usual rates one chunk of senders, and two of segments.
     n_chosen, chunk = _between(64, n // 20, 4096), _between(256, n_segments // 256, 4096)
 
-    def of_each(indices, values):
+    def of_each(indices: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
         """(senders, depth) of (depth, all); all delays of a sender follow one another."""
         return tf.transpose(tf.gather(values, indices, axis=1))
 
@@ -109,15 +134,15 @@ def _for_each_chunk(table, sent, add, total):
     return _loop(lambda k, _: k * n_chosen < n_active, add_senders, total)
 
 
-def _between(low, value, high):
+def _between(low: int, value: int, high: int) -> int:
     return min(max(low, value), high)
 
 
-def _loop(condition, body, total):
+def _loop(condition: Callable[..., Any], body: Callable[..., Any], total: tf.Tensor) -> tf.Tensor:
     return tf.while_loop(condition, body, (tf.constant(0), total))[1]
 
 
-def _compact(active):
+def _compact(active: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Indices of the true entries, ascending, in an array as long as `active`; and their number."""
     n = tf.size(active)
     ends = _running_count(active)
@@ -127,7 +152,7 @@ def _compact(active):
     return indices, ends[-1]
 
 
-def _running_count(active):
+def _running_count(active: tf.Tensor) -> tf.Tensor:
     """How many entries are true up to each, this one included.
 
     tf.cumsum takes three times as long as a product with a triangle of ones; counts within a block
@@ -140,7 +165,7 @@ def _running_count(active):
     return tf.reshape(within + before[:, None], (-1,))[:n]
 
 
-def _owners(starts, n):
+def _owners(starts: tf.Tensor, n: int) -> tf.Tensor:
     """For 0 ... n - 1 the last entry of the ascending `starts` that is not greater."""
     began = tf.zeros((n,), tf.int32)
     began = tf.tensor_scatter_nd_add(began, tf.maximum(starts, 0)[:, None], tf.ones_like(starts))

@@ -1,218 +1,150 @@
-"""The GLIF3 neuron in discrete time, and the adjoint of its step.
+"""The equations of the GLIF3 neuron in discrete time.
 
-Equations of Chen, Scherr & Maass, Science Advances 8:eabq7592 (2022), after Teeter et al. (2018)
-and Billeh et al. (2020). Potentials are normalised per neuron: v = (V - E_L) / (V_th - E_L), so
-that rest is 0 and threshold is 1; synaptic weights and after-spike amplitudes are divided by the
-same V_th - E_L of the (target) neuron.
+The neuron is GLIF3 of Teeter et al. (2018), with the four synaptic currents of Billeh et al.
+(2020); the discrete equations and the surrogate derivative are those of Chen, Scherr & Maass,
+Science Advances 8:eabq7592 (2022), Methods. In continuous time, for one neuron:
+
+- membrane potential: C_m dV/dt = -g (V - E_L) + sum of I_asc + sum of I_syn; mV, pF, nS, pA, ms
+  (`Glif3Equations.new_potential`);
+- after-spike currents, j = 1, 2: dI_j/dt = -k_j I_j, and I_j grows by A_j at each spike; pA, 1/ms
+  (`Glif3Equations.new_asc`);
+- synaptic currents, for each receptor an alpha function: dI/dt = C - I / tau_syn and
+  dC/dt = -C / tau_syn, and C grows by e / tau_syn times the weight when a spike arrives; pA, ms
+  (`Glif3Equations.new_psc`, `Glif3Equations.new_psc_rise`);
+- spike: V > V_th, unless the neuron is refractory (`Glif3Equations.new_spikes`);
+- reset: V falls by V_th - V_reset, or with `hard_reset` to V_reset (`Glif3Equations.reset`);
+- refractory period: no spike for t_ref after a spike; ms (`Glif3Equations.new_refractory`);
+- surrogate derivative: dz/dv = dampening_factor exp(-((v - 1) / gauss_std)^2)
+  (`Glif3Equations.surrogate`).
+
+Potentials are normalised per neuron: v = (V - E_L) / (V_th - E_L), so that rest is 0 and threshold
+is 1; synaptic weights and after-spike amplitudes are divided by the same V_th - E_L of the (target)
+neuron. `Glif3Constants` holds the factors of a time step.
 
 Arrays hold the neurons of all samples as (neuron, sample), receptor currents as
 (neuron * 4 + receptor, sample), after-spike currents as (2, neuron, sample).
 """
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from keras_v1_activity.common import units
-from keras_v1_activity.v1.network.v1_network import N_RECEPTORS
-
-V_TH = 1.0  # threshold in normalised units; rest (e_l) is 0
-
-
-class State(NamedTuple):
-    """State of the neurons between two time steps.
-
-    v: (n, b) membrane potential, normalised. r: (n, b) remaining refractory time, ms.
-    asc: (2, n, b) after-spike currents. psc_rise, psc: (4 n, b) synaptic currents.
-    z_buffer: (max_delay, n, b) the last spikes, newest first.
-    """
-
-    v: tf.Tensor
-    r: tf.Tensor
-    asc: tf.Tensor
-    psc_rise: tf.Tensor
-    psc: tf.Tensor
-    z_buffer: tf.Tensor
+from keras_v1_activity.activity.neurons import Neurons
+from keras_v1_activity.v1.engine.cell_options import CellOptions
+from keras_v1_activity.v1.network.glif3_constants import V_TH, Glif3Constants
+from keras_v1_activity.v1.network.v1_network import N_RECEPTORS, Glif3Parameters
 
 
-class Adjoint(NamedTuple):
-    """Gradient of the loss with respect to each part of a `State`; r has none."""
-
-    v: tf.Tensor
-    asc: tf.Tensor
-    psc_rise: tf.Tensor
-    psc: tf.Tensor
-    z_buffer: tf.Tensor
-
-
-class Glif3Cell:
-    """The neurons' constants in normalised units, one step, and the adjoint of that step.
+class Glif3Equations:
+    """The neurons' constants in normalised units, and each equation of a time step.
 
     Args:
         parameters: `Glif3Parameters` of n neurons, in physical units; not changed.
         neurons: `Neurons` that capture and figures take populations and thresholds from.
-        dt: ms per time step.
-        max_delay: longest synaptic delay kept, in time steps.
-        dampening_factor, gauss_std: height and width of the surrogate derivative of a spike.
-        hard_reset: False subtracts V_th - V_reset at a spike, True sets the potential to V_reset.
+        options: `CellOptions`; the default ones if None.
         dtype: of the state; float32 in training, whatever the model's precision policy.
+
+    Attributes:
+        parameters, neurons, options, dtype: as given.
+        dt, max_delay, dampening_factor, gauss_std, hard_reset: as of `CellOptions`.
+        voltage_scale, e_l_mv: (n, 1) V_th - E_L and E_L, mV, for potentials as they are shown.
+        v_reset, decay, current_factor, t_ref: (n, 1), asc_change, asc_amps: (2, n, 1), syn_decay,
+            psc_initial: (4 n, 1), as of `Glif3Constants`.
+
+    Example:
+        >>> equations = Glif3Equations(network.parameters)
+        >>> below, above = tf.fill((200, 1), 0.9), tf.fill((200, 1), 1.1)
+        >>> fired = equations.new_spikes(above, r=tf.zeros((200, 1)))
+        >>> float(tf.reduce_mean(fired)), bool(tf.reduce_all(equations.reset(below, 0.0) == below))
+        (1.0, True)
     """
 
     def __init__(
         self,
-        parameters,
-        neurons=None,
+        parameters: Glif3Parameters,
+        neurons: Neurons | None = None,
+        options: CellOptions | None = None,
         *,
-        dt=1.0,
-        max_delay=5,
-        dampening_factor=0.5,
-        gauss_std=0.28,
-        hard_reset=False,
-        dtype="float32",
-    ):
-        self.parameters = parameters
-        self.neurons = neurons
-        self.dt = float(dt)
-        self.max_delay = int(max_delay)
-        self.dampening_factor = float(dampening_factor)
-        self.gauss_std = float(gauss_std)
-        self.hard_reset = bool(hard_reset)
-        self.dtype = tf.as_dtype(dtype)
-        self._make_constants()
+        dtype: str = "float32",
+    ) -> None:
+        self.parameters: Glif3Parameters = parameters
+        self.neurons: Neurons | None = neurons
+        self.options: CellOptions = options or CellOptions()
+        self.dt: float = self.options.dt
+        self.max_delay: int = self.options.max_delay
+        self.dampening_factor: float = self.options.dampening_factor
+        self.gauss_std: float = self.options.gauss_std
+        self.hard_reset: bool = self.options.hard_reset
+        self.dtype: tf.DType = tf.as_dtype(dtype)
+        constants = Glif3Constants.of(parameters, self.dt)
+        self.voltage_scale: tf.Tensor = self._column(constants.voltage_scale)
+        self.e_l_mv: tf.Tensor = self._column(parameters.E_L)
+        self.v_reset: tf.Tensor = self._column(constants.v_reset)
+        self.decay: tf.Tensor = self._column(constants.decay)
+        self.current_factor: tf.Tensor = self._column(constants.current_factor)
+        self.t_ref: tf.Tensor = self._column(constants.t_ref)
+        self.asc_change: tf.Tensor = self._column(constants.asc_change.T)
+        self.asc_amps: tf.Tensor = self._column(constants.asc_amps.T)
+        self.syn_decay: tf.Tensor = self._column(constants.syn_decay.reshape(-1))
+        self.psc_initial: tf.Tensor = self._column(constants.psc_initial.reshape(-1))
 
-    def _make_constants(self):
-        p = self.parameters
-        scale = np.asarray(p.voltage_scale, np.float64)
-        decay = np.exp(-self.dt * p.g / p.C_m)
-        syn_decay = np.exp(-self.dt / p.tau_syn)
-
-        def column(values):
-            with tf.init_scope():
-                return tf.convert_to_tensor(np.asarray(values)[..., None], self.dtype)
-
-        self.v_reset = column(units.mv_to_normalised(p.V_reset, p.E_L, p.V_th))
-        self.decay = column(decay)
-        self.current_factor = column((1.0 - decay) / p.g)  # tau_m / C_m is 1 / g
-        self.t_ref = column(p.t_ref)
-        # exp(-dt k) is so near 1 that its float32 rounding, repeated each step, adds up to
-        # micro- and millivolts; what is lost per step, exp(-dt k) - 1, keeps its digits.
-        self.asc_change = column(np.expm1(-self.dt * p.k).T)
-        self.asc_amps = column((p.asc_amps / scale[:, None]).T)
-        self.syn_decay = column(syn_decay.reshape(-1))
-        self.psc_initial = column((np.e / p.tau_syn).reshape(-1))
-        self.voltage_scale = column(scale)
-        self.e_l_mv = column(p.E_L)
+    def _column(self, values: Any) -> tf.Tensor:
+        with tf.init_scope():
+            return tf.convert_to_tensor(np.asarray(values)[..., None], self.dtype)
 
     @property
-    def n_neurons(self):
+    def n_neurons(self) -> int:
         """How many neurons."""
         return self.parameters.n_neurons
 
-    @property
-    def state_size(self):
-        """Numbers kept per sample, by name."""
-        n = self.n_neurons
-        return {
-            "v": n, "r": n, "asc": 2 * n, "psc_rise": N_RECEPTORS * n, "psc": N_RECEPTORS * n,
-            "z_buffer": self.max_delay * n,
-        }  # fmt: skip
+    def new_psc_rise(self, psc_rise: tf.Tensor, current: tf.Tensor) -> tf.Tensor:
+        """(4 n, b) slope C of the synaptic currents after a step in which `current` arrives."""
+        return _rounded(psc_rise * self.syn_decay) + _rounded(current * self.psc_initial)
 
-    def initial_state(self, batch_size):
-        """All at rest: v at v_reset, no currents, no recent spikes."""
-        n = self.n_neurons
+    def new_psc(self, psc: tf.Tensor, psc_rise: tf.Tensor) -> tf.Tensor:
+        """(4 n, b) synaptic currents I_syn after a step, from current and slope before it."""
+        return self.syn_decay * (psc + _rounded(self.dt * psc_rise))
 
-        def zeros(*shape):
-            return tf.zeros((*shape, batch_size), self.dtype)
+    def new_refractory(self, r: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
+        """(n, b) ms in which no spike is possible, after a step that follows the spikes `z`."""
+        return tf.nn.relu(r + z * self.t_ref - self.dt)
 
-        return State(
-            v=zeros(n) + self.v_reset,
-            r=zeros(n),
-            asc=zeros(2, n),
-            psc_rise=zeros(N_RECEPTORS * n),
-            psc=zeros(N_RECEPTORS * n),
-            z_buffer=zeros(self.max_delay, n),
-        )
+    def new_asc(self, asc: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
+        """(2, n, b) after-spike currents I_asc after a step that follows the spikes `z`."""
+        return asc + _rounded(asc * self.asc_change) + z * self.asc_amps
 
-    def step(self, state, current):
-        """One time step.
-
-        Args:
-            state: `State` of the step before.
-            current: (4 n, b) recurrent plus input current arriving now.
-
-        Returns:
-            The new `State`, whose newest spikes are ``z_buffer[0]``, and the new potential (n, b)
-            as it was before the reset, which the adjoint of a hard reset needs.
-        """
-        z = state.z_buffer[0]
-        psc_rise = _rounded(state.psc_rise * self.syn_decay) + _rounded(current * self.psc_initial)
-        psc = self.syn_decay * (state.psc + _rounded(self.dt * state.psc_rise))
-        r = tf.nn.relu(state.r + z * self.t_ref - self.dt)
-        asc = state.asc + _rounded(state.asc * self.asc_change) + z * self.asc_amps
-        drive = _rounded(self.current_factor * self._drive(state))
-        v_before_reset = _rounded(self.decay * state.v) + drive
-        v = self.reset(v_before_reset, z)
-        spikes = tf.cast((v > V_TH) & ~(r > 0), self.dtype)
-        z_buffer = tf.concat([spikes[None], state.z_buffer[:-1]], 0)
-        return State(v, r, asc, psc_rise, psc, z_buffer), v_before_reset
-
-    def reset(self, v, z):
-        """Potential `v` after the reset of the neurons that spiked in the step before (`z`)."""
-        return v + z * ((self.v_reset - v) if self.hard_reset else (self.v_reset - V_TH))
-
-    def _drive(self, state):
+    def drive(self, psc: tf.Tensor, asc: tf.Tensor) -> tf.Tensor:
+        """(n, b) sum of the synaptic and after-spike currents of each neuron."""
         # One after the other: the order of a reduction is the compiler's choice.
-        received = tf.reshape(state.psc, (self.n_neurons, N_RECEPTORS, -1))
+        received = tf.reshape(psc, (self.n_neurons, N_RECEPTORS, -1))
         total = received[:, 0]
         for receptor in range(1, N_RECEPTORS):
             total += received[:, receptor]
-        return total + (state.asc[0] + state.asc[1])
+        return total + (asc[0] + asc[1])
 
-    def surrogate(self, v, refractory):
+    def new_potential(self, v: tf.Tensor, psc: tf.Tensor, asc: tf.Tensor) -> tf.Tensor:
+        """(n, b) membrane potential after a step, before a reset, from what was before the step."""
+        driven = _rounded(self.current_factor * self.drive(psc, asc))
+        return _rounded(self.decay * v) + driven
+
+    def reset(self, v: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
+        """Potential `v` after the reset of the neurons that spiked in the step before (`z`)."""
+        return v + z * ((self.v_reset - v) if self.hard_reset else (self.v_reset - V_TH))
+
+    def new_spikes(self, v: tf.Tensor, r: tf.Tensor) -> tf.Tensor:
+        """(n, b) 1 for a neuron above its threshold that is not refractory, else 0."""
+        return tf.cast((v > V_TH) & ~(r > 0), self.dtype)
+
+    def surrogate(self, v: tf.Tensor, refractory: tf.Tensor) -> tf.Tensor:
         """Derivative of a spike by v: a Gaussian around the threshold, 0 while refractory."""
         bump = self.dampening_factor * tf.exp(-tf.square((v - V_TH) / self.gauss_std))
         return tf.where(refractory, tf.zeros_like(bump), bump)
 
-    def step_adjoint(self, after, spike_slope, z_before, v_before_reset, grad_v, grad_z):
-        """Adjoint of `step`: from the gradient of the new state to that of the old.
 
-        Args:
-            after: `Adjoint` of the new state; of its z_buffer all but the newest spikes, which
-                `grad_z` holds.
-            spike_slope: (n, b) `surrogate` at the new potential.
-            z_before: (n, b) newest spikes of the old state.
-            v_before_reset: (n, b) new potential as it was before a hard reset; unused for soft.
-            grad_v, grad_z: (n, b) whole gradient arriving at the new v and the new spikes, from
-                the layer's outputs and from later steps.
-
-        Returns:
-            `Adjoint` of the old state (its z_buffer without what arrives through synapses), and
-            the gradient of the current (4 n, b).
-        """
-        grad_v = grad_v + grad_z * spike_slope
-        if self.hard_reset:
-            through_reset = grad_v * (self.v_reset - v_before_reset)
-            grad_v = grad_v * (1.0 - z_before)
-        else:
-            through_reset = grad_v * (self.v_reset - V_TH)
-        grad_z_before = through_reset + tf.reduce_sum(after.asc * self.asc_amps, 0)
-        grad_drive = grad_v * self.current_factor
-        before = Adjoint(
-            v=self.decay * grad_v,
-            asc=after.asc + (after.asc * self.asc_change + grad_drive),
-            psc_rise=(after.psc_rise + self.dt * after.psc) * self.syn_decay,
-            psc=after.psc * self.syn_decay + tf.repeat(grad_drive, N_RECEPTORS, axis=0),
-            z_buffer=grad_z_before,
-        )
-        return before, self.current_gradient(after)
-
-    def current_gradient(self, after):
-        """(4 n, b) gradient of the current that arrived in the step before the state of `after`."""
-        return after.psc_rise * self.psc_initial
-
-
-def _rounded(product):
+def _rounded(product: tf.Tensor) -> tf.Tensor:
     """The same product, but rounded before anything is added to it.
 
     Compilers contract a * b + c to one operation with one rounding. The plain formulation, run

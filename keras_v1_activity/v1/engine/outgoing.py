@@ -10,21 +10,27 @@ Origins stand in the order of their number of segments, each with as many as the
 bucket; so the sums of a bucket's segments are one array (origins, segments), summed over one axis.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike, NDArray
 
 from keras_v1_activity.v1.engine.padded import buckets
 from keras_v1_activity.v1.network.table_cache import TableCache
 
-WIDTH = 16  # floats of one cache line
+WIDTH: int = 16
+"""Synapses of a segment: the floats of one cache line."""
 
 # Origins differ more than rows do: some delays are rare. A bucket here is only a sum of its own.
 _MOST_BUCKETS = 16
 
 
-def segment_arrays(origins, rows, n_origins):
+def segment_arrays(
+    origins: ArrayLike, rows: ArrayLike, n_origins: int
+) -> dict[str, NDArray[np.int32]]:
     """The table of synapses given by origin and receiving row, in plain numpy.
 
     Args:
@@ -83,7 +89,13 @@ class OutgoingTable:
 
     Attributes:
         rows, position, count, first, place: int32 tensors as of `segment_arrays`.
-        buckets: list of (origins, segments per origin).
+        buckets: list of [origins, segments per origin].
+
+    Example:
+        >>> table = OutgoingTable.build([0, 0, 1], [5, 6, 5], n_origins=2)
+        >>> weights = table.arrange(tf.constant([10.0, 20.0, 30.0]))
+        >>> table.pull(weights, tf.ones((7, 1)))[:, 0].numpy().tolist()
+        [30.0, 30.0]
     """
 
     rows: tf.Tensor
@@ -91,13 +103,23 @@ class OutgoingTable:
     count: tf.Tensor
     first: tf.Tensor
     place: tf.Tensor
-    buckets: list
+    buckets: list[list[int]]
 
     @classmethod
-    def build(cls, origins, rows, n_origins, tables=None):
+    def build(
+        cls,
+        origins: ArrayLike,
+        rows: ArrayLike,
+        n_origins: int,
+        tables: TableCache | None = None,
+    ) -> OutgoingTable:
         """The table of synapses given as two index arrays of equal length.
 
-        `tables` is the `TableCache` that it is kept in, if any.
+        Args:
+            origins: (n_synapses,) int, where each synapse's spikes come from.
+            rows: (n_synapses,) int, the current that it feeds.
+            n_origins: number of origins.
+            tables: `TableCache` that it is kept in, or None.
         """
         arrays = (tables or TableCache()).fetch(
             "outgoing",
@@ -111,17 +133,17 @@ class OutgoingTable:
             tensors = {name: tf.convert_to_tensor(array) for name, array in arrays.items()}
             return cls(**tensors, buckets=shapes)
 
-    def arrange(self, weights):
+    def arrange(self, weights: tf.Tensor) -> tf.Tensor:
         """The weight vector (n_synapses,) as segments (n_segments, WIDTH); padding is 0."""
         flat = tf.zeros((self.rows.shape[0] * WIDTH,), weights.dtype)
         flat = tf.tensor_scatter_nd_update(flat, self.position[:, None], weights)
         return tf.reshape(flat, self.rows.shape)
 
-    def in_order(self, arranged):
+    def in_order(self, arranged: tf.Tensor) -> tf.Tensor:
         """The weights' order again: (n_segments, WIDTH) to (n_synapses,)."""
         return tf.gather(tf.reshape(arranged, (-1,)), self.position)
 
-    def pull(self, arranged, x):
+    def pull(self, arranged: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
         """For each origin the sum over its synapses of weight times `x` of the row they feed.
 
         Args:

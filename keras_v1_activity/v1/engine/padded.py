@@ -5,10 +5,14 @@ kept together, padded to the longest of them, so that a product is a gather, a m
 sum over one axis, all of static shape: it compiles, it fuses, and it runs the same on a GPU.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike, NDArray
 
 # Each is a loop of its own to be compiled, in time and memory; at the lengths of V1 networks six
 # leave about 10% of padding.
@@ -21,27 +25,40 @@ _MOST_LENGTHS = 512
 class PaddedRows:
     """A sparse matrix pattern, n_rows x n_columns, without its weights.
 
-    The weights live elsewhere, as the trained vector with one entry per synapse; `arrange` lays
-    them out for a product.
+    The weights live elsewhere, as the trained vector with one entry per synapse; `arrange` brings
+    them into the form of a product.
 
     Attributes:
         n_rows, n_columns: shape of the matrix.
-        synapses: per bucket, int32 (rows, width) index into the weight vector; its length where
+        synapses: per bucket, int32 (rows, width) index into the weight vector; its length if
             the place is padding.
         columns: per bucket, int32 (rows, width) column of that synapse; 0 for padding.
         place: int32 (n_rows,) where a row's sum stands in the concatenated buckets; the entry
             behind the last for rows without synapses.
+
+    Example:
+        >>> table = PaddedRows.build([0, 2, 2], [1, 0, 1], n_rows=3, n_columns=2)
+        >>> weights = table.arrange(tf.constant([10.0, 20.0, 30.0]))
+        >>> table.product(weights, tf.constant([[1.0], [2.0]]))[:, 0].numpy().tolist()
+        [20.0, 0.0, 80.0]
     """
 
     n_rows: int
     n_columns: int
-    synapses: tuple
-    columns: tuple
+    synapses: tuple[tf.Tensor, ...]
+    columns: tuple[tf.Tensor, ...]
     place: tf.Tensor
 
     @classmethod
-    def build(cls, rows, columns, n_rows, n_columns):
-        """Tables for synapses given as two index arrays of equal length, in any order."""
+    def build(cls, rows: ArrayLike, columns: ArrayLike, n_rows: int, n_columns: int) -> PaddedRows:
+        """Tables for synapses given as two index arrays of equal length, in any order.
+
+        Args:
+            rows: (n_synapses,) int.
+            columns: (n_synapses,) int.
+            n_rows: shape of the matrix.
+            n_columns: likewise.
+        """
         rows, columns = np.asarray(rows), np.asarray(columns)
         by_row = np.argsort(rows, kind="stable")
         degree = np.bincount(rows, minlength=n_rows)
@@ -68,12 +85,12 @@ class PaddedRows:
                 tf.convert_to_tensor(place),
             )
 
-    def arrange(self, weights):
+    def arrange(self, weights: tf.Tensor) -> list[tf.Tensor]:
         """The weight vector (n_synapses,) as one padded (rows, width) array per bucket."""
         with_zero = tf.concat([weights, tf.zeros((1,), weights.dtype)], 0)
         return [tf.gather(with_zero, table) for table in self.synapses]
 
-    def product(self, arranged, x):
+    def product(self, arranged: list[tf.Tensor], x: tf.Tensor) -> tf.Tensor:
         """The matrix times `x` (n_columns, b), for few columns b; result (n_rows, b)."""
         sums = [
             tf.reduce_sum(tf.gather(x, columns) * weights[:, :, None], axis=1)
@@ -81,7 +98,7 @@ class PaddedRows:
         ]
         return self._in_row_order(sums, x)
 
-    def wide_product(self, arranged, x):
+    def wide_product(self, arranged: list[tf.Tensor], x: tf.Tensor) -> tf.Tensor:
         """The same for thousands of columns: one pass over `x` for each place of a row."""
         sums = [
             _accumulate(weights, columns, x)
@@ -89,12 +106,14 @@ class PaddedRows:
         ]
         return self._in_row_order(sums, x)
 
-    def _in_row_order(self, sums, x):
+    def _in_row_order(self, sums: list[tf.Tensor], x: tf.Tensor) -> tf.Tensor:
         empty = tf.zeros((1, tf.shape(x)[1]), x.dtype)
         return tf.gather(tf.concat([*sums, empty], 0), self.place)
 
 
-def buckets(degree, most=_MOST_BUCKETS):
+def buckets(
+    degree: NDArray[np.integer], most: int = _MOST_BUCKETS
+) -> Iterator[tuple[NDArray[np.int64], int]]:
     """Yields (row indices, width) for rows of similar length, empty rows left out.
 
     Of all ways to part the lengths into `most` ranges, the one that needs the least padding.
@@ -119,7 +138,9 @@ def buckets(degree, most=_MOST_BUCKETS):
         yield np.flatnonzero((bucket == k) & (degree > 0)), int(width)
 
 
-def _least_padding(lengths, rows_up_to, most):
+def _least_padding(
+    lengths: NDArray[np.integer], rows_up_to: NDArray[np.integer], most: int
+) -> list[int]:
     """The greatest length of each of `most` ranges of the ascending `lengths`.
 
     `rows_up_to` (len(lengths) + 1,) counts the rows of the lengths before each. Dynamic programming
@@ -145,7 +166,7 @@ def _least_padding(lengths, rows_up_to, most):
     return widths[::-1]
 
 
-def _accumulate(weights, columns, x):
+def _accumulate(weights: tf.Tensor, columns: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
     by_place = tf.transpose(weights)
     columns_by_place = tf.transpose(columns)
     n_rows, width = weights.shape
@@ -157,7 +178,13 @@ def _accumulate(weights, columns, x):
     return tf.while_loop(lambda k, _: k < width, add_place, start, maximum_iterations=width)[1]
 
 
-def weight_gradient(row_values, column_values, rows, columns, chunk=4096):
+def weight_gradient(
+    row_values: tf.Tensor,
+    column_values: tf.Tensor,
+    rows: tf.Tensor,
+    columns: tf.Tensor,
+    chunk: int = 4096,
+) -> tf.Tensor:
     """For each synapse, the dot product of its row's and its column's history.
 
     Args:
@@ -168,6 +195,12 @@ def weight_gradient(row_values, column_values, rows, columns, chunk=4096):
 
     Returns:
         (n_synapses,) gradient of the weights.
+
+    Example:
+        >>> row_values, column_values = tf.constant([[1.0, 2.0]]), tf.constant([[3.0, 4.0]])
+        >>> only = tf.constant([0])
+        >>> weight_gradient(row_values, column_values, only, only).numpy().tolist()
+        [11.0]
     """
     n = rows.shape[0]
     if n == 0:
@@ -192,11 +225,16 @@ def weight_gradient(row_values, column_values, rows, columns, chunk=4096):
     return tf.reshape(sums.stack(), (-1,))[:n]
 
 
-def in_pieces(moments, *arrays):
+def in_pieces(moments: int, *arrays: tf.Tensor) -> tuple[tf.Tensor, ...]:
     """Cuts arrays (m, ...) into pieces of `moments`, the last filled up with zeros.
 
     Returns:
         The number of pieces, a scalar tensor, and the arrays as (pieces, moments, ...).
+
+    Example:
+        >>> number, pieces = in_pieces(2, tf.constant([1.0, 2.0, 3.0]))
+        >>> int(number), pieces.numpy().tolist()
+        (2, [[1.0, 2.0], [3.0, 0.0]])
     """
     missing = -tf.shape(arrays[0])[0] % moments
     pieces = []
@@ -206,10 +244,14 @@ def in_pieces(moments, *arrays):
     return tf.shape(pieces[0])[0], *pieces
 
 
-def detach(tensors):
+def detach(tensors: Iterable[tf.Tensor]) -> tuple[tf.Tensor, ...]:
     """The tensors, out of reach of automatic differentiation.
 
     Around code with a gradient of its own: a persistent tape would otherwise try to differentiate
     that gradient too, and compiled loops do not let it.
+
+    Example:
+        >>> len(detach((tf.zeros(2), tf.ones(3))))
+        2
     """
     return tuple(map(tf.stop_gradient, tensors))

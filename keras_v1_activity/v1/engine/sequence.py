@@ -9,18 +9,17 @@ The derivative is that of the equations with the surrogate in place of the spike
 automatic differentiation of `reference.py` gives it. There is no second derivative: it is 0.
 """
 
+from __future__ import annotations
+
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
-from keras_v1_activity.v1.engine.glif3 import Adjoint, State
+from keras_v1_activity.v1.engine.glif3_cell import Adjoint, Glif3Cell, State
 from keras_v1_activity.v1.engine.padded import detach
 from keras_v1_activity.v1.engine.synaptic_sums import synaptic_sums
-from keras_v1_activity.v1.network.v1_network import N_RECEPTORS
-
-
-def delay_steps(synapses, dt, max_delay):
-    """Delay of each synapse in whole time steps, rounded and clipped to 1..max_delay."""
-    return np.clip(np.rint(synapses.delay / dt), 1, max_delay).astype(np.int64)
+from keras_v1_activity.v1.network.table_cache import TableCache
+from keras_v1_activity.v1.network.v1_network import N_RECEPTORS, Synapses
 
 
 class RecurrentSequence:
@@ -31,23 +30,41 @@ class RecurrentSequence:
         recurrent: `Synapses` among its neurons; only the pattern and delays are used here.
         input_rows: ascending ids (neuron * 4 + receptor) of the rows that `currents` brings.
         every_synapse: whether each step computes over all synapses instead of those that carry a
-            spike; decided by the device where None, see `synaptic_sums`.
+            spike; decided by the device if None, see `synaptic_sums`.
         tables: `TableCache` for the table of the synapses, or None.
+
+    Example:
+        >>> from keras_v1_activity.v1.engine.glif3_cell import Glif3Cell
+        >>> cell, rows = Glif3Cell(network.parameters), np.arange(4 * network.n_neurons)
+        >>> run = RecurrentSequence(cell, network.recurrent, rows)
+        >>> weights = tf.zeros((len(network.recurrent),))
+        >>> spikes, v, final = run(weights, tf.zeros((3, len(rows), 1)), cell.initial_state(1))
+        >>> spikes.shape
+        TensorShape([3, 200, 1])
     """
 
-    def __init__(self, cell, recurrent, input_rows, *, every_synapse=None, tables=None):
-        self.cell = cell
+    def __init__(
+        self,
+        cell: Glif3Cell,
+        recurrent: Synapses,
+        input_rows: ArrayLike,
+        *,
+        every_synapse: bool | None = None,
+        tables: TableCache | None = None,
+    ) -> None:
+        self.cell: Glif3Cell = cell
+        rows = np.asarray(input_rows, np.int32)
         n, depth = cell.n_neurons, cell.max_delay
         # Where a synapse's spikes come from: a place in the flattened delay buffer.
-        origins = (delay_steps(recurrent, cell.dt, depth) - 1) * n + recurrent.source
+        origins = (cell.options.delay_steps(recurrent) - 1) * n + recurrent.source
         self._sums = synaptic_sums(
             origins, recurrent.row, depth * n, N_RECEPTORS * n,
             every_synapse=every_synapse, tables=tables,
         )  # fmt: skip
-        place = np.full(N_RECEPTORS * n, len(input_rows), np.int32)
-        place[input_rows] = np.arange(len(input_rows))
+        place = np.full(N_RECEPTORS * n, len(rows), np.int32)
+        place[rows] = np.arange(len(rows))
         with tf.init_scope():
-            self._input_rows = tf.convert_to_tensor(np.asarray(input_rows, np.int32))
+            self._input_rows = tf.convert_to_tensor(rows)
             self._input_place = tf.convert_to_tensor(place)
         # The outer function keeps an eager GradientTape from differentiating the inner ones.
         self._differentiable = tf.function(self._with_own_gradient, reduce_retracing=True)
@@ -55,7 +72,9 @@ class RecurrentSequence:
         self._run_back = tf.function(self._backward, jit_compile=True, reduce_retracing=True)
         self._run_trace = tf.function(self._trace, jit_compile=True, reduce_retracing=True)
 
-    def __call__(self, weights, currents, initial_state):
+    def __call__(
+        self, weights: tf.Tensor, currents: tf.Tensor, initial_state: State
+    ) -> tuple[tf.Tensor, tf.Tensor, State]:
         """Runs the network.
 
         Args:
@@ -70,8 +89,13 @@ class RecurrentSequence:
         spikes, v, *final = self._differentiable(weights, currents, *initial_state)
         return spikes, v, State(*final)
 
-    def trace(self, weights, currents, initial_state):
+    def trace(
+        self, weights: tf.Tensor, currents: tf.Tensor, initial_state: State
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """All states of the run, for looking at currents; no gradient flows through it.
+
+        Args:
+            weights, currents, initial_state: as for a call.
 
         Returns:
             asc (time, 2, neuron, batch), psc_rise and psc (time, 4 neuron, batch), normalised.

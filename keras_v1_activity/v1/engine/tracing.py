@@ -5,18 +5,32 @@ and spikes. So the after-spike and synaptic currents of k neurons follow from on
 synapses onto them, without keeping the state of all others.
 """
 
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike, NDArray
 
-from keras_v1_activity.v1.engine.sequence import delay_steps
-from keras_v1_activity.v1.network.v1_network import N_RECEPTORS
+from keras_v1_activity.v1.engine.glif3 import Glif3Equations
+from keras_v1_activity.v1.network.glif3_constants import Glif3Constants
+from keras_v1_activity.v1.network.v1_network import N_RECEPTORS, Synapses
 
 
-def trace_neurons(cell, recurrent, input_rows, weights, currents, spikes, neurons):
+def trace_neurons(
+    cell: Glif3Equations,
+    recurrent: Synapses,
+    input_rows: ArrayLike,
+    weights: tf.Tensor,
+    currents: tf.Tensor,
+    spikes: tf.Tensor,
+    neurons: ArrayLike,
+) -> dict[str, tf.Tensor]:
     """Currents and refractory time of chosen neurons, from rest.
 
     Args:
-        cell: `Glif3Cell` of the network.
+        cell: `Glif3Cell` of the network, or its equations.
         recurrent: its `Synapses`.
         input_rows: ascending ids (neuron * 4 + receptor) of the rows of `currents`.
         weights: (n_synapses,) normalised recurrent weights.
@@ -27,6 +41,16 @@ def trace_neurons(cell, recurrent, input_rows, weights, currents, spikes, neuron
     Returns:
         Dict of float32 tensors (batch, time, k): input_current, recurrent_current, asc_1, asc_2,
         psc_1 to psc_4 (pA), refractory (ms), as they stand after each step.
+
+    Example:
+        >>> equations = Glif3Equations(network.parameters)
+        >>> rows, weights = np.arange(4 * network.n_neurons), tf.zeros((len(network.recurrent),))
+        >>> currents, spikes = np.zeros((1, 5, len(rows))), np.zeros((1, 5, 200))
+        >>> traced = trace_neurons(
+        ...     equations, network.recurrent, rows, weights, currents, spikes, [3, 17]
+        ... )
+        >>> traced["asc_1"].shape
+        TensorShape([1, 5, 2])
     """
     neurons = np.asarray(neurons, np.int64)
     currents, spikes = tf.cast(currents, tf.float32), tf.cast(spikes, tf.float32)
@@ -44,7 +68,9 @@ def trace_neurons(cell, recurrent, input_rows, weights, currents, spikes, neuron
     return traced | {f"psc_{j + 1}": psc[..., j] * scale for j in range(N_RECEPTORS)}
 
 
-def _input_currents(currents, input_rows, neurons):
+def _input_currents(
+    currents: tf.Tensor, input_rows: ArrayLike, neurons: NDArray[np.int64]
+) -> tf.Tensor:
     """(batch, time, k, 4) of the rows that reach the neurons; 0 for receptors without input."""
     input_rows = np.asarray(input_rows)
     rows = (neurons[:, None] * N_RECEPTORS + np.arange(N_RECEPTORS)).reshape(-1)
@@ -56,7 +82,13 @@ def _input_currents(currents, input_rows, neurons):
     return tf.reshape(taken, (*_batch_and_time(currents), len(neurons), N_RECEPTORS))
 
 
-def _recurrent_currents(cell, recurrent, weights, spikes, neurons):
+def _recurrent_currents(
+    cell: Glif3Equations,
+    recurrent: Synapses,
+    weights: tf.Tensor,
+    spikes: tf.Tensor,
+    neurons: NDArray[np.int64],
+) -> tf.Tensor:
     """(batch, time, k, 4): sum over the synapses of each receptor of w z(t - delay)."""
     # Synapses stand in the order of their targets.
     first = np.searchsorted(recurrent.target, neurons, "left")
@@ -64,7 +96,7 @@ def _recurrent_currents(cell, recurrent, weights, spikes, neurons):
     synapses = np.concatenate([np.arange(a, b) for a, b in zip(first, last, strict=True)])
     synapses = synapses.astype(np.int64)
     owner = np.repeat(np.arange(len(neurons)), last - first)
-    delay = delay_steps(recurrent, cell.dt, cell.max_delay)[synapses]
+    delay = cell.options.delay_steps(recurrent)[synapses]
     batch, n_steps = _batch_and_time(spikes)
     depth = cell.max_delay
     padded = tf.pad(spikes, [[0, 0], [depth, 0], [0, 0]])
@@ -81,19 +113,21 @@ def _recurrent_currents(cell, recurrent, weights, spikes, neurons):
     return tf.transpose(tf.reshape(total, shape), (2, 3, 0, 1))
 
 
-def _run(cell, neurons, arriving, own_spikes):
+def _run(
+    cell: Glif3Equations, neurons: NDArray[np.int64], arriving: tf.Tensor, own_spikes: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """After-spike currents (batch, time, k, 2), psc (..., 4) and refractory time (batch, time, k).
 
-    The equations of `Glif3Cell.step` that need no potential.
+    The equations of `Glif3Equations` that need no potential.
     """
-    p, dt = cell.parameters.take(neurons), cell.dt
+    c, dt = Glif3Constants.of(cell.parameters.take(neurons), cell.dt), cell.dt
 
-    def constant(values):
+    def constant(values: Any) -> tf.Tensor:
         return tf.constant(np.asarray(values), tf.float32)
 
-    syn_decay, psc_initial = constant(np.exp(-dt / p.tau_syn)), constant(np.e / p.tau_syn)
-    asc_change = constant(np.expm1(-dt * p.k))
-    asc_amps, t_ref = constant(p.asc_amps / p.voltage_scale[:, None]), constant(p.t_ref)
+    syn_decay, psc_initial = constant(c.syn_decay), constant(c.psc_initial)
+    asc_change, asc_amps = constant(c.asc_change), constant(c.asc_amps)
+    t_ref = constant(c.t_ref)
     # Time comes first in a scan; the spikes that act in a step are those of the step before.
     arriving = tf.transpose(arriving, (1, 0, 2, 3))
     before = tf.transpose(own_spikes, (1, 0, 2))
@@ -125,7 +159,7 @@ def _run(cell, neurons, arriving, own_spikes):
     )
 
 
-def _batch_and_time(x):
-    """Batch size and number of steps, as numbers where they are known."""
+def _batch_and_time(x: tf.Tensor) -> tuple[int | tf.Tensor, ...]:
+    """Batch size and number of steps, as numbers if they are known."""
     dynamic = tf.shape(x)
     return tuple(dynamic[i] if x.shape[i] is None else x.shape[i] for i in range(2))

@@ -1,7 +1,12 @@
 """Dale's law: a synapse that excites stays excitatory, one that inhibits stays inhibitory."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import keras
 import numpy as np
+from numpy.typing import ArrayLike
 
 
 class KeepSign(keras.constraints.Constraint):
@@ -15,14 +20,14 @@ class KeepSign(keras.constraints.Constraint):
         0.0
     """
 
-    def __init__(self, initial_weights):
+    def __init__(self, initial_weights: ArrayLike) -> None:
         self._sign = np.sign(np.asarray(initial_weights)).astype(np.float32)
 
-    def __call__(self, w):
+    def __call__(self, w: Any) -> Any:
         """The nearest weights to `w` that keep the signs."""
         sign = keras.ops.convert_to_tensor(self._sign, dtype=w.dtype)
         return sign * keras.ops.relu(sign * w)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """Constructor arguments, as Keras asks for them."""
         return {"initial_weights": self._sign.tolist()}

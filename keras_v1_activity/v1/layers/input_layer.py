@@ -1,11 +1,16 @@
 """The layer `input_layer`: from LGN channels and background noise to input currents."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
-from keras_v1_activity.v1.engine.padded import PaddedRows, detach, in_pieces, weight_gradient
 from keras_v1_activity.v1.layers.dale import KeepSign
+from keras_v1_activity.v1.layers.input_product import InputProduct
 from keras_v1_activity.v1.network.noise import (
     BACKGROUND_FACTOR,
     BACKGROUND_PROBABILITY,
@@ -13,21 +18,28 @@ from keras_v1_activity.v1.network.noise import (
     N_BACKGROUND_SOURCES,
     SLOW_NOISE_SCALE,
 )
-from keras_v1_activity.v1.network.v1_network import N_RECEPTORS
-
-# Moments computed at once: what 17,400 channels send in them stays in a cache of a few MB.
-_MOMENTS = 100
+from keras_v1_activity.v1.network.v1_network import N_RECEPTORS, V1Network
 
 
-def background_rows(network):
-    """Ids (neuron * 4 + receptor) of the currents that the background reaches, ascending."""
+def background_rows(network: V1Network) -> NDArray[np.int64]:
+    """Ids (neuron * 4 + receptor) of the currents that the background reaches, ascending.
+
+    Example:
+        >>> len(background_rows(network)) <= 4 * network.n_neurons
+        True
+    """
     return np.flatnonzero(network.background_weights.reshape(-1))
 
 
-def input_rows(network):
+def input_rows(network: V1Network) -> NDArray[np.int64]:
     """Ids (neuron * 4 + receptor) of the currents that LGN or background reach, ascending.
 
     Recorded noise (additive_noise.mat) reaches every receptor.
+
+    Example:
+        >>> rows = input_rows(network)
+        >>> set(background_rows(network)) <= set(rows)
+        True
     """
     if network.noise_samples is not None:
         return np.arange(N_RECEPTORS * network.n_neurons)
@@ -52,30 +64,36 @@ class InputCurrents(keras.layers.Layer):
         seed: of the background noise.
         name: layer name; users know ``input_layer``.
         **kwargs: as of keras.layers.Layer.
+
+    Example:
+        >>> lgn = np.zeros((1, 20, network.n_input), np.float32)
+        >>> currents = InputCurrents(network)(lgn)
+        >>> currents.shape[2] == len(input_rows(network))
+        True
     """
 
     def __init__(
         self,
-        network,
+        network: V1Network,
         *,
-        noise=True,
-        train_input=True,
-        train_background=False,
-        use_dale_law=True,
-        seed=0,
-        name="input_layer",
-        **kwargs,
-    ):
+        noise: bool = True,
+        train_input: bool = True,
+        train_background: bool = False,
+        use_dale_law: bool = True,
+        seed: int = 0,
+        name: str = "input_layer",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(name=name, autocast=False, **kwargs)
-        self.network = network
-        self.noise = noise
-        self.train_input = train_input
-        self.train_background = train_background
-        self.use_dale_law = use_dale_law
-        self.rows = input_rows(network)
+        self.network: V1Network = network
+        self.noise: bool = noise
+        self.train_input: bool = train_input
+        self.train_background: bool = train_background
+        self.use_dale_law: bool = use_dale_law
+        self.rows: NDArray[np.int64] = input_rows(network)
         self._seed_generator = keras.random.SeedGenerator(seed)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         """Creates the weights and the tables of the synapses.
 
         Raises:
@@ -95,9 +113,23 @@ class InputCurrents(keras.layers.Layer):
         self.rest_of_brain_weights = self._add_synapses(
             "rest_of_brain_weights", flat[background_rows(self.network)], self.train_background
         )
-        self._build_tables(np.searchsorted(self.rows, synapses.row))
+        self._product = InputProduct(
+            np.searchsorted(self.rows, synapses.row),
+            synapses.source,
+            len(self.rows),
+            self.network.n_input,
+        )
+        with tf.init_scope():
+            self._background_place = tf.convert_to_tensor(self._places_of_background())
 
-    def _add_synapses(self, name, values, trainable):
+    def _places_of_background(self) -> NDArray[np.int32]:
+        """Which background weight each row has; one beyond the last for rows without any."""
+        reached = np.searchsorted(self.rows, background_rows(self.network))
+        place = np.full(len(self.rows), len(reached), np.int32)
+        place[reached] = np.arange(len(reached))
+        return place
+
+    def _add_synapses(self, name: str, values: NDArray[Any], trainable: bool) -> Any:
         return self.add_weight(
             shape=values.shape,
             initializer=lambda shape, dtype: tf.constant(values, dtype),
@@ -108,92 +140,17 @@ class InputCurrents(keras.layers.Layer):
             name=name,
         )
 
-    def _build_tables(self, rows):
-        sources = self.network.inputs.source
-        n_rows, n_input = len(self.rows), self.network.n_input
-        self._table = PaddedRows.build(rows, sources, n_rows, n_input)
-        self._transposed = PaddedRows.build(sources, rows, n_input, n_rows)
-        place = np.full(n_rows, np.count_nonzero(self.network.background_weights), np.int32)
-        reached = np.searchsorted(self.rows, background_rows(self.network))
-        place[reached] = np.arange(len(reached))
-        with tf.init_scope():
-            self._rows = tf.convert_to_tensor(rows.astype(np.int32))
-            self._sources = tf.convert_to_tensor(sources)
-            self._background_place = tf.convert_to_tensor(place)
-        self._differentiable = tf.function(self._with_own_gradient, reduce_retracing=True)
-        self._run = tf.function(self._forward, jit_compile=True, reduce_retracing=True)
-        self._run_weights = tf.function(self._weights, jit_compile=True, reduce_retracing=True)
-        self._run_back = tf.function(self._backward, jit_compile=True, reduce_retracing=True)
-
-    def call(self, inputs):
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """(batch, time, n_input) spikes or real-valued input to (batch, time, rows) currents."""
         x = tf.cast(inputs, tf.float32)
         batch, n_steps = tf.shape(x)[0], tf.shape(x)[1]
         weights = tf.convert_to_tensor(self.sparse_input_weights)
-        currents = self._differentiable(weights, tf.reshape(x, (-1, self.network.n_input)))
+        currents = self._product(weights, tf.reshape(x, (-1, self.network.n_input)))
         currents = tf.reshape(currents, (batch, n_steps, len(self.rows)))
         currents = tf.ensure_shape(currents, (*inputs.shape[:2], len(self.rows)))
         return currents + self._background(batch, n_steps) if self.noise else currents
 
-    def _with_own_gradient(self, weights, x):
-        @tf.custom_gradient
-        def product(*arguments):
-            weights, x = detach(arguments)
-
-            def grad(upstream):
-                (upstream,) = detach((upstream,))
-                grad_weights = self._run_weights(upstream, x)
-                return detach((grad_weights, self._run_back(weights, upstream)))
-
-            return self._run(weights, x), grad
-
-        return product(weights, x)
-
-    def _forward(self, weights, x):
-        """(moments, rows) currents of (moments, channels) input."""
-        return self._in_turn(self._table, weights, x)
-
-    def _backward(self, weights, upstream):
-        """(moments, channels) gradient of the input from that of the currents."""
-        return self._in_turn(self._transposed, weights, upstream)
-
-    def _in_turn(self, table, weights, x):
-        """The product of a table with each moment, some moments after the other."""
-        arranged, n_moments = table.arrange(weights), tf.shape(x)[0]
-        n_pieces, pieces = in_pieces(_MOMENTS, x)
-
-        def one_piece(k, products):
-            # (channel, moment): each synapse then reads and writes contiguous memory.
-            product = table.wide_product(arranged, tf.transpose(pieces[k]))
-            return k + 1, products.write(k, tf.transpose(product))
-
-        products = tf.TensorArray(x.dtype, n_pieces, element_shape=(_MOMENTS, table.n_rows))
-        _, products = tf.while_loop(
-            lambda k, _: k < n_pieces,
-            one_piece,
-            (tf.constant(0), products),
-            maximum_iterations=n_pieces,
-        )
-        return tf.reshape(products.stack(), (-1, table.n_rows))[:n_moments]
-
-    def _weights(self, upstream, x):
-        """Gradient of the weights from that of the currents and the input of each moment."""
-        n_pieces, upstream, x = in_pieces(_MOMENTS, upstream, x)
-
-        def one_piece(k, total):
-            row_values, channel_values = tf.transpose(upstream[k]), tf.transpose(x[k])
-            due = weight_gradient(row_values, channel_values, self._rows, self._sources)
-            return k + 1, total + due
-
-        start = tf.zeros(self._rows.shape, x.dtype)
-        return tf.while_loop(
-            lambda k, _: k < n_pieces,
-            one_piece,
-            (tf.constant(0), start),
-            maximum_iterations=n_pieces,
-        )[1]
-
-    def _background(self, batch, n_steps):
+    def _background(self, batch: tf.Tensor, n_steps: tf.Tensor) -> tf.Tensor:
         """(batch, time, rows) noise current."""
         if self.network.noise_samples is not None:
             return self._recorded_noise(batch, n_steps)
@@ -201,7 +158,7 @@ class InputCurrents(keras.layers.Layer):
         per_row = tf.gather(tf.concat([weights, tf.zeros((1,))], 0), self._background_place)
         return self._shared_noise(batch, n_steps)[:, :, None] * per_row
 
-    def _shared_noise(self, batch, n_steps):
+    def _shared_noise(self, batch: tf.Tensor, n_steps: tf.Tensor) -> tf.Tensor:
         """(batch, time) strength of the background, shared by all neurons of a sample."""
         draws = keras.random.uniform(
             (batch, n_steps, N_BACKGROUND_SOURCES), seed=self._seed_generator
@@ -209,18 +166,18 @@ class InputCurrents(keras.layers.Layer):
         fired = tf.cast(draws < BACKGROUND_PROBABILITY, tf.float32)
         return tf.reduce_sum(fired, -1) / N_BACKGROUND_SOURCES
 
-    def _recorded_noise(self, batch, n_steps):
+    def _recorded_noise(self, batch: tf.Tensor, n_steps: tf.Tensor) -> tf.Tensor:
         """(batch, time, rows): for each row a draw per step and one per trial, no weights."""
         fast = FAST_NOISE_SCALE * self._draw((batch, n_steps, len(self.rows)))
         return fast + SLOW_NOISE_SCALE * self._draw((batch, 1, len(self.rows)))
 
-    def _draw(self, shape):
+    def _draw(self, shape: tuple[Any, ...]) -> tf.Tensor:
         samples = tf.constant(self.network.noise_samples.reshape(-1), tf.float32)
         places = keras.random.randint(
             shape, 0, samples.shape[0], dtype="int32", seed=self._seed_generator
         )
         return tf.gather(samples, places)
 
-    def compute_output_spec(self, inputs):
+    def compute_output_spec(self, inputs: Any) -> keras.KerasTensor:
         """Symbolic (batch, time, rows), float32."""
         return keras.KerasTensor((*inputs.shape[:2], len(self.rows)), dtype="float32")

@@ -4,14 +4,23 @@ After Chen, Scherr & Maass 2022. They are added by a layer that passes the spike
 `model.compile` and `model.fit` need to know nothing of them.
 """
 
+from __future__ import annotations
+
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike, NDArray
 
 from keras_v1_activity.common import units
+from keras_v1_activity.v1.engine.cell_options import CellOptions
+from keras_v1_activity.v1.network.v1_network import V1Network
 
 
-def target_rate_quantiles(recorded_hz, n_neurons, dt=1.0):
+def target_rate_quantiles(
+    recorded_hz: ArrayLike, n_neurons: int, dt: float = CellOptions.dt
+) -> NDArray[np.float64]:
     """Ascending target rates for n neurons, from recorded ones, in spikes per time step.
 
     Args:
@@ -19,8 +28,15 @@ def target_rate_quantiles(recorded_hz, n_neurons, dt=1.0):
         n_neurons: how many targets are wanted.
         dt: ms per time step.
 
+    Returns:
+        (n_neurons,) spikes per time step.
+
     Raises:
         ValueError: no rates.
+
+    Example:
+        >>> target_rate_quantiles([5.0, 1.0, 9.0], 3)
+        array([0.001, 0.003, 0.007])
     """
     recorded = np.sort(np.asarray(recorded_hz, np.float64).reshape(-1))
     if recorded.size == 0:
@@ -33,15 +49,22 @@ def target_rate_quantiles(recorded_hz, n_neurons, dt=1.0):
     return np.interp(wanted, quantile, recorded) * dt / units.MS_PER_S
 
 
-def huber_quantile_loss(error, quantile, kappa):
-    """Quantile regression loss with a quadratic core of width kappa (Dabney et al. 2018)."""
+def huber_quantile_loss(error: tf.Tensor, quantile: tf.Tensor, kappa: float) -> tf.Tensor:
+    """Quantile regression loss with a quadratic core of width kappa (Dabney et al. 2018).
+
+    Example:
+        >>> float(huber_quantile_loss(tf.constant(2.0), tf.constant(0.5), 1.0))
+        0.75
+    """
     size = tf.abs(error)
     huber = tf.where(size <= kappa, 0.5 * tf.square(error), kappa * (size - 0.5 * kappa))
     asymmetry = tf.abs(quantile - tf.cast(error <= 0, error.dtype))
     return asymmetry * huber / kappa
 
 
-def rate_distribution_loss(spikes, targets, tie_breaker, kappa=0.002):
+def rate_distribution_loss(
+    spikes: tf.Tensor, targets: tf.Tensor, tie_breaker: tf.Tensor, kappa: float = 0.002
+) -> tf.Tensor:
     """Distance of the distribution of mean rates from that of the targets.
 
     Args:
@@ -53,6 +76,11 @@ def rate_distribution_loss(spikes, targets, tie_breaker, kappa=0.002):
 
     Returns:
         Scalar, summed over neurons.
+
+    Example:
+        >>> rates = tf.constant([0.0, 1.0])
+        >>> float(rate_distribution_loss(tf.constant([[[1.0, 0.0]]]), rates, tf.zeros(2)))
+        0.0
     """
     rates = tf.reduce_mean(spikes, (0, 1))
     shuffled = tf.gather(rates, tf.argsort(tie_breaker))
@@ -62,13 +90,17 @@ def rate_distribution_loss(spikes, targets, tie_breaker, kappa=0.002):
     return tf.reduce_sum(huber_quantile_loss(targets - ranked, quantile, kappa))
 
 
-def voltage_loss(v, floor=1.0):
+def voltage_loss(v: tf.Tensor, floor: float = 1.0) -> tf.Tensor:
     """Mean over time and batch of the sum over neurons of relu(v - 1)^2 + relu(floor - v)^2.
 
     Args:
         v: (batch, time, neuron) normalised membrane potential.
         floor: 1 as in the published training loop, which pulls every potential to the threshold;
             -1 as in the published class, which leaves the band from -1 to 1 alone.
+
+    Example:
+        >>> float(voltage_loss(tf.constant([[[0.0, 1.0]]])))
+        1.0
     """
     outside = tf.square(tf.nn.relu(v - 1.0)) + tf.square(tf.nn.relu(floor - v))
     return tf.reduce_mean(tf.reduce_sum(outside, -1))
@@ -87,24 +119,30 @@ class ActivityLosses(keras.layers.Layer):
         seed: of the random ranking of equal rates.
         name: layer name.
         **kwargs: as of keras.layers.Layer.
+
+    Example:
+        >>> layer, nothing = ActivityLosses(network), np.zeros((1, 10, 200), np.float32)
+        >>> _ = layer([nothing, nothing - 70.0])
+        >>> len(layer.losses)
+        2
     """
 
     def __init__(
         self,
-        network,
+        network: V1Network,
         *,
-        rate_cost=0.1,
-        voltage_cost=1e-5,
-        voltage_floor=1.0,
-        dt=1.0,
-        seed=0,
-        name="activity_losses",
-        **kwargs,
-    ):
+        rate_cost: float = 0.1,
+        voltage_cost: float = 1e-5,
+        voltage_floor: float = 1.0,
+        dt: float = CellOptions.dt,
+        seed: int = 0,
+        name: str = "activity_losses",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(name=name, autocast=False, **kwargs)
-        self.rate_cost = float(rate_cost)
-        self.voltage_cost = float(voltage_cost)
-        self.voltage_floor = float(voltage_floor)
+        self.rate_cost: float = float(rate_cost)
+        self.voltage_cost: float = float(voltage_cost)
+        self.voltage_floor: float = float(voltage_floor)
         n = network.n_neurons
         self._n_neurons = n
         self._targets = None
@@ -113,7 +151,7 @@ class ActivityLosses(keras.layers.Layer):
         self._parameters = network.parameters
         self._seed_generator = keras.random.SeedGenerator(seed)
 
-    def call(self, inputs):
+    def call(self, inputs: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
         """(spikes, voltages in mV), each (batch, time, neuron), to the spikes."""
         spikes, voltages = inputs
         if self.rate_cost:
@@ -127,6 +165,6 @@ class ActivityLosses(keras.layers.Layer):
             self.add_loss(self.voltage_cost * voltage_loss(v, self.voltage_floor))
         return spikes
 
-    def compute_output_spec(self, inputs):
+    def compute_output_spec(self, inputs: Any) -> keras.KerasTensor:
         """The spikes' symbolic shape."""
         return keras.KerasTensor(inputs[0].shape, dtype="float32")

@@ -1,12 +1,27 @@
 """From spikes to class scores: the readout by neuron groups, and means over chunks of time."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike, NDArray
+
+from keras_v1_activity.v1.engine.cell_options import CellOptions
 
 
-def scale_gradient(x, factor):
-    """`x` itself, whose gradient is multiplied by `factor`."""
+def scale_gradient(x: tf.Tensor, factor: float) -> tf.Tensor:
+    """`x` itself, whose gradient is multiplied by `factor`.
+
+    Example:
+        >>> x = tf.Variable(3.0)
+        >>> with tf.GradientTape() as tape:
+        ...     y = scale_gradient(x, 2.0)
+        >>> float(y), float(tape.gradient(y, x))
+        (3.0, 2.0)
+    """
     return factor * x + tf.stop_gradient((1.0 - factor) * x)
 
 
@@ -22,25 +37,35 @@ class GroupReadout(keras.layers.Layer):
         dampening_factor: of the layer `rsnn`.
         name: layer name.
         **kwargs: as of keras.layers.Layer.
+
+    Example:
+        >>> GroupReadout([[0, 1], [2, 3]])(np.ones((1, 5, 4), np.float32)).shape
+        TensorShape([1, 5, 2])
     """
 
-    def __init__(self, groups, dampening_factor=0.5, name="readout", **kwargs):
+    def __init__(
+        self,
+        groups: ArrayLike,
+        dampening_factor: float = CellOptions.dampening_factor,
+        name: str = "readout",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(name=name, autocast=False, **kwargs)
-        self.groups = np.asarray(groups, np.int32)
-        self.dampening_factor = float(dampening_factor)
+        self.groups: NDArray[np.int32] = np.asarray(groups, np.int32)
+        self.dampening_factor: float = float(dampening_factor)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         """Creates the scale's parameter b, one for all classes."""
         self.scale = self.add_weight(shape=(1,), initializer="zeros", autocast=False, name="scale")
 
-    def call(self, spikes):
+    def call(self, spikes: tf.Tensor) -> tf.Tensor:
         """(batch, time, neuron) spikes to (batch, time, n_output) scores."""
         chosen = tf.gather(spikes, self.groups.reshape(-1), axis=2)
         chosen = scale_gradient(chosen, 1.0 / self.dampening_factor)
         by_group = tf.reshape(chosen, (*tf.unstack(tf.shape(spikes))[:2], *self.groups.shape))
         return tf.reduce_mean(by_group, -1) * (1.0 + tf.nn.softplus(self.scale))
 
-    def compute_output_spec(self, spikes):
+    def compute_output_spec(self, spikes: Any) -> keras.KerasTensor:
         """Symbolic (batch, time, n_output)."""
         return keras.KerasTensor((*spikes.shape[:2], len(self.groups)), dtype="float32")
 
@@ -53,14 +78,18 @@ class ChunkMean(keras.layers.Layer):
         steps: time steps in a chunk; the time axis must hold a whole number of chunks.
         scale: the mean is multiplied by it.
         **kwargs: as of keras.layers.Layer.
+
+    Example:
+        >>> ChunkMean(2)(np.array([[[1.0], [3.0], [5.0], [5.0]]], np.float32)).numpy().ravel()
+        array([2., 5.], dtype=float32)
     """
 
-    def __init__(self, steps, scale=1.0, **kwargs):
+    def __init__(self, steps: int, scale: float = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.steps = steps
-        self.scale = scale
+        self.steps: int = steps
+        self.scale: float = scale
 
-    def call(self, x):
+    def call(self, x: Any) -> Any:
         """(batch, time, k) to (batch, chunks, k)."""
         shape = (-1, x.shape[1] // self.steps, self.steps, x.shape[2])
         return self.scale * keras.ops.mean(keras.ops.reshape(x, shape), axis=2)

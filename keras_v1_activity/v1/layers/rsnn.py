@@ -1,14 +1,22 @@
 """The recurrent layer `rsnn`: spikes and membrane potentials of the V1 network."""
 
-import keras
-import tensorflow as tf
+from __future__ import annotations
 
-from keras_v1_activity.v1.engine.glif3 import Glif3Cell, State
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import ArrayLike, NDArray
+
+from keras_v1_activity.activity.neurons import Neurons
+from keras_v1_activity.v1.engine.cell_options import CellOptions
+from keras_v1_activity.v1.engine.glif3_cell import Glif3Cell, State
 from keras_v1_activity.v1.engine.sequence import RecurrentSequence
 from keras_v1_activity.v1.engine.tracing import trace_neurons
 from keras_v1_activity.v1.layers.dale import KeepSign
 from keras_v1_activity.v1.layers.input_layer import input_rows
-from keras_v1_activity.v1.network.v1_network import N_RECEPTORS
+from keras_v1_activity.v1.network.v1_network import N_RECEPTORS, V1Network
 
 
 @keras.saving.register_keras_serializable(package="keras_v1_activity")
@@ -30,7 +38,7 @@ class RSNN(keras.layers.Layer):
 
     Args:
         network: `V1Network`.
-        neurons: `Neurons` for capture and figures; the network's own where None.
+        neurons: `Neurons` for capture and figures; the network's own if None.
         dt: ms per time step.
         max_delay: longest synaptic delay, in time steps; longer ones are clipped.
         dampening_factor, gauss_std: height and width of the surrogate derivative.
@@ -40,43 +48,52 @@ class RSNN(keras.layers.Layer):
         return_currents, return_state: see Output.
         name: layer name; users know ``rsnn``.
         **kwargs: as of keras.layers.Layer.
+
+    Raises:
+        ValueError: one sentence, for an argument out of its range.
+
+    Example:
+        >>> from keras_v1_activity.v1.layers.input_layer import InputCurrents
+        >>> lgn = np.zeros((1, 20, network.n_input), np.float32)
+        >>> spikes, voltages = RSNN(network)(InputCurrents(network)(lgn))
+        >>> spikes.shape
+        TensorShape([1, 20, 200])
     """
 
     def __init__(
         self,
-        network,
+        network: V1Network,
         *,
-        neurons=None,
-        dt=1.0,
-        max_delay=5,
-        dampening_factor=0.5,
-        gauss_std=0.28,
-        hard_reset=False,
-        train_recurrent=True,
-        use_dale_law=True,
-        return_currents=False,
-        return_state=False,
-        name="rsnn",
-        **kwargs,
-    ):
+        neurons: Neurons | None = None,
+        dt: float = CellOptions.dt,
+        max_delay: int = CellOptions.max_delay,
+        dampening_factor: float = CellOptions.dampening_factor,
+        gauss_std: float = CellOptions.gauss_std,
+        hard_reset: bool = CellOptions.hard_reset,
+        train_recurrent: bool = True,
+        use_dale_law: bool = True,
+        return_currents: bool = False,
+        return_state: bool = False,
+        name: str = "rsnn",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(name=name, autocast=False, **kwargs)
-        self.network = network
-        self.cell = Glif3Cell(
-            network.parameters,
-            neurons or network.neurons,
+        self.network: V1Network = network
+        options = CellOptions(
             dt=dt,
             max_delay=max_delay,
             dampening_factor=dampening_factor,
             gauss_std=gauss_std,
             hard_reset=hard_reset,
         )
-        self.train_recurrent = train_recurrent
-        self.use_dale_law = use_dale_law
-        self.return_currents = return_currents
-        self.return_state = return_state
-        self._input_rows = input_rows(network)
+        self.cell: Glif3Cell = Glif3Cell(network.parameters, neurons or network.neurons, options)
+        self.train_recurrent: bool = train_recurrent
+        self.use_dale_law: bool = use_dale_law
+        self.return_currents: bool = return_currents
+        self.return_state: bool = return_state
+        self._input_rows: NDArray[np.int64] = input_rows(network)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         """Creates the weights and the tables of the synapses.
 
         Raises:
@@ -103,7 +120,7 @@ class RSNN(keras.layers.Layer):
             self.cell, synapses, self._input_rows, tables=self.network.tables
         )
 
-    def call(self, inputs, initial_state=None):
+    def call(self, inputs: tf.Tensor, initial_state: Any = None) -> tuple[Any, ...]:
         """Runs the network over (batch, time, rows) currents; from rest without a state."""
         currents = tf.transpose(tf.cast(inputs, tf.float32), (1, 2, 0))
         if initial_state is None:
@@ -120,12 +137,14 @@ class RSNN(keras.layers.Layer):
             output += (self._currents(weights, currents, initial_state),)
         return (*output, tuple(final)) if self.return_state else output
 
-    def _currents(self, weights, currents, initial_state):
+    def _currents(
+        self, weights: tf.Tensor, currents: tf.Tensor, initial_state: State
+    ) -> dict[str, tf.Tensor]:
         asc, psc_rise, psc = self._sequence.trace(weights, currents, initial_state)
         scale = tf.constant(self.network.parameters.voltage_scale, tf.float32)
         n_steps = tf.shape(currents)[0]
 
-        def by_receptor(x):
+        def by_receptor(x: tf.Tensor) -> tf.Tensor:
             x = tf.reshape(x, (n_steps, self.cell.n_neurons, N_RECEPTORS, -1))
             return tf.transpose(x, (3, 0, 1, 2)) * scale[:, None]
 
@@ -135,7 +154,9 @@ class RSNN(keras.layers.Layer):
             "psc": by_receptor(psc),
         }
 
-    def trace(self, inputs, spikes, neurons):
+    def trace(
+        self, inputs: tf.Tensor, spikes: tf.Tensor, neurons: ArrayLike
+    ) -> dict[str, tf.Tensor]:
         """Currents of a few neurons in a run that started from rest; no gradient flows through it.
 
         Args:
@@ -150,8 +171,12 @@ class RSNN(keras.layers.Layer):
             ``refractory``, ms.
 
         Example:
-            >>> spikes, voltages = rsnn(currents)              # doctest: +SKIP
-            >>> rsnn.trace(currents, spikes, [3, 17])["asc_1"] # doctest: +SKIP
+            >>> from keras_v1_activity.v1.layers.input_layer import InputCurrents
+            >>> rsnn, lgn = RSNN(network), np.zeros((1, 20, network.n_input), np.float32)
+            >>> currents = InputCurrents(network)(lgn)
+            >>> spikes, voltages = rsnn(currents)
+            >>> rsnn.trace(currents, spikes, [3, 17])["asc_1"].shape
+            TensorShape([1, 20, 2])
         """
         return trace_neurons(
             self.cell,
@@ -163,7 +188,7 @@ class RSNN(keras.layers.Layer):
             neurons,
         )
 
-    def compute_output_spec(self, inputs, initial_state=None):
+    def compute_output_spec(self, inputs: Any, initial_state: Any = None) -> tuple[Any, ...]:
         """Symbolic shapes of the output; float32."""
         n, depth = self.cell.n_neurons, self.cell.max_delay
         batch, n_steps = inputs.shape[:2]

@@ -1,8 +1,8 @@
 """The same network in NEST: `glif_psc` neurons, the same synapses, the same stimulus.
 
-NEST (nest-simulator.org) is another simulator, written by others: where it and the Keras model
-agree, the model is right. It is imported when a network is built, never before, and it has one
-kernel for each process, which is reset when a network is built.
+NEST (nest-simulator.org) is another simulator, written by others: if it and the Keras model agree,
+the model is right. It is imported when a network is built, never before. A process has one kernel
+of NEST, and building a network resets it.
 
 - `NestSimulation` builds a `V1Network` in NEST and runs it once; `simulate` does both.
 - `draw_background` and `Stimulus` draw the background noise and the LGN spikes of a trial.

@@ -65,7 +65,7 @@ class Processes:
             raise
         self._free = list(self._workers)
         self._lock = threading.Lock()
-        # One thread a process waits for its answers, so a call that begins finds one free.
+        # One thread waits for each process, so that a call that begins finds a free process.
         self._threads = ThreadPoolExecutor(jobs)
         self._closed = False
 

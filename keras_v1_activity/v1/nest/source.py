@@ -27,8 +27,6 @@ from keras_v1_activity.v1.network.v1_network import (
     V1Network,
 )
 
-_NEURON_COLUMNS = ("node_type_ids", "positions_x", "positions_y", "positions_z")
-
 
 @dataclass(frozen=True, eq=False)
 class Source:
@@ -154,43 +152,68 @@ def _from_exported(path: Path, network: V1Network | None) -> Source:
     return Source(network, neurons.reshape(n_output, -1))
 
 
+@dataclass(frozen=True, eq=False)
+class _Neurons:
+    """What an exported file says of its neurons and its input channels, in order."""
+
+    parameters: Glif3Parameters
+    types: NDArray[np.int64]
+    names: NDArray[np.str_]
+    positions: dict[str, NDArray[Any]]
+    channel_of_unit: NDArray[Any]
+
+
 def _network_of(exported: ExportedNetwork) -> V1Network:
     """The `V1Network` that an exported file describes."""
+    neurons = _read_neurons(exported)
+    scale = neurons.parameters.voltage_scale if exported.weight_unit == NORMALISED else None
+    return V1Network(
+        parameters=neurons.parameters,
+        populations=Populations.from_names(neurons.names),
+        **neurons.positions,
+        node_ids=np.arange(exported.n_neurons),
+        node_types=neurons.types,
+        recurrent=_synapses(exported, exported.recurrent, exported.n_neurons, scale),
+        inputs=_synapses(exported, exported.inputs, exported.n_input, scale),
+        background_weights=_background(exported, scale),
+        input_channel_of=neurons.channel_of_unit.astype(np.int32),
+        source=str(exported.path),
+    )
+
+
+def _read_neurons(exported: ExportedNetwork) -> _Neurons:
+    file: Any
     try:
         with h5py.File(exported.path, "r") as file:
-            neurons = {name: file[f"neurons/{name}"][()] for name in _NEURON_COLUMNS}
+            types = file["neurons/node_type_ids"][()].astype(np.int64)
             names = file["neurons"].get("population_names")
             # A file of another program may leave names out: each type is then a population.
-            types = neurons["node_type_ids"].astype(np.int64)
             names = [f"type {t}" for t in types] if names is None else names.asstr()[()]
             by_type = {
                 f.name: file[f"neurons/glif3_params/{f.name}"][()] for f in fields(Glif3Parameters)
             }
             channels = file["input"].get("channel_of_unit")
-            channels = np.arange(exported.n_input) if channels is None else channels[()]
-            parameters = Glif3Parameters(**{name: rows[types] for name, rows in by_type.items()})
+            return _Neurons(
+                parameters=Glif3Parameters(**{name: rows[types] for name, rows in by_type.items()}),
+                types=types,
+                names=np.asarray(names, str),
+                positions={axis: file[f"neurons/positions_{axis}"][()] for axis in "xyz"},
+                channel_of_unit=np.arange(exported.n_input) if channels is None else channels[()],
+            )
     except (OSError, RuntimeError, KeyError, IndexError) as error:
         raise damaged(exported.path, error) from None
-    scale = parameters.voltage_scale if exported.weight_unit == NORMALISED else None
+
+
+def _background(
+    exported: ExportedNetwork, scale: NDArray[np.float64] | None
+) -> NDArray[np.float32]:
+    """(n_neurons, 4) background weights, pA."""
     background = np.zeros((exported.n_neurons, N_RECEPTORS))
     if exported.background is not None:
         background = exported.background.reshape(-1, N_RECEPTORS) / exported.background_factor
     if scale is not None:
         background = background * scale[:, None]
-    return V1Network(
-        parameters=parameters,
-        populations=Populations.from_names(np.asarray(names, str)),
-        x=neurons["positions_x"],
-        y=neurons["positions_y"],
-        z=neurons["positions_z"],
-        node_ids=np.arange(exported.n_neurons),
-        node_types=types,
-        recurrent=_synapses(exported, exported.recurrent, exported.n_neurons, scale),
-        inputs=_synapses(exported, exported.inputs, exported.n_input, scale),
-        background_weights=background.astype(np.float32),
-        input_channel_of=channels.astype(np.int32),
-        source=str(exported.path),
-    )
+    return background.astype(np.float32)
 
 
 def _synapses(

@@ -65,7 +65,7 @@ class Timing:
 
     @property
     def response_chunk(self) -> int:
-        """Index of the chunk that is scored: the last one if the answer comes after the end."""
+        """Index of the chunk that is scored; the last one if the answer would come later."""
         return min(self._response_ms // self.chunk_ms, self.n_chunks - 1)
 
     def schedule(self, pictures: Mapping[str, Shown]) -> list[tuple[Shown, int]]:

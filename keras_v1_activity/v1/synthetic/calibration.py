@@ -23,11 +23,9 @@ from keras_v1_activity.v1.stimuli.lgn_grid import (
     image_probability,
 )
 from keras_v1_activity.v1.synthetic.cells import SyntheticCells
-from keras_v1_activity.v1.synthetic.glif3_numpy import (
-    Glif3Simulation,
-    SimulatedTrial,
-    psc_charge,
-)
+from keras_v1_activity.v1.synthetic.drawing import DrawnNetwork
+from keras_v1_activity.v1.synthetic.glif3_numpy import Glif3Simulation, psc_charge
+from keras_v1_activity.v1.synthetic.trials import SimulatedTrial
 
 # The standard trial: (ms, shows the image).
 _TRIAL: Final = ((50, False), (100, True), (450, False))
@@ -107,42 +105,78 @@ def random_strokes(rng: np.random.Generator, n_strokes: int = 4) -> NDArray[np.f
     return image
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Calibration:
     """What a calibration found.
 
     Attributes:
+        network: the network that it holds for; its excitation may have been weakened.
         background_weights: (n, 4) float32, pA.
         rates: (n_populations,) Hz in a last simulation, on trials not used before.
         rounds: simulations that it took.
 
     Example:
-        >>> Calibration(np.zeros((200, 4), np.float32), np.full(22, 4.0), 12).rounds
+        >>> weights, rates = drawn.unit_background, np.full(22, 4.0)
+        >>> Calibration(network=drawn, background_weights=weights, rates=rates, rounds=12).rounds
         12
     """
 
+    network: DrawnNetwork
     background_weights: NDArray[np.float32]
     rates: NDArray[np.float64]
     rounds: int
 
 
-def _calibrate_background(
-    cells: SyntheticCells,
-    recurrent: Synapses,
-    inputs: Synapses,
-    unit_background: NDArray[np.float32],
+def calibrate(
+    network: DrawnNetwork,
+    targets: NDArray[np.float64],
+    seed: int,
+    progress: Callable[[str], object],
+) -> Calibration:
+    """Finds each population's background by simulating, with less excitation if a network ignites.
+
+    In a small network of unlucky wiring, excitatory cells keep each other firing at any background;
+    their synapses are then weakened by a third, up to four times.
+
+    Args:
+        network: as it was drawn.
+        targets: (n_populations,) Hz.
+        seed: of images and noise; the same seed gives the same weights.
+        progress: called with a line of text now and then.
+
+    Example:
+        >>> targets = target_rates(drawn.cells.described)
+        >>> calibrate(drawn, targets, seed=0, progress=str).background_weights.shape
+        (200, 4)
+    """
+    fair = np.diff(network.cells.population_start) >= _FAIR_SIZE
+    for weakened in range(_MOST_WEAKENINGS + 1):
+        found = _set_background(network, targets, seed, progress)
+        excess = (found.rates + 0.2) / (targets + 0.2)
+        if excess[fair].max(initial=0.0) < _IGNITED or weakened == _MOST_WEAKENINGS:
+            break
+        progress("the network ignites: weakening its recurrent excitation by a third")
+        weight = network.recurrent.weight
+        weight = np.where(weight > 0, weight * (2 / 3), weight).astype(np.float32)
+        network = replace(network, recurrent=replace(network.recurrent, weight=weight))
+    return found
+
+
+def _set_background(
+    network: DrawnNetwork,
     targets: NDArray[np.float64],
     seed: int,
     progress: Callable[[str], object],
 ) -> Calibration:
     """Finds each population's background by simulating and correcting."""
-    level = _first_guess(cells, inputs)
-    simulation = Glif3Simulation(cells.parameters, recurrent, inputs, unit_background)
+    cells, unit = network.cells, network.unit_background
+    level = _first_guess(cells, network.inputs)
+    simulation = Glif3Simulation(cells.parameters, network.recurrent, network.inputs, unit)
     fair = np.diff(cells.population_start) >= _FAIR_SIZE
     previous = np.zeros(len(level))
     settled = 0
     for done in range(_MOST_ROUNDS):
-        rates = _simulated_rates(simulation, cells, unit_background, level, (seed, done))
+        rates = _simulated_rates(simulation, cells, unit, level, (seed, done))
         error = np.log((targets + 0.2) / (rates + 0.2))
         worst = float(np.exp(np.abs(error[fair]).max(initial=0.0)))
         progress(f"calibrating, round {done + 1}: rates within a factor of {worst:.1f}")
@@ -156,58 +190,13 @@ def _calibrate_background(
         previous = error
         level = level + np.clip(step * error, -_LARGEST_STEP, _LARGEST_STEP)
         level = np.clip(level, *_BACKGROUND_LIMITS)
-    rates = _simulated_rates(simulation, cells, unit_background, level, (seed, _MOST_ROUNDS))
-    return Calibration(_scaled(cells, unit_background, level), rates, done + 1)
-
-
-def calibrate(
-    cells: SyntheticCells,
-    recurrent: Synapses,
-    inputs: Synapses,
-    unit_background: NDArray[np.float32],
-    targets: NDArray[np.float64],
-    seed: int,
-    progress: Callable[[str], object],
-) -> tuple[Calibration, Synapses]:
-    """Finds each population's background by simulating, with less excitation if a network ignites.
-
-    In a small network of unlucky wiring, excitatory cells keep each other firing at any background;
-    their synapses are then weakened by a third, up to four times.
-
-    Args:
-        cells: the neurons.
-        recurrent: `Synapses` among them, pA.
-        inputs: `Synapses` from the LGN units, pA.
-        unit_background: (n, 4) pA, background that alone brings each neuron to threshold.
-        targets: (n_populations,) Hz.
-        seed: of images and noise; the same seed gives the same weights.
-        progress: called with a line of text now and then.
-
-    Returns:
-        `Calibration`, and the recurrent `Synapses` that it holds for.
-
-    Example:
-        >>> from keras_v1_activity.v1.synthetic.input_wiring import shape_of_background
-        >>> unit = shape_of_background(drawn.cells, np.random.default_rng(3))
-        >>> aims = target_rates(drawn.cells.described)
-        >>> found, recurrent = calibrate(
-        ...     drawn.cells, drawn.recurrent, drawn.inputs, unit, aims, seed=0, progress=str
-        ... )
-        >>> found.background_weights.shape
-        (200, 4)
-    """
-    for weakened in range(_MOST_WEAKENINGS + 1):
-        found = _calibrate_background(
-            cells, recurrent, inputs, unit_background, targets, seed, progress
-        )
-        fair = np.diff(cells.population_start) >= _FAIR_SIZE
-        excess = (found.rates + 0.2) / (targets + 0.2)
-        if excess[fair].max(initial=0.0) < _IGNITED or weakened == _MOST_WEAKENINGS:
-            break
-        progress("the network ignites: weakening its recurrent excitation by a third")
-        weights = np.where(recurrent.weight > 0, recurrent.weight * (2 / 3), recurrent.weight)
-        recurrent = replace(recurrent, weight=weights.astype(np.float32))
-    return found, recurrent
+    rates = _simulated_rates(simulation, cells, unit, level, (seed, _MOST_ROUNDS))
+    return Calibration(
+        network=network,
+        background_weights=_scaled(cells, unit, level),
+        rates=rates,
+        rounds=done + 1,
+    )
 
 
 def _scaled(

@@ -1,11 +1,15 @@
 """GLIF3 networks in plain numpy, driven by events: for calibration, and without TensorFlow.
 
-The equations are those of the Keras cell (Chen et al. 2022, soft reset, 1 ms steps).
+The equations are those of the Keras cell (Chen et al. 2022, soft reset, time steps of 1 ms).
 """
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from keras_v1_activity.v1.network.glif3_constants import (
     Glif3Constants,
@@ -18,73 +22,35 @@ from keras_v1_activity.v1.network.noise import (
     CURRENT_PER_PROBABILITY,
     N_BACKGROUND_SOURCES,
 )
-from keras_v1_activity.v1.network.v1_network import N_RECEPTORS
+from keras_v1_activity.v1.network.v1_network import (
+    N_RECEPTORS,
+    Floats,
+    Glif3Parameters,
+    Synapses,
+)
+from keras_v1_activity.v1.synthetic.trials import SimulatedSpikes, SimulatedTrial
 
 MAX_DELAY_STEPS = 5
 
 
-def psc_charge(tau_syn):
-    """Summed synaptic current (pA ms) that one spike over a synapse of 1 pA leaves, at 1 ms steps.
+def psc_charge(tau_syn: ArrayLike) -> NDArray[np.float64]:
+    """Summed synaptic current (pA ms) of one spike over a synapse of 1 pA, at time steps of 1 ms.
 
     Args:
         tau_syn: synaptic time constants, ms.
+
+    Example:
+        >>> psc_charge([5.5, 8.5]).round(2)
+        array([14.91, 23.08])
     """
     decay = synaptic_decay(np.asarray(tau_syn, np.float64), dt=1.0)
     return synaptic_slope(tau_syn) * decay / (1.0 - decay) ** 2
 
 
-@dataclass(frozen=True, eq=False)
-class SimulatedTrial:
-    """One stimulus: LGN spike probabilities that change now and then.
-
-    Attributes:
-        segments: sequence of (duration in steps, (n_input,) probability per step).
-        spiking: draw LGN spikes; else their probability times 1.3 enters as a current.
-    """
-
-    segments: tuple
-    spiking: bool = False
-
-    @property
-    def n_steps(self):
-        """Length in steps of 1 ms."""
-        return sum(duration for duration, _ in self.segments)
-
-    def segment_at(self, step):
-        """Number of the segment that holds `step`."""
-        ends = np.cumsum([duration for duration, _ in self.segments])
-        return int(np.searchsorted(ends, step, side="right"))
-
-
-@dataclass(frozen=True, eq=False)
-class SimulatedSpikes:
-    """Spikes of several trials, one entry a spike, in time order.
-
-    Attributes:
-        steps, trials, neurons: (n_spikes,) int arrays.
-        n_steps, n_trials, n_neurons: the sizes.
-    """
-
-    steps: np.ndarray
-    trials: np.ndarray
-    neurons: np.ndarray
-    n_steps: int
-    n_trials: int
-    n_neurons: int
-
-    def counts(self, first_step=0, end_step=None):
-        """(n_trials, n_neurons) spikes in ``first_step <= step < end_step``."""
-        end_step = self.n_steps if end_step is None else end_step
-        inside = (self.steps >= first_step) & (self.steps < end_step)
-        flat = self.trials[inside] * self.n_neurons + self.neurons[inside]
-        counts = np.bincount(flat, minlength=self.n_trials * self.n_neurons)
-        return counts.reshape(self.n_trials, self.n_neurons)
-
-
 class _Fanout:
     """Synapses by source, and the row (receptor * n + target) of the current each one feeds."""
 
-    def __init__(self, synapses, voltage_scale):
+    def __init__(self, synapses: Synapses, voltage_scale: Floats) -> None:
         order = np.argsort(synapses.source, kind="stable")
         target = synapses.target[order]
         n = synapses.n_targets
@@ -96,14 +62,14 @@ class _Fanout:
         self.source = synapses.source[order]
         self.n_rows = n * N_RECEPTORS
 
-    def reached(self, sources):
+    def reached(self, sources: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Synapses of `sources`, and for each the position of its source in `sources`."""
         degree = self.start[sources + 1] - self.start[sources]
         position = np.repeat(np.arange(len(sources)), degree)
         offset = np.repeat(self.start[sources] - np.cumsum(degree) + degree, degree)
         return offset + np.arange(len(position)), position
 
-    def drive(self, values):
+    def drive(self, values: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
         """(n_rows,) float32 summed current of sources that each send `values`."""
         weighted = self.weight * values[self.source]
         return np.bincount(self.row, weighted, minlength=self.n_rows).astype(np.float32)
@@ -113,27 +79,42 @@ class Glif3Simulation:
     """A network that can be run on several trials at once.
 
     Args:
-        parameters: `Glif3Parameters` of the n neurons.
+        parameters: of the n neurons.
         recurrent: `Synapses` among them, pA.
         inputs: `Synapses` from the LGN channels, pA.
-        background_weights: (n, 4) pA; may be set anew between runs.
+        background_weights: (n, 4) float32, pA.
+
+    Attributes:
+        parameters: of the n neurons.
+        background_weights: (n, 4) float32, pA; may be set again between runs.
+
+    Example:
+        >>> simulation = Glif3Simulation(
+        ...     network.parameters, network.recurrent, network.inputs, network.background_weights
+        ... )
+        >>> grey = np.full(17_400, 0.02, np.float32)
+        >>> simulation.run([SimulatedTrial(((50, grey),))]).counts().shape
+        (1, 200)
     """
 
-    def __init__(self, parameters, recurrent, inputs, background_weights):
-        self.parameters = parameters
-        self.background_weights = background_weights
+    def __init__(
+        self,
+        parameters: Glif3Parameters,
+        recurrent: Synapses,
+        inputs: Synapses,
+        background_weights: NDArray[np.float32],
+    ) -> None:
+        self.parameters: Glif3Parameters = parameters
+        self.background_weights: NDArray[np.float32] = background_weights
         self._recurrent = _Fanout(recurrent, parameters.voltage_scale)
         self._inputs = _Fanout(inputs, parameters.voltage_scale)
 
-    def run(self, trials, seed=0):
+    def run(self, trials: Sequence[SimulatedTrial], seed: int = 0) -> SimulatedSpikes:
         """Runs all trials side by side, from rest.
 
         Args:
             trials: `SimulatedTrial` objects of equal length.
             seed: of the background and the LGN spikes.
-
-        Returns:
-            `SimulatedSpikes`.
         """
         n_steps = trials[0].n_steps
         run = _Run(self, trials, np.random.default_rng(seed))
@@ -143,7 +124,7 @@ class Glif3Simulation:
         trial, neuron = np.divmod(np.concatenate(fired), n)
         return SimulatedSpikes(steps, trial, neuron, n_steps, len(trials), n)
 
-    def background_drive(self):
+    def background_drive(self) -> NDArray[np.float32]:
         """(4, n) float32 normalised background at n(t) = 1: 10 x file weight / (V_th - E_L)."""
         scale = self.parameters.voltage_scale[:, None]
         weights = BACKGROUND_FACTOR * self.background_weights / scale
@@ -153,7 +134,12 @@ class Glif3Simulation:
 class _Run:
     """State of all trials; arrays are (trials, n) or (trials, 4, n), normalised units."""
 
-    def __init__(self, simulation, trials, rng):
+    def __init__(
+        self,
+        simulation: Glif3Simulation,
+        trials: Sequence[SimulatedTrial],
+        rng: np.random.Generator,
+    ) -> None:
         self.rng, self.trials = rng, trials
         self.recurrent, self.inputs = simulation._recurrent, simulation._inputs
         self.background = simulation.background_drive()
@@ -166,11 +152,11 @@ class _Run:
         self.asc = np.zeros((2, *shape), np.float32)
         self.rise = np.zeros((shape[0], N_RECEPTORS, shape[1]), np.float32)
         self.psc = np.zeros_like(self.rise)
-        # Current that has been sent and not yet arrived, one row for each coming step.
+        # Current that has been sent and not yet arrived, one row for each coming time step.
         self.pending = np.zeros((MAX_DELAY_STEPS, self.rise.size), np.float32)
 
-    def _set_constants(self, p):
-        def single(values):
+    def _set_constants(self, p: Glif3Parameters) -> None:
+        def single(values: Floats) -> NDArray[np.float32]:
             return np.asarray(values, np.float32)
 
         constants = Glif3Constants.of(p, dt=1.0)
@@ -182,11 +168,11 @@ class _Run:
         self.psc_decay = single(constants.syn_decay).T.copy()
         self.psc_initial = single(constants.psc_initial).T.copy()
 
-    def _set_drives(self):
+    def _set_drives(self) -> None:
         """Current drive of every segment of trials without LGN spikes; equal images share one."""
-        known = {}
+        known: dict[int, NDArray[np.float32]] = {}
 
-        def drive(probability):
+        def drive(probability: NDArray[np.float32]) -> NDArray[np.float32]:
             if id(probability) not in known:
                 current = CURRENT_PER_PROBABILITY * probability
                 known[id(probability)] = self.inputs.drive(current).reshape(N_RECEPTORS, -1)
@@ -197,7 +183,7 @@ class _Run:
             for trial in self.trials
         ]
 
-    def step(self, step):
+    def step(self, step: int) -> NDArray[np.bool_]:
         """Advances by 1 ms and returns the spikes, bool (trials, n)."""
         arriving = self._arriving(step)
         total = self.psc.sum(1)
@@ -217,8 +203,8 @@ class _Run:
         self._send_spikes(step)
         return self.z
 
-    def _apply_spikes(self):
-        """After-spike currents, refractoriness and reset of the spikes of the step before."""
+    def _apply_spikes(self) -> None:
+        """After-spike currents, refractoriness and reset of the spikes of the time step before."""
         trial, neuron = np.nonzero(self.z)
         self.v[trial, neuron] += self.reset_step[neuron]
         self.asc[:, trial, neuron] += self.asc_amps[:, 0, neuron]
@@ -226,8 +212,8 @@ class _Run:
         self.r -= 1.0
         np.maximum(self.r, 0.0, out=self.r)
 
-    def _arriving(self, step):
-        """Synaptic input of this step, (trials, 4, n)."""
+    def _arriving(self, step: int) -> NDArray[np.float32]:
+        """Synaptic input of this time step, (trials, 4, n)."""
         slot = self.pending[step % MAX_DELAY_STEPS]
         arriving = slot.reshape(self.rise.shape).copy()
         slot[:] = 0.0
@@ -243,12 +229,14 @@ class _Run:
                 arriving[number] += self.drives[number][segment]
         return arriving
 
-    def _add_lgn_spikes(self, arriving, probability):
+    def _add_lgn_spikes(
+        self, arriving: NDArray[np.float32], probability: NDArray[np.float32]
+    ) -> None:
         channels = np.flatnonzero(self.rng.random(len(probability), np.float32) < probability)
         synapse, _ = self.inputs.reached(channels)
         np.add.at(arriving.reshape(-1), self.inputs.row[synapse], self.inputs.weight[synapse])
 
-    def _send_spikes(self, step):
+    def _send_spikes(self, step: int) -> None:
         trial, neuron = np.nonzero(self.z)
         synapse, position = self.recurrent.reached(neuron)
         slot = (step + self.recurrent.delay[synapse]) % MAX_DELAY_STEPS

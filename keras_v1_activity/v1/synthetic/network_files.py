@@ -23,8 +23,8 @@ from keras_v1_activity.v1.network.published_folder import (
     RATES_FILE,
 )
 from keras_v1_activity.v1.network.v1_network import N_RECEPTORS, Synapses
+from keras_v1_activity.v1.synthetic.calibration import Calibration
 from keras_v1_activity.v1.synthetic.cells import SyntheticCells
-from keras_v1_activity.v1.synthetic.drawing import SyntheticNetwork
 from keras_v1_activity.version import __version__
 
 # Lies in every folder written here; a folder without it is never replaced.
@@ -36,27 +36,29 @@ ALL_FILES = frozenset(
 FORMAT_VERSION = 1
 
 
-def write_files(folder: Path, network: SyntheticNetwork, arguments: Mapping[str, int]) -> None:
+def write_files(folder: Path, found: Calibration, arguments: Mapping[str, int]) -> None:
     """Writes all files of a network.
 
     Args:
         folder: an empty folder.
-        network: what is written.
+        found: the network, and the background that its rates need.
         arguments: n_neurons and seed that it was made with, for the marker file.
 
     Example:
         >>> Path("net").mkdir()
-        >>> write_files(Path("net"), drawn, {"n_neurons": 200, "seed": 0})
+        >>> weights, rates = drawn.unit_background, np.full(22, 4.0)
+        >>> found = Calibration(network=drawn, background_weights=weights, rates=rates, rounds=1)
+        >>> write_files(Path("net"), found, {"n_neurons": 200, "seed": 0})
         >>> json.loads(Path("net/synthetic.json").read_text())["n_neurons"]
         200
     """
-    cells, inputs = network.cells, network.inputs
+    cells, inputs = found.network.cells, found.network.inputs
     (folder / NODES_FILE).parent.mkdir()
     _write_nodes(folder / NODES_FILE, cells)
     _write_node_types(folder / NODE_TYPES_FILE, cells)
-    edges = _edge_groups(cells, network.recurrent)
+    edges = _edge_groups(cells, found.network.recurrent)
     _dump(folder / NETWORK_FILE, {"nodes": _node_types(cells), "edges": edges})
-    background = _background_edges(network.background_weights)
+    background = _background_edges(found.background_weights)
     _dump(
         folder / INPUT_FILE,
         [
@@ -67,7 +69,7 @@ def write_files(folder: Path, network: SyntheticNetwork, arguments: Mapping[str,
     rates = [float(row["mean_rate_hz"] or "nan") for row in facts.table("neuropixels_rates")]
     rates = np.array(rates, np.float32)
     _dump(folder / RATES_FILE, rates[np.isfinite(rates)] / np.float32(MS_PER_S))
-    _write_marker(folder / MARKER_FILE, network, arguments)
+    _write_marker(folder / MARKER_FILE, found, arguments)
 
 
 def _dump(path: Path, data: object) -> None:
@@ -172,9 +174,10 @@ def _silent_population(n_units: int) -> dict[str, Any]:
     return {"ids": np.arange(n_units), "spikes": [np.zeros(0)] * n_units}
 
 
-def _write_marker(path: Path, network: SyntheticNetwork, arguments: Mapping[str, int]) -> None:
+def _write_marker(path: Path, found: Calibration, arguments: Mapping[str, int]) -> None:
+    network = found.network
     names = network.cells.population_names
-    rates = dict(zip(names, network.rates.round(2).tolist(), strict=True))
+    rates = dict(zip(names, found.rates.round(2).tolist(), strict=True))
     marker = {
         "written_by": f"keras_v1_activity {__version__}",
         "format_version": FORMAT_VERSION,

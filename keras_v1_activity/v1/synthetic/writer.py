@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from keras_v1_activity.common.checks import shown, whole_number
+from keras_v1_activity.v1.synthetic.calibration import calibrate, target_rates
 from keras_v1_activity.v1.synthetic.drawing import draw_network
 from keras_v1_activity.v1.synthetic.network_files import ALL_FILES, MARKER_FILE, write_files
 
@@ -69,8 +70,9 @@ def write_synthetic_network(
     _make_folder(partial, path)
     try:
         network = draw_network(n_neurons, seed, progress)
+        found = calibrate(network, target_rates(network.cells.described), seed, progress)
         progress("writing the folder")
-        write_files(partial, network, {"n_neurons": n_neurons, "seed": seed})
+        write_files(partial, found, {"n_neurons": n_neurons, "seed": seed})
         _check_replaceable(folder, overwrite)
         if place.exists():
             os.replace(place, old)

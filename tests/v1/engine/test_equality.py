@@ -11,6 +11,7 @@ from oracles import random_network, synapse_table
 from tangents import assert_same
 
 from keras_v1_activity.v1.engine import reference
+from keras_v1_activity.v1.engine.cell_options import CellOptions
 from keras_v1_activity.v1.layers.losses import (
     rate_distribution_loss,
     target_rate_quantiles,
@@ -48,9 +49,8 @@ def layer(hard_reset=False, max_delay=5):
 def plain(weights, currents, hard_reset=False, max_delay=5):
     """(spikes, potentials in mV) of the plain formulation."""
     p = network().parameters
-    spikes, v = reference.run(
-        p, network().recurrent, weights, currents, hard_reset=hard_reset, max_delay=max_delay
-    )
+    options = CellOptions(hard_reset=hard_reset, max_delay=max_delay)
+    spikes, v = reference.run(p, network().recurrent, weights, currents, options)
     return spikes, v * p.voltage_scale.astype("f4") + p.E_L.astype("f4")
 
 

@@ -8,7 +8,8 @@ import tensorflow as tf
 from oracles import random_parameters, random_synapses, simulate_glif3, synapse_table
 
 from keras_v1_activity.v1.engine import reference
-from keras_v1_activity.v1.engine.glif3 import Glif3Cell, State
+from keras_v1_activity.v1.engine.cell_options import CellOptions
+from keras_v1_activity.v1.engine.glif3_cell import Glif3Cell, State
 from keras_v1_activity.v1.engine.sequence import RecurrentSequence
 
 
@@ -16,7 +17,7 @@ def build(n=50, n_synapses=800, seed=0, hard_reset=False, receptors=4):
     rng = np.random.default_rng(seed)
     parameters = random_parameters(n, rng)
     synapses = random_synapses(n_synapses, n, n, rng, receptors=receptors)
-    cell = Glif3Cell(parameters, hard_reset=hard_reset)
+    cell = Glif3Cell(parameters, options=CellOptions(hard_reset=hard_reset))
     rows = np.sort(rng.choice(4 * n, 2 * n, replace=False))
     weights = tf.constant(synapses.weight / parameters.voltage_scale[synapses.target], tf.float32)
     return cell, synapses, rows, weights, rng
@@ -104,7 +105,7 @@ def compare_gradients(hard_reset, n_steps, batch, strength, **options):
         by_row = tf.transpose(currents, (1, 0, 2))
         dense = tf.scatter_nd(rows[:, None], by_row, (4 * n, n_steps, batch))
         dense = tf.transpose(dense, (2, 1, 0))
-        return reference.run(cell.parameters, synapses, weights, dense, hard_reset=hard_reset)
+        return reference.run(cell.parameters, synapses, weights, dense, cell.options)
 
     spikes, mine = gradients(ours, weights, currents, *directions)
     true_spikes, truth = gradients(plain, weights, currents, *directions)

@@ -13,7 +13,8 @@ import tensorflow as tf
 from oracles import random_parameters, random_synapses, simulate_glif3
 
 from keras_v1_activity.v1.engine import reference
-from keras_v1_activity.v1.engine.glif3 import Adjoint, Glif3Cell, State
+from keras_v1_activity.v1.engine.cell_options import CellOptions
+from keras_v1_activity.v1.engine.glif3_cell import Adjoint, Glif3Cell, State
 
 N = 12
 
@@ -29,7 +30,7 @@ def small(seed, n_steps=30, strength=1.2):
 
 def run_reference(p, synapses, weights, currents, **options):
     batch = tf.reshape(currents, (1, len(currents), 4 * N))
-    spikes, v = reference.run(p, synapses, weights, batch, dtype=tf.float64, **options)
+    spikes, v = reference.run(p, synapses, weights, batch, CellOptions(**options), dtype=tf.float64)
     return spikes[0], v[0]
 
 
@@ -142,7 +143,7 @@ def test_the_adjoint_of_the_cell_is_that_of_a_smooth_step(hard_reset):
 
 def cell_adjoint(p, point, upstream, refractory, hard_reset):
     """Gradient of every part of `point`, by `Glif3Cell.step_adjoint`."""
-    cell = Glif3Cell(p, hard_reset=hard_reset, dtype="float64")
+    cell = Glif3Cell(p, options=CellOptions(hard_reset=hard_reset), dtype="float64")
 
     def column(x):
         return tf.constant(np.reshape(x, (-1, 1)))

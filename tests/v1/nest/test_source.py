@@ -7,7 +7,7 @@ from oracles import random_network
 
 from keras_v1_activity import v1
 from keras_v1_activity.v1 import nest as v1_nest
-from keras_v1_activity.v1.checkpoints.exported import write_exported
+from keras_v1_activity.v1.checkpoints.exporting import write_exported
 from keras_v1_activity.v1.checkpoints.saved_variables import BIAS, KERNEL
 
 N_OUTPUT = 10

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from glif3_trials import bars, simulate, standard
 
-from keras_v1_activity.v1.synthetic.glif3_numpy import Glif3Simulation, SimulatedTrial
+from keras_v1_activity.v1.synthetic.glif3_numpy import Glif3Simulation
+from keras_v1_activity.v1.synthetic.trials import SimulatedTrial
 
 
 @pytest.fixture(scope="module")

@@ -1,21 +1,32 @@
 """The tasks: what is shown, when, where and how it moves, measured on the input itself."""
 
-import pickle
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from lgn_waves import turn_between, wave_of
 from oracles import random_network
 
-from keras_v1_activity.v1.stimuli.cue_trial import CueTrial
+from keras_v1_activity import v1
 from keras_v1_activity.v1.stimuli.lgn import LgnInput
-from keras_v1_activity.v1.stimuli.natural_images import read_images
-from keras_v1_activity.v1.stimuli.trials import PairTrial, Trial
 from keras_v1_activity.v1.tasks import TASKS, make_task
 from keras_v1_activity.v1.tasks.gratings import drifting_grating
 
 GREY = np.float32(1.3) * np.float32(0.02)
+
+
 BRIEF = {"pre_delay": 0, "im_slice": 50, "post_delay": 0}
+
+
+def images_of_the_grid(n, seed=0):
+    return np.random.default_rng(seed).random((n, 100, 174)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def images_file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("images") / "images.npy"
+    np.save(path, images_of_the_grid(10))
+    return path
 
 
 def batches(name, n=1, part="train", **options):
@@ -27,54 +38,6 @@ def batches(name, n=1, part="train", **options):
         frames = x.numpy().reshape(*x.shape[:2], 100, 174) / 1.3
         made.append((frames, y.numpy()[:, 0], weight.numpy()))
     return made
-
-
-def wave_of(frame):
-    """(orientation of the bars, cycles per pixel, phase) of the strongest plane wave in a frame.
-
-    A Fourier transform on a polar grid of wave vectors.
-    """
-    window = np.outer(np.hanning(100), np.hanning(174))
-    image = (frame - (frame * window).sum() / window.sum()) * window
-    angles, frequencies = np.arange(0, 180, 0.5), np.arange(0.04, 0.0601, 0.005)
-    angle, frequency = (g.ravel() for g in np.meshgrid(np.deg2rad(angles), frequencies))
-    # Bars at this angle, counter-clockwise with rows counted downwards, vary along (sin, cos).
-    columns = np.exp(-2j * np.pi * np.outer(frequency * np.sin(angle), np.arange(174)))
-    rows = np.exp(-2j * np.pi * np.outer(frequency * np.cos(angle), np.arange(100)))
-    strength = ((rows @ image) * columns).sum(1)
-    best = np.abs(strength).argmax()
-    return np.rad2deg(angle[best]), frequency[best], np.angle(strength[best])
-
-
-def turn_between(a, b):
-    """Difference of two orientations, 0 to 90 degrees."""
-    return abs((a - b + 90) % 180 - 90)
-
-
-@pytest.mark.parametrize("orientation", [0.0, 30.0, 45.0, 90.0, 140.0])
-def test_a_grating_has_its_orientation_and_drifts_across_its_bars_at_2_hz(orientation):
-    p = drifting_grating(np.array([orientation]), np.array([0.7]), 100).numpy()
-    frames = p.reshape(100, 100, 174)
-    angle, frequency, _ = wave_of(frames[0])
-    assert turn_between(angle, orientation) <= 0.5 and abs(frequency - 0.05) < 1e-9
-    phases = np.unwrap([wave_of(frame)[2] for frame in frames[::20]])
-    # The phase of a wave cos(k r - w t) falls by w in a unit of time.
-    np.testing.assert_allclose(np.diff(phases), -2 * np.pi * 2.0 * 0.02, atol=0.02)
-
-
-def test_bars_of_45_degrees_rise_to_the_right():
-    frame = drifting_grating(np.array([45.0]), np.array([0.3]), 1).numpy().reshape(100, 174)
-    np.testing.assert_allclose(frame[1:, :-1], frame[:-1, 1:], atol=1e-5)
-
-
-def test_a_grating_has_the_mean_and_spread_of_the_lgn_before_clipping():
-    p = drifting_grating(np.array([20.0]), np.array([0.0]), 1000).numpy()
-    assert p.min() == 0.0
-    high = p.max() - 0.02
-    np.testing.assert_allclose(high, 0.02082 * np.sqrt(2), rtol=1e-3)
-    phase = np.linspace(0, 2 * np.pi, 100_000)
-    expected = np.clip(0.02 + 0.02082 * np.sqrt(2) * np.cos(phase), 0, 1)
-    np.testing.assert_allclose([p.mean(), p.std()], [expected.mean(), expected.std()], rtol=0.02)
 
 
 @pytest.mark.parametrize(
@@ -147,17 +110,6 @@ def test_the_side_with_more_cues_is_the_label():
     assert len(set(n_right)) > 2
 
 
-def images_of_the_grid(n, seed=0):
-    return np.random.default_rng(seed).random((n, 100, 174)).astype(np.float32)
-
-
-@pytest.fixture(scope="module")
-def images_file(tmp_path_factory):
-    path = tmp_path_factory.mktemp("images") / "images.npy"
-    np.save(path, images_of_the_grid(10))
-    return path
-
-
 def shown_images(frames, images):
     """Index of the image in each frame, from the definition: standardised, clipped to 0..1."""
     flat = images.reshape(len(images), -1).astype(np.float64)
@@ -181,50 +133,6 @@ def test_a_changed_image_is_another_and_test_images_are_never_trained_on(images_
             used[part] |= {*first, *second}
     assert len(used["train"]) == 8 and len(used["test"]) == 2
     assert not used["train"] & used["test"]
-
-
-@pytest.mark.parametrize("kind", ["npz", "pkl dict", "pkl list", "colour"])
-def test_images_are_read_from_each_kind_of_file(kind, tmp_path):
-    images = images_of_the_grid(3)
-    path = tmp_path / ("i.npz" if kind == "npz" else "i.npy" if kind == "colour" else "i.pkl")
-    if kind == "npz":
-        np.savez(path, a=images[:2], b=images[2])
-    elif kind == "colour":
-        np.save(path, np.stack([images, 0 * images, 0 * images], -1))
-        images = images * np.float32(0.299)
-    else:
-        content = dict(enumerate(images)) if kind == "pkl dict" else list(images)
-        path.write_bytes(pickle.dumps(content))
-    read = read_images(path)
-    assert len(read) == 3
-    np.testing.assert_allclose(read, images, rtol=1e-6)
-
-
-class RunsCode:
-    def __reduce__(self):
-        return (print, ("this must never be printed",))
-
-
-@pytest.mark.parametrize(
-    "name, content, message",
-    [
-        ("i.pkl", RunsCode(), "asks for builtins.print, which is not plain data"),
-        ("i.pkl", {"a": "text"}, "holds a str of shape .* where an image is expected"),
-        ("i.npy", np.array([{"a": 1}]), "cannot be read .*Object arrays"),
-        ("i.npy", np.zeros((1, 9, 9)), "at least two different images"),
-        ("i.npy", np.full((2, 9, 9), np.nan), "NaN"),
-        ("i.txt", b"", "must be a file of images"),
-    ],
-)
-def test_a_wrong_file_of_images_gets_one_sentence(name, content, message, tmp_path, capsys):
-    path = tmp_path / name
-    if name.endswith(".npy"):
-        np.save(path, content, allow_pickle=True)
-    else:
-        path.write_bytes(pickle.dumps(content))
-    with pytest.raises(ValueError, match=message) as caught:
-        make_task("garrett", images=path)
-    assert "\n" not in str(caught.value) and "never be printed" not in capsys.readouterr().out
 
 
 def test_garrett_without_a_file_says_what_to_give():
@@ -283,8 +191,6 @@ def test_a_moving_picture_gives_spikes_of_its_probability_to_merged_channels():
         (lambda: make_task("ori_diff", batch_size=0), "batch_size and n_test must be at least 1"),
         (lambda: make_task("10class", batch_size=5000), "at most the 1,438 digits"),
         (lambda: make_task("ori_diff", random_network()), "the network's folder has 40"),
-        (lambda: CueTrial(n_cues=4), "n_cues must be odd"),
-        (lambda: PairTrial(im_slice=30), "im_slice must be a whole number of chunks"),
     ],
 )
 def test_bad_arguments_get_one_sentence(make, message):
@@ -292,9 +198,15 @@ def test_bad_arguments_get_one_sentence(make, message):
         make()
 
 
-def test_seq_len_is_filled_with_grey():
-    assert Trial.fitted(300, 50, 100, 50) == Trial(50, 100, 150)
-    assert Trial.fitted(None, None, None, 50) == Trial(50, 100, 50)
-    assert PairTrial.fitted(400).seq_len == 400
-    assert CueTrial.fitted(500).delay == 50
+def test_the_tasks_have_their_published_names():
     assert set(TASKS) == {"10class", "ori_diff", "vcd_grating", "evidence", "garrett"}
+
+
+def test_the_digits_task_gives_the_trials_of_v1_digits():
+    task = make_task("10class", batch_size=4, n_test=8, seed=3, **BRIEF)
+    trials = v1.digits(batch_size=4, max_test=8, seed=3, trial=v1.Trial(0, 50, 0))
+    assert task.n_test == trials.n_test == 8
+    for part in ("train", "test"):
+        ours, theirs = next(iter(getattr(task, part))), next(iter(getattr(trials, part)))
+        for a, b in zip(ours, theirs, strict=True):
+            np.testing.assert_array_equal(a, b)

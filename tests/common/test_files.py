@@ -1,0 +1,48 @@
+"""Files are whole or not there."""
+
+import numpy as np
+import pytest
+
+from keras_v1_activity.common import files
+
+
+def test_a_file_is_replaced_only_at_the_end(tmp_path):
+    path = tmp_path / "deep" / "run.json"
+    files.write_text(path, "old")
+    with files.replacing(path) as temporary:
+        temporary.write_text("new")
+        assert path.read_text() == "old"
+    assert path.read_text() == "new"
+    assert [entry.name for entry in path.parent.iterdir()] == ["run.json"]
+
+
+def test_an_error_leaves_the_file_and_nothing_else(tmp_path):
+    path = tmp_path / "run.json"
+    files.write_bytes(path, b"old")
+    with pytest.raises(RuntimeError), files.replacing(path) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+    assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
+
+
+def test_another_folder_can_hold_what_is_being_written(tmp_path):
+    elsewhere, target = tmp_path / "drafts", tmp_path / "run" / "a.png"
+    elsewhere.mkdir()
+    with files.replacing(target, elsewhere) as temporary:
+        temporary.write_bytes(b"x")
+        assert temporary.parent == elsewhere and not target.parent.exists()
+    assert target.read_bytes() == b"x"
+
+
+def test_json_holds_plain_values_only(tmp_path):
+    content = {1: np.float32(0.5), "a": (np.arange(2), {3}), "b": np.nan, "c": tmp_path, "d": None}
+    files.write_json(tmp_path / "x.json", content)
+    back = files.read_json(tmp_path / "x.json")
+    assert back == {"1": 0.5, "a": [[0, 1], [3]], "b": None, "c": str(tmp_path), "d": None}
+
+
+@pytest.mark.parametrize("text", [None, "no json", "[1, 2]", ""])
+def test_what_is_no_json_dict_reads_as_empty(tmp_path, text):
+    if text is not None:
+        (tmp_path / "x.json").write_text(text)
+    assert files.read_json(tmp_path / "x.json") == {}
