@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from places import DOCS
 
+from keras_v1_activity import NetworkActivityLogger, V1ActivityCallback
+
 BLOCK = re.compile(r"(?:<!-- (test|not run): ([^\n]+?) -->\n)?```python\n(.*?)```", re.S)
 
 
@@ -30,10 +32,18 @@ def run_page(page, names=None, *, without=(), change=lambda code: code):
     """Runs the blocks of a page one after the other, in one namespace, which it returns.
 
     `without` holds names of blocks that cannot run on this machine; `change` may make a network in
-    them smaller.
+    them smaller. After each block the figures are waited for, however busy the machine is.
     """
     names = {} if names is None else names
     for snippet in snippets_of(page):
         if not snippet.not_run and snippet.name not in without:
             exec(compile(change(snippet.code), f"{page}: {snippet.name}", "exec"), names)
+            wait_for_figures(names)
     return names
+
+
+def wait_for_figures(names):
+    """Waits for what the callbacks and loggers among the names still have to draw."""
+    for value in list(names.values()):
+        if isinstance(value, (V1ActivityCallback, NetworkActivityLogger)):
+            assert value.wait_for_figures(300)

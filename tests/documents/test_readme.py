@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 from looks import wait_for_file, wait_until
 from places import DOCS, ROOT
+from snippets import wait_for_figures
 
 README = (ROOT / "README.md").read_text()
 SNIPPETS = re.findall(r"<!-- test: ([\w-]+) -->\n+```python\n(.*?)```", README, re.S)
@@ -42,6 +43,7 @@ def names(folder):
             if name != "one-line":  # its model and data are those of the next snippet
                 # The V1 network here is smaller than in the README: less waiting.
                 exec(compile(code.replace("2000", "300"), name, "exec"), made)
+                wait_for_figures(made)
             if name == "own-model":
                 one_line(made, folder, patch)
     return made
