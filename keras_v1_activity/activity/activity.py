@@ -43,7 +43,7 @@ class Activity(SpikeNumbers):
         n_inputs: number of input channels before grouping.
         outputs: (n_chunks, n_outputs) float32, the readout over time as the model gave it; a model
             with one output per trial has n_chunks = 1. None if not recorded.
-        confidence: (n_outputs,) float32, the readout weighted over the chunks that training scores.
+        confidence: (n_classes,) float32, the readout weighted over the chunks that training scores.
         label: true class, or None.
         source: how it was taken: "live", "probe", "look", "logger" or "simulation".
         batch: `BatchView` of several samples, or None.

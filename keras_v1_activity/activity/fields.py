@@ -143,14 +143,13 @@ def _recorded(given: ActivityFields, n_steps: int, n_neurons: int) -> dict[str, 
             f"voltages must have shape (time, voltage_neurons) = ({n_steps}, {len(chosen)}); got "
             f"{np.shape(voltages)}."
         )
-    outputs = _optional(given.outputs, "outputs", ["chunk", "output"])
-    n_outputs = "output" if outputs is None else outputs.shape[1]
     return {
         "voltages": frozen_array(voltages, "voltages", [n_steps, len(chosen)], np.float32),
         "voltage_neurons": chosen,
         "inputs": _optional(given.inputs, "inputs", [n_steps, "row"]),
-        "outputs": outputs,
-        "confidence": _optional(given.confidence, "confidence", [n_outputs]),
+        "outputs": _optional(given.outputs, "outputs", ["chunk", "output"]),
+        # One output may stand for two classes, so its length is not that of the outputs.
+        "confidence": _optional(given.confidence, "confidence", ["class"]),
     }
 
 

@@ -147,7 +147,7 @@ WRONG = [
     (dict(inputs=np.zeros((2, 5))), r"inputs must be .* \(3, row\); got shape \(2, 5\)"),
     (dict(outputs=[0.5]), r"outputs must be .* \(chunk, output\); got shape \(1,\)"),
     (dict(confidence=[[0.5]]), r"confidence must be .* \(output,\); got shape \(1, 1\)"),
-    (dict(outputs=[[0, 1]], confidence=[1]), r"confidence must be .* \(2,\); got shape \(1,\)"),
+    (dict(confidence=[[0, 1]]), r"confidence must be .* \(class,\); got shape \(1, 2\)"),
     (dict(neurons=["a"] * 4), "neurons must be Neurons, .*; got"),
     (dict(neurons=Neurons.unnamed(5)), "neurons must describe the 4 neurons .*; got 5"),
     (dict(batch=3), "batch must be a BatchView; got 3"),
