@@ -1,4 +1,4 @@
-"""Names that the examples in docstrings may use without making them, and where they run."""
+"""For all tests: which are slow, in which order they run, and what examples may use."""
 
 import re
 from functools import cache
@@ -6,6 +6,60 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
+ROOT = Path(__file__).parent
+
+# Files and folders whose tests compile networks, train, animate or wait for processes. They take
+# nearly all of the suite's time, and `make quick` leaves them out. Those that take minutes stand
+# first and start first, so that no worker is left with one at the end.
+SLOW = (
+    "tests/experiments",
+    "tests/v1/test_model.py",
+    "tests/examples",
+    "tests/documents/test_readme.py",
+    "tests/documents/test_snippets.py",
+    "tests/documents/test_site.py",
+    "tests/callback",
+    "tests/drawing",
+    "tests/figures/comparison",
+    "tests/v1/engine",
+    "tests/v1/checkpoints",
+    "tests/v1/nest",
+    "tests/v1/synthetic",
+    "tests/v1/tasks",
+    "tests/capture",
+    "tests/recording",
+    "tests/logger",
+    "tests/test_visualize_training.py",
+    "tests/test_same_content.py",
+    "tests/test_v1_with_callback.py",
+    "tests/cli/test_cli.py",
+    "tests/cli/test_nest.py",
+    "tests/packaging/test_types.py",
+    "tests/architecture/test_imports.py",
+    "tests/state",
+    "keras_v1_activity/v1",
+    "keras_v1_activity/experiments",
+    "keras_v1_activity/capture",
+    "keras_v1_activity/drawing",
+    "keras_v1_activity/recording",
+    "keras_v1_activity/cli",
+    "keras_v1_activity/state",
+)
+
+
+def pytest_collection_modifyitems(items):
+    """Marks the slow tests, and puts them first; otherwise the order stays."""
+
+    def rank(item):
+        path = item.path.relative_to(ROOT)
+        parents = {path.as_posix(), *(parent.as_posix() for parent in path.parents)}
+        return next((i for i, slow in enumerate(SLOW) if slow in parents), len(SLOW))
+
+    for item in items:
+        if rank(item) < len(SLOW):
+            item.add_marker("slow")
+    items.sort(key=rank)
 
 
 @cache

@@ -5,7 +5,7 @@ neither TensorFlow nor matplotlib and changes no global state.
 
 Example:
     >>> from keras_v1_activity import V1ActivityCallback
-    >>> model.fit(data, callbacks=[V1ActivityCallback("logs")])   # doctest: +SKIP
+    >>> history = model.fit(x, y, verbose=0, callbacks=[V1ActivityCallback("logs")])
 """
 
 from importlib import import_module

@@ -1,7 +1,9 @@
 """How a notebook shows an `Activity`: a small table, the raster, and the rates of its populations.
 
-It is HTML with an SVG inside. It loads nothing, and takes the colour of its text from the notebook,
-so that it can be read on light and on dark pages. Texts of users are escaped.
+A notebook calls `Activity._repr_html_` for the last value of a cell, such as ``run[100]`` of a run
+from `load_activity`. It is HTML with an SVG inside. It loads nothing, and takes the colour of its
+text from the notebook, so that it can be read on light and on dark pages. Texts of users are
+escaped.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -69,12 +70,25 @@ class Buffer:
     def _slot_for(self, tensors: Mapping[str, Any]) -> int:
         key = tuple((n, tuple(t.shape.as_list()), t.dtype) for n, t in sorted(tensors.items()))
         if key not in self._slot_of:
-            # Out of the graph that is being made, so that the variables outlive it.
-            with tf.init_scope():
-                variables = {n: _variable(n, t.shape, t.dtype) for n, t in tensors.items()}
-            self._slot_of[key] = len(self._sets)
-            self._sets.append(variables)
+            self._sets.append(_variables_for(tensors))
+            self._slot_of[key] = len(self._sets) - 1
         return self._slot_of[key]
+
+
+def _variables_for(tensors: Mapping[str, Any]) -> dict[str, Any]:
+    """Variables out of the graph that is being made, so that they outlive it."""
+
+    def make() -> dict[str, Any]:
+        return {n: _variable(n, t.shape, t.dtype) for n, t in tensors.items()}
+
+    try:
+        with tf.init_scope():
+            return make()
+    except ValueError:
+        # A tf.function refuses variables when it is compiled again, for other shapes. Those made in
+        # another thread are none of its own.
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            return thread.submit(make).result()
 
 
 def _variable(name: str, shape: Any, dtype: Any) -> Any:

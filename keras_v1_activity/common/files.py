@@ -67,7 +67,7 @@ def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
 
     Example:
         >>> write_bytes("step.h5", b"abc")
-        >>> open("step.h5", "rb").read()
+        >>> Path("step.h5").read_bytes()
         b'abc'
     """
     with replacing(path) as temporary:
@@ -83,7 +83,7 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
 
     Example:
         >>> write_text("notes.txt", "µV")
-        >>> open("notes.txt", encoding="utf-8").read()
+        >>> Path("notes.txt").read_text(encoding="utf-8")
         'µV'
     """
     write_bytes(path, text.encode("utf-8"))

@@ -45,7 +45,7 @@ def _emit(level: int, text: str) -> None:
 
 
 def _logger() -> logging.Logger:
-    """The logger, with a handler of its own where nobody has set up logging."""
+    """The logger, with a handler of its own if nobody has set up logging."""
     logger = logging.getLogger(LOGGER_NAME)
     if logger.level == logging.NOTSET:
         logger.setLevel(logging.INFO)

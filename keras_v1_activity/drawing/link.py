@@ -72,7 +72,7 @@ class DrawingLink:
         return self._process.pid
 
     def _listen(self) -> None:
-        with suppress(OSError, ValueError):
+        with suppress(OSError, ValueError), self._from_process:
             for line in self._from_process:
                 self._answers.put(json.loads(line))
         self._answers.put(None)
@@ -127,8 +127,12 @@ class DrawingLink:
         """Why the process ended, as far as it says."""
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(END_S)
-        self._errors.seek(0)
-        lines = self._errors.read()[-2000:].decode("utf-8", "replace").strip().splitlines()
+        text = b""
+        # Another thread may have ended the process, and closed the file.
+        with suppress(ValueError):
+            self._errors.seek(0)
+            text = self._errors.read()[-2000:]
+        lines = text.decode("utf-8", "replace").strip().splitlines()
         last = f": {lines[-1]}" if lines else ""
         return f"it ended with exit status {self._process.returncode}{last}"
 
@@ -148,3 +152,4 @@ class DrawingLink:
             self._process.wait(END_S)
         with suppress(OSError):
             self._to_process.close()
+        self._errors.close()

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from keras_v1_activity.v1.engine.cell_options import CellOptions
 from keras_v1_activity.v1.network.selection import DEFAULT_SEED
 from keras_v1_activity.v1.stimuli.lgn_grid import N_LGN
 
@@ -93,11 +94,15 @@ class ModelOptions(Options):
         None, "read out from groups of neurons; --noneuron_output: from a Dense layer (default: "
         "from groups if the network fills them)", kind=bool,
     )  # fmt: skip
-    max_delay: int = option(5, "longest synaptic delay, ms", least=1)
-    dampening_factor: float = option(0.5, "height of the surrogate derivative", least=0)
-    gauss_std: float = option(0.28, "width of the surrogate derivative, in V_th - E_L")
+    max_delay: int = option(CellOptions.max_delay, "longest synaptic delay, ms", least=1)
+    dampening_factor: float = option(
+        CellOptions.dampening_factor, "height of the surrogate derivative", least=0
+    )
+    gauss_std: float = option(
+        CellOptions.gauss_std, "width of the surrogate derivative, in V_th - E_L"
+    )
     use_dale_law: bool = option(True, "no weight may change its sign")
-    hard_reset: bool = option(False, "a spike sets the potential to V_reset")
+    hard_reset: bool = option(CellOptions.hard_reset, "a spike sets the potential to V_reset")
     noise: bool = option(True, "add background noise to the input")
 
 

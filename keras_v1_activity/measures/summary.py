@@ -68,7 +68,7 @@ def summarise(activity: Activity) -> dict[str, Any]:
 
     Keys: step, sample_index, source, n_neurons, n_steps, dt_ms, label, prediction, confidence (of
     each class), n_spikes, mean_rate_hz, max_rate_hz (of one neuron), population_rates_hz,
-    recorded_rates_hz (Siegle et al. 2021, where known), active_fraction, silent_populations,
+    recorded_rates_hz (Siegle et al. 2021, if known), active_fraction, silent_populations,
     synchrony (`synchrony_index`), fano_factor, isi_cv (median over neurons), voltage_min_mv,
     voltage_mean_mv, voltage_max_mv, nan_count, notes.
 

@@ -67,7 +67,7 @@ def sparseness(rates: ArrayLike) -> float:
 
 
 def relative_difference(first: ArrayLike, second: ArrayLike) -> NDArray[np.float64]:
-    """(second - first) / first; NaN where the first is 0 and the second is not, 0 where both are.
+    """(second - first) / first; NaN if only the first is 0, 0 if both are.
 
     Args:
         first: number or array.

@@ -10,6 +10,7 @@ from places import TESTS
 FOREIGN = {
     "_exit",  # os: ends a process at once
     "_left_title",  # matplotlib: the title at the left of an axes
+    "_repr_html_",  # IPython: what a notebook shows of an object
 }
 PRIVATE = re.compile(r"_[a-zA-Z]\w*")
 FILES = sorted(TESTS.rglob("*.py"))

@@ -154,11 +154,26 @@ def test_sequences_of_changing_length(tmp_path):
     lengths = [5, 9, 5, 7]
     batches = [(make_data(2, n, seed=n)[0], Y[:2]) for n in lengths]
     kernels = Kernels()
-    model.fit((batch for batch in batches), verbose=0, callbacks=[kernels, watcher(tmp_path)])
+    data = (batch for batch in batches)
+    model.fit(data, shuffle=False, verbose=0, callbacks=[kernels, watcher(tmp_path)])
     with load_activity(tmp_path) as run:
         assert [run[s].n_steps for s in run.steps] == lengths
         for i, (x, _) in enumerate(batches):
             assert_is(run[i + 1], kernels.seen[i], x[0])
+
+
+def test_a_later_fit_with_trials_of_another_length(tmp_path):
+    """The train function is compiled again for them, and gets variables of other shapes."""
+    model, callback = make_model(keras, n_steps=None), watcher(tmp_path)
+    lengths = [12, 20, 12]
+    for n_steps in lengths:
+        x, y = make_data(2, n_steps)
+        (kernel,) = fit(model, callback, x, y)
+        with load_activity(tmp_path) as run:
+            look = run[run.steps[-1]]
+        assert look.n_steps == n_steps
+        assert_is(look, kernel, x[0])
+    assert callback.recorder.steps == [1, 2, 3]
 
 
 def test_labels_and_weights_per_chunk(tmp_path):

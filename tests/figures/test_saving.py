@@ -74,4 +74,5 @@ def test_a_failed_save_leaves_the_old_file_and_no_rest(tmp_path, monkeypatch):
 
 def test_dpi_scales_the_picture(tmp_path):
     save_figure("raster", make_activity(3000), tmp_path / "r.png", dpi=150)
-    assert Image.open(tmp_path / "r.png").size == (1500, 900)
+    with Image.open(tmp_path / "r.png") as picture:
+        assert picture.size == (1500, 900)

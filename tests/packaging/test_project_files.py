@@ -1,5 +1,6 @@
 """The files beside the package: make, source distribution, workflow, citation."""
 
+import ast
 import re
 import shutil
 import subprocess
@@ -94,3 +95,13 @@ def test_pre_commit_pins_every_tool():
     text = (ROOT / ".pre-commit-config.yaml").read_text()
     pins = re.findall(r"additional_dependencies: .*\[(.*)\]", text)
     assert pins and all("==" in pin for pin in pins)
+
+
+def test_what_is_called_slow_exists():
+    tree = ast.parse((ROOT / "conftest.py").read_text())
+    (slow,) = [
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "SLOW"
+    ]
+    assert slow and all((ROOT / path).exists() for path in slow)

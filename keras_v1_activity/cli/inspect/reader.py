@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from keras_v1_activity.cli.inspect import network, run
+from keras_v1_activity.cli.inspect import logged_run, network
 
 
 def lines_on(path: Path) -> Iterator[str]:
@@ -23,10 +23,10 @@ def lines_on(path: Path) -> Iterator[str]:
     """
     if network.is_network(path):
         return network.lines(path)
-    if run.is_results(path):
-        return run.results_lines(path)
-    if run.is_run(path):
-        return run.run_lines(path)
+    if logged_run.is_results(path):
+        return logged_run.results_lines(path)
+    if logged_run.is_run(path):
+        return logged_run.run_lines(path)
     from keras_v1_activity.cli.inspect import checkpoint
 
     return checkpoint.lines(path)

@@ -5,7 +5,9 @@ synapses. The segments (`outgoing.py`) of all that was sent are put in a queue, 
 source, then delay, and taken from it in chunks of fixed size: every shape is known to the compiler,
 and the number of chunks follows the activity. Each chunk is a gather and a scatter.
 
-A current is summed in the order of its sources, and of the delays where one source has several
+The functions are for code compiled by XLA, which leaves out an index behind the end of an array.
+
+A current is summed in the order of its sources, and of the delays if one source has several
 synapses onto one receptor, as the plain formulation sums it, to the last bit.
 """
 
@@ -38,7 +40,8 @@ def push(table: OutgoingTable, arranged: tf.Tensor, sent: tf.Tensor, n_rows: int
         >>> table = OutgoingTable.build([0, 0, 1], [5, 6, 5], n_origins=2)
         >>> arranged = table.arrange(tf.constant([10.0, 20.0, 30.0]))
         >>> sent = tf.constant([[[1.0], [0.0]]])  # the first of two neurons fired
-        >>> push(table, arranged, sent, n_rows=7)[:, 0].numpy().tolist()
+        >>> run = tf.function(lambda x: push(table, arranged, x, n_rows=7), jit_compile=True)
+        >>> run(sent)[:, 0].numpy().tolist()
         [0.0, 0.0, 0.0, 0.0, 0.0, 10.0, 20.0]
     """
     batch = tf.shape(sent)[2]
@@ -70,8 +73,9 @@ def collect(
     Example:
         >>> table = OutgoingTable.build([0, 0, 1], [5, 6, 5], n_origins=2)
         >>> sent, arriving = tf.constant([[[1.0], [0.0]]]), tf.fill((7, 1), 0.5)
-        >>> gradient = collect(table, tf.zeros(table.rows.shape), sent, arriving)
-        >>> table.in_order(gradient).numpy().tolist()
+        >>> so_far = tf.zeros(table.rows.shape)
+        >>> run = tf.function(lambda x: collect(table, so_far, x, arriving), jit_compile=True)
+        >>> table.in_order(run(sent)).numpy().tolist()
         [0.5, 0.5, 0.0]
     """
     batch = tf.shape(sent)[2]

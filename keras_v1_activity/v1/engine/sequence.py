@@ -161,7 +161,7 @@ class RecurrentSequence:
         return tuple(array.stack() for array in arrays), tuple(final)
 
     def _all_rows(self, input_current):
-        """(4 n, b) from (input rows, b): 0 where no input arrives."""
+        """(4 n, b) from (input rows, b): 0 if no input arrives."""
         nothing = tf.zeros_like(input_current[:1])
         return tf.gather(tf.concat([input_current, nothing], 0), self._input_place)
 

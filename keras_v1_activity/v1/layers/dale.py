@@ -16,8 +16,9 @@ class KeepSign(keras.constraints.Constraint):
         initial_weights: array whose signs are kept; a weight that starts at 0 stays 0.
 
     Example:
-        >>> float(KeepSign(np.array([-1.0]))(np.array([0.5], "float32"))[0])
-        0.0
+        >>> kept = KeepSign([-1.0, 1.0])(np.array([0.5, 0.5], np.float32))
+        >>> np.abs(kept)
+        array([0. , 0.5], dtype=float32)
     """
 
     def __init__(self, initial_weights: ArrayLike) -> None:

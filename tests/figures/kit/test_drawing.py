@@ -25,8 +25,9 @@ def test_the_file_is_the_picture(drawing, tmp_path):
 def test_dpi_holds_for_one_file_only(drawing, tmp_path):
     drawing.save(tmp_path / "large.png", dpi=200)
     drawing.save(tmp_path / "usual.png")
-    assert Image.open(tmp_path / "large.png").size == (2000, 1200)
-    assert Image.open(tmp_path / "usual.png").size == (1000, 600)
+    for name, size in (("large.png", (2000, 1200)), ("usual.png", (1000, 600))):
+        with Image.open(tmp_path / name) as picture:
+            assert picture.size == size
 
 
 def test_savefig_of_matplotlib_works(drawing, tmp_path):
