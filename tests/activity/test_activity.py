@@ -146,7 +146,7 @@ WRONG = [
     (dict(voltages=[["a"]] * 3, voltage_neurons=[1]), "voltages must be .* of numbers; got"),
     (dict(inputs=np.zeros((2, 5))), r"inputs must be .* \(3, row\); got shape \(2, 5\)"),
     (dict(outputs=[0.5]), r"outputs must be .* \(chunk, output\); got shape \(1,\)"),
-    (dict(confidence=[[0.5]]), r"confidence must be .* \(output,\); got shape \(1, 1\)"),
+    (dict(confidence=[[0.5]]), r"confidence must be .* \(class,\); got shape \(1, 1\)"),
     (dict(confidence=[[0, 1]]), r"confidence must be .* \(class,\); got shape \(1, 2\)"),
     (dict(neurons=["a"] * 4), "neurons must be Neurons, .*; got"),
     (dict(neurons=Neurons.unnamed(5)), "neurons must describe the 4 neurons .*; got 5"),
