@@ -43,10 +43,13 @@ class Recorders:
             nest.Connect(self._voltages, neurons.nodes[np.sort(voltage_neurons).tolist()])
 
     def spikes(self, n_steps: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """(step, neuron) of each spike in the first `n_steps`, in the order of `Activity`."""
+        """(time step, neuron) of the spikes in the first `n_steps`, in the order of `Activity`.
+
+        Spikes of one neuron within one time step count once, as in the Keras layer.
+        """
         _, steps, neurons, _ = self._events(self._spikes, n_steps)
-        order = np.lexsort((neurons, steps))
-        return steps[order].astype(np.int32), neurons[order].astype(np.int32)
+        once = np.unique(np.column_stack([steps, neurons]), axis=0).astype(np.int32)
+        return once[:, 0], once[:, 1]
 
     def voltages(self, n_steps: int) -> NDArray[np.float32] | None:
         """(n_steps, k) membrane potentials, mV; None if none are recorded."""

@@ -137,3 +137,12 @@ def test_recorded_noise_is_a_current_for_each_neuron_and_receptor():
     charge = (noise.reshape(3000, 2, 4).mean(axis=0) * np.e * p.tau_syn).sum(axis=1)
     depolarised = found.voltages[300:].mean(axis=0) - p.E_L
     np.testing.assert_allclose(depolarised, charge / p.g, rtol=0.02)
+
+
+def test_a_neuron_that_fires_twice_within_a_time_step_has_fired_in_it_once():
+    cells = fitted_cells().take([0])
+    quick = replace(cells, t_ref=np.array([0.1]), V_reset=cells.V_th - 0.1)
+    network = network_of(quick, one_to_each_receptor(quick, np.full(4, 3e5)))
+    found = v1_nest.simulate(network, np.ones((20, 4)), resolution=0.1, voltage_neurons=1)
+    # By then its current drives it over the threshold within a tenth of a time step.
+    assert found.spike_steps.tolist()[-10:] == [*range(10, 20)]
