@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_v1_activity.activity.populations import Populations
 from keras_v1_activity.common.checks import real_number, time_step, whole_number
 from keras_v1_activity.common.values import settle
 
@@ -105,30 +104,6 @@ class RecordPlan:
             "max_overhead": self.max_overhead,
         }
 
-    def choose_voltage_neurons(self, populations: Populations) -> NDArray[np.int64]:
-        """(k,) neuron ids whose potentials are recorded: as asked for, or spread over populations.
-
-        Args:
-            populations: of the recorded layer.
-
-        Raises:
-            ValueError: an id beyond the network.
-        """
-        if isinstance(self.voltage_neurons, int):
-            return populations.spread(self.voltage_neurons)
-        return _within(self.voltage_neurons, "voltage_neurons", populations.n_neurons)
-
-    def choose_trace_neurons(self, populations: Populations) -> NDArray[np.int64]:
-        """(k,) ids of the neurons that are traced.
-
-        Args:
-            populations: of the recorded layer.
-
-        Raises:
-            ValueError: an id beyond the network.
-        """
-        return _within(self.trace_neurons, "trace_neurons", populations.n_neurons)
-
     def input_group(self, n_inputs: int) -> int:
         """How many neighbouring input channels share one row of the input summary, at least 1.
 
@@ -153,18 +128,6 @@ def _ids(value: Any, name: str, expected: str) -> tuple[int, ...]:
     except TypeError:
         raise ValueError(f"{name} must be {expected} ([3, 17]); got {value!r}.") from None
     return tuple(dict.fromkeys(ids))
-
-
-def _within(ids: Sequence[int], name: str, n_neurons: int) -> NDArray[np.int64]:
-    """`ids` as an array, none of them beyond the network."""
-    chosen = np.asarray(ids, np.int64)
-    beyond = chosen[chosen >= n_neurons]
-    if beyond.size:
-        raise ValueError(
-            f"{name} asks for neuron {beyond[0]}, but the layer has "
-            f"{n_neurons:,} neurons: ids run from 0 to {n_neurons - 1}."
-        )
-    return chosen
 
 
 def _known_figures(figures: Any) -> tuple[str, ...]:

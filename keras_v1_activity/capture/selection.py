@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_v1_activity.activity.neurons import Neurons
+from keras_v1_activity.activity.voltage_neurons import choose_voltage_neurons, within_layer
 from keras_v1_activity.plan import RecordPlan
 
 
@@ -46,8 +47,8 @@ class Selection:
             ValueError: an id beyond the network.
         """
         populations = neurons.populations
-        voltage_neurons = plan.choose_voltage_neurons(populations)
-        trace_neurons = plan.choose_trace_neurons(populations)
+        voltage_neurons = choose_voltage_neurons(plan.voltage_neurons, populations)
+        trace_neurons = within_layer(plan.trace_neurons, "trace_neurons", neurons.n_neurons)
         n_viewed = plan.batch_neurons if "predictions" in plan.figures else 0
         return cls(plan, neurons, voltage_neurons, populations.spread(n_viewed), trace_neurons)
 

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.activity.inputs import average_channels
+from keras_v1_activity.activity.voltage_neurons import choose_voltage_neurons
 from keras_v1_activity.common.checks import real_number, whole_number
 from keras_v1_activity.plan import RecordPlan
 from keras_v1_activity.v1.nest.clock import Clock
@@ -76,7 +77,7 @@ class NestSimulation:
         self.cells: Any = self._neurons.nodes
         self._neurons.connect_each_other(network.recurrent, max_delay)
         self._lgn = LgnChannels(self._nest, self._neurons, network.inputs)
-        recorded = self._plan.choose_voltage_neurons(network.populations)
+        recorded = choose_voltage_neurons(self._plan.voltage_neurons, network.populations)
         self._recorders = Recorders(self._nest, self._neurons, recorded)
         self._ran = False
 
