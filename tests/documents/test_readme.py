@@ -9,6 +9,8 @@ from snippets import wait_for_figures
 
 README = (ROOT / "README.md").read_text()
 SNIPPETS = re.findall(r"<!-- test: ([\w-]+) -->\n+```python\n(.*?)```", README, re.S)
+# The README's line leaves shuffling to the data.
+pytestmark = pytest.mark.filterwarnings("ignore:`shuffle=True` was passed")
 ONE_LINE = 'model.fit(data, callbacks=[V1ActivityCallback("logs")])'
 
 
