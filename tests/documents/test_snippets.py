@@ -8,6 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from activities import trials
 from looks import wait_for_file
 from places import DOCS
@@ -84,7 +85,7 @@ def quick_start(tmp_path, capsys):
         logger.log_step(spikes=np.eye(20)[None], labels=[3])
     x, y = make_data(100)
     model = make_model(keras)
-    data = ((x[k : k + 1], y[k : k + 1]) for k in range(100))
+    data = tf.data.Dataset.from_tensor_slices((x, y)).batch(1)
     run_page("quick-start.md", {"model": model, "data": data})
     assert "3 None 20 {" in capsys.readouterr().out
     with load_activity("logs") as run:
