@@ -46,25 +46,32 @@ class DrawingLink:
         self._timeout_s = timeout_s
         self._digest: str | None = None
         self._errors = tempfile.TemporaryFile()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "keras_v1_activity.drawing.worker", str(os.getpid())],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            cwd=_PACKAGE_PARENT,
-            env={
-                **os.environ,
-                "CUDA_VISIBLE_DEVICES": "",
-                "MPLBACKEND": "Agg",
-                "OPENBLAS_NUM_THREADS": "1",
-            },
-        )
+        self._process = self._start()
         assert self._process.stdin and self._process.stdout
         self._to_process: IO[bytes] = self._process.stdin
         self._from_process: IO[bytes] = self._process.stdout
         # None is the end of all answers.
         self._answers: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         threading.Thread(target=self._listen, daemon=True).start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        try:
+            return subprocess.Popen(
+                [sys.executable, "-m", "keras_v1_activity.drawing.worker", str(os.getpid())],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._errors,
+                cwd=_PACKAGE_PARENT,
+                env={
+                    **os.environ,
+                    "CUDA_VISIBLE_DEVICES": "",
+                    "MPLBACKEND": "Agg",
+                    "OPENBLAS_NUM_THREADS": "1",
+                },
+            )
+        except OSError:
+            self._errors.close()
+            raise
 
     @property
     def pid(self) -> int:
