@@ -26,11 +26,12 @@ def write_traces(path: str | os.PathLike[str], activity: Activity) -> None:
 
     Example:
         >>> from dataclasses import replace
+        >>> from pathlib import Path
         >>> from keras_v1_activity.activity.traces import Traces
         >>> voltages = {"spike": np.zeros((200, 1)), "voltage": np.full((200, 1), -70.0)}
         >>> write_traces("trace.csv", replace(activity, traces=Traces.of([7], voltages)))
-        >>> print(open("trace.csv").readline().strip())
-        step,neuron,population,time_ms,spike,voltage_mV
+        >>> Path("trace.csv").read_text().splitlines()[0]
+        'step,neuron,population,time_ms,spike,voltage_mV'
     """
     traces = activity.traces
     if traces is None:
