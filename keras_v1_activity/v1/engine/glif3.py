@@ -15,7 +15,7 @@ Science Advances 8:eabq7592 (2022), Methods. In continuous time, for one neuron:
 - reset: V falls by V_th - V_reset, or with `hard_reset` to V_reset (`Glif3Equations.reset`);
 - refractory period: no spike for t_ref after a spike; ms (`Glif3Equations.new_refractory`);
 - surrogate derivative: dz/dv = dampening_factor exp(-((v - 1) / gauss_std)^2)
-  (`Glif3Equations.surrogate`).
+  (`surrogate_derivative`; 0 while refractory: `Glif3Equations.surrogate`).
 
 Potentials are normalised per neuron: v = (V - E_L) / (V_th - E_L), so that rest is 0 and threshold
 is 1; synaptic weights and after-spike amplitudes are divided by the same V_th - E_L of the (target)
@@ -34,6 +34,7 @@ import tensorflow as tf
 
 from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.v1.engine.cell_options import CellOptions
+from keras_v1_activity.v1.engine.surrogate import surrogate_derivative
 from keras_v1_activity.v1.network.glif3_constants import V_TH, Glif3Constants
 from keras_v1_activity.v1.network.v1_network import N_RECEPTORS, Glif3Parameters
 
@@ -140,7 +141,7 @@ class Glif3Equations:
 
     def surrogate(self, v: tf.Tensor, refractory: tf.Tensor) -> tf.Tensor:
         """Derivative of a spike by v: a Gaussian around the threshold, 0 while refractory."""
-        bump = self.dampening_factor * tf.exp(-tf.square((v - V_TH) / self.gauss_std))
+        bump = surrogate_derivative(v, self.dampening_factor, self.gauss_std)
         return tf.where(refractory, tf.zeros_like(bump), bump)
 
 

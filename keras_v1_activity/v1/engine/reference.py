@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_v1_activity.v1.engine.cell_options import CellOptions
+from keras_v1_activity.v1.engine.surrogate import surrogate_derivative
 from keras_v1_activity.v1.network.glif3_constants import V_TH, Glif3Constants
 from keras_v1_activity.v1.network.v1_network import N_RECEPTORS, Glif3Parameters, Synapses
 
@@ -127,7 +128,7 @@ def _step_of(
         psc_rise = psc_rise * syn_decay + i * psc_initial
         r = tf.nn.relu(r + z * t_ref - dt)
         asc = asc + asc * asc_change + z[..., None] * asc_amps
-        new = tf.where(r > 0, tf.zeros_like(v), spike(v - V_TH))
+        new = tf.where(r > 0, tf.zeros_like(v), spike(v))
         return _State(v, r, asc, psc_rise, psc), new
 
     return step
@@ -135,13 +136,13 @@ def _step_of(
 
 def _spike_function(options: CellOptions) -> Callable[[tf.Tensor], tf.Tensor]:
     """1 above the threshold, 0 below, with a Gaussian for its derivative."""
-    dampening, sigma = options.dampening_factor, options.gauss_std
 
     @tf.custom_gradient
-    def spike(v_scaled: tf.Tensor) -> Any:
+    def spike(v: tf.Tensor) -> Any:
         def grad(upstream: tf.Tensor) -> tf.Tensor:
-            return upstream * dampening * tf.exp(-tf.square(v_scaled) / sigma**2)
+            slope = surrogate_derivative(v, options.dampening_factor, options.gauss_std)
+            return upstream * slope
 
-        return tf.cast(v_scaled > 0, v_scaled.dtype), grad
+        return tf.cast(v > V_TH, v.dtype), grad
 
     return spike
