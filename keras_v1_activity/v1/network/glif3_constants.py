@@ -107,7 +107,7 @@ class Glif3Constants:
             t_ref=p.t_ref,
             asc_decay=asc_decay,
             asc_change=asc_decay - one,
-            asc_amps=p.asc_amps / scale[:, None],
+            asc_amps=p.asc_amps / scale[..., None],
             syn_decay=np.exp(-dt / p.tau_syn),
             psc_initial=np.float32(np.e) / p.tau_syn,
         )
