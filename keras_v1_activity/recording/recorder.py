@@ -83,7 +83,9 @@ class Recorder:
         self.steps = []
         self.drawing = None
         self._counters = Counters()
-        self._jobs = JobThread(background=background)
+        self._jobs = JobThread(
+            background=background, on_error=lambda error: self.fail("save", error)
+        )
         self._messages = Messages(self.log_dir)
         self._run: OpenRun | None = None
         self._is_open = False
