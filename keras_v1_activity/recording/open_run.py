@@ -62,6 +62,8 @@ class OpenRun:
         self._files = LookFiles(
             layout, plan, counters, self.mark, drawing=drawing, save_data=save_data
         )
+        if not self.mark.replaced():
+            self._files.open()
 
     @property
     def mark(self) -> RunMark:
@@ -105,6 +107,7 @@ class OpenRun:
         if self.mark.replaced():
             return
         self.write()
+        self._files.finish()
         failed = self._counters.causes.keys()
         if self._save_data and self._steps:
             with self._counters.failures_as("save"):

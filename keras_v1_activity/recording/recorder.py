@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -83,9 +84,7 @@ class Recorder:
         self.steps = []
         self.drawing = None
         self._counters = Counters()
-        self._jobs = JobThread(
-            background=background, on_error=lambda error: self.fail("save", error)
-        )
+        self._jobs = JobThread(background=background, on_error=_failing(self))
         self._messages = Messages(self.log_dir)
         self._run: OpenRun | None = None
         self._is_open = False
@@ -253,6 +252,18 @@ def _facts(
         found_run_id=found.run_id,
         last_step=found.last_step,
     )
+
+
+def _failing(recorder: Recorder) -> Callable[[BaseException], None]:
+    """Counts what a job raised; a recorder that nobody holds any more is not kept by its thread."""
+    known = weakref.ref(recorder)
+
+    def fail(error: BaseException) -> None:
+        found = known()
+        if found is not None:
+            found.fail("save", error)
+
+    return fail
 
 
 def _move_earlier_run_aside(log_dir: Path, messages: Messages) -> None:
