@@ -18,6 +18,7 @@ from keras_v1_activity.storage.index import StepWriter
 from keras_v1_activity.storage.layout import Layout, remove_left_over
 from keras_v1_activity.storage.ownership import set_aside_if_damaged
 from keras_v1_activity.storage.run_id import RunMark
+from keras_v1_activity.storage.summary_arrays import RunSummary
 
 
 class LookFiles:
@@ -58,6 +59,7 @@ class LookFiles:
         self._mark = mark
         self._drawing = drawing
         self._writer = StepWriter(layout, mark.run_id) if save_data else None
+        self._summary = RunSummary(layout, mark.run_id)
 
     def open(self) -> None:
         """Removes what killed processes left half written, and completes the index."""
@@ -67,6 +69,8 @@ class LookFiles:
         if self._writer is not None:
             with self._counters.failures_as("index"):
                 self._writer.open()
+            with self._counters.failures_as("summary"):
+                self._summary.open()
 
     def store(self, activity: Activity) -> bool:
         """Stores the data of a look; False if that failed, True also if none are to be stored."""
@@ -79,13 +83,18 @@ class LookFiles:
         if stored:
             with self._counters.failures_as("index"):
                 self._writer.link(activity)
+            with self._counters.failures_as("summary"):
+                self._summary.add(activity)
         return stored
 
     def finish(self) -> None:
-        """Completes the index at the end of a training."""
-        if self._writer is not None:
-            with self._counters.failures_as("index"):
-                self._writer.finish()
+        """Completes the index and writes ``activity_summary.npz``, at the end of a training."""
+        if self._writer is None:
+            return
+        with self._counters.failures_as("index"):
+            self._writer.finish()
+        with self._counters.failures_as("save"):
+            self._summary.write()
 
     def draw(self, activity: Activity) -> None:
         """Has the figures of a look drawn."""

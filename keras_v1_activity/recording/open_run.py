@@ -10,9 +10,8 @@ from keras_v1_activity.drawing.interface import Drawing
 from keras_v1_activity.plan import RecordPlan
 from keras_v1_activity.recording.look_files import LookFiles
 from keras_v1_activity.storage.counters import Counters
-from keras_v1_activity.storage.layout import Layout, step_files
+from keras_v1_activity.storage.layout import Layout
 from keras_v1_activity.storage.run_file import RunFile, RunMark
-from keras_v1_activity.storage.summary_arrays import write_summary_arrays
 
 
 class OpenRun:
@@ -57,7 +56,6 @@ class OpenRun:
         self._layout = layout
         self._counters = counters
         self._steps = steps
-        self._save_data = save_data
         self._run_file = RunFile(layout, settings, counters, steps, earlier)
         self._files = LookFiles(
             layout, plan, counters, self.mark, drawing=drawing, save_data=save_data
@@ -107,11 +105,9 @@ class OpenRun:
         if self.mark.replaced():
             return
         self.write()
-        self._files.finish()
         failed = self._counters.causes.keys()
-        if self._save_data and self._steps:
-            with self._counters.failures_as("save"):
-                write_summary_arrays(self._layout.summary_arrays, step_files(self._layout.log_dir))
+        if self._steps:
+            self._files.finish()
         if self._counters.causes.keys() - failed:
             self.write()
 
@@ -120,6 +116,7 @@ class OpenRun:
         if not log_dir.is_dir():
             self._counters.fail("log_dir", f"{log_dir} was deleted or moved")
             log_dir.mkdir(parents=True, exist_ok=True)
+            self._files.open()
         if not self._layout.run.exists():
             # Nothing is drawn for a run that the folder does not name.
             self.write()
