@@ -78,6 +78,7 @@ class RunSummary:
     Example:
         >>> import numpy as np
         >>> from keras_v1_activity.storage.layout import make_layout
+        >>> Path("run").mkdir()
         >>> summary = RunSummary(make_layout("folders", "run"), "0123456789abcdef" * 2)
         >>> summary.open(); summary.add(activity); summary.write()
         0
@@ -114,8 +115,7 @@ class RunSummary:
     def add(self, activity: Activity) -> None:
         """Keeps the row of a look that was stored.
 
-        Raises:
-            OSError: it could not be put on disk; the looks are read from their files in the end.
+        If it cannot be put on disk, the looks are read from their files in the end.
         """
         self._files[activity.step] = self._layout.data(activity.step)
         self._good.discard(activity.step)
@@ -123,6 +123,8 @@ class RunSummary:
         try:
             self._table.add(row_of_activity(activity))
             self._kept.add(activity.step)
+        except OSError:
+            self._forget_rows()
         except BaseException:
             self._forget_rows()
             raise

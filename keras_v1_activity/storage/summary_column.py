@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import weakref
 from bisect import bisect_right
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,7 +40,10 @@ class Spill:
     def file(self) -> IO[bytes]:
         """The file, open for reading and writing."""
         if self._file is None:
-            self._file = tempfile.TemporaryFile(dir=self._folder)
+            # Without a buffer, which would be written to a full disk once more when it is closed.
+            self._file = tempfile.TemporaryFile(dir=self._folder, buffering=0)
+            # A run that nobody ends gives it up without a word.
+            weakref.finalize(self, self._file.close)
         return self._file
 
     def append(self, content: bytes | bytearray | memoryview) -> int:
@@ -50,7 +54,9 @@ class Spill:
         """
         place = self._length
         self.file.seek(place)
-        self.file.write(content)
+        view = memoryview(content)
+        while view:
+            view = view[self.file.write(view) :]
         self._length += len(content)
         return place
 
@@ -173,7 +179,7 @@ class Column:
             assert file is not None
             file.seek(place + at - first)
             block = file.read(length)
-            if len(block) < length:
+            if not block:
                 raise OSError(f"the rows of {self.name} are cut short")
             yield block
-            at += length
+            at += len(block)
