@@ -19,6 +19,7 @@ FAILURES: Final[Mapping[str, str]] = {
     "drawing_process": "The drawing process was lost and is started again once",
     "drawing_stopped": "The drawing process was lost again, nothing more is drawn",
     "log_dir": "The folder of the run vanished and is made again",
+    "taken": "Another process is recording into {log_dir}, looks of this one are not stored",
     "replaced": "Another run has begun in {log_dir}, looks of this one are not stored any more",
 }
 """What is said of each kind of failure."""

@@ -12,6 +12,7 @@ from keras_v1_activity.recording.look_files import LookFiles
 from keras_v1_activity.storage.counters import Counters
 from keras_v1_activity.storage.layout import Layout
 from keras_v1_activity.storage.run_file import RunFile, RunMark
+from keras_v1_activity.storage.run_id import NO_RUN
 
 
 class OpenRun:
@@ -80,7 +81,8 @@ class OpenRun:
             self._counters.fail("capture", error)
             return
         if self.mark.replaced():
-            self._counters.fail("replaced", f"the look at step {activity.step} is left out")
+            kind = "taken" if self.mark.run_id == NO_RUN else "replaced"
+            self._counters.fail(kind, f"the look at step {activity.step} is left out")
             return
         with self._counters.failures_as("save"):
             self._restore_folder()
