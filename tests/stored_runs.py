@@ -8,6 +8,7 @@ from keras_v1_activity.storage.layout import make_layout
 
 def write(folder, *looks, layout="folders"):
     writer = StepWriter(make_layout(layout, folder))
+    writer.open()
     for look in looks:
         writer.write(look)
         writer.link(look)

@@ -105,6 +105,7 @@ def _convert_checkpoint(options: argparse.Namespace, settings: NetworkOptions) -
     from keras_v1_activity.experiments.run_checkpoints import checkpoint_in
     from keras_v1_activity.v1.checkpoints.describe import describe_checkpoint
     from keras_v1_activity.v1.checkpoints.forms import convert_checkpoint
+    from keras_v1_activity.v1.network.task_readouts import readout_of
 
     if settings.data_dir is None:
         raise ValueError(
@@ -113,13 +114,17 @@ def _convert_checkpoint(options: argparse.Namespace, settings: NetworkOptions) -
         )
     import_tensorflow()
     source = checkpoint_in(options.source)
-    readout, n_output, neurons = describe_checkpoint(source).model_shape()
+    found = describe_checkpoint(source)
+    readout, n_output, neurons = found.model_shape()
     network = _load(settings, settings.data_dir, settings.neurons or neurons)
     from keras_v1_activity.v1.model import create_model
 
     chunk = 50  # one chunk of the readout is enough: weights do not depend on the length
     n_output = options.n_output or n_output or 10
-    model = create_model(network, chunk, n_output, readout=readout)
+    task = None if readout == "linear" else found.attributes.get("task")
+    if task is not None and readout_of(task).n_output != n_output:
+        task = None
+    model = create_model(network, chunk, n_output, task=task, readout=readout)
     unit = options.weight_unit or NORMALISED
     convert_checkpoint(source, options.target, model, weight_unit=unit)
 

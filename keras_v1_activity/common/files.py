@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from keras_v1_activity.common.temporary_files import temporary_file
+
+JSON_LIMIT_BYTES: int = 1 << 26
+"""A longer file is not read as JSON; the longest of ours names some millions of steps."""
 
 
 @contextmanager
@@ -21,7 +27,8 @@ def replacing(
 ) -> Iterator[Path]:
     """A path beside `path` to write to; moved to `path` when the block ends without an error.
 
-    A process killed at any moment leaves `path` as it was: whole, or absent.
+    A process killed at any moment leaves `path` as it was: whole, or absent. The file to write to
+    exists, empty, under a name that nobody can guess, and was not there before.
 
     Args:
         path: the file.
@@ -39,38 +46,33 @@ def replacing(
         ('{}', False)
     """
     path = Path(path)
-    # The whole name stays at the end: Keras insists on the ending .weights.h5.
-    name = f".part-{os.getpid()}-{path.name}"
-    if folder is None:
-        if make_folder:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(name)
-    else:
-        temporary = Path(folder) / f".{path.parent.name}{name}"
-    try:
+    if folder is None and make_folder:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    with temporary_file(path.parent if folder is None else Path(folder), path.name) as temporary:
         yield temporary
         if make_folder:
             path.parent.mkdir(parents=True, exist_ok=True)
         os.replace(temporary, path)
-    except BaseException:
-        with suppress(OSError):
-            temporary.unlink()
-        raise
 
 
-def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
+def write_bytes(
+    path: str | os.PathLike[str],
+    content: bytes,
+    folder: str | os.PathLike[str] | None = None,
+) -> None:
     """Writes bytes so that `path` is never seen half written.
 
     Args:
         path: the file; its folder is made if it is missing.
         content: all of it.
+        folder: an existing folder on the same disk to write in before; None for that of `path`.
 
     Example:
         >>> write_bytes("step.h5", b"abc")
         >>> Path("step.h5").read_bytes()
         b'abc'
     """
-    with replacing(path) as temporary:
+    with replacing(path, folder) as temporary:
         temporary.write_bytes(content)
 
 
@@ -89,7 +91,11 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
     write_bytes(path, text.encode("utf-8"))
 
 
-def write_json(path: str | os.PathLike[str], content: Any) -> None:
+def write_json(
+    path: str | os.PathLike[str],
+    content: Any,
+    folder: str | os.PathLike[str] | None = None,
+) -> None:
     """Writes `content` as JSON; numpy values become plain ones, what is unknown to JSON its text.
 
     NaN and infinity, which JSON does not have, become null.
@@ -97,27 +103,57 @@ def write_json(path: str | os.PathLike[str], content: Any) -> None:
     Args:
         path: the file; its folder is made if it is missing.
         content: dicts, lists, numbers, text, arrays.
+        folder: an existing folder on the same disk to write in before; None for that of `path`.
 
     Example:
         >>> write_json("rates.json", {"Hz": np.array([1.5, np.nan])})
         >>> read_json("rates.json")
         {'Hz': [1.5, None]}
     """
-    write_text(path, json.dumps(_plain(content), indent=1, allow_nan=False) + "\n")
+    text = json.dumps(_plain(content), indent=1, allow_nan=False) + "\n"
+    write_bytes(path, text.encode("utf-8"), folder)
 
 
 def read_json(path: str | os.PathLike[str]) -> dict[str, Any]:
     """The dict in a JSON file; empty if the file is missing or holds no JSON dict.
+
+    Whatever the file holds, this neither fails nor waits.
 
     Example:
         >>> read_json("not_there.json")
         {}
     """
     try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        content = json.loads(read_regular(path, JSON_LIMIT_BYTES).decode("utf-8"))
+    except (OSError, ValueError, RecursionError, MemoryError):
         return {}
     return content if isinstance(content, dict) else {}
+
+
+def read_regular(path: str | os.PathLike[str], limit_bytes: int) -> bytes:
+    """All bytes of a plain file; a pipe or a device is not waited for.
+
+    Args:
+        path: the file.
+        limit_bytes: how long it may be.
+
+    Raises:
+        OSError: there is no such file, it is no plain file, or it is longer.
+
+    Example:
+        >>> _ = Path("a.txt").write_text("abc")
+        >>> read_regular("a.txt", 10)
+        b'abc'
+    """
+    # Without O_NONBLOCK, opening a pipe waits for somebody to write into it.
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    with open(os.open(path, flags), "rb") as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(f"{str(path)!r} is no plain file")
+        if found.st_size > limit_bytes:
+            raise OSError(f"{str(path)!r} is longer than {limit_bytes:,} bytes")
+        return file.read(limit_bytes)
 
 
 def _plain(value: Any) -> Any:

@@ -66,9 +66,10 @@ def run_demo(
     log_dir = Path(os.path.abspath(options.log_dir))
     network = get_network(options, log_dir.parent, say)
     task = get_task(options, network, n_test=options.n_samples)
-    model = get_model(options, network, task)
-    if options.checkpoint is not None:
-        names = load_checkpoint(model, checkpoint_in(options.checkpoint))
+    found = None if options.checkpoint is None else checkpoint_in(options.checkpoint)
+    model = get_model(options, network, task, checkpoint=found, as_published=options.as_published)
+    if found is not None:
+        names = load_checkpoint(model, found)
         say(f"checkpoint {options.checkpoint}: {', '.join(names)}")
     # Drawn here: a drawing process leaves figures out if samples come faster than it can draw.
     logger = NetworkActivityLogger(

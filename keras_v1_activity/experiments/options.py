@@ -80,6 +80,9 @@ class NetworkOptions(Options):
     published_delay_order: bool = option(
         False, "attach delays as the published code does: for published checkpoints"
     )
+    as_published: bool = option(
+        False, "undo every known departure from the published code, the order of delays included"
+    )
     input_weight_scale: float = option(1.0, "factor of the LGN weights", least=0)
 
 

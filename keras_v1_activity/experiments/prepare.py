@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from keras_v1_activity.common.notices import tell
 from keras_v1_activity.experiments.options import ModelOptions, NetworkOptions, TrialOptions
+from keras_v1_activity.v1.checkpoints.describe import describe_checkpoint
 from keras_v1_activity.v1.network.folder import load_network
 from keras_v1_activity.v1.network.v1_network import V1Network
 from keras_v1_activity.v1.stimuli.lgn_grid import N_LGN
@@ -61,6 +62,7 @@ def get_network(
         neurons_per_output=options.neurons_per_output,
         seed=options.seed,
         published_delay_order=options.published_delay_order,
+        as_published=options.as_published,
     )
     say(
         f"{network.n_neurons:,} neurons, {len(network.recurrent):,} recurrent and "
@@ -114,13 +116,21 @@ def get_task(
     )
 
 
-def get_model(options: ModelOptions, network: V1Network, task: TaskTrials, **others: Any) -> Any:
-    """The model of the options for a task.
+def get_model(
+    options: ModelOptions,
+    network: V1Network,
+    task: TaskTrials,
+    *,
+    checkpoint: str | os.PathLike[str] | None = None,
+    **others: Any,
+) -> Any:
+    """The model of the options for a task, with the readout neurons of the task.
 
     Args:
         options: `ModelOptions`.
         network: `V1Network`.
         task: `TaskTrials`.
+        checkpoint: whose readout, linear or by groups, is taken if the options do not say which.
         **others: further arguments of `create_model`.
 
     Returns:
@@ -144,12 +154,12 @@ def get_model(options: ModelOptions, network: V1Network, task: TaskTrials, **oth
             f"n_output must be at least the {task.n_output} classes of task {task.name}; got "
             f"{n_output}."
         )
-    readout = {None: "auto", True: "groups", False: "linear"}[options.neuron_output]
     return create_model(
         network,
         task.trial.seq_len,
         n_output=n_output,
-        readout=readout,
+        task=task.name if n_output == task.n_output else None,
+        readout=_readout(options, checkpoint),
         max_delay=options.max_delay,
         dampening_factor=options.dampening_factor,
         gauss_std=options.gauss_std,
@@ -159,3 +169,10 @@ def get_model(options: ModelOptions, network: V1Network, task: TaskTrials, **oth
         seed=options.seed,
         **others,
     )
+
+
+def _readout(options: ModelOptions, checkpoint: str | os.PathLike[str] | None) -> str:
+    """The argument `readout` of `create_model`."""
+    if options.neuron_output is None and checkpoint is not None:
+        return describe_checkpoint(checkpoint).model_shape()[0]
+    return {None: "auto", True: "groups", False: "linear"}[options.neuron_output]

@@ -31,6 +31,7 @@ from keras_v1_activity.experiments.results import (
     read_log,
 )
 from keras_v1_activity.experiments.run_checkpoints import BEST, FOLDER, LAST, TrainingProgress
+from keras_v1_activity.v1.layers.class_loss import ClassLoss
 from keras_v1_activity.v1.network.v1_network import V1Network
 from keras_v1_activity.v1.tasks.common import TaskTrials
 from keras_v1_activity.version import __version__
@@ -106,19 +107,23 @@ def parse_options(arguments: Sequence[str] | None = None) -> TrainingOptions:
 
 
 def _compiled(options: TrainingOptions, network: V1Network, task: TaskTrials) -> Any:
+    restored = options.restore_from
     model = get_model(
         options,
         network,
         task,
+        checkpoint=None if restored is None else run_checkpoints.checkpoint_in(restored),
         train_recurrent=options.train_recurrent,
         train_input=options.train_input,
         train_background=options.train_background,
         rate_cost=options.rate_cost,
         voltage_cost=options.voltage_cost,
+        as_published=options.as_published,
     )
+    usual = keras.losses.SparseCategoricalCrossentropy(reduction="mean_with_sample_weight")
     model.compile(
         optimizer=keras.optimizers.Adam(options.learning_rate, epsilon=ADAM_EPSILON),
-        loss=keras.losses.SparseCategoricalCrossentropy(reduction="mean_with_sample_weight"),
+        loss=ClassLoss() if options.as_published else usual,
         weighted_metrics=[
             "accuracy",
             keras.metrics.SparseCategoricalCrossentropy(name="cross_entropy"),

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from keras_v1_activity.common.files import read_json
 from keras_v1_activity.storage.layout import Layout, last_step, own_entries, step_files
-from keras_v1_activity.storage.run_file import known_id
+from keras_v1_activity.storage.run_content import read_run_content
+from keras_v1_activity.storage.run_id import known_id
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ class FoundRun:
     @classmethod
     def in_folder(cls, layout: Layout) -> FoundRun:
         """Looks into the folder of a layout; damaged entries of its run.json are left out."""
-        content = read_json(layout.run)
-        said = content.get("steps")
-        logged = [step for step in said if isinstance(step, int)] if isinstance(said, list) else []
+        layout.settle()
+        content = read_run_content(layout.run)
+        logged = content.get("steps", [])
         return cls(
             is_there=bool(own_entries(layout.log_dir)),
             content=content,
@@ -50,7 +50,6 @@ class FoundRun:
         return known_id(self.content.get("run_id"))
 
     @property
-    def counts(self) -> dict[str, Any]:
+    def counts(self) -> dict[str, int]:
         """What run.json says was counted in the run."""
-        counts = self.content.get("counts")
-        return dict(counts) if isinstance(counts, dict) else {}
+        return dict(self.content.get("counts", {}))

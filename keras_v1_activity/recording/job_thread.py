@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import deque
 from collections.abc import Callable
 
 WAITING_JOBS: int = 4
+# A thread that ends says so. Should one ever end without a word, it is noticed after this time.
+_LOOK_AGAIN_S = 1.0
 
 
 class JobThread:
@@ -14,52 +17,87 @@ class JobThread:
 
     The thread is not a daemon, so that the interpreter waits for the last job even if nobody
     flushes. When it falls behind, `put` waits for it: that costs no more than to do the work in
-    place.
+    place. A job that raises ends neither the thread nor the program; the next one is done. A
+    forked child leaves the waiting jobs to its parent.
 
     Args:
         background: work in a thread; else at once, in the calling thread.
+        on_error: called with what a job raised; None lets it pass.
 
     Example:
-        >>> jobs = JobThread()
-        >>> jobs.put(lambda: print("stored")); jobs.flush()
+        >>> jobs = JobThread(on_error=lambda error: print("failed:", error))
+        >>> jobs.put(lambda: print("stored")); jobs.put(lambda: 1 / 0); jobs.flush()
         stored
+        failed: division by zero
     """
 
-    def __init__(self, *, background: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        background: bool = True,
+        on_error: Callable[[BaseException], object] | None = None,
+    ) -> None:
         self._background = background
+        self._on_error = on_error
+        self._begin()
+
+    def _begin(self) -> None:
         self._jobs: deque[Callable[[], object]] = deque()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
+        self._process = os.getpid()
 
     def put(self, job: Callable[[], object]) -> None:
         """Has a job done; waits if four are waiting.
 
         Args:
-            job: function without arguments that never raises.
+            job: function without arguments.
         """
         if not self._background:
-            job()
+            self._do(job)
             return
+        self._begin_again_in_a_fork()
         with self._changed:
-            self._changed.wait_for(lambda: len(self._jobs) < WAITING_JOBS or not self._working())
+            while self._working() and len(self._jobs) >= WAITING_JOBS:
+                self._changed.wait(_LOOK_AGAIN_S)
             self._jobs.append(job)
-            if self._working():
+            if self._working() or self._start():
                 return
-            self._thread = thread = threading.Thread(target=self._work, daemon=False)
-        try:
-            thread.start()
-        except RuntimeError:
-            # The system, or an interpreter about to end, gives no thread.
-            self._work()
+        # The system, or an interpreter about to end, gives no thread.
+        self._work()
 
     def flush(self) -> None:
         """Waits until all is done. Idempotent."""
+        self._begin_again_in_a_fork()
         with self._changed:
-            self._changed.wait_for(lambda: not self._working())
+            while self._working():
+                self._changed.wait(_LOOK_AGAIN_S)
+            left = bool(self._jobs)
+        if left:
+            self._work()
+
+    def _start(self) -> bool:
+        """Starts the thread; False if there is none to be had."""
+        thread = threading.Thread(target=self._work, daemon=False)
+        # Set before, so that Ctrl-C between the two leaves no thread that nobody knows of.
+        self._thread = thread
+        try:
+            thread.start()
+        except (RuntimeError, MemoryError):
+            self._thread = None
+            return False
+        except BaseException:
+            self._thread = thread if thread.ident is not None else None
+            raise
+        return True
 
     def _working(self) -> bool:
-        # A forked child inherits the thread as an object that is not alive.
-        return self._thread is not None and (self._thread.ident is None or self._thread.is_alive())
+        return self._thread is not None and self._thread.is_alive()
+
+    def _begin_again_in_a_fork(self) -> None:
+        # The child has the lock as it was at that moment, perhaps held, and no thread.
+        if self._process != os.getpid():
+            self._begin()
 
     def _work(self) -> None:
         while True:
@@ -70,6 +108,26 @@ class JobThread:
                     return
                 job = self._jobs.popleft()
                 self._changed.notify_all()
-            job()
+            self._do(job)
             # Else the look would be kept in memory until the next one comes.
             del job
+
+    def _do(self, job: Callable[[], object]) -> None:
+        try:
+            job()
+        except BaseException as error:
+            # Ctrl-C is for the training, whose thread this is if there is no background.
+            if not isinstance(error, Exception) and not self._aside():
+                raise
+            self._report(error)
+
+    def _aside(self) -> bool:
+        return self._background and threading.current_thread() is self._thread
+
+    def _report(self, error: BaseException) -> None:
+        try:
+            if self._on_error is not None:
+                self._on_error(error)
+        except Exception:
+            # What cannot even be counted is let go: a message is not worth a training.
+            return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from keras_v1_activity.common.temporary_files import temporary_file
 from keras_v1_activity.storage.layout import absolute
 
 
@@ -26,9 +27,8 @@ def check_writable(log_dir: str | os.PathLike[str]) -> None:
     try:
         folder = absolute(log_dir)
         folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f".write_test-{os.getpid()}"
-        probe.write_bytes(b"x")
-        probe.unlink()
+        with temporary_file(folder, "write_test") as probe:
+            probe.write_bytes(b"x")
     except (OSError, TypeError, ValueError) as error:
         raise ValueError(
             f"log_dir must be a folder that can be written; got {log_dir!r} ({error}). "

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.common.files import write_json
-from keras_v1_activity.common.notices import write
+from keras_v1_activity.common.notices import tell, write
 from keras_v1_activity.drawing.interface import Drawing
 from keras_v1_activity.measures import summarise
 from keras_v1_activity.plan import RecordPlan
@@ -14,8 +15,10 @@ from keras_v1_activity.state.trace_csv import write_traces
 from keras_v1_activity.state.trace_table import trace_table
 from keras_v1_activity.storage.counters import Counters
 from keras_v1_activity.storage.index import StepWriter
-from keras_v1_activity.storage.layout import Layout
-from keras_v1_activity.storage.run_file import RunMark
+from keras_v1_activity.storage.layout import Layout, remove_left_over
+from keras_v1_activity.storage.ownership import set_aside_if_damaged
+from keras_v1_activity.storage.run_id import RunMark
+from keras_v1_activity.storage.summary_arrays import RunSummary
 
 
 class LookFiles:
@@ -55,7 +58,19 @@ class LookFiles:
         self._counters = counters
         self._mark = mark
         self._drawing = drawing
-        self._writer = StepWriter(layout) if save_data else None
+        self._writer = StepWriter(layout, mark.run_id) if save_data else None
+        self._summary = RunSummary(layout, mark.run_id)
+
+    def open(self) -> None:
+        """Removes what killed processes left half written, and completes the index."""
+        remove_left_over(self._layout.log_dir)
+        with self._counters.failures_as("save"):
+            _set_aside_if_damaged(self._layout.run)
+        if self._writer is not None:
+            with self._counters.failures_as("index"):
+                self._writer.open()
+            with self._counters.failures_as("summary"):
+                self._summary.open()
 
     def store(self, activity: Activity) -> bool:
         """Stores the data of a look; False if that failed, True also if none are to be stored."""
@@ -68,7 +83,18 @@ class LookFiles:
         if stored:
             with self._counters.failures_as("index"):
                 self._writer.link(activity)
+            with self._counters.failures_as("summary"):
+                self._summary.add(activity)
         return stored
+
+    def finish(self) -> None:
+        """Completes the index and writes ``activity_summary.npz``, at the end of a training."""
+        if self._writer is None:
+            return
+        with self._counters.failures_as("index"):
+            self._writer.finish()
+        with self._counters.failures_as("save"):
+            self._summary.write()
 
     def draw(self, activity: Activity) -> None:
         """Has the figures of a look drawn."""
@@ -85,7 +111,8 @@ class LookFiles:
         with self._counters.failures_as("save"):
             summary = summarise(activity)
             if not self._mark.replaced():
-                write_json(self._layout.summary(activity.step), summary)
+                path = self._layout.summary(activity.step)
+                write_json(path, summary, self._layout.log_dir)
 
     def show_traces(self, activity: Activity) -> None:
         """Writes the traced neurons into a CSV file, and as a table to the terminal."""
@@ -95,3 +122,9 @@ class LookFiles:
             write_traces(self._layout.traces(activity.step), activity)
         # A progress bar of Keras may stand on the line.
         write(f"\n{trace_table(activity)}\n", sys.stdout)
+
+
+def _set_aside_if_damaged(path: Path) -> None:
+    target = set_aside_if_damaged(path)
+    if target is not None:
+        tell(f"{path} was damaged: it is now in {target}, and is written again.")

@@ -14,10 +14,12 @@ FAILURES: Final[Mapping[str, str]] = {
     "trace": "The currents of the traced neurons could not be taken",
     "save": "What was recorded could not be stored in {log_dir}",
     "index": "The index activity.h5 in {log_dir} could not be written; load_activity needs none",
+    "summary": "Rows of activity_summary.npz could not be kept; they are read from the looks again",
     "draw": "A figure could not be drawn",
     "drawing_process": "The drawing process was lost and is started again once",
     "drawing_stopped": "The drawing process was lost again, nothing more is drawn",
     "log_dir": "The folder of the run vanished and is made again",
+    "taken": "Another process is recording into {log_dir}, looks of this one are not stored",
     "replaced": "Another run has begun in {log_dir}, looks of this one are not stored any more",
 }
 """What is said of each kind of failure."""

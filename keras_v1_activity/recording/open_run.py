@@ -10,9 +10,9 @@ from keras_v1_activity.drawing.interface import Drawing
 from keras_v1_activity.plan import RecordPlan
 from keras_v1_activity.recording.look_files import LookFiles
 from keras_v1_activity.storage.counters import Counters
-from keras_v1_activity.storage.layout import Layout, step_files
+from keras_v1_activity.storage.layout import Layout
 from keras_v1_activity.storage.run_file import RunFile, RunMark
-from keras_v1_activity.storage.summary_arrays import write_summary_arrays
+from keras_v1_activity.storage.run_id import NO_RUN
 
 
 class OpenRun:
@@ -57,11 +57,12 @@ class OpenRun:
         self._layout = layout
         self._counters = counters
         self._steps = steps
-        self._save_data = save_data
         self._run_file = RunFile(layout, settings, counters, steps, earlier)
         self._files = LookFiles(
             layout, plan, counters, self.mark, drawing=drawing, save_data=save_data
         )
+        if not self.mark.replaced():
+            self._files.open()
 
     @property
     def mark(self) -> RunMark:
@@ -80,7 +81,8 @@ class OpenRun:
             self._counters.fail("capture", error)
             return
         if self.mark.replaced():
-            self._counters.fail("replaced", f"the look at step {activity.step} is left out")
+            kind = "taken" if self.mark.run_id == NO_RUN else "replaced"
+            self._counters.fail(kind, f"the look at step {activity.step} is left out")
             return
         with self._counters.failures_as("save"):
             self._restore_folder()
@@ -106,9 +108,8 @@ class OpenRun:
             return
         self.write()
         failed = self._counters.causes.keys()
-        if self._save_data and self._steps:
-            with self._counters.failures_as("save"):
-                write_summary_arrays(self._layout.summary_arrays, step_files(self._layout.log_dir))
+        if self._steps:
+            self._files.finish()
         if self._counters.causes.keys() - failed:
             self.write()
 
@@ -117,6 +118,7 @@ class OpenRun:
         if not log_dir.is_dir():
             self._counters.fail("log_dir", f"{log_dir} was deleted or moved")
             log_dir.mkdir(parents=True, exist_ok=True)
+            self._files.open()
         if not self._layout.run.exists():
             # Nothing is drawn for a run that the folder does not name.
             self.write()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -21,8 +22,10 @@ from keras_v1_activity.recording.messages import Messages
 from keras_v1_activity.recording.open_run import OpenRun
 from keras_v1_activity.recording.opening import Facts, Opening, decide
 from keras_v1_activity.recording.overhead import OverheadBudget
+from keras_v1_activity.storage.claim import Claim
 from keras_v1_activity.storage.counters import Counters
 from keras_v1_activity.storage.layout import make_layout, move_aside
+from keras_v1_activity.storage.run_id import NO_RUN
 
 # Figures still to be drawn at the end are waited for if that is expected to take no longer.
 GRACE_S: float = 5.0
@@ -83,8 +86,9 @@ class Recorder:
         self.steps = []
         self.drawing = None
         self._counters = Counters()
-        self._jobs = JobThread(background=background)
+        self._jobs = JobThread(background=background, on_error=_failing(self))
         self._messages = Messages(self.log_dir)
+        self._claim = Claim(self.log_dir)
         self._run: OpenRun | None = None
         self._is_open = False
 
@@ -108,6 +112,14 @@ class Recorder:
             ValueError: what an earlier run left cannot be moved aside.
         """
         self._jobs.flush()
+        if not self._claim.take():
+            # Another process records here: looks are counted, and nothing is stored.
+            self._counters = Counters()
+            self.steps.clear()
+            self._start_run({"run_id": NO_RUN})
+            self._messages.begin(None, self._counters.counts)
+            self.fail("taken", "one process at a time records into a folder")
+            return
         found = FoundRun.in_folder(self._layout)
         opening = decide(_facts(next_step, found, self._run, self._is_open, self.steps))
         if opening is Opening.KEEP:
@@ -199,7 +211,8 @@ class Recorder:
     def write_text(self, name: str, text: str) -> None:
         """Writes a text file, e.g. ``network_state.txt``, into the run's folder. Never raises."""
         with self._counters.failures_as("save"):
-            write_text(self.log_dir / name, text)
+            if self._run is None or not self._run.mark.replaced():
+                write_text(self.log_dir / name, text)
         self._messages.say_failures(self._counters.causes)
 
     def close(self) -> None:
@@ -215,6 +228,7 @@ class Recorder:
         self._is_open = False
         left = 0 if self.drawing is None else self.drawing.close(GRACE_S, self._run.write)
         self._run.write_end()
+        self._claim.give_back()
         self._messages.say_dropped(self._counters.counts)
         if left:
             self._messages.say_still_drawing(left)
@@ -251,6 +265,18 @@ def _facts(
         found_run_id=found.run_id,
         last_step=found.last_step,
     )
+
+
+def _failing(recorder: Recorder) -> Callable[[BaseException], None]:
+    """Counts what a job raised; a recorder that nobody holds any more is not kept by its thread."""
+    known = weakref.ref(recorder)
+
+    def fail(error: BaseException) -> None:
+        found = known()
+        if found is not None:
+            found.fail("save", error)
+
+    return fail
 
 
 def _move_earlier_run_aside(log_dir: Path, messages: Messages) -> None:

@@ -6,6 +6,8 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from keras_v1_activity.storage.run_content import is_count
+
 _FAILED = {"capture": "captures_failed", "save": "saves_failed", "draw": "figures_failed"}
 
 
@@ -31,7 +33,7 @@ class Counters:
             ("looks", "figures_drawn", "figures_dropped", *_FAILED.values()), 0
         )
         for name, count in (counts or {}).items():
-            if isinstance(count, int):
+            if is_count(count):
                 self._counts[name] = count
         self._causes: dict[str, str] = {}
 

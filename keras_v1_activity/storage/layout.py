@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from keras_v1_activity.plan import FIGURES
+from keras_v1_activity.common import temporary_files
+from keras_v1_activity.storage import names
 from keras_v1_activity.storage.earlier import move_entries
-
-INDEX: Final = "activity.h5"
-SUMMARY: Final = "activity_summary.npz"
-RUN: Final = "run.json"
-NETWORK_STATE: Final = "network_state.txt"
-_RUN_FILES = (INDEX, SUMMARY, RUN, NETWORK_STATE)
-_FIGURE_FILE = re.compile(
-    rf"^(?:(?:{'|'.join(FIGURES)}|trace_neuron_\d+)_step_(\d+)\.png|trace_step_(\d+)\.csv)$"
-)
-_STEP_FOLDER = re.compile(r"^step_(\d{6,})$")
-_STEP_FILE = re.compile(r"^step_(\d{6,})\.(?:h5|json)$")
-_SAMPLE_FOLDER = re.compile(r"^sample_\d+$")
-_SAMPLE_FILE = "batch_predictions.png"
+from keras_v1_activity.storage.names import INDEX, RUN, RUN_BESIDE, SUMMARY
+from keras_v1_activity.storage.ownership import Owner, owner_of
 
 
 def absolute(log_dir: str | os.PathLike[str]) -> Path:
@@ -55,6 +44,11 @@ class Layout:
 
     def __init__(self, log_dir: str | os.PathLike[str]) -> None:
         self.log_dir = absolute(log_dir)
+        self._run_name = RUN
+
+    def settle(self) -> None:
+        """Looks whether another program has a ``run.json`` in the folder; `run` lies beside it."""
+        self._run_name = run_name(self.log_dir)
 
     @property
     def index(self) -> Path:
@@ -69,7 +63,7 @@ class Layout:
     @property
     def run(self) -> Path:
         """Settings, versions, counts."""
-        return self.log_dir / RUN
+        return self.log_dir / self._run_name
 
     def data(self, step: int) -> Path:
         """The HDF5 file of one logged step."""
@@ -169,6 +163,19 @@ def make_layout(name: str, log_dir: str | os.PathLike[str]) -> Layout:
     return LAYOUTS[name](log_dir)
 
 
+def run_name(log_dir: str | os.PathLike[str]) -> str:
+    """The name of a run's ``run.json`` in a folder: another if that one is of another program.
+
+    Example:
+        >>> run_name(".")
+        'run.json'
+        >>> _ = Path("run.json").write_text('{"my": "precious"}')
+        >>> run_name(".")
+        'run_activity.json'
+    """
+    return RUN_BESIDE if owner_of(Path(log_dir) / RUN) is Owner.FOREIGN else RUN
+
+
 def _names(folder: Path) -> list[str]:
     try:
         return sorted(os.listdir(folder))
@@ -186,11 +193,11 @@ def step_files(log_dir: str | os.PathLike[str]) -> dict[int, Path]:
     log_dir = absolute(log_dir)
     found: dict[int, Path] = {}
     for name in _names(log_dir):
-        match = _STEP_FOLDER.match(name)
+        match = names.STEP_FOLDER.match(name)
         if match and (log_dir / name / "data.h5").is_file():
             found[int(match[1])] = log_dir / name / "data.h5"
     for name in _names(log_dir / "activity"):
-        match = _STEP_FILE.match(name)
+        match = names.STEP_FILE.match(name)
         if match and name.endswith(".h5"):
             found.setdefault(int(match[1]), log_dir / "activity" / name)
     return dict(sorted(found.items()))
@@ -207,13 +214,31 @@ def own_entries(log_dir: str | os.PathLike[str]) -> list[Path]:
     log_dir = Path(log_dir)
     own: list[Path] = []
     for name in _names(log_dir):
-        whole = name in _RUN_FILES or _FIGURE_FILE.match(name) or _STEP_FOLDER.match(name)
-        if whole or (_SAMPLE_FOLDER.match(name) and (log_dir / name / _SAMPLE_FILE).is_file()):
+        named = name in names.RUN_FILES and owner_of(log_dir / name) is not Owner.FOREIGN
+        whole = named or names.FIGURE_FILE.match(name) or names.STEP_FOLDER.match(name)
+        if whole or (
+            names.SAMPLE_FOLDER.match(name) and (log_dir / name / names.SAMPLE_FILE).is_file()
+        ):
             own.append(Path(name))
     own += [
-        Path("activity", name) for name in _names(log_dir / "activity") if _STEP_FILE.match(name)
+        Path("activity", name)
+        for name in _names(log_dir / "activity")
+        if names.STEP_FILE.match(name)
     ]
     return own
+
+
+def remove_left_over(log_dir: str | os.PathLike[str]) -> None:
+    """Removes the files of a run that killed processes left half written in its folder.
+
+    Example:
+        >>> remove_left_over("a folder that is not there")
+    """
+    log_dir = Path(log_dir)
+    # Older versions wrote the files of a look in its own folder.
+    below = [log_dir / name for name in _names(log_dir) if names.STEP_FOLDER.match(name)]
+    for folder in (log_dir, log_dir / "activity", *below):
+        temporary_files.remove_left_over(folder, names.WRITTEN)
 
 
 def last_step(log_dir: str | os.PathLike[str], also: Iterable[int] = ()) -> int:
@@ -235,7 +260,7 @@ def last_step(log_dir: str | os.PathLike[str], also: Iterable[int] = ()) -> int:
     steps = [0, *also, *files]
     if not files:
         for entry in own_entries(log_dir):
-            for pattern in (_STEP_FOLDER, _STEP_FILE, _FIGURE_FILE):
+            for pattern in (names.STEP_FOLDER, names.STEP_FILE, names.FIGURE_FILE):
                 match = pattern.match(entry.name)
                 if match:
                     steps.append(int(match[match.lastindex or 1]))
@@ -269,6 +294,6 @@ def move_aside(
     folder = Path(folder)
     if entries is None:
         # A run is known by this file: once it is moved, whatever still draws for the run stops.
-        return move_entries(folder, lambda: own_entries(folder), first=Path(RUN))
+        return move_entries(folder, lambda: own_entries(folder), first=Path(run_name(folder)))
     named = [Path(entry) for entry in entries]
     return move_entries(folder, lambda: [p for p in named if os.path.lexists(folder / p)])

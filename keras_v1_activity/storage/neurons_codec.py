@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import h5py
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.activity.populations import Population, Populations
 from keras_v1_activity.storage.hdf5 import DAMAGE, TEXT, open_for_reading, optional
+from keras_v1_activity.storage.sealed import read_sealed
 
 
 def write_neurons(group: h5py.Group, neurons: Neurons) -> None:
@@ -112,12 +114,23 @@ def stored_neurons(
         >>> print(stored_neurons("activity.h5", {}))
         None
     """
-    for path in (index, *files.values()):
-        try:
-            with open_for_reading(path) as file:
-                if "neurons" in file:
-                    return read_neurons(file["neurons"])
-        except DAMAGE:
-            # Missing, cut short or damaged: the next file may know.
-            continue
-    return None
+    sealed = read_sealed(index)
+    if sealed is not None:
+        return _neurons_in(io.BytesIO(sealed.content)) or _neurons_of(files.values())
+    # HDF5 may crash on a damaged index, so one that is not sealed comes last: of older versions.
+    return _neurons_of((*files.values(), index))
+
+
+def _neurons_of(paths: Iterable[str | os.PathLike[str]]) -> Neurons | None:
+    return next((known for path in paths if (known := _neurons_in(path)) is not None), None)
+
+
+def _neurons_in(source: str | os.PathLike[str] | io.BytesIO) -> Neurons | None:
+    if not isinstance(source, io.BytesIO) and not os.path.isfile(source):
+        return None
+    try:
+        with open_for_reading(source) as file:
+            return read_neurons(file["neurons"]) if "neurons" in file else None
+    except DAMAGE:
+        # Missing, cut short or damaged: the next file may know.
+        return None

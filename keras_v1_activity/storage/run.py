@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.activity.neurons import Neurons
-from keras_v1_activity.common.files import read_json
 from keras_v1_activity.storage import codec
 from keras_v1_activity.storage.hdf5 import DAMAGE
-from keras_v1_activity.storage.layout import INDEX, RUN, absolute, own_entries, step_files
+from keras_v1_activity.storage.layout import INDEX, absolute, own_entries, run_name, step_files
 from keras_v1_activity.storage.neurons_codec import stored_neurons
+from keras_v1_activity.storage.run_content import read_run_content
 
 
 class StepNotLogged(KeyError):
@@ -130,8 +130,11 @@ class Run:
 
     @cached_property
     def info(self) -> dict[str, Any]:
-        """The content of run.json: settings, versions, counts; empty if there is none."""
-        return read_json(self.log_dir / RUN)
+        """The content of run.json: settings, versions, counts; empty if there is none.
+
+        Entries that somebody has damaged are left out.
+        """
+        return read_run_content(self.log_dir / run_name(self.log_dir))
 
     @property
     def settings(self) -> dict[str, Any]:

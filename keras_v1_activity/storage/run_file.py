@@ -2,75 +2,28 @@
 
 from __future__ import annotations
 
-import os
 import platform
-import re
 import sys
 import threading
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
-from typing import Any, NamedTuple
+from typing import Any
 
 import h5py
 import numpy as np
 
-from keras_v1_activity.common.files import read_json, write_json
+from keras_v1_activity.common.files import write_json
 from keras_v1_activity.storage.counters import Counters
 from keras_v1_activity.storage.layout import Layout
+from keras_v1_activity.storage.run_id import RunMark, known_id, read_run_id
 from keras_v1_activity.version import __version__
+
+__all__ = ["RunFile", "RunMark", "known_id", "read_run_id", "versions"]
 
 # run.json names all steps, so writing it at every look would cost ever more. It is written once the
 # number of looks has grown by this part: the cost stays in proportion to the looks.
 _GROWTH = 0.01
-# It is the first entry, so that asking whose run a folder holds costs the same for a long run.
-_RUN_ID = re.compile(r'\A\{\s*"run_id": "([0-9a-f]{32})"')
-_HEAD_BYTES = 128
-
-
-class RunMark(NamedTuple):
-    """Which run is meant, for those who may still work for it when its folder holds another.
-
-    Attributes:
-        path: the ``run.json`` of the run.
-        run_id: what it must say.
-
-    Example:
-        >>> from pathlib import Path
-        >>> mark = RunMark("run.json", "0123456789abcdef" * 2)
-        >>> mark.held(), mark.replaced()
-        (False, False)
-        >>> _ = Path("run.json").write_text('{"run_id": "' + mark.run_id + '"}')
-        >>> mark.held(), mark.replaced()
-        (True, False)
-    """
-
-    path: str
-    run_id: str
-
-    def held(self) -> bool:
-        """Whether the folder still holds this run."""
-        return read_run_id(self.path) == self.run_id
-
-    def replaced(self) -> bool:
-        """Whether the folder holds another run; a missing or damaged file does not say so."""
-        return read_run_id(self.path) not in (None, self.run_id)
-
-
-def read_run_id(path: str | os.PathLike[str]) -> str | None:
-    """The id in a ``run.json``; None if there is none.
-
-    Example:
-        >>> print(read_run_id("absent/run.json"))
-        None
-    """
-    try:
-        with open(path, "rb") as file:
-            match = _RUN_ID.match(file.read(_HEAD_BYTES).decode("utf-8", "replace"))
-    except OSError:
-        return None
-    # Somebody may have written the file again, with its entries in another order.
-    return known_id(match[1] if match else read_json(path).get("run_id"))
 
 
 def versions() -> dict[str, str]:
@@ -105,8 +58,8 @@ class RunFile:
         settings: what the run was set to.
         counters: what was counted in the run.
         steps: the logged steps, which the owner of the list appends to.
-        earlier: content of the run.json of a run that is resumed, whose id is kept; entries that
-            somebody has damaged are left out.
+        earlier: content of the run.json of a run that is resumed, as `read_run_content` has it;
+            its id is kept.
 
     Attributes:
         mark: which run it is.
@@ -116,6 +69,7 @@ class RunFile:
         >>> layout = make_layout("folders", "run")
         >>> run_file = RunFile(layout, {"dt": 1.0}, Counters(), [100])
         >>> run_file.write()
+        >>> from keras_v1_activity.common.files import read_json
         >>> read_json(layout.run)["steps"], run_file.mark.held()
         ([100], True)
     """
@@ -136,12 +90,12 @@ class RunFile:
         self._settings = settings
         self._counters = counters
         self._steps = steps
-        self._started = earlier.get("started", _now())
-        self._earlier_causes = _dict(earlier.get("first_causes"))
-        self._resumed = _list(earlier.get("resumed"))
+        self._started = earlier.get("started") or _now()
+        self._earlier_causes = dict(earlier.get("first_causes", {}))
+        self._resumed = list(earlier.get("resumed", ()))
         if earlier:
             self._resumed.append(_now())
-        self._intervals = [list(pair) for pair in _list(earlier.get("intervals")) if _is_pair(pair)]
+        self._intervals = [list(pair) for pair in earlier.get("intervals", ())]
         self._written_at = -1
         self._kinds_written = 0
         self._lock = threading.Lock()
@@ -193,27 +147,3 @@ class RunFile:
         write_json(self._layout.run, content)
         self._written_at = len(self._steps)
         self._kinds_written = len(causes)
-
-
-def known_id(value: object) -> str | None:
-    """`value` if it is the id of a run, else None.
-
-    Example:
-        >>> known_id("0123456789abcdef" * 2), known_id("mine")
-        ('0123456789abcdef0123456789abcdef', None)
-    """
-    if isinstance(value, str) and re.fullmatch("[0-9a-f]{32}", value):
-        return value
-    return None
-
-
-def _is_pair(value: object) -> bool:
-    return isinstance(value, list) and len(value) == 2 and all(isinstance(n, int) for n in value)
-
-
-def _list(value: object) -> list[Any]:
-    return list(value) if isinstance(value, list) else []
-
-
-def _dict(value: object) -> dict[str, Any]:
-    return dict(value) if isinstance(value, dict) else {}

@@ -1,79 +1,19 @@
-"""``activity_summary.npz``: arrays over all logged steps, made from the step files at the end."""
+"""``activity_summary.npz``: arrays over all logged steps, gathered as they are logged."""
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-import zipfile
+import errno
 from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
-import h5py
-import numpy as np
-from numpy.typing import ArrayLike, DTypeLike, NDArray
-
-from keras_v1_activity.common import units
-from keras_v1_activity.common.files import replacing
-from keras_v1_activity.storage.codec import SPIKES
-from keras_v1_activity.storage.hdf5 import open_for_reading
-
-DENSE_LIMIT_BYTES: int = 256 * 1000**2
-_DENSE = {
-    "voltage_history": "voltages",
-    "input_history": "inputs",
-    "output_history": "outputs",
-    "spike_history": SPIKES,
-}
-
-
-class _Column:
-    """One array of the summary, one row a look, gathered in a file without a name."""
-
-    def __init__(self, name: str, dtype: DTypeLike, folder: Path) -> None:
-        self.name = name
-        self.dtype = np.dtype(dtype)
-        self.row_shape: tuple[int, ...] | None = None
-        self.rows = 0
-        self.left_out: str | None = None
-        self._file = tempfile.TemporaryFile(dir=folder)
-
-    def __enter__(self) -> _Column:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._file.close()
-
-    def leave_out(self, why: str) -> None:
-        """Drops the column; the first reason given is kept."""
-        self.left_out = self.left_out or why
-        self._file.truncate(0)
-
-    def append(self, row: ArrayLike, step: int) -> None:
-        """Adds one row; the column is dropped if its shape is not that of the rows before."""
-        if self.left_out:
-            return
-        row = np.asarray(row, self.dtype, order="C")
-        if self.row_shape is None:
-            self.row_shape = row.shape
-        if row.shape != self.row_shape:
-            self.leave_out(f"shape {self.row_shape} at first, but {row.shape} at step {step}")
-            return
-        self._file.write(row.tobytes())
-        self.rows += 1
-
-    def save(self, archive: zipfile.ZipFile) -> None:
-        """Writes the column into the archive as a .npy file."""
-        header = {
-            "descr": np.lib.format.dtype_to_descr(self.dtype),
-            "fortran_order": False,
-            "shape": (self.rows, *(self.row_shape or ())),
-        }
-        self._file.seek(0)
-        with archive.open(f"{self.name}.npy", "w", force_zip64=True) as member:
-            np.lib.format.write_array_header_1_0(member, header)
-            shutil.copyfileobj(self._file, member)
+from keras_v1_activity.activity.activity import Activity
+from keras_v1_activity.common.notices import tell, warn
+from keras_v1_activity.storage.hdf5 import DAMAGE, open_for_reading
+from keras_v1_activity.storage.layout import Layout, step_files
+from keras_v1_activity.storage.ownership import Owner, owner_of, set_aside_if_damaged
+from keras_v1_activity.storage.summary_earlier import take_earlier_rows
+from keras_v1_activity.storage.summary_row import row_of_activity, row_of_file
+from keras_v1_activity.storage.summary_table import DENSE_LIMIT_BYTES, SummaryTable
 
 
 def write_summary_arrays(
@@ -97,6 +37,7 @@ def write_summary_arrays(
         OSError: it could not be written.
 
     Example:
+        >>> import numpy as np
         >>> from keras_v1_activity.storage.codec import encode
         >>> _ = Path("step_000100.h5").write_bytes(encode(activity))
         >>> write_summary_arrays(Path("summary.npz"), {100: Path("step_000100.h5")})
@@ -104,125 +45,133 @@ def write_summary_arrays(
         (1, 200, 120)
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with ExitStack() as stack:
-        gathered = _Gathered(path.parent, len(files), limit_bytes, stack)
-        for step, file_path in files.items():
-            try:
-                file = open_for_reading(file_path)
-            except OSError:
-                gathered.unreadable.append(step)
-                continue
-            with file:
-                gathered.add(step, file)
-        with replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
-            gathered.save(archive)
+    with SummaryTable(path.parent, limit_bytes, len(files)) as table:
+        unreadable = _read(table, files, files)
+        table.save(path, [step for step in files if step not in unreadable], unreadable=unreadable)
 
 
-class _Gathered:
-    """All columns of a summary, and the values that hold for all rows."""
-
-    def __init__(self, folder: Path, n_files: int, limit_bytes: int, stack: ExitStack) -> None:
-        def column(name: str, dtype: DTypeLike) -> _Column:
-            return stack.enter_context(_Column(name, dtype, folder))
-
-        self._scalars = {
-            "step": column("step", "i8"),
-            "label": column("label_history", "i8"),
-            "prediction": column("prediction_history", "i8"),
-            "mean_rate": column("mean_rate", "f8"),
-        }
-        self._n_spikes = column("n_spikes", "i8")
-        self._populations = {
-            name: column(name, dtype)
-            for name, dtype in (("population_rates", "f8"), ("population_counts", "i8"))
-        }
-        self._dense = {
-            name: column(name, "u1" if name == "spike_history" else "f4") for name in _DENSE
-        }
-        self._n_files = n_files
-        self._limit_bytes = limit_bytes
-        self._constants: dict[str, Any] = {}
-        self.unreadable: list[int] = []
-
-    def add(self, step: int, file: h5py.File) -> None:
-        """Adds the row of one look."""
-        for name, column in self._scalars.items():
-            column.append(file.attrs[name], step)
-        self._n_spikes.append(file[SPIKES]["node_ids"].shape[0], step)
-        if not self._constants:
-            self._settle_dense(file)
-        self._add_steady("population_names", _names(file), self._populations.values(), step)
-        for name, column in self._populations.items():
-            column.append(file[name][()], step)
-        ids = file["voltage_neurons"][()]
-        self._add_steady("voltage_neurons", ids, [self._dense["voltage_history"]], step)
-        self._add_steady("dt", np.float64(file.attrs["dt"]), self._dense.values(), step)
-        for name, column in self._dense.items():
-            if column.left_out:
-                continue
-            if not _recorded(file, _DENSE[name]):
-                column.leave_out(f"not recorded at step {step}")
-            else:
-                column.append(_dense_row(file, _DENSE[name]), step)
-
-    def _add_steady(
-        self, name: str, value: ArrayLike, columns: Iterable[_Column], step: int
-    ) -> None:
-        """Keeps what must be the same at every look; `columns` are dropped if it is not."""
-        first = self._constants.setdefault(name, value)
-        if not np.array_equal(first, value):
-            for column in columns:
-                column.leave_out(f"{name} changed at step {step}")
-
-    def _settle_dense(self, file: h5py.File) -> None:
-        """Drops the dense arrays that would pass the limit, judged by the first look."""
-        taken = 0
-        for name, column in self._dense.items():
-            if not _recorded(file, _DENSE[name]):
-                column.leave_out("not recorded")
-                continue
-            shape = _dense_shape(file, _DENSE[name])
-            size = int(np.prod(shape)) * column.dtype.itemsize * self._n_files
-            if taken + size > self._limit_bytes:
-                column.leave_out(
-                    f"{size / 1e6:,.0f} MB, above what is left of the limit of "
-                    f"{self._limit_bytes / 1e6:,.0f} MB in all; load_activity reads it step by step"
-                )
-            else:
-                taken += size
-
-    def save(self, archive: zipfile.ZipFile) -> None:
-        """Writes all columns, the steady values and the reasons into the archive."""
-        columns = [*self._scalars.values(), self._n_spikes, *self._populations.values()]
-        columns += self._dense.values()
-        left_out = [f"{column.name}: {column.left_out}" for column in columns if column.left_out]
-        left_out += [f"step {step}: its file cannot be read" for step in self.unreadable]
-        for column in columns:
-            if not column.left_out:
-                column.save(archive)
-        for name, value in {**self._constants, "left_out": np.array(left_out, np.str_)}.items():
-            with archive.open(f"{name}.npy", "w") as member:
-                np.lib.format.write_array(member, np.asarray(value), allow_pickle=False)
+def _read(table: SummaryTable, files: Mapping[int, Path], steps: Iterable[int]) -> list[int]:
+    """Adds the rows of some steps from their files; returns those that cannot be read."""
+    unreadable = []
+    for step in steps:
+        try:
+            with open_for_reading(files[step]) as file:
+                table.add(row_of_file(step, file))
+        except DAMAGE as error:
+            if getattr(error, "errno", None) == errno.ENOSPC:
+                raise
+            unreadable.append(step)
+    return unreadable
 
 
-def _names(file: h5py.File) -> NDArray[np.str_]:
-    return file["population_names"].asstr()[()].astype(np.str_)
+class RunSummary:
+    """Keeps the rows of a run's summary while it is logged, and writes it at the end.
+
+    The end of a training reads no look again: rows of looks that are logged now are kept, mostly on
+    disk, and those of earlier looks are copied from the summary that was written before. Only a
+    look that neither has is read from its file.
+
+    Args:
+        layout: where the files of the run lie.
+        run_id: id of the run.
+
+    Example:
+        >>> import numpy as np
+        >>> from keras_v1_activity.storage.layout import make_layout
+        >>> Path("run").mkdir()
+        >>> summary = RunSummary(make_layout("folders", "run"), "0123456789abcdef" * 2)
+        >>> summary.open(); summary.add(activity); summary.write()
+        0
+        >>> np.load("run/activity_summary.npz")["step"]
+        array([100])
+    """
+
+    def __init__(self, layout: Layout, run_id: str) -> None:
+        self._layout = layout
+        self._run_id = run_id
+        self._begin()
+
+    def _begin(self) -> None:
+        self._table = SummaryTable(self._layout.log_dir)
+        self._files: dict[int, Path] = {}
+        self._good: set[int] = set()
+        self._kept: set[int] = set()
+        # Which summary the table began with: another one may lie there at the end.
+        self._earlier: tuple[int, ...] | None = None
+
+    def open(self) -> None:
+        """Looks what the folder holds: the looks, and a summary of them."""
+        self._table.close()
+        self._begin()
+        path = self._layout.summary_arrays
+        self._files = step_files(self._layout.log_dir)
+        if owner_of(path) is Owner.OURS:
+            self._earlier = _identity(path)
+            self._good = take_earlier_rows(self._table, path, self._run_id, self._files)
+        if not self._good:
+            self._table = SummaryTable(self._layout.log_dir)
+            self._earlier = None
+
+    def add(self, activity: Activity) -> None:
+        """Keeps the row of a look that was stored.
+
+        If it cannot be put on disk, the looks are read from their files in the end.
+        """
+        self._files[activity.step] = self._layout.data(activity.step)
+        self._good.discard(activity.step)
+        self._kept.discard(activity.step)
+        try:
+            self._table.add(row_of_activity(activity))
+            self._kept.add(activity.step)
+        except OSError:
+            self._forget_rows()
+        except BaseException:
+            self._forget_rows()
+            raise
+
+    def write(self) -> int:
+        """Writes the summary, and gives up what was kept for it: `open` comes before a further one.
+
+        Returns:
+            How many looks were read from their files.
+
+        Raises:
+            OSError: it could not be written.
+        """
+        path = self._layout.summary_arrays
+        if owner_of(path) is Owner.FOREIGN:
+            warn(f"{path} is not of a run and stays as it is: no summary of the looks is written.")
+            return 0
+        target = set_aside_if_damaged(path)
+        if target is not None:
+            tell(f"{path} was damaged: it is now in {target}, and is written again.")
+        if self._earlier is not None and _identity(path) != self._earlier:
+            self._forget_rows()
+        if self._good == self._files.keys():
+            return 0
+        missing = sorted(self._files.keys() - self._good - self._kept)
+        unreadable = _read(self._table, self._files, missing)
+        steps = sorted(self._files.keys() - set(unreadable))
+        earlier = None if self._earlier is None else open(path, "rb")
+        try:
+            self._table.save(
+                path, steps, unreadable=unreadable, earlier=earlier, run_id=self._run_id
+            )
+        finally:
+            if earlier is not None:
+                earlier.close()
+        self._forget_rows()
+        return len(missing)
+
+    def _forget_rows(self) -> None:
+        self._table.close()
+        self._table = SummaryTable(self._layout.log_dir)
+        self._good, self._kept, self._earlier = set(), set(), None
 
 
-def _recorded(file: h5py.File, source: str) -> bool:
-    return source in file and (source == SPIKES or file[source].size > 0)
-
-
-def _dense_shape(file: h5py.File, source: str) -> tuple[int, ...]:
-    if source == SPIKES:
-        return int(file.attrs["n_steps"]), int(file.attrs["n_neurons"])
-    return file[source].shape
-
-
-def _dense_row(file: h5py.File, source: str) -> NDArray[Any]:
-    if source != SPIKES:
-        return file[source][()]
-    dense = np.zeros(_dense_shape(file, source), np.uint8)
-    times = units.ms_to_steps(file[source]["timestamps"][()], float(file.attrs["dt"]))
-    dense[times, file[source]["node_ids"][()]] = 1
-    return dense
+def _identity(path: Path) -> tuple[int, ...] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns

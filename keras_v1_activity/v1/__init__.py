@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # what editors and type checkers see; a test holds it equal t
         load_checkpoint,
         save_checkpoint,
     )
+    from keras_v1_activity.v1.layers.class_loss import ClassLoss
     from keras_v1_activity.v1.layers.rsnn import RSNN
     from keras_v1_activity.v1.model import create_model
     from keras_v1_activity.v1.network.folder import load_network
@@ -28,6 +29,7 @@ _HOME_OF: Final = {
     "Glif3Parameters": "network.v1_network",
     "create_model": "model",
     "RSNN": "layers.rsnn",
+    "ClassLoss": "layers.class_loss",
     "digits": "stimuli.digits",
     "Trial": "stimuli.trials",
     "save_checkpoint": "checkpoints.forms",
@@ -40,6 +42,7 @@ _HOME_OF: Final = {
 
 __all__ = [
     "RSNN",
+    "ClassLoss",
     "Glif3Parameters",
     "Synapses",
     "Trial",

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from typing import Any, Final
+from typing import Any
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
 
 from keras_v1_activity.common import units
 from keras_v1_activity.common.checks import real_number, whole_number
+from keras_v1_activity.common.notices import warn
 from keras_v1_activity.v1.engine.cell_options import CellOptions
 from keras_v1_activity.v1.layers.input_layer import InputCurrents
 from keras_v1_activity.v1.layers.losses import ActivityLosses
-from keras_v1_activity.v1.layers.readout import ChunkMean, GroupReadout
+from keras_v1_activity.v1.layers.readout import ChunkMean
 from keras_v1_activity.v1.layers.rsnn import RSNN
+from keras_v1_activity.v1.layers.scores import Readout
 from keras_v1_activity.v1.network.v1_network import V1Network
-
-READOUTS: Final[tuple[str, ...]] = ("auto", "groups", "linear")
 
 
 def create_model(
     network: V1Network,
     seq_len: int = 600,
-    n_output: int = 10,
+    n_output: int | None = None,
     *,
+    task: str | None = None,
     readout: str = "auto",
     chunk_ms: float = 50,
     dt: float = CellOptions.dt,
@@ -43,6 +43,7 @@ def create_model(
     voltage_floor: float = 1.0,
     return_currents: bool = False,
     seed: int = 0,
+    as_published: bool = False,
 ) -> keras.Model:
     """Builds the model of Chen, Scherr & Maass 2022 from a network.
 
@@ -54,7 +55,10 @@ def create_model(
     Args:
         network: `V1Network`, from `load_network`.
         seq_len: number of time steps.
-        n_output: number of classes.
+        n_output: number of classes; None for those of the task, or 10 without one.
+        task: name of a published task, such as "garrett", whose readout neurons are read; see
+            `TaskReadout`. None: ten classes have those of the task "10class", another number of
+            classes has the groups from 0 on.
         readout: "groups", mean spikes of each class's readout neurons times a learned scale;
             "linear", a Dense layer `projection` on all spikes, which sees spike counts per chunk;
             "auto", groups if the network can fill them, else linear.
@@ -68,13 +72,16 @@ def create_model(
             if the network folder brings no recorded rates.
         return_currents: whether `rsnn` also outputs after-spike and synaptic currents.
         seed: of the background noise and the readout's initial weights.
+        as_published: undo every known departure from the published code, for comparison with it;
+            docs/published-network.md names them. Load the network with `as_published=True` too, and
+            compile with `v1.ClassLoss()`.
 
     Returns:
         keras.Model with the layers `input_layer`, `rsnn` and `prediction`.
 
     Raises:
-        ValueError: one sentence, for an argument out of its range; an unknown readout; groups that
-            the network cannot fill; a sequence that is not a whole number of chunks.
+        ValueError: one sentence, for an argument out of its range; an unknown readout or task;
+            groups that the network cannot fill; a sequence that is not a whole number of chunks.
 
     Example:
         >>> from keras_v1_activity import v1
@@ -84,20 +91,21 @@ def create_model(
         >>> v1_model.output_shape
         (None, 2, 10)
     """
-    _check_network(network)
+    _check_network(network, as_published)
     cell = CellOptions(
         dt=dt,
-        max_delay=max_delay,
+        max_delay=_buffer(network, max_delay) if as_published else max_delay,
         dampening_factor=dampening_factor,
         gauss_std=gauss_std,
         hard_reset=hard_reset,
+        as_published=as_published,
     )
-    _check_sizes(n_output, seq_len, rate_cost, voltage_cost)
+    chosen = Readout.of(network, n_output, task, readout, as_published)
+    _check_sizes(seq_len, rate_cost, voltage_cost)
     chunk_steps = _chunk_steps(seq_len, chunk_ms, cell.dt)
-    groups = _readout_groups(network, n_output, readout)
     neurons = network.neurons
-    if groups is not None:
-        neurons = replace(neurons, readout_neurons=groups.reshape(-1))
+    if chosen.groups is not None:
+        neurons = replace(neurons, readout_neurons=chosen.groups.reshape(-1))
 
     x = keras.Input((seq_len, network.n_input), name="lgn")
     currents = InputCurrents(
@@ -107,6 +115,7 @@ def create_model(
         train_background=train_background,
         use_dale_law=use_dale_law,
         seed=seed,
+        as_published=as_published,
     )(x)
     rsnn = RSNN(
         network,
@@ -124,25 +133,37 @@ def create_model(
         voltage_floor=voltage_floor,
         dt=cell.dt,
         seed=seed,
+        as_published=as_published,
     )([spikes, voltages])
-    scores = _readout(spikes, groups, n_output, cell.dampening_factor, seed)
+    scores = chosen.scores(spikes, cell.dampening_factor, seed)
     # A Dense layer on spike means of 0.01 would need thousands of Adam steps to move its logits.
-    scale = chunk_steps if groups is None else 1.0
+    scale = chunk_steps if chosen.counts_spikes else 1.0
     chunks = ChunkMean(chunk_steps, scale, name="chunks")(scores)
     probabilities = keras.layers.Softmax(dtype="float32", name="probabilities")(chunks)
     return keras.Model(x, probabilities, name="v1")
 
 
-def _check_network(network: Any) -> None:
+def _check_network(network: Any, as_published: bool) -> None:
     if not isinstance(network, V1Network):
         raise ValueError(
             "network must be a V1Network, as v1.load_network returns it; got a "
             f"{type(network).__name__}."
         )
+    if as_published and not network.settings.get("as_published", True):
+        warn(
+            "create_model(as_published=True) got a network that load_network read without "
+            "as_published=True: its delays and the order of its synapses are not the published "
+            "ones; load it with as_published=True."
+        )
 
 
-def _check_sizes(n_output: int, seq_len: int, rate_cost: float, voltage_cost: float) -> None:
-    whole_number(n_output, "n_output", 1, 10)
+def _buffer(network: V1Network, max_delay: int) -> int:
+    """Time steps of the published buffer: the greatest delay there is, at most `max_delay`."""
+    greatest = int(np.rint(network.recurrent.delay.max(initial=1.0)))
+    return min(greatest, whole_number(max_delay, "max_delay", 1, 5))
+
+
+def _check_sizes(seq_len: int, rate_cost: float, voltage_cost: float) -> None:
     whole_number(seq_len, "seq_len", 1, 600)
     real_number(rate_cost, "rate_cost", 0.1, least=0)
     real_number(voltage_cost, "voltage_cost", 1e-5, least=0)
@@ -159,34 +180,3 @@ def _chunk_steps(seq_len: int, chunk_ms: float, dt: float) -> int:
             f"{dt} ms; got {seq_len}."
         )
     return steps
-
-
-def _readout(
-    spikes: Any,
-    groups: NDArray[np.integer] | None,
-    n_output: int,
-    dampening_factor: float,
-    seed: int,
-) -> Any:
-    """Class scores at each time step, the output of the layer `prediction`."""
-    if groups is None:
-        initializer = keras.initializers.GlorotUniform(seed=seed)
-        dense = keras.layers.Dense(n_output, kernel_initializer=initializer, name="projection")
-        scores = dense(spikes)
-    else:
-        scores = GroupReadout(groups, dampening_factor)(spikes)
-    return keras.layers.Activation("linear", name="prediction")(scores)
-
-
-def _readout_groups(network: V1Network, n_output: int, readout: str) -> NDArray[np.integer] | None:
-    """(n_output, k) neurons of each class, or None for a linear readout."""
-    if readout not in READOUTS:
-        raise ValueError(f"readout must be one of {list(READOUTS)}; got {readout!r}.")
-    if readout == "linear":
-        return None
-    try:
-        return network.class_groups(n_output)
-    except ValueError:
-        if readout == "groups":
-            raise
-        return None

@@ -1,5 +1,7 @@
 """Files are whole or not there."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -46,3 +48,22 @@ def test_what_is_no_json_dict_reads_as_empty(tmp_path, text):
     if text is not None:
         (tmp_path / "x.json").write_text(text)
     assert files.read_json(tmp_path / "x.json") == {}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"[" * 200_000, b'{"a":' * 100_000, b'{"a": 1' + b"0" * 5000 + b"}", b'{"a": "\xff"}', b"\0"],
+)
+def test_json_of_any_content_reads_as_empty(tmp_path, content):
+    (tmp_path / "x.json").write_bytes(content)
+    assert files.read_json(tmp_path / "x.json") == {}
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "x.json")
+    assert files.read_json(tmp_path / "x.json") == {}
+
+
+def test_text_that_is_no_unicode_is_written_escaped(tmp_path):
+    files.write_json(tmp_path / "x.json", {"folder": "caf\udce9"})
+    assert files.read_json(tmp_path / "x.json") == {"folder": "caf\udce9"}

@@ -1,5 +1,6 @@
 """The thread that stores beside the training: in order, nothing left out, nothing piled up."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -69,3 +70,69 @@ def test_the_interpreter_waits_for_the_last_job(end):
         [sys.executable, "-c", SCRIPT.format(end=end)], capture_output=True, text=True, timeout=60
     )
     assert done.stdout.split() == ["0", "1", "2"]
+
+
+@pytest.mark.parametrize("background", [True, False])
+@pytest.mark.parametrize("error", [RecursionError, MemoryError, SystemExit])
+def test_a_job_that_raises_stops_nothing(background, error):
+    if error is SystemExit and not background:
+        pytest.skip("in the thread of the training, exit is its own business")
+    done, failed = [], []
+    jobs = JobThread(background=background, on_error=failed.append)
+
+    def fails():
+        raise error("no more")
+
+    for i in range(3 * WAITING_JOBS):
+        jobs.put(fails)
+        jobs.put(lambda i=i: done.append(i))
+    jobs.flush()
+    assert done == list(range(3 * WAITING_JOBS))
+    assert [type(each) for each in failed] == [error] * len(done)
+
+
+def test_an_error_that_cannot_be_counted_stops_nothing():
+    jobs, done = JobThread(on_error=lambda error: 1 / 0), []
+    jobs.put(lambda: [].pop())
+    jobs.put(lambda: done.append(1))
+    jobs.flush()
+    assert done == [1]
+
+
+@pytest.mark.parametrize("error", [RuntimeError, MemoryError])
+def test_without_a_thread_the_work_is_done_in_place(monkeypatch, error):
+    def start(thread):
+        raise error("can't start new thread")
+
+    jobs, done = JobThread(), []
+    monkeypatch.setattr(threading.Thread, "start", start)
+    for i in range(2 * WAITING_JOBS):
+        jobs.put(lambda i=i: done.append(i))
+    jobs.flush()
+    assert done == list(range(2 * WAITING_JOBS))
+
+
+FORK = """
+import os, threading
+from keras_v1_activity.recording.job_thread import JobThread
+jobs, go_on = JobThread(), threading.Event()
+jobs.put(go_on.wait)
+jobs.put(lambda: print("of the parent", flush=True))
+child = os.fork()
+if not child:
+    jobs.flush()
+    jobs.put(lambda: print("of the child", flush=True))
+    jobs.flush()
+    os._exit(0)
+os.waitpid(child, 0)
+go_on.set()
+jobs.flush()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system forks no processes")
+def test_a_forked_child_neither_waits_for_its_parent_nor_does_its_work():
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", FORK], capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout.splitlines() == ["of the child", "of the parent"], done.stderr

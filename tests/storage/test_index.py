@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+from pathlib import PurePath
 
 import h5py
 import numpy as np
@@ -10,6 +11,11 @@ from looks import NAMES, make_look, make_neurons
 from stored_runs import fields_equal, write
 
 from keras_v1_activity import load_activity
+from keras_v1_activity.storage import index as module
+from keras_v1_activity.storage.index import StepWriter
+from keras_v1_activity.storage.index_content import linked_steps, new_content, with_links
+from keras_v1_activity.storage.layout import make_layout
+from keras_v1_activity.storage.sealed import unseal
 
 
 def test_the_index_links_every_step_and_may_be_moved(tmp_path):
@@ -86,3 +92,88 @@ def test_writing_goes_on_while_another_program_holds_the_index_open(tmp_path):
         writer.link(look)
     with h5py.File(tmp_path / "activity.h5") as index:
         assert sorted(index["steps"]) == ["000001", "000002"]
+
+
+def links_in(folder):
+    with h5py.File(folder / "activity.h5") as index:
+        return sorted(int(name) for name in index["steps"])
+
+
+def opened(folder, **options):
+    writer = StepWriter(make_layout("folders", folder), **options)
+    writer.open()
+    return writer
+
+
+@pytest.mark.parametrize("damage", ["delete", "cut short", "empty", "bit", "link", "other run"])
+def test_an_index_that_does_not_fit_the_steps_is_made_again_at_opening(tmp_path, damage):
+    write(tmp_path, *(make_look(step) for step in (1, 2, 3)))
+    index = tmp_path / "activity.h5"
+    content = index.read_bytes()
+    if damage == "delete":
+        index.unlink()
+    elif damage in ("cut short", "empty"):
+        index.write_bytes(content[: 3000 if damage == "cut short" else 0])
+    elif damage == "bit":
+        index.write_bytes(content[:5000] + bytes([content[5000] ^ 1]) + content[5001:])
+    elif damage == "link":
+        with h5py.File(index, "r+") as file:
+            del file["steps/000003"]
+    opened(tmp_path, run_id="0123456789abcdef" * 2 if damage == "other run" else "")
+    assert links_in(tmp_path) == [1, 2, 3]
+    with h5py.File(index) as file:
+        assert len(file["neurons/population"]) == 30
+        assert "spikes" in file["steps/000003"]
+
+
+def test_an_index_that_fits_is_not_written_again(tmp_path):
+    write(tmp_path, make_look(1))
+    before = (tmp_path / "activity.h5").stat()
+    opened(tmp_path)
+    after = (tmp_path / "activity.h5").stat()
+    assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
+
+
+def test_an_index_is_replaced_never_changed_in_place(tmp_path):
+    """Whoever has opened it goes on reading the whole file that it was."""
+    writer = write(tmp_path, make_look(1))
+    with open(tmp_path / "activity.h5", "rb") as held:
+        before = held.read()
+        writer.write(make_look(2))
+        writer.link(make_look(2))
+        held.seek(0)
+        assert held.read() == before
+    assert links_in(tmp_path) == [1, 2]
+
+
+def test_other_readers_of_hdf5_open_a_sealed_index(tmp_path):
+    libsonata = pytest.importorskip("libsonata")
+    write(tmp_path, make_look(1))
+    assert unseal((tmp_path / "activity.h5").read_bytes()) is not None
+    with h5py.File(tmp_path / "activity.h5", "r", libver="earliest") as file:
+        assert file["steps/000001"].attrs["step"] == 1
+    assert libsonata.SpikeReader(str(tmp_path / "step_000001" / "data.h5"))["v1"].get()
+
+
+def test_a_link_costs_as_much_in_a_long_run_as_in_a_short_one():
+    """Counted is what grows: the bytes that are copied."""
+    links = {step: PurePath(f"step_{step:06d}/data.h5") for step in range(3000)}
+    short = new_content({step: links[step] for step in range(30)}, None)
+    assert len(new_content(links, None)) - len(short) < 100 * 3000
+    assert linked_steps(with_links(new_content(links, None), {3000: links[7]})) == set(range(3001))
+
+
+def test_beyond_many_links_the_index_is_written_less_often_and_whole_at_the_end(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(module, "LINKS_PER_LOOK", 2)
+    writer = opened(tmp_path)
+    written = []
+    for step in range(1, 31):
+        writer.write(make_look(step))
+        writer.link(make_look(step))
+        written.append(links_in(tmp_path)[-1])
+    assert written[:3] == [1, 2, 3] and written[-1] < 30
+    assert len(set(written)) < 15
+    writer.finish()
+    assert links_in(tmp_path) == list(range(1, 31))

@@ -271,7 +271,7 @@ def test_rate_loss_is_the_quantile_huber_distance_of_sorted_rates():
     assert (np.diff(targets) >= 0).all() and 0 < targets[15] < 0.02  # Hz became spikes per ms
     expected = 0.0
     for k, (rate, target) in enumerate(zip(np.sort(spikes.mean((0, 1))), targets, strict=True)):
-        u, tau = target - rate, (k + 1) / 30
+        u, tau = rate - target, (k + 1) / 30  # the published sign
         huber = u * u / 2 if abs(u) <= 0.002 else 0.002 * (abs(u) - 0.001)
         expected += abs(tau - (u <= 0)) * huber / 0.002
     value = rate_distribution_loss(spikes, targets.astype(np.float32), rng.random(30))

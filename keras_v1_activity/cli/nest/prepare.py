@@ -116,9 +116,8 @@ def _with_checkpoint(network: V1Network, found: CheckpointDescription) -> Source
     load_checkpoint(model, found.path)
     weights = ModelWeights(model)
     values = weights.read()
-    return Source(
-        with_weights(network, values), weights.groups, values.get(KERNEL), values.get(BIAS)
-    )
+    # Which groups are read is up to the task that is shown: the file only has their scale.
+    return Source(with_weights(network, values), None, values.get(KERNEL), values.get(BIAS))
 
 
 def get_stimuli(

@@ -22,8 +22,12 @@ from keras_v1_activity.recording.recorder import Recorder
 from keras_v1_activity.v1.nest.kernel import check_nest
 from keras_v1_activity.v1.nest.readout import SpikeCountReadout
 from keras_v1_activity.v1.nest.trials import NestTrial, run_trials, trial_processes
+from keras_v1_activity.v1.network.task_readouts import PUBLISHED_OUTPUTS, readout_of
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from keras_v1_activity.cli.nest.options import NestOptions
     from keras_v1_activity.v1.nest.digits import HeldOutDigits
     from keras_v1_activity.v1.nest.processes import Processes
@@ -136,24 +140,32 @@ def _readout(
     options: NestOptions,
     say: Callable[[str], object],
 ) -> SpikeCountReadout | None:
-    """The readout of the source, or None if it has none, which is reported."""
-    if source.weights is not None:
-        return SpikeCountReadout(
-            weights=source.weights, biases=source.biases, window_ms=tuple(options.window)
-        )
-    groups = source.groups
-    if groups is None or len(groups) != task.n_output:
-        groups = _groups_for(source.network, task.n_output, say)
-    return None if groups is None else SpikeCountReadout(groups, window_ms=tuple(options.window))
+    """The readout of the source for the task, or None if it has none, which is reported."""
+    window, published = tuple(options.window), readout_of(task.name)
+    if source.weights is not None and source.biases is not None:
+        weights, biases = source.weights, source.biases
+        if len(biases) == PUBLISHED_OUTPUTS:
+            shown = slice(*published.outputs)
+            weights, biases = weights[:, shown], biases[shown]
+        return SpikeCountReadout(weights=weights, biases=biases, window_ms=window)
+    groups, threshold = source.groups, source.threshold
+    if groups is None or len(groups) != len(published.groups) or threshold != published.threshold:
+        groups, threshold = _groups_for(source.network, task, say), published.threshold
+    if groups is None:
+        return None
+    return SpikeCountReadout(groups, window_ms=window, threshold=threshold)
 
 
-def _groups_for(network: V1Network, n_output: int, say: Callable[[str], object]):
+def _groups_for(
+    network: V1Network, task: TaskTrials | HeldOutDigits, say: Callable[[str], object]
+) -> NDArray[np.int64] | None:
     try:
-        return network.class_groups(n_output)
+        return network.task_groups(task.name)
     except ValueError:
         say(
             f"no predictions: these {network.n_neurons:,} neurons cannot fill the readout groups "
-            f"of {n_output} classes: load more neurons, or ask for fewer with --neurons_per_output."
+            f"of {task.n_output} classes: load more neurons, or ask for fewer with "
+            "--neurons_per_output."
         )
         return None
 

@@ -10,7 +10,8 @@ Layout, besides the attributes n_neurons, n_input, n_output and weight_unit of t
   background: row neuron * 4 + receptor, times its attribute ``factor``. Our files add
   channel_of_unit, the input channel that each LGN unit was merged into.
 - ``readout/``: neuron_ids, class after class; for a linear readout also weights (neuron, class) and
-  biases, which act on mean spikes per time step.
+  biases, which act on mean spikes per time step. Our files may add the attributes task, and
+  threshold, the mean spikes per time step that stand for the first class.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ from keras_v1_activity.v1.checkpoints.saved_variables import (
 from keras_v1_activity.v1.checkpoints.synapse_order import rows_of_synapses
 from keras_v1_activity.v1.network.noise import BACKGROUND_FACTOR
 from keras_v1_activity.v1.network.table_cache import Arrays
+from keras_v1_activity.v1.network.task_readouts import TASK_READOUTS
 from keras_v1_activity.v1.network.v1_network import N_RECEPTORS, Floats, Synapses, V1Network
 
 NORMALISED: Final = "V_th - E_L"
@@ -64,6 +66,9 @@ class ExportedNetwork:
         readout_weights: (neuron, class) float64, or None.
         readout_biases: (class,) float64, or None.
         readout_scale: (1,) float32 parameter b of the readout by groups, or None.
+        readout_threshold: mean spikes per time step that stand for the first class, whose group is
+            then missing; or None.
+        task: published task whose readout it is, or None.
 
     Example:
         >>> from keras_v1_activity import v1
@@ -84,6 +89,8 @@ class ExportedNetwork:
     readout_weights: Floats | None = None
     readout_biases: Floats | None = None
     readout_scale: Floats | None = None
+    readout_threshold: float | None = None
+    task: str | None = None
 
     def __repr__(self) -> str:
         return (
@@ -180,7 +187,8 @@ def exported_attributes(path: str | os.PathLike[str]) -> dict[str, Any]:
     """
     try:
         with h5py.File(path, "r") as file:
-            return _attributes(file)
+            task = _task(file["readout"]) if "readout" in file else None
+            return _attributes(file) | ({} if task is None else {"task": task})
     except (OSError, RuntimeError, KeyError) as error:
         raise damaged(Path(path), error) from None
 
@@ -230,6 +238,8 @@ def _content(file: h5py.File) -> dict[str, Any]:
         "readout_weights": readout["weights"][()] if "weights" in readout else None,
         "readout_biases": readout["biases"][()] if "biases" in readout else None,
         "readout_scale": np.asarray(readout.attrs["scale"]) if "scale" in readout.attrs else None,
+        "readout_threshold": _threshold(readout),
+        "task": _task(readout),
     }
 
 
@@ -247,6 +257,16 @@ def _attributes(file: h5py.File) -> dict[str, Any]:
 def _columns(group: h5py.Group) -> Arrays:
     names = ("sources", "targets", "weights", "receptor_types")
     return {name: group[name][()].reshape(-1) for name in names}
+
+
+def _threshold(readout: h5py.Group) -> float | None:
+    return float(readout.attrs["threshold"]) if "threshold" in readout.attrs else None
+
+
+def _task(readout: h5py.Group) -> str | None:
+    """The task, if it is a published one."""
+    task = _text(readout.attrs.get("task", ""))
+    return task if task in TASK_READOUTS else None
 
 
 def _text(value: object) -> str:

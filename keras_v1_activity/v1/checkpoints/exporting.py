@@ -23,6 +23,7 @@ from keras_v1_activity.v1.checkpoints.saved_variables import (
     SCALE,
 )
 from keras_v1_activity.v1.network.noise import BACKGROUND_FACTOR
+from keras_v1_activity.v1.network.task_readouts import readout_of
 from keras_v1_activity.v1.network.v1_network import Glif3Parameters, Synapses, V1Network
 from keras_v1_activity.version import __version__
 
@@ -76,6 +77,7 @@ def write_exported(
     weight_unit: str,
     n_output: int,
     groups: NDArray[np.integer[Any]] | None = None,
+    task: str | None = None,
 ) -> Path:
     """Writes the file, whole or not at all.
 
@@ -85,7 +87,8 @@ def write_exported(
         values: published variable name -> array, in `weight_unit`.
         weight_unit: one of `WEIGHT_UNITS`.
         n_output: number of classes.
-        groups: (n_output, cells) readout neurons of each class; None for the linear readout.
+        groups: (groups, cells) readout neurons, class after class; None for the linear readout.
+        task: published task whose readout it is, or None.
 
     Returns:
         The path.
@@ -115,7 +118,13 @@ def write_exported(
         inputs["channel_of_unit"] = network.input_channel_of
         factor = BACKGROUND_FACTOR if weight_unit == NORMALISED else 1.0
         inputs["bkg_weights"].attrs["factor"] = factor
-        _write_readout(file.create_group("readout"), network, values, groups)
+        readout = file.create_group("readout")
+        _write_readout(readout, network, values, groups)
+        if task is not None:
+            readout.attrs["task"] = task
+            threshold = readout_of(task).threshold
+            if groups is not None and threshold is not None:
+                readout.attrs["threshold"] = threshold
     return Path(path)
 
 

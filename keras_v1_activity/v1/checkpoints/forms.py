@@ -94,6 +94,7 @@ def save_checkpoint(
             weight_unit=weight_unit,
             n_output=weights.n_output,
             groups=weights.groups,
+            task=weights.task,
         )
     return path
 
@@ -192,6 +193,11 @@ def _form_to_write(path: Path, form: str | None) -> str:
 
 
 def _from_exported(exported: ExportedNetwork, weights: ModelWeights) -> Values:
+    if weights.groups is not None and exported.readout_weights is not None:
+        # Only here: reading a file needs no TensorFlow.
+        from keras_v1_activity.v1.checkpoints.model_weights import linear_readout_left_out
+
+        raise linear_readout_left_out(exported.path)
     values = exported.weights_for(weights.network)
     if exported.delays_differ(weights.network):
         warn(

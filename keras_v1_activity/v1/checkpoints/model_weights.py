@@ -29,6 +29,8 @@ from keras_v1_activity.v1.checkpoints.saved_variables import (
     Values,
 )
 from keras_v1_activity.v1.layers.input_layer import background_rows
+from keras_v1_activity.v1.layers.readout import GroupReadout
+from keras_v1_activity.v1.network.task_readouts import PUBLISHED_OUTPUTS, readout_of
 from keras_v1_activity.v1.network.v1_network import N_RECEPTORS, V1Network
 
 _WHAT: Final = {
@@ -50,8 +52,10 @@ class ModelWeights:
     Attributes:
         network: the model's `V1Network`.
         variables: Keras variable by its published name.
-        groups: (n_output, cells) readout neurons of each class, or None for the linear readout.
-        n_output: number of classes; 0 if the model has no readout known here.
+        groups: (groups, cells) readout neurons, class after class, or None for the linear readout.
+        n_output: number of classes, or of outputs of the linear readout; 0 if the model has no
+            readout known here.
+        task: published task whose readout the model has, or None.
 
     Raises:
         ValueError: the model is none of ours.
@@ -80,15 +84,19 @@ class ModelWeights:
         }
         self.groups: NDArray[np.integer[Any]] | None = None
         self.n_output: int = 0
+        self.task: str | None = None
         self._chunk = float(getattr(layers.get("chunks"), "scale", 1.0))
         if "projection" in layers:
             self.variables[KERNEL] = layers["projection"].kernel
             self.variables[BIAS] = layers["projection"].bias
             self.n_output = layers["projection"].kernel.shape[1]
-        elif hasattr(layers.get("readout"), "scale"):
-            self.variables[SCALE] = layers["readout"].scale
-            self.groups = np.asarray(layers["readout"].groups)
-            self.n_output = len(self.groups)
+            self.task = getattr(layers["projection"], "task", None)
+        elif isinstance(layers.get("readout"), GroupReadout):
+            readout = layers["readout"]
+            if readout.scale is not None:
+                self.variables[SCALE] = readout.scale
+            self.groups = np.asarray(readout.groups)
+            self.n_output, self.task = readout.n_output, readout.task
 
     def read(self) -> Values:
         """Published name -> array. The linear readout is float64, so that nothing is rounded."""
@@ -108,13 +116,18 @@ class ModelWeights:
             saved: all variables of the file.
 
         Raises:
-            ValueError: several unnamed variables could be the same one.
+            ValueError: several unnamed variables could be the same one, or the file has a linear
+                readout and the model has none.
         """
+        if self.groups is not None and any(v.is_called(KERNEL) for v in saved.own):
+            raise linear_readout_left_out(saved.path)
         values: Values = {}
         for name, variable in self.variables.items():
             shapes = [tuple(variable.shape)]
             if name == BACKGROUND:
                 shapes.append((self.network.n_neurons * N_RECEPTORS,))
+            if name in (KERNEL, BIAS):
+                shapes.append((*shapes[0][:-1], PUBLISHED_OUTPUTS))
             found = saved.find(name, shapes)
             if found is None:
                 continue
@@ -160,6 +173,8 @@ class ModelWeights:
         self._say_missing(ready, path)
         for name, value in ready.items():
             self.variables[name].assign(value)
+        if SCALE in self.variables and SCALE not in ready:
+            self.variables[SCALE].assign(np.zeros(1, np.float32))  # the published scale
         return tuple(ready)
 
     def _checked(self, name: str, value: NDArray[Any], path: Path | str) -> NDArray[np.float32]:
@@ -167,7 +182,7 @@ class ModelWeights:
         if name == BACKGROUND and value.shape == (self.network.n_neurons * N_RECEPTORS,):
             value = self._background(value, path)
         if name in (KERNEL, BIAS):
-            value = value.astype(np.float64) / self._chunk
+            value = self._of_task(value, path).astype(np.float64) / self._chunk
         if value.shape != shape:
             what, why = _WHAT[name]
             raise ValueError(
@@ -181,6 +196,19 @@ class ModelWeights:
             )
         return value.astype(np.float32)
 
+    def _of_task(self, value: NDArray[Any], path: Path | str) -> NDArray[Any]:
+        """The model's outputs of a readout that may be the published one of all tasks."""
+        if value.shape[-1:] != (PUBLISHED_OUTPUTS,) or self.n_output == PUBLISHED_OUTPUTS:
+            return value
+        if self.task is None:
+            raise ValueError(
+                f"the linear readout in {path} has the {PUBLISHED_OUTPUTS} outputs of all "
+                f"published tasks, and this model does not say which {self.n_output} of them it "
+                'shows: make it with v1.create_model(..., task="garrett"), or another task.'
+            )
+        first, end = readout_of(self.task).outputs
+        return value[..., first:end]
+
     def _background(self, rows: NDArray[Any], path: Path | str) -> NDArray[Any]:
         reached = background_rows(self.network)
         others = np.count_nonzero(np.delete(rows, reached))
@@ -193,12 +221,26 @@ class ModelWeights:
         return rows[reached]
 
     def _say_missing(self, ready: Mapping[str, NDArray[Any]], path: Path | str) -> None:
-        missing = [name for name in self.variables if name not in ready]
+        # The published code does not save the scale, which is 1 + ln 2 there: no news.
+        missing = [name for name in self.variables if name not in ready and name != SCALE]
         if missing:
             warn(
                 f"{path} holds no {' and no '.join(missing)} that fits this model, which keeps its "
                 "own."
             )
+
+
+def linear_readout_left_out(path: Path | str) -> ValueError:
+    """The error for a checkpoint with a linear readout and a model that reads groups.
+
+    Example:
+        >>> str(linear_readout_left_out("ckpt-7"))[:45]
+        'ckpt-7 holds a trained linear readout, but th'
+    """
+    return ValueError(
+        f"{path} holds a trained linear readout, but the model reads groups of neurons, which were "
+        "not trained for it: make the model with readout='linear'."
+    )
 
 
 def _sizes(shape: tuple[int, ...]) -> str:

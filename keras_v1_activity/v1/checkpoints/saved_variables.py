@@ -91,6 +91,11 @@ class SavedVariables:
     counts_spikes: bool
     read: Callable[[SavedVariable], NDArray[Any]]
 
+    @property
+    def own(self) -> list[SavedVariable]:
+        """Those of the network, without an optimizer's."""
+        return [v for v in self.variables if not v.of_optimizer]
+
     def find(self, name: str, shapes: Sequence[tuple[int, ...]]) -> SavedVariable | None:
         """The network's variable `name`: by name, else by shape; None if there is none.
 
@@ -101,7 +106,7 @@ class SavedVariables:
         Raises:
             ValueError: several unnamed variables have the shape.
         """
-        own = [v for v in self.variables if not v.of_optimizer and v.dtype.startswith("float")]
+        own = [v for v in self.own if v.dtype.startswith("float")]
         called = [v for v in own if v.is_called(name)]
         fitting = [v for v in called if v.shape in shapes]
         if called:

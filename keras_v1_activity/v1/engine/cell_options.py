@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from keras_v1_activity.common.checks import real_number, time_step, whole_number
 from keras_v1_activity.common.values import settle
+from keras_v1_activity.v1.network.glif3_constants import Glif3Constants
 
 if TYPE_CHECKING:
-    from keras_v1_activity.v1.network.v1_network import Synapses
+    from keras_v1_activity.v1.network.v1_network import Glif3Parameters, Synapses
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +26,7 @@ class CellOptions:
         dampening_factor: height of the surrogate derivative of a spike.
         gauss_std: width of the surrogate derivative, in units of V_th - E_L.
         hard_reset: False subtracts V_th - V_reset at a spike, True sets the potential to V_reset.
+        as_published: constants in float32, and every operation in the order of the published code.
 
     Raises:
         ValueError: one sentence naming the argument, what came, and what was expected.
@@ -39,6 +41,7 @@ class CellOptions:
     dampening_factor: float = 0.5
     gauss_std: float = 0.28
     hard_reset: bool = False
+    as_published: bool = False
 
     def __post_init__(self) -> None:
         settle(
@@ -48,7 +51,18 @@ class CellOptions:
             dampening_factor=real_number(self.dampening_factor, "dampening_factor", 0.5, least=0),
             gauss_std=real_number(self.gauss_std, "gauss_std", 0.28, above=0),
             hard_reset=bool(self.hard_reset),
+            as_published=bool(self.as_published),
         )
+
+    def constants(self, parameters: Glif3Parameters) -> Glif3Constants:
+        """The constants of neurons for these settings.
+
+        Example:
+            >>> CellOptions(as_published=True).constants(network.parameters).decay.dtype
+            dtype('float32')
+        """
+        make = Glif3Constants.as_published if self.as_published else Glif3Constants.of
+        return make(parameters, self.dt)
 
     def delay_steps(self, synapses: Synapses) -> NDArray[np.int64]:
         """(n_synapses,) delay of each in whole time steps, rounded and clipped to 1..max_delay.

@@ -15,11 +15,12 @@ Science Advances 8:eabq7592 (2022), Methods. In continuous time, for one neuron:
 - reset: V falls by V_th - V_reset, or with `hard_reset` to V_reset (`Glif3Equations.reset`);
 - refractory period: no spike for t_ref after a spike; ms (`Glif3Equations.new_refractory`);
 - surrogate derivative: dz/dv = dampening_factor exp(-((v - 1) / gauss_std)^2)
-  (`Glif3Equations.surrogate`).
+  (`surrogate_derivative`; 0 while refractory: `Glif3Equations.surrogate`).
 
 Potentials are normalised per neuron: v = (V - E_L) / (V_th - E_L), so that rest is 0 and threshold
 is 1; synaptic weights and after-spike amplitudes are divided by the same V_th - E_L of the (target)
-neuron. `Glif3Constants` holds the factors of a time step.
+neuron. `Glif3Constants` holds the factors of a time step. With `CellOptions.as_published` the same
+equations are rounded in the order of the published code.
 
 Arrays hold the neurons of all samples as (neuron, sample), receptor currents as
 (neuron * 4 + receptor, sample), after-spike currents as (2, neuron, sample).
@@ -34,7 +35,8 @@ import tensorflow as tf
 
 from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.v1.engine.cell_options import CellOptions
-from keras_v1_activity.v1.network.glif3_constants import V_TH, Glif3Constants
+from keras_v1_activity.v1.engine.surrogate import surrogate_derivative
+from keras_v1_activity.v1.network.glif3_constants import V_TH
 from keras_v1_activity.v1.network.v1_network import N_RECEPTORS, Glif3Parameters
 
 
@@ -49,10 +51,10 @@ class Glif3Equations:
 
     Attributes:
         parameters, neurons, options, dtype: as given.
-        dt, max_delay, dampening_factor, gauss_std, hard_reset: as of `CellOptions`.
+        dt, max_delay, dampening_factor, gauss_std, hard_reset, as_published: as of `CellOptions`.
         voltage_scale, e_l_mv: (n, 1) V_th - E_L and E_L, mV, for potentials as they are shown.
-        v_reset, decay, current_factor, t_ref: (n, 1), asc_change, asc_amps: (2, n, 1), syn_decay,
-            psc_initial: (4 n, 1), as of `Glif3Constants`.
+        v_reset, decay, current_factor, t_ref: (n, 1), asc_change, asc_decay, asc_amps: (2, n, 1),
+            syn_decay, psc_initial: (4 n, 1), as of `Glif3Constants`.
 
     Example:
         >>> equations = Glif3Equations(network.parameters)
@@ -78,8 +80,9 @@ class Glif3Equations:
         self.dampening_factor: float = self.options.dampening_factor
         self.gauss_std: float = self.options.gauss_std
         self.hard_reset: bool = self.options.hard_reset
+        self.as_published: bool = self.options.as_published
         self.dtype: tf.DType = tf.as_dtype(dtype)
-        constants = Glif3Constants.of(parameters, self.dt)
+        constants = self.options.constants(parameters)
         self.voltage_scale: tf.Tensor = self._column(constants.voltage_scale)
         self.e_l_mv: tf.Tensor = self._column(parameters.E_L)
         self.v_reset: tf.Tensor = self._column(constants.v_reset)
@@ -87,6 +90,7 @@ class Glif3Equations:
         self.current_factor: tf.Tensor = self._column(constants.current_factor)
         self.t_ref: tf.Tensor = self._column(constants.t_ref)
         self.asc_change: tf.Tensor = self._column(constants.asc_change.T)
+        self.asc_decay: tf.Tensor = self._column(constants.asc_decay.T)
         self.asc_amps: tf.Tensor = self._column(constants.asc_amps.T)
         self.syn_decay: tf.Tensor = self._column(constants.syn_decay.reshape(-1))
         self.psc_initial: tf.Tensor = self._column(constants.psc_initial.reshape(-1))
@@ -106,6 +110,8 @@ class Glif3Equations:
 
     def new_psc(self, psc: tf.Tensor, psc_rise: tf.Tensor) -> tf.Tensor:
         """(4 n, b) synaptic currents I_syn after a step, from current and slope before it."""
+        if self.as_published:
+            return _rounded(psc * self.syn_decay) + _rounded(self.dt * self.syn_decay * psc_rise)
         return self.syn_decay * (psc + _rounded(self.dt * psc_rise))
 
     def new_refractory(self, r: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
@@ -114,6 +120,8 @@ class Glif3Equations:
 
     def new_asc(self, asc: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
         """(2, n, b) after-spike currents I_asc after a step that follows the spikes `z`."""
+        if self.as_published:
+            return _rounded(self.asc_decay * asc) + z * self.asc_amps
         return asc + _rounded(asc * self.asc_change) + z * self.asc_amps
 
     def drive(self, psc: tf.Tensor, asc: tf.Tensor) -> tf.Tensor:
@@ -123,6 +131,8 @@ class Glif3Equations:
         total = received[:, 0]
         for receptor in range(1, N_RECEPTORS):
             total += received[:, receptor]
+        if self.as_published:
+            return total + asc[0] + asc[1]
         return total + (asc[0] + asc[1])
 
     def new_potential(self, v: tf.Tensor, psc: tf.Tensor, asc: tf.Tensor) -> tf.Tensor:
@@ -140,7 +150,7 @@ class Glif3Equations:
 
     def surrogate(self, v: tf.Tensor, refractory: tf.Tensor) -> tf.Tensor:
         """Derivative of a spike by v: a Gaussian around the threshold, 0 while refractory."""
-        bump = self.dampening_factor * tf.exp(-tf.square((v - V_TH) / self.gauss_std))
+        bump = surrogate_derivative(v, self.dampening_factor, self.gauss_std)
         return tf.where(refractory, tf.zeros_like(bump), bump)
 
 

@@ -14,7 +14,8 @@ import numpy as np
 import tensorflow as tf
 
 from keras_v1_activity.v1.engine.cell_options import CellOptions
-from keras_v1_activity.v1.network.glif3_constants import V_TH, Glif3Constants
+from keras_v1_activity.v1.engine.surrogate import surrogate_derivative
+from keras_v1_activity.v1.network.glif3_constants import V_TH
 from keras_v1_activity.v1.network.v1_network import N_RECEPTORS, Glif3Parameters, Synapses
 
 
@@ -71,7 +72,7 @@ def run(
         spikes, potentials = spikes.write(t, new), potentials.write(t, state.v)
         return t + 1, state, (new, *buffer[:-1]), spikes, potentials
 
-    v_reset = tf.constant(Glif3Constants.of(parameters, options.dt).v_reset, dtype)
+    v_reset = tf.constant(options.constants(parameters).v_reset, dtype)
     rest = _State(zeros + v_reset, zeros, tf.zeros((batch, n, 2), dtype), no_current, no_current)
     kept = (tf.TensorArray(dtype, n_steps), tf.TensorArray(dtype, n_steps))
     # A loop of the framework, as in the published code: unrolled, it would hold the gradient of
@@ -90,7 +91,8 @@ def _matrix_of(recurrent: Synapses, weights: tf.Tensor, options: CellOptions) ->
     n, delay = recurrent.n_targets, options.delay_steps(recurrent)
     # The order of the published table, by which a row is summed; it leaves open which of two
     # synapses of one source onto one receptor comes first: here the one of shorter delay.
-    order = np.lexsort((delay, recurrent.source, recurrent.row))
+    doubles = np.arange(len(delay)) if options.as_published else delay
+    order = np.lexsort((doubles, recurrent.source, recurrent.row))
     columns = (delay - 1) * n + recurrent.source
     return tf.SparseTensor(
         np.stack([recurrent.row, columns], 1)[order],
@@ -103,7 +105,7 @@ def _step_of(
     parameters: Glif3Parameters, options: CellOptions, dtype: tf.DType
 ) -> Callable[[_State, tf.Tensor, tf.Tensor], tuple[_State, tf.Tensor]]:
     """A function of the state, the spikes before and the current, that gives state and spikes."""
-    c, dt = Glif3Constants.of(parameters, options.dt), options.dt
+    c, dt = options.constants(parameters), options.dt
 
     def const(values: Any) -> tf.Tensor:
         return tf.constant(np.asarray(values), dtype)
@@ -111,23 +113,30 @@ def _step_of(
     decay, current_factor = const(c.decay), const(c.current_factor)
     syn_decay = const(c.syn_decay.reshape(-1))
     psc_initial = const(c.psc_initial.reshape(-1))
-    asc_change, asc_amps = const(c.asc_change), const(c.asc_amps)
+    asc_change, asc_decay, asc_amps = const(c.asc_change), const(c.asc_decay), const(c.asc_amps)
     v_reset, t_ref = const(c.v_reset), const(c.t_ref)
     spike = _spike_function(options)
 
     def step(state: _State, z: tf.Tensor, i: tf.Tensor) -> tuple[_State, tf.Tensor]:
         v, r, asc, psc_rise, psc = state
         drive = tf.reduce_sum(tf.reshape(psc, (*v.shape, N_RECEPTORS)), -1)
-        drive = drive + tf.reduce_sum(asc, -1)
+        if options.as_published:
+            drive = drive + asc[..., 0] + asc[..., 1]
+        else:
+            drive = drive + tf.reduce_sum(asc, -1)
         v = decay * v + current_factor * drive
         v = v + z * ((v_reset - v) if options.hard_reset else (v_reset - V_TH))
         # TensorFlow's graphs rewrite psc * decay + dt * decay * psc_rise to this, and sums of more
         # than two terms to one of their own order: written so, eager runs have the same last bit.
-        psc = syn_decay * (psc + dt * psc_rise)
+        if options.as_published:
+            psc = psc * syn_decay + dt * syn_decay * psc_rise
+            asc = asc_decay * asc + z[..., None] * asc_amps
+        else:
+            psc = syn_decay * (psc + dt * psc_rise)
+            asc = asc + asc * asc_change + z[..., None] * asc_amps
         psc_rise = psc_rise * syn_decay + i * psc_initial
         r = tf.nn.relu(r + z * t_ref - dt)
-        asc = asc + asc * asc_change + z[..., None] * asc_amps
-        new = tf.where(r > 0, tf.zeros_like(v), spike(v - V_TH))
+        new = tf.where(r > 0, tf.zeros_like(v), spike(v))
         return _State(v, r, asc, psc_rise, psc), new
 
     return step
@@ -135,13 +144,13 @@ def _step_of(
 
 def _spike_function(options: CellOptions) -> Callable[[tf.Tensor], tf.Tensor]:
     """1 above the threshold, 0 below, with a Gaussian for its derivative."""
-    dampening, sigma = options.dampening_factor, options.gauss_std
 
     @tf.custom_gradient
-    def spike(v_scaled: tf.Tensor) -> Any:
+    def spike(v: tf.Tensor) -> Any:
         def grad(upstream: tf.Tensor) -> tf.Tensor:
-            return upstream * dampening * tf.exp(-tf.square(v_scaled) / sigma**2)
+            slope = surrogate_derivative(v, options.dampening_factor, options.gauss_std)
+            return upstream * slope
 
-        return tf.cast(v_scaled > 0, v_scaled.dtype), grad
+        return tf.cast(v > V_TH, v.dtype), grad
 
     return spike

@@ -17,7 +17,8 @@ from numpy.typing import ArrayLike
 
 from keras_v1_activity.v1.engine.glif3_cell import Adjoint, Glif3Cell, State
 from keras_v1_activity.v1.engine.padded import detach
-from keras_v1_activity.v1.engine.synaptic_sums import synaptic_sums
+from keras_v1_activity.v1.engine.synaptic_sums import EventSums, synaptic_sums
+from keras_v1_activity.v1.engine.table_order import TableOrderSums
 from keras_v1_activity.v1.network.table_cache import TableCache
 from keras_v1_activity.v1.network.v1_network import N_RECEPTORS, Synapses
 
@@ -55,12 +56,18 @@ class RecurrentSequence:
         self.cell: Glif3Cell = cell
         rows = np.asarray(input_rows, np.int32)
         n, depth = cell.n_neurons, cell.max_delay
+        delays = cell.options.delay_steps(recurrent)
         # Where a synapse's spikes come from: a place in the flattened delay buffer.
-        origins = (cell.options.delay_steps(recurrent) - 1) * n + recurrent.source
+        origins = (delays - 1) * n + recurrent.source
         self._sums = synaptic_sums(
             origins, recurrent.row, depth * n, N_RECEPTORS * n,
             every_synapse=every_synapse, tables=tables,
         )  # fmt: skip
+        if cell.as_published and isinstance(self._sums, EventSums):
+            self._sums = TableOrderSums(
+                self._sums.outgoing, delays, recurrent.source, recurrent.row, depth, n,
+                N_RECEPTORS * n, tables=tables,
+            )  # fmt: skip
         place = np.full(N_RECEPTORS * n, len(rows), np.int32)
         place[rows] = np.arange(len(rows))
         with tf.init_scope():

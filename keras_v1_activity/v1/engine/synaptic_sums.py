@@ -69,7 +69,7 @@ class EventSums:
 
     def __init__(self, outgoing: OutgoingTable, n_rows: int) -> None:
         self.outgoing: OutgoingTable = outgoing
-        self._n_rows = n_rows
+        self.n_rows: int = n_rows
 
     def arrange(self, weights: tf.Tensor) -> tf.Tensor:
         """The weights (n_synapses,) as `currents` takes them."""
@@ -77,7 +77,7 @@ class EventSums:
 
     def currents(self, arranged: tf.Tensor, sent: tf.Tensor) -> tf.Tensor:
         """(n_rows, b) from the delay buffer (depth, n, b)."""
-        return events.push(self.outgoing, arranged, sent, self._n_rows)
+        return events.push(self.outgoing, arranged, sent, self.n_rows)
 
     def collect(self, gradient: tf.Tensor, sent: tf.Tensor, arriving: tf.Tensor) -> tf.Tensor:
         """The weights' gradient, arranged as `outgoing`, plus what is due to one step.

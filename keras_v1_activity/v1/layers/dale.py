@@ -14,6 +14,7 @@ class KeepSign(keras.constraints.Constraint):
 
     Args:
         initial_weights: array whose signs are kept; a weight that starts at 0 stays 0.
+        zero_excites: a weight that starts at 0 may become positive instead, as published.
 
     Example:
         >>> kept = KeepSign([-1.0, 1.0])(np.array([0.5, 0.5], np.float32))
@@ -21,8 +22,10 @@ class KeepSign(keras.constraints.Constraint):
         array([0. , 0.5], dtype=float32)
     """
 
-    def __init__(self, initial_weights: ArrayLike) -> None:
+    def __init__(self, initial_weights: ArrayLike, zero_excites: bool = False) -> None:
         self._sign = np.sign(np.asarray(initial_weights)).astype(np.float32)
+        if zero_excites:
+            self._sign[self._sign == 0] = 1.0
 
     def __call__(self, w: Any) -> Any:
         """The nearest weights to `w` that keep the signs."""

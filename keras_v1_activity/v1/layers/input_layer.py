@@ -62,6 +62,7 @@ class InputCurrents(keras.layers.Layer):
         train_background: whether `rest_of_brain_weights` are trainable.
         use_dale_law: keep the sign of each weight.
         seed: of the background noise.
+        as_published: weights divided in float32, and products in the order of the published code.
         name: layer name; users know ``input_layer``.
         **kwargs: as of keras.layers.Layer.
 
@@ -81,6 +82,7 @@ class InputCurrents(keras.layers.Layer):
         train_background: bool = False,
         use_dale_law: bool = True,
         seed: int = 0,
+        as_published: bool = False,
         name: str = "input_layer",
         **kwargs: Any,
     ) -> None:
@@ -90,6 +92,7 @@ class InputCurrents(keras.layers.Layer):
         self.train_input: bool = train_input
         self.train_background: bool = train_background
         self.use_dale_law: bool = use_dale_law
+        self.as_published: bool = as_published
         self.rows: NDArray[np.int64] = input_rows(network)
         self._seed_generator = keras.random.SeedGenerator(seed)
 
@@ -104,12 +107,13 @@ class InputCurrents(keras.layers.Layer):
                 f"the input has {input_shape[-1]} channels, but the network was loaded with "
                 f"n_input={self.network.n_input}: make them agree."
             )
-        synapses, scale = self.network.inputs, self.network.parameters.voltage_scale
+        synapses, parameters = self.network.inputs, self.network.parameters
+        scale = (parameters.in_float32() if self.as_published else parameters).voltage_scale
         weights = synapses.weight / scale[synapses.target]
         self.sparse_input_weights = self._add_synapses(
             "sparse_input_weights", weights, self.train_input
         )
-        flat = (BACKGROUND_FACTOR * self.network.background_weights / scale[:, None]).reshape(-1)
+        flat = self._background_weights(scale).reshape(-1)
         self.rest_of_brain_weights = self._add_synapses(
             "rest_of_brain_weights", flat[background_rows(self.network)], self.train_background
         )
@@ -122,6 +126,13 @@ class InputCurrents(keras.layers.Layer):
         with tf.init_scope():
             self._background_place = tf.convert_to_tensor(self._places_of_background())
 
+    def _background_weights(self, scale: NDArray[Any]) -> NDArray[Any]:
+        """(n, 4) weights of the ten background sources together, normalised."""
+        weights = self.network.background_weights
+        if self.as_published:
+            return weights / scale[:, None] * np.float32(BACKGROUND_FACTOR)
+        return BACKGROUND_FACTOR * weights / scale[:, None]
+
     def _places_of_background(self) -> NDArray[np.int32]:
         """Which background weight each row has; one beyond the last for rows without any."""
         reached = np.searchsorted(self.rows, background_rows(self.network))
@@ -130,13 +141,14 @@ class InputCurrents(keras.layers.Layer):
         return place
 
     def _add_synapses(self, name: str, values: NDArray[Any], trainable: bool) -> Any:
+        keep_sign = self.use_dale_law and trainable
         return self.add_weight(
             shape=values.shape,
             initializer=lambda shape, dtype: tf.constant(values, dtype),
             dtype="float32",
             autocast=False,
             trainable=trainable,
-            constraint=KeepSign(values) if self.use_dale_law and trainable else None,
+            constraint=KeepSign(values, self.as_published) if keep_sign else None,
             name=name,
         )
 
@@ -156,15 +168,21 @@ class InputCurrents(keras.layers.Layer):
             return self._recorded_noise(batch, n_steps)
         weights = tf.convert_to_tensor(self.rest_of_brain_weights)
         per_row = tf.gather(tf.concat([weights, tf.zeros((1,))], 0), self._background_place)
+        if self.as_published:
+            return self._fired_sources(batch, n_steps)[:, :, None] * per_row / N_BACKGROUND_SOURCES
         return self._shared_noise(batch, n_steps)[:, :, None] * per_row
 
     def _shared_noise(self, batch: tf.Tensor, n_steps: tf.Tensor) -> tf.Tensor:
         """(batch, time) strength of the background, shared by all neurons of a sample."""
+        return self._fired_sources(batch, n_steps) / N_BACKGROUND_SOURCES
+
+    def _fired_sources(self, batch: tf.Tensor, n_steps: tf.Tensor) -> tf.Tensor:
+        """(batch, time) how many of the background's sources fire in a time step."""
         draws = keras.random.uniform(
             (batch, n_steps, N_BACKGROUND_SOURCES), seed=self._seed_generator
         )
         fired = tf.cast(draws < BACKGROUND_PROBABILITY, tf.float32)
-        return tf.reduce_sum(fired, -1) / N_BACKGROUND_SOURCES
+        return tf.reduce_sum(fired, -1)
 
     def _recorded_noise(self, batch: tf.Tensor, n_steps: tf.Tensor) -> tf.Tensor:
         """(batch, time, rows): for each row a draw per step and one per trial, no weights."""

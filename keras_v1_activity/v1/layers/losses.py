@@ -19,7 +19,11 @@ from keras_v1_activity.v1.network.v1_network import V1Network
 
 
 def target_rate_quantiles(
-    recorded_hz: ArrayLike, n_neurons: int, dt: float = CellOptions.dt
+    recorded_hz: ArrayLike,
+    n_neurons: int,
+    dt: float = CellOptions.dt,
+    *,
+    random_seed: int | None = None,
 ) -> NDArray[np.float64]:
     """Ascending target rates for n neurons, from recorded ones, in spikes per time step.
 
@@ -27,6 +31,8 @@ def target_rate_quantiles(
         recorded_hz: recorded firing rates, Hz, in any order.
         n_neurons: how many targets are wanted.
         dt: ms per time step.
+        random_seed: None takes the middle of each of n equal parts of the distribution; a number
+            draws n quantiles at random, as the published code does.
 
     Returns:
         (n_neurons,) spikes per time step.
@@ -44,8 +50,11 @@ def target_rate_quantiles(
             "rate_cost needs recorded rates, but the network folder has no "
             "garrett_firing_rates.pkl: add it, or set rate_cost=0."
         )
-    quantile = (np.arange(recorded.size) + 1) / recorded.size
+    quantile: NDArray[Any] = (np.arange(recorded.size) + 1) / recorded.size
     wanted = (np.arange(n_neurons) + 0.5) / n_neurons
+    if random_seed is not None:
+        quantile = quantile.astype(np.float32)
+        wanted = np.sort(np.random.RandomState(random_seed).uniform(size=n_neurons))
     return np.interp(wanted, quantile, recorded) * dt / units.MS_PER_S
 
 
@@ -67,6 +76,9 @@ def rate_distribution_loss(
 ) -> tf.Tensor:
     """Distance of the distribution of mean rates from that of the targets.
 
+    The quantile-Huber loss of u = rate - target, both ranked, with the sign of the published code
+    (Chen, Scherr & Maass 2022).
+
     Args:
         spikes: (batch, time, neuron).
         targets: (neuron,) ascending rates, spikes per time step.
@@ -87,7 +99,7 @@ def rate_distribution_loss(
     ranked = tf.gather(shuffled, tf.argsort(tf.stop_gradient(shuffled), stable=True))
     n = targets.shape[0]
     quantile = (tf.range(n, dtype=tf.float32) + 1.0) / n
-    return tf.reduce_sum(huber_quantile_loss(targets - ranked, quantile, kappa))
+    return tf.reduce_sum(huber_quantile_loss(ranked - targets, quantile, kappa))
 
 
 def voltage_loss(v: tf.Tensor, floor: float = 1.0) -> tf.Tensor:
@@ -117,6 +129,7 @@ class ActivityLosses(keras.layers.Layer):
         voltage_floor: see `voltage_loss`.
         dt: ms per time step.
         seed: of the random ranking of equal rates.
+        as_published: draw the quantiles of the targets at random, from the seed of the network.
         name: layer name.
         **kwargs: as of keras.layers.Layer.
 
@@ -136,6 +149,7 @@ class ActivityLosses(keras.layers.Layer):
         voltage_floor: float = 1.0,
         dt: float = CellOptions.dt,
         seed: int = 0,
+        as_published: bool = False,
         name: str = "activity_losses",
         **kwargs: Any,
     ) -> None:
@@ -147,7 +161,10 @@ class ActivityLosses(keras.layers.Layer):
         self._n_neurons = n
         self._targets = None
         if self.rate_cost:
-            self._targets = target_rate_quantiles(network.target_rates, n, dt).astype(np.float32)
+            random_seed = int(network.settings.get("seed", seed)) if as_published else None
+            self._targets = target_rate_quantiles(
+                network.target_rates, n, dt, random_seed=random_seed
+            ).astype(np.float32)
         self._parameters = network.parameters
         self._seed_generator = keras.random.SeedGenerator(seed)
 

@@ -10,6 +10,7 @@ import tensorflow as tf
 from numpy.typing import ArrayLike, NDArray
 
 from keras_v1_activity.v1.engine.cell_options import CellOptions
+from keras_v1_activity.v1.network.task_readouts import PUBLISHED_OUTPUTS
 
 
 def scale_gradient(x: tf.Tensor, factor: float) -> tf.Tensor:
@@ -33,8 +34,13 @@ class GroupReadout(keras.layers.Layer):
     surrogate's dampening factor is divided out.
 
     Args:
-        groups: int array (n_output, neurons_per_output) of neuron indices.
+        groups: int array (groups, neurons_per_output) of neuron indices, class after class.
         dampening_factor: of the layer `rsnn`.
+        threshold: mean spikes per time step that the first class always has, times the scale; the
+            groups are then those of the classes after it. None: each class has a group.
+        train_scale: whether the scale is a weight; otherwise it is 1 + ln 2, as published, where it
+            is not trained and not saved.
+        task: of a published task, its name, for checkpoints.
         name: layer name.
         **kwargs: as of keras.layers.Layer.
 
@@ -47,27 +53,46 @@ class GroupReadout(keras.layers.Layer):
         self,
         groups: ArrayLike,
         dampening_factor: float = CellOptions.dampening_factor,
+        *,
+        threshold: float | None = None,
+        train_scale: bool = True,
+        task: str | None = None,
         name: str = "readout",
         **kwargs: Any,
     ) -> None:
         super().__init__(name=name, autocast=False, **kwargs)
         self.groups: NDArray[np.int32] = np.asarray(groups, np.int32)
+        self.threshold: float | None = threshold
+        self.train_scale: bool = train_scale
+        self.task: str | None = task
+        self.scale: Any = None
         self.dampening_factor: float = float(dampening_factor)
+
+    @property
+    def n_output(self) -> int:
+        """Number of classes."""
+        return len(self.groups) + (self.threshold is not None)
 
     def build(self, input_shape: Any) -> None:
         """Creates the scale's parameter b, one for all classes."""
-        self.scale = self.add_weight(shape=(1,), initializer="zeros", autocast=False, name="scale")
+        if self.train_scale:
+            self.scale = self.add_weight(
+                shape=(1,), initializer="zeros", autocast=False, name="scale"
+            )
 
     def call(self, spikes: tf.Tensor) -> tf.Tensor:
         """(batch, time, neuron) spikes to (batch, time, n_output) scores."""
         chosen = tf.gather(spikes, self.groups.reshape(-1), axis=2)
         chosen = scale_gradient(chosen, 1.0 / self.dampening_factor)
         by_group = tf.reshape(chosen, (*tf.unstack(tf.shape(spikes))[:2], *self.groups.shape))
-        return tf.reduce_mean(by_group, -1) * (1.0 + tf.nn.softplus(self.scale))
+        means = tf.reduce_mean(by_group, -1)
+        if self.threshold is not None:
+            means = tf.concat([tf.fill(tf.shape(means[..., :1]), self.threshold), means], -1)
+        return means * (1.0 + tf.nn.softplus(self.scale if self.train_scale else tf.zeros((1,))))
 
     def compute_output_spec(self, spikes: Any) -> keras.KerasTensor:
         """Symbolic (batch, time, n_output)."""
-        return keras.KerasTensor((*spikes.shape[:2], len(self.groups)), dtype="float32")
+        return keras.KerasTensor((*spikes.shape[:2], self.n_output), dtype="float32")
 
 
 @keras.saving.register_keras_serializable(package="keras_v1_activity")
@@ -93,3 +118,25 @@ class ChunkMean(keras.layers.Layer):
         """(batch, time, k) to (batch, chunks, k)."""
         shape = (-1, x.shape[1] // self.steps, self.steps, x.shape[2])
         return self.scale * keras.ops.mean(keras.ops.reshape(x, shape), axis=2)
+
+
+@keras.saving.register_keras_serializable(package="keras_v1_activity")
+class PublishedProjection(keras.layers.Dense):
+    """The published linear readout: mean spikes per time step to the outputs of all tasks.
+
+    A class of its own, so that a weight file tells it from the readout that counts spikes.
+
+    Args:
+        task: whose outputs the model shows.
+        **kwargs: as of keras.layers.Dense.
+
+    Example:
+        >>> projection = PublishedProjection("evidence")
+        >>> projection(np.zeros((1, 5, 200), np.float32)).shape
+        TensorShape([1, 5, 18])
+    """
+
+    def __init__(self, task: str, **kwargs: Any) -> None:
+        kwargs.setdefault("units", PUBLISHED_OUTPUTS)
+        super().__init__(**kwargs)
+        self.task: str = task

@@ -43,6 +43,7 @@ class RSNN(keras.layers.Layer):
         max_delay: longest synaptic delay, in time steps; longer ones are clipped.
         dampening_factor, gauss_std: height and width of the surrogate derivative.
         hard_reset: set the potential to V_reset at a spike, instead of subtracting V_th - V_reset.
+        as_published: constants in float32, and sums in the order of the published code.
         train_recurrent: whether `sparse_recurrent_weights` are trainable.
         use_dale_law: keep the sign of each weight.
         return_currents, return_state: see Output.
@@ -70,6 +71,7 @@ class RSNN(keras.layers.Layer):
         dampening_factor: float = CellOptions.dampening_factor,
         gauss_std: float = CellOptions.gauss_std,
         hard_reset: bool = CellOptions.hard_reset,
+        as_published: bool = CellOptions.as_published,
         train_recurrent: bool = True,
         use_dale_law: bool = True,
         return_currents: bool = False,
@@ -85,6 +87,7 @@ class RSNN(keras.layers.Layer):
             dampening_factor=dampening_factor,
             gauss_std=gauss_std,
             hard_reset=hard_reset,
+            as_published=as_published,
         )
         self.cell: Glif3Cell = Glif3Cell(network.parameters, neurons or network.neurons, options)
         self.train_recurrent: bool = train_recurrent
@@ -105,7 +108,10 @@ class RSNN(keras.layers.Layer):
                 f"same network gives them; got {input_shape[-1]}."
             )
         synapses = self.network.recurrent
-        weights = synapses.weight / self.network.parameters.voltage_scale[synapses.target]
+        published = self.cell.as_published
+        parameters = self.network.parameters
+        scale = (parameters.in_float32() if published else parameters).voltage_scale
+        weights = synapses.weight / scale[synapses.target]
         keep_sign = self.use_dale_law and self.train_recurrent
         self.sparse_recurrent_weights = self.add_weight(
             shape=weights.shape,
@@ -113,7 +119,7 @@ class RSNN(keras.layers.Layer):
             dtype="float32",
             autocast=False,
             trainable=self.train_recurrent,
-            constraint=KeepSign(weights) if keep_sign else None,
+            constraint=KeepSign(weights, published) if keep_sign else None,
             name="sparse_recurrent_weights",
         )
         self._sequence = RecurrentSequence(

@@ -18,12 +18,16 @@ class SpikeCountReadout:
     By groups, the confidence in a class is its group's share of all readout spikes. Linear, it is
     the softmax of mean spikes per time step times the weights, plus the biases.
 
+    With a threshold the first class has no group: its share is that of spikes at a constant rate.
+    The second is predicted if its group fires more (Chen, Scherr & Maass 2022).
+
     Attributes:
-        groups: (n_output, cells) int neuron ids, or None for the linear readout.
+        groups: (groups, cells) int neuron ids, or None for the linear readout.
         weights: (n_neurons, n_output), or None for groups.
         biases: (n_output,), or None for groups.
         window_ms: spikes from the first to before the second of these times count.
         chunk_ms: length of the pieces in which the readout over time is given.
+        threshold: None, or mean spikes of a cell per ms that stand for the first class.
 
     Raises:
         ValueError: both groups and weights, or neither.
@@ -42,6 +46,7 @@ class SpikeCountReadout:
     biases: NDArray[np.floating[Any]] | None = None
     window_ms: tuple[float, float] = (50.0, 200.0)
     chunk_ms: float = 50.0
+    threshold: float | None = None
 
     def __post_init__(self) -> None:
         if (self.groups is None) == (self.weights is None):
@@ -78,7 +83,7 @@ class SpikeCountReadout:
         )
 
     def counts(self, activity: Activity) -> NDArray[np.int64] | None:
-        """(n_output,) spikes of each class's group in the window; None for the linear readout."""
+        """(groups,) spikes of each group in the window; None for the linear readout."""
         if self.groups is None:
             return None
         counts = _spike_counts(activity, *window_steps(activity, self.window_ms))
@@ -88,6 +93,10 @@ class SpikeCountReadout:
         counts = _spike_counts(activity, first, end)
         if self.groups is not None:
             by_class = counts[self.groups].sum(axis=1)
+            if self.threshold is not None:
+                ms = (end - first) * activity.dt
+                constant = self.threshold * ms * self.groups.shape[1]
+                return np.append(constant, by_class) / (constant + by_class.sum())
             return by_class / max(by_class.sum(), 1)
         scores = counts @ self.weights / (end - first) + self.biases
         shares = np.exp(scores - scores.max())

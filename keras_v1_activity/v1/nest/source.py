@@ -34,9 +34,11 @@ class Source:
 
     Attributes:
         network: `V1Network`, all weights in pA.
-        groups: (n_output, cells) int readout neurons; None if the readout is another.
+        groups: (groups, cells) int readout neurons; None if the readout is another.
         weights, biases: linear readout, (n_neurons, n_output) and (n_output,), which act on mean
             spikes per time step; None if the readout is another.
+        threshold: mean spikes per ms that stand for the first class, or None; see
+            `SpikeCountReadout`.
 
     Example:
         >>> source = load_source(network)
@@ -48,6 +50,7 @@ class Source:
     groups: NDArray[np.integer[Any]] | None = None
     weights: NDArray[np.floating[Any]] | None = None
     biases: NDArray[np.floating[Any]] | None = None
+    threshold: float | None = None
 
 
 def load_source(
@@ -146,10 +149,11 @@ def _from_exported(path: Path, network: V1Network | None) -> Source:
         network = with_weights(network, exported.weights_for(network))
     if exported.readout_weights is not None:
         return Source(network, None, exported.readout_weights, exported.readout_biases)
-    neurons, n_output = exported.readout_neurons, exported.n_output
-    if not len(neurons) or len(neurons) % n_output:
+    neurons, threshold = exported.readout_neurons, exported.readout_threshold
+    n_groups = exported.n_output - (threshold is not None)
+    if not len(neurons) or n_groups < 1 or len(neurons) % n_groups:
         return Source(network)
-    return Source(network, neurons.reshape(n_output, -1))
+    return Source(network, neurons.reshape(n_groups, -1), threshold=threshold)
 
 
 @dataclass(frozen=True, eq=False)

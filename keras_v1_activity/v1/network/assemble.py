@@ -79,14 +79,17 @@ def _chosen_cells(
     reader: FolderReader, index_of: NDArray[np.int32], selection: Selection, tables: TableCache
 ) -> tuple[NDArray[np.int64], Synapses, Glif3Parameters]:
     """Types of the chosen neurons, `Synapses` among them, `Glif3Parameters` of all types."""
-    as_published = selection.published_delay_order
+    delays_as_read, stable = selection.published_delay_order, not selection.as_published
 
     def make() -> Arrays:
         cells = reader.cells(index_of)
-        ordered = in_published_order(cells.synapses, len(cells.types), as_published)
+        n_cells = len(cells.types)
+        ordered = in_published_order(cells.synapses, n_cells, delays_as_read, stable=stable)
         return {"types": cells.types, **ordered, **vars(cells.parameters)}
 
-    found = tables.fetch("network", [*reader.cell_files, index_of, as_published], make)
+    found = tables.fetch(
+        "network", [*reader.cell_files, index_of, delays_as_read, *_of(stable)], make
+    )
     types = found["types"]
     recurrent = Synapses(
         **{name: found[name] for name in ("source", "target", "receptor", "weight", "delay")},
@@ -96,11 +99,17 @@ def _chosen_cells(
     return types, recurrent, Glif3Parameters(**{name: found[name] for name in _PARAMETERS})
 
 
+def _of(stable: bool) -> tuple[str, ...]:
+    """What the name of stored tables depends on besides, if synapses are sorted as published."""
+    return () if stable else ("numpy's default sort",)
+
+
 def _chosen_inputs(
     reader: FolderReader, index_of: NDArray[np.int32], selection: Selection, tables: TableCache
 ) -> tuple[NDArray[np.int32], Synapses, NDArray[np.float32]]:
     """Channel of each LGN unit, the input `Synapses`, and the background weights, (n, 4) pA."""
     n_input, seed = selection.n_input, selection.seed
+    stable = not selection.as_published
 
     def make() -> Arrays:
         tables = reader.inputs(index_of)
@@ -109,11 +118,13 @@ def _chosen_inputs(
         n_channels = tables.n_units if n_input is None else n_input
         if n_channels < tables.n_units:
             columns = sum_doubles(columns, n_channels)
-        ordered = in_published_order(columns, n_channels)
+        ordered = in_published_order(columns, n_channels, stable=stable)
         del ordered["delay"]  # input synapses have none
         return {"channel_of": channel_of, "background": tables.background_weights, **ordered}
 
-    found = tables.fetch("input", [*reader.input_files, index_of, n_input, seed], make)
+    found = tables.fetch(
+        "input", [*reader.input_files, index_of, n_input, seed, *_of(stable)], make
+    )
     channel_of, background = found["channel_of"], found["background"]
     inputs = Synapses(
         **{name: found[name] for name in ("source", "target", "receptor", "weight")},

@@ -85,14 +85,20 @@ def _no_edges() -> SynapseColumns:
 
 
 def in_published_order(
-    columns: SynapseColumns, n_sources: int, published_delay_order: bool = False
+    columns: SynapseColumns,
+    n_sources: int,
+    published_delay_order: bool = False,
+    *,
+    stable: bool = True,
 ) -> Arrays:
     """Columns by name, ordered by target, receptor and source.
 
     Args:
-        columns: in any order; synapses that agree in all three stay in theirs.
+        columns: in any order.
         n_sources: number of possible sources.
         published_delay_order: leave the delays in the order they came in.
+        stable: synapses that agree in all three stay in the order they came in; False leaves their
+            order to numpy's default sort, as published.
 
     Example:
         >>> ones = np.ones(2, np.float32)
@@ -102,7 +108,7 @@ def in_published_order(
     """
     source, target, receptor, weight, delay = columns
     row = target.astype(np.int64) * N_RECEPTORS + receptor
-    order = np.argsort(row * n_sources + source, kind="stable")
+    order = np.argsort(row * n_sources + source, kind="stable" if stable else None)
     return {
         "source": source[order],
         "target": target[order],

@@ -24,6 +24,7 @@ def load_network(
     neurons_per_output: int = 16,
     seed: int = DEFAULT_SEED,
     published_delay_order: bool = False,
+    as_published: bool = False,
     cache: bool | str | os.PathLike[str] = True,
 ) -> V1Network:
     """Loads the chosen part of a GLIF_network folder, as published with Chen et al. 2022.
@@ -41,6 +42,9 @@ def load_network(
         seed: of the random choices.
         published_delay_order: attach delays as the published code does, in file order to sorted
             synapses: wrong, but what its checkpoints were trained with.
+        as_published: undo every known departure from the published code: `published_delay_order`,
+            and the order of doubled synapses. `create_model` has the same switch; what the two do
+            stands in docs/published-network.md.
         cache: whether what takes long to find out from a large folder (of 50 MB or more) is kept in
             files, for the next time: the chosen synapses here, their tables in the model's layers.
             True keeps it beside the folder, in ``GLIF_network.cache``, if that can be written; a
@@ -66,6 +70,7 @@ def load_network(
         neurons_per_output=neurons_per_output,
         seed=seed,
         published_delay_order=published_delay_order,
+        as_published=as_published,
     )
     return build_network(_open_folder(path), selection, _find_cache(cache, path))
 

@@ -80,6 +80,38 @@ class Glif3Constants:
             psc_initial=synaptic_slope(p.tau_syn),
         )
 
+    @classmethod
+    def as_published(cls, parameters: Glif3Parameters, dt: float) -> Glif3Constants:
+        """The same, computed in float32 and in the order of the published code.
+
+        They differ from those of `of` by up to some 1e-6 of their value, which is enough to move a
+        spike. The float32 difference `asc_change` is that of `asc_decay`: only gradients use it.
+
+        Args:
+            parameters: `Glif3Parameters` of n neurons; not changed.
+            dt: ms per time step.
+
+        Example:
+            >>> constants = Glif3Constants.as_published(network.parameters, dt=1.0)
+            >>> constants.current_factor.dtype
+            dtype('float32')
+        """
+        p, dt, one = parameters.in_float32(), np.float32(dt), np.float32(1)
+        scale, tau_m = p.voltage_scale, p.C_m / p.g
+        decay, asc_decay = np.exp(-dt / tau_m), np.exp(-dt * p.k)
+        return cls(
+            voltage_scale=scale,
+            v_reset=(p.V_reset - p.E_L) / scale,
+            decay=decay,
+            current_factor=one / p.C_m * (one - decay) * tau_m,
+            t_ref=p.t_ref,
+            asc_decay=asc_decay,
+            asc_change=asc_decay - one,
+            asc_amps=p.asc_amps / scale[..., None],
+            syn_decay=np.exp(-dt / p.tau_syn),
+            psc_initial=np.float32(np.e) / p.tau_syn,
+        )
+
 
 def membrane_decay(g: ArrayLike, c_m: ArrayLike, dt: float) -> NDArray[np.floating]:
     """Decay of the potential over a time step, exp(-dt / tau_m) with tau_m = C_m / g.

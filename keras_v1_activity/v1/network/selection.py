@@ -41,6 +41,7 @@ class Selection:
         neurons_per_output: cells of each readout group.
         seed: of the random choices.
         published_delay_order: delays in file order beside sorted synapses.
+        as_published: this, and synapses sorted as the published code sorts them.
 
     Raises:
         ValueError: a count or the seed is no whole number, or out of range.
@@ -57,6 +58,7 @@ class Selection:
     neurons_per_output: int = 16
     seed: int = DEFAULT_SEED
     published_delay_order: bool = False
+    as_published: bool = False
 
     def __post_init__(self) -> None:
         if self.n_neurons is not None:
@@ -67,6 +69,8 @@ class Selection:
         self._check("seed", 0, DEFAULT_SEED)
         if self.seed > GREATEST_SEED:
             raise ValueError(f"seed must be at most {GREATEST_SEED}; got {self.seed}.")
+        if self.as_published:
+            object.__setattr__(self, "published_delay_order", True)
 
     def _check(self, name: str, least: int, example: int | str) -> None:
         number = whole_number(getattr(self, name), name, least, example)

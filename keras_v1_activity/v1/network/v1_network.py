@@ -6,6 +6,7 @@ normalised units of training happens in the cell, on copies.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -16,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.activity.populations import Populations
 from keras_v1_activity.v1.network.table_cache import TableCache
+from keras_v1_activity.v1.network.task_readouts import readout_of
 
 N_RECEPTORS = 4
 Floats: TypeAlias = NDArray[np.floating[Any]]
@@ -97,6 +99,17 @@ class Glif3Parameters(_ReadOnly):
             Glif3Parameters(2 neurons)
         """
         return Glif3Parameters(**{f.name: getattr(self, f.name)[neurons] for f in fields(self)})
+
+    def in_float32(self) -> Glif3Parameters:
+        """The same parameters, rounded to single precision as in the published code.
+
+        Example:
+            >>> network.parameters.in_float32().voltage_scale.dtype
+            dtype('float32')
+        """
+        return Glif3Parameters(
+            **{f.name: getattr(self, f.name).astype(np.float32) for f in fields(self)}
+        )
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -216,6 +229,7 @@ class V1Network(_ReadOnly):
         """The readout neurons of each of `n_output` classes, int array (n_output, cells).
 
         Ten digit classes use groups 5 to 14 (Chen et al. 2022); other counts start at group 0.
+        The groups of a published task are given by `task_groups`.
 
         Args:
             n_output: number of classes.
@@ -231,11 +245,36 @@ class V1Network(_ReadOnly):
                    [5, 9]])
         """
         first = 5 if n_output == 10 else 0
-        wanted = range(first, first + n_output)
+        return self._groups(range(first, first + n_output))
+
+    def task_groups(self, task: str) -> NDArray[np.int64]:
+        """The readout neurons of a task as published, int array (groups, cells).
+
+        A task of two classes may have one group: the other class is then a constant, see
+        `TaskReadout`.
+
+        Args:
+            task: its name, such as "garrett".
+
+        Raises:
+            ValueError: there is no such task, or the network is too small to hold its groups.
+
+        Example:
+            >>> from dataclasses import replace
+            >>> groups = {3: np.array([3, 8]), 4: np.array([5, 9])}
+            >>> replace(network, readout_groups=groups).task_groups("evidence")
+            array([[3, 8],
+                   [5, 9]])
+        """
+        return self._groups(readout_of(task).groups)
+
+    def _groups(self, wanted: Sequence[int]) -> NDArray[np.int64]:
         missing = [group for group in wanted if group not in self.readout_groups]
         if missing:
+            many = f"groups {wanted[0]} to {wanted[-1]}"
+            needed = many if len(wanted) > 1 else f"group {wanted[0]}"
             raise ValueError(
-                f"readout='groups' needs the readout groups {first} to {first + n_output - 1}, but "
+                f"readout='groups' needs the readout {needed}, but "
                 f"these {self.n_neurons:,} neurons cannot fill {missing}: load more neurons, ask "
                 "for fewer neurons_per_output, or use readout='linear'."
             )

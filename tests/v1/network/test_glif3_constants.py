@@ -40,3 +40,14 @@ def test_potentials_and_amplitudes_are_in_units_of_threshold_above_rest():
     c = Glif3Constants.of(p, 1.0)
     np.testing.assert_allclose(p.E_L + c.v_reset * c.voltage_scale, p.V_reset)
     np.testing.assert_allclose(c.asc_amps * (p.V_th - p.E_L)[:, None], p.asc_amps)
+
+
+def test_published_constants_are_rounded_to_float32_after_each_operation():
+    p = random_parameters(50, np.random.default_rng(0))
+    c, usual = Glif3Constants.as_published(p, 1.0), Glif3Constants.of(p, 1.0)
+    g, c_m = p.g.astype(np.float32), p.C_m.astype(np.float32)
+    tau, one = c_m / g, np.float32(1)
+    np.testing.assert_array_equal(c.current_factor, one / c_m * (one - np.exp(-one / tau)) * tau)
+    for name, value in vars(c).items():
+        assert value.dtype == np.float32, name
+        np.testing.assert_allclose(value, getattr(usual, name), rtol=1e-4, atol=1e-7)

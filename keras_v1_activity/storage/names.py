@@ -1,0 +1,28 @@
+"""Names of all files of a run, and what is known of them by their name."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from keras_v1_activity.plan import FIGURES
+
+INDEX: Final = "activity.h5"
+SUMMARY: Final = "activity_summary.npz"
+RUN: Final = "run.json"
+RUN_BESIDE: Final = "run_activity.json"
+"""Name of the run.json in a folder in which another program has a file of that name."""
+NETWORK_STATE: Final = "network_state.txt"
+RUN_FILES: Final = (INDEX, SUMMARY, RUN, RUN_BESIDE, NETWORK_STATE)
+FIGURE_FILE: Final = re.compile(
+    rf"^(?:(?:{'|'.join(FIGURES)}|trace_neuron_\d+)_step_(\d+)\.png|trace_step_(\d+)\.csv)$"
+)
+STEP_FOLDER: Final = re.compile(r"^step_(\d{6,})$")
+STEP_FILE: Final = re.compile(r"^step_(\d{6,})\.(?:h5|json)$")
+WRITTEN: Final = re.compile(
+    r"^(?:activity\.h5|activity_summary\.npz|run(?:_activity)?\.json|network_state\.txt|write_test"
+    r"|data\.h5|summary\.json|step_\d{6,}\.(?:h5|json)|trace(?:_step_\d+)?\.csv"
+    rf"|(?:{'|'.join(FIGURES)}|trace_neuron_\d+)(?:_step_\d+)?\.png)$"
+)
+SAMPLE_FOLDER: Final = re.compile(r"^sample_\d+$")
+SAMPLE_FILE: Final = "batch_predictions.png"

@@ -1,0 +1,92 @@
+"""Several processes on one folder: one records, the others say so, all go on."""
+
+import subprocess
+import sys
+
+import pytest
+from looks import make_look
+from places import TESTS
+from recorders import SILENT, everything, record, run_json, warnings_in
+
+from keras_v1_activity import load_activity
+from keras_v1_activity.recording.recorder import Recorder
+from keras_v1_activity.storage.claim import CLAIM, Claim
+
+pytest.importorskip("fcntl", reason="this system has no such locks")
+
+HOLDER = """
+import sys
+sys.path.insert(0, {tests!r})
+from looks import make_look
+from keras_v1_activity.plan import RecordPlan
+from keras_v1_activity.recording.recorder import Recorder
+recorder = Recorder({folder!r}, RecordPlan(figures=()), background=False)
+recorder.open(1)
+recorder.record(make_look(1))
+print("ready", flush=True)
+for line in sys.stdin:
+    recorder.record(make_look(int(line)))
+    print(line, flush=True)
+recorder.close()
+"""
+
+
+@pytest.fixture
+def holder(tmp_path):
+    """Another process that records into a folder; (process, folder)."""
+    folder = tmp_path / "run"
+    child = subprocess.Popen(
+        [sys.executable, "-c", HOLDER.format(tests=str(TESTS), folder=str(folder))],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert child.stdout.readline() == "ready\n"
+    yield child, folder
+    child.kill()
+    child.communicate()
+
+
+@pytest.mark.parametrize("through_link", [False, True])
+def test_the_second_process_says_so_once_and_stores_nothing(holder, tmp_path, caplog, through_link):
+    child, folder = holder
+    (tmp_path / "link").symlink_to(folder)
+    second = Recorder(tmp_path / "link" if through_link else folder, SILENT, background=False)
+    before = everything(folder)
+    second.open(1)
+    for step in (1, 2):
+        second.record(make_look(step))
+    second.write_text("network_state.txt", "of the second")
+    second.close()
+    assert everything(folder) == before
+    (warning,) = warnings_in(caplog)
+    assert "Another process is recording into" in warning
+    assert second.steps == [] and second.counts["taken_failed"] == 3
+    child.communicate("2\n3\n", timeout=60)
+    assert load_activity(folder).steps.tolist() == run_json(folder)["steps"] == [1, 2, 3]
+    second.open(4)
+    second.record(make_look(4))
+    second.close()
+    assert load_activity(folder).steps.tolist() == [1, 2, 3, 4]
+    assert CLAIM not in everything(folder)
+
+
+def test_a_killed_process_holds_nothing(holder):
+    child, folder = holder
+    child.kill()
+    child.wait()
+    record(folder, [2], next_step=2).close()
+    assert load_activity(folder).steps.tolist() == [1, 2]
+    assert CLAIM not in everything(folder)
+
+
+def test_within_a_process_the_later_one_takes_over(tmp_path):
+    first, second = Claim(tmp_path), Claim(tmp_path)
+    assert first.take() and second.take()
+    first.give_back()
+    assert (tmp_path / CLAIM).exists()
+    second.give_back()
+    second.give_back()
+    assert not (tmp_path / CLAIM).exists()
+
+
+def test_a_folder_that_is_not_there_is_not_claimed(tmp_path):
+    assert Claim(tmp_path / "absent").take()

@@ -1,0 +1,101 @@
+"""The losses and their gradients against the published formulas, written here."""
+
+from dataclasses import replace
+
+import keras
+import numpy as np
+import tensorflow as tf
+from oracles import random_network
+
+from keras_v1_activity import v1
+from keras_v1_activity.v1.layers.losses import rate_distribution_loss, target_rate_quantiles
+from keras_v1_activity.v1.model import create_model
+
+KAPPA = 0.002
+
+
+def rate_loss(spikes, targets):
+    """The published rate loss: u = rate - target, both ascending."""
+    rates = tf.sort(tf.reduce_mean(spikes, (0, 1)))
+    u, n = rates - targets, len(targets)
+    tau = (np.arange(n) + 1) / n
+    weight = tf.abs(tau - tf.cast(u <= 0, u.dtype))
+    inside = weight / (2 * KAPPA) * u**2
+    outside = weight * (tf.abs(u) - KAPPA / 2)
+    return tf.reduce_sum(tf.where(tf.abs(u) <= KAPPA, inside, outside))
+
+
+def class_loss(labels, probabilities, weights):
+    """Divided by the sum of the weights, then by the batch."""
+    chosen = tf.gather(probabilities, labels, batch_dims=2)
+    return tf.reduce_sum(-tf.math.log(chosen) * weights) / tf.reduce_sum(weights) / len(labels)
+
+
+def test_the_gradient_of_the_rate_loss_has_the_published_sign():
+    rng = np.random.default_rng(1)
+    spikes = tf.constant(rng.random((2, 50, 40)))  # all rates differ
+    targets = np.sort(rng.random(40) * 0.02 + 0.49)
+
+    def gradient(loss):
+        with tf.GradientTape() as tape:
+            tape.watch(spikes)
+            value = loss()
+        return value.numpy(), tape.gradient(value, spikes).numpy()
+
+    truth, slope = gradient(lambda: rate_loss(spikes, targets))
+    single = tf.cast(spikes, tf.float32)
+    with tf.GradientTape() as tape:
+        tape.watch(single)
+        value = rate_distribution_loss(single, tf.constant(targets, tf.float32), rng.random(40))
+    np.testing.assert_allclose(value, truth, rtol=1e-4)
+    ours = tape.gradient(value, single).numpy()
+    np.testing.assert_allclose(ours, slope, rtol=1e-2, atol=1e-2 * np.abs(slope).max())
+    # A rate above its target is pulled down: a small enough step along -slope lowers the loss.
+    assert rate_loss(spikes - 1e-4 * slope, targets) < truth
+
+
+def test_the_class_loss_is_divided_by_the_batch_twice_as_published():
+    rng = np.random.default_rng(2)
+    labels = rng.integers(0, 3, (5, 4))
+    weights = np.eye(4)[[2] * 5].astype(np.float32)
+    logits = tf.constant(rng.normal(size=(5, 4, 3)).astype(np.float32))
+    values, slopes = [], []
+    for loss in (v1.ClassLoss(), class_loss):
+        with tf.GradientTape() as tape:
+            tape.watch(logits)
+            values.append(loss(labels, tf.nn.softmax(logits), weights))
+        slopes.append(tape.gradient(values[-1], logits))
+    np.testing.assert_allclose(*values, rtol=1e-5)
+    np.testing.assert_allclose(*slopes, rtol=1e-4, atol=1e-7)
+    usual = keras.losses.SparseCategoricalCrossentropy(reduction="mean_with_sample_weight")
+    once = usual(labels, tf.nn.softmax(logits), weights)
+    np.testing.assert_allclose(values[0] * 5, once, rtol=1e-5)
+
+
+def test_quantiles_are_drawn_as_published_only_on_request():
+    rates = np.random.default_rng(3).gamma(1.0, 5.0, 300)
+    drawn = np.random.RandomState(3000).uniform(size=40)
+    percentiles = (np.arange(300) + 1).astype(np.float32) / 300
+    truth = np.sort(np.interp(drawn, percentiles, np.sort(rates))) / 1000
+    np.testing.assert_allclose(target_rate_quantiles(rates, 40, random_seed=3000), truth)
+    evenly = np.interp((np.arange(40) + 0.5) / 40, (np.arange(300) + 1) / 300, np.sort(rates))
+    np.testing.assert_allclose(target_rate_quantiles(rates, 40), evenly / 1000)
+
+
+def test_the_whole_loss_of_a_published_model_is_that_of_the_formulas():
+    network = replace(random_network(), settings={"seed": 17, "as_published": True})
+    model = create_model(network, 100, noise=False, as_published=True, task="evidence")
+    rng = np.random.default_rng(4)
+    x = (rng.random((4, 100, 40)) < 0.12).astype(np.float32)
+    y, weights = rng.integers(0, 2, (4, 2)), np.eye(2, dtype=np.float32)[[1] * 4]
+    model.compile("sgd", loss=v1.ClassLoss())
+    spikes, mv = keras.Model(model.input, model.get_layer("rsnn").output)(x)
+    targets = target_rate_quantiles(network.target_rates, 50, random_seed=17)
+    p = network.parameters
+    v = (mv.numpy() - p.E_L) / (p.V_th - p.E_L)
+    # relu(v - 1)^2 + relu(-v + 1)^2 is (v - 1)^2.
+    truth = 0.1 * rate_loss(tf.cast(spikes, tf.float64), targets).numpy()
+    truth += 1e-5 * ((v - 1) ** 2).sum(-1).mean()
+    truth += class_loss(y, model(x), weights).numpy()
+    value = model.evaluate(x, y, sample_weight=weights, batch_size=4, verbose=0)
+    np.testing.assert_allclose(value, truth, rtol=1e-4)
