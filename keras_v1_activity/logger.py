@@ -12,6 +12,7 @@ from typing import Any
 from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.capture import models
 from keras_v1_activity.capture.handed import HandedBatch, select
+from keras_v1_activity.capture.potentials import HANDED_MV, PotentialsCheck
 from keras_v1_activity.capture.selection import Selection, check_sample
 from keras_v1_activity.common import notices
 from keras_v1_activity.common.protocols import AnyArray, Model
@@ -99,6 +100,7 @@ class NetworkActivityLogger:
         self.count = StepCount(_step_number(start_step, "start_step"))
         self._save_data = save_data
         self._selections: dict[int, Selection] = {}
+        self._potentials = PotentialsCheck(HANDED_MV)
         self.recorder = Recorder(
             log_dir,
             self.plan,
@@ -170,7 +172,8 @@ class NetworkActivityLogger:
         return due
 
     def _log(self, batch: HandedBatch) -> None:
-        self.recorder.record(batch.activity(self._selection(batch), self.step))
+        activity = batch.activity(self._selection(batch), self.step)
+        self.recorder.record(self._potentials.checked(activity))
         # A script that never calls save_summary must not lose its last figures. Exit runs the
         # latest entry first, so this one has to come after the drawing process's own.
         atexit.unregister(self.recorder.close)
