@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 
 WAITING_JOBS: int = 4
 
@@ -30,6 +31,10 @@ class JobThread:
         self._jobs: deque[Callable[[], object]] = deque()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
+
+    def __reduce__(self) -> tuple[Callable[[], JobThread], tuple[()]]:
+        """A copy has a thread of its own, and nothing to do yet."""
+        return partial(JobThread, background=self._background), ()
 
     def put(self, job: Callable[[], object]) -> None:
         """Has a job done; waits if four are waiting.

@@ -6,7 +6,6 @@ import os
 import platform
 import re
 import sys
-import threading
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
@@ -16,6 +15,7 @@ import h5py
 import numpy as np
 
 from keras_v1_activity.common.files import read_json, write_json
+from keras_v1_activity.common.locks import Lock
 from keras_v1_activity.storage.counters import Counters
 from keras_v1_activity.storage.layout import Layout
 from keras_v1_activity.version import __version__
@@ -144,7 +144,7 @@ class RunFile:
         self._intervals = [list(pair) for pair in _list(earlier.get("intervals")) if _is_pair(pair)]
         self._written_at = -1
         self._kinds_written = 0
-        self._lock = threading.Lock()
+        self._lock = Lock()
 
     def note_interval(self, step: int, interval: int) -> None:
         """From `step` on, the steps divisible by `interval` are logged."""
