@@ -17,10 +17,12 @@ RUN: Final = "run.json"
 NETWORK_STATE: Final = "network_state.txt"
 _RUN_FILES = (INDEX, SUMMARY, RUN, NETWORK_STATE)
 _FIGURE_FILE = re.compile(
-    rf"^(?:(?:{'|'.join(FIGURES)}|trace_neuron_\d+)_step_(\d+)\.png|trace_step_(\d+)\.csv)$"
+    rf"^(?:(?:{'|'.join(FIGURES)}|trace_neuron_\d+)_step_(\d+)(?:_look_\d+)?\.png"
+    r"|trace_step_(\d+)(?:_look_\d+)?\.csv)$"
 )
-_STEP_FOLDER = re.compile(r"^step_(\d{6,})$")
-_STEP_FILE = re.compile(r"^step_(\d{6,})\.(?:h5|json)$")
+# A further look at a step that has one is numbered.
+_STEP_FOLDER = re.compile(r"^step_(\d{6,})(?P<look>_look_\d+)?$")
+_STEP_FILE = re.compile(r"^step_(\d{6,})(?P<look>_look_\d+)?\.(?:h5|json)$")
 _SAMPLE_FOLDER = re.compile(r"^sample_\d+$")
 _SAMPLE_FILE = "batch_predictions.png"
 
@@ -44,6 +46,7 @@ class Layout:
     Attributes:
         name: what users call the layout.
         log_dir: absolute path of the run's folder.
+        suffix: what follows the step in each name: "", or "_look_2" for the second look at a step.
 
     Example:
         >>> FoldersLayout("logs").index.name
@@ -52,9 +55,11 @@ class Layout:
 
     name: str = ""
     log_dir: Path
+    suffix: str
 
     def __init__(self, log_dir: str | os.PathLike[str]) -> None:
         self.log_dir = absolute(log_dir)
+        self.suffix = ""
 
     @property
     def index(self) -> Path:
@@ -99,7 +104,7 @@ class FoldersLayout(Layout):
     name: str = "folders"
 
     def _folder(self, step: int) -> Path:
-        return self.log_dir / f"step_{step:06d}"
+        return self.log_dir / f"step_{step:06d}{self.suffix}"
 
     def data(self, step: int) -> Path:
         """``step_000100/data.h5``."""
@@ -130,19 +135,19 @@ class FlatLayout(Layout):
 
     def data(self, step: int) -> Path:
         """``activity/step_000100.h5``."""
-        return self.log_dir / "activity" / f"step_{step:06d}.h5"
+        return self.log_dir / "activity" / f"step_{step:06d}{self.suffix}.h5"
 
     def summary(self, step: int) -> Path:
         """``activity/step_000100.json``."""
-        return self.log_dir / "activity" / f"step_{step:06d}.json"
+        return self.log_dir / "activity" / f"step_{step:06d}{self.suffix}.json"
 
     def figure(self, step: int, figure: str) -> Path:
         """``raster_step_100.png``."""
-        return self.log_dir / f"{figure}_step_{step}.png"
+        return self.log_dir / f"{figure}_step_{step}{self.suffix}.png"
 
     def traces(self, step: int) -> Path:
         """``trace_step_100.csv``."""
-        return self.log_dir / f"trace_step_{step}.csv"
+        return self.log_dir / f"trace_step_{step}{self.suffix}.csv"
 
 
 LAYOUTS: Final[dict[str, type[Layout]]] = {
@@ -187,11 +192,11 @@ def step_files(log_dir: str | os.PathLike[str]) -> dict[int, Path]:
     found: dict[int, Path] = {}
     for name in _names(log_dir):
         match = _STEP_FOLDER.match(name)
-        if match and (log_dir / name / "data.h5").is_file():
+        if match and not match["look"] and (log_dir / name / "data.h5").is_file():
             found[int(match[1])] = log_dir / name / "data.h5"
     for name in _names(log_dir / "activity"):
         match = _STEP_FILE.match(name)
-        if match and name.endswith(".h5"):
+        if match and not match["look"] and name.endswith(".h5"):
             found.setdefault(int(match[1]), log_dir / "activity" / name)
     return dict(sorted(found.items()))
 
@@ -234,12 +239,38 @@ def last_step(log_dir: str | os.PathLike[str], also: Iterable[int] = ()) -> int:
     files = step_files(log_dir)
     steps = [0, *also, *files]
     if not files:
-        for entry in own_entries(log_dir):
-            for pattern in (_STEP_FOLDER, _STEP_FILE, _FIGURE_FILE):
-                match = pattern.match(entry.name)
-                if match:
-                    steps.append(int(match[match.lastindex or 1]))
+        steps += [_step_of(entry) for entry in own_entries(log_dir)]
     return max(steps)
+
+
+def entries_from(log_dir: str | os.PathLike[str], step: int) -> list[Path]:
+    """What a run left of the looks from a step on, with what is made of all looks.
+
+    Args:
+        log_dir: the folder.
+        step: the first step that is meant, from 1.
+
+    Example:
+        >>> for name in ("raster_step_100.png", "raster_step_200.png", "activity.h5"):
+        ...     _ = Path(name).write_bytes(b"")
+        >>> [path.name for path in entries_from(".", 101)]
+        ['activity.h5', 'raster_step_200.png']
+    """
+    # The index can be made again; with it, looks that are moved keep the facts of their neurons.
+    return [
+        entry
+        for entry in own_entries(log_dir)
+        if entry.name in (INDEX, SUMMARY) or _step_of(entry) >= step
+    ]
+
+
+def _step_of(entry: Path) -> int:
+    """The step that an entry of a run belongs to; 0 if it belongs to none."""
+    for pattern in (_STEP_FOLDER, _STEP_FILE, _FIGURE_FILE):
+        match = pattern.match(entry.name)
+        if match:
+            return int(match[1] or match[2])
+    return 0
 
 
 def move_aside(
