@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from keras_v1_activity.common.files import read_json
@@ -43,6 +43,11 @@ class FoundRun:
             steps=tuple(sorted({*logged, *step_files(layout.log_dir)})),
             last_step=last_step(layout.log_dir, logged),
         )
+
+    def before(self, step: int) -> FoundRun:
+        """The same run without what it has logged at or after a step."""
+        kept = tuple(logged for logged in self.steps if logged < step)
+        return replace(self, steps=kept, last_step=min(self.last_step, step - 1))
 
     @property
     def run_id(self) -> str | None:

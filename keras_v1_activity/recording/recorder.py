@@ -22,7 +22,7 @@ from keras_v1_activity.recording.open_run import OpenRun
 from keras_v1_activity.recording.opening import Facts, Opening, decide
 from keras_v1_activity.recording.overhead import OverheadBudget
 from keras_v1_activity.storage.counters import Counters
-from keras_v1_activity.storage.layout import make_layout, move_aside
+from keras_v1_activity.storage.layout import entries_from, make_layout, move_aside
 
 # Figures still to be drawn at the end are waited for if that is expected to take no longer.
 GRACE_S: float = 5.0
@@ -42,7 +42,7 @@ class Recorder:
         save_data: store the activity; without it there are only figures and JSON files.
         background: store in a thread and draw in a process; else both at once, in the calling
             thread.
-        settings: for run.json, e.g. the keywords of the callback.
+        settings: for run.json, e.g. the keywords of the callback; changes in it are written too.
 
     Attributes:
         log_dir: absolute path of the folder.
@@ -78,7 +78,7 @@ class Recorder:
         self._plan = plan
         self._save_data = save_data
         self._background = background
-        self._settings = dict(settings or {})
+        self._settings = {} if settings is None else settings
         self.log_dir = self._layout.log_dir
         self.steps = []
         self.drawing = None
@@ -96,9 +96,9 @@ class Recorder:
     def open(self, next_step: int) -> None:
         """Begins a run, or goes on with the one in the folder.
 
-        A run whose last logged step lies before `next_step` is resumed, new steps are added to it,
-        if `next_step` is not 1 or this recorder made the run. Anything else that an earlier run
-        left in the folder is moved into ``earlier_001`` (the next free number) inside it, and one
+        A run is resumed, and new steps are added to it, if `next_step` is not 1 or this recorder
+        made the run; looks that it has from `next_step` on are moved into ``earlier_001`` (the next
+        free number) inside the folder. So is anything else that an earlier run left there. One
         line says so.
 
         Args:
@@ -120,6 +120,9 @@ class Recorder:
         if opening.begins:
             _move_earlier_run_aside(self.log_dir, self._messages)
             found = FoundRun()
+        if opening is Opening.GO_BACK:
+            _move_later_aside(self.log_dir, next_step, self._messages)
+            found = found.before(next_step)
         if opening is not Opening.GO_ON:
             self._counters = Counters(found.counts)
         self.steps[:] = found.steps
@@ -148,22 +151,25 @@ class Recorder:
         """Stores one look, writes its summary and has its figures drawn. Never raises.
 
         Args:
-            activity: the look; a second one at the same step takes the place of the first.
+            activity: the look; a second one at the same step takes the place of the first, unless
+                its source is "look": such a one is kept beside it.
         """
-        self.record_made(activity.step, lambda: activity)
+        self.record_made(activity.step, lambda: activity, beside=activity.source == "look")
 
-    def record_made(self, step: int, make: Callable[[], Activity]) -> None:
+    def record_made(self, step: int, make: Callable[[], Activity], *, beside: bool = False) -> None:
         """As `record`, for a look that is yet to be made, in the thread that stores it.
 
         Args:
             step: training step of the look.
             make: function without arguments that returns the look; called in another thread.
+            beside: whether it is kept beside another look at the same step.
         """
         try:
             if self._run is None or not self._is_open:
                 self.open(max(step, 1))
             assert self._run is not None
-            self._messages.say_if_twice(step)
+            if not beside:
+                self._messages.say_if_twice(step)
             self._jobs.put(partial(self._run.keep, make))
         except Exception as error:
             self._counters.fail("save", error)
@@ -251,6 +257,18 @@ def _facts(
         found_run_id=found.run_id,
         last_step=found.last_step,
     )
+
+
+def _move_later_aside(log_dir: Path, next_step: int, messages: Messages) -> None:
+    try:
+        target = move_aside(log_dir, entries_from(log_dir, next_step))
+    except OSError as error:
+        raise ValueError(
+            f"log_dir {str(log_dir)!r} holds looks from step {next_step} on that cannot be moved "
+            f"aside ({error}): give another log_dir."
+        ) from error
+    if target is not None:
+        messages.say_went_back(next_step, target)
 
 
 def _move_earlier_run_aside(log_dir: Path, messages: Messages) -> None:
