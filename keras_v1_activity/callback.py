@@ -11,6 +11,7 @@ import keras
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.capture import models
 from keras_v1_activity.capture.choose_source import checked_probe
+from keras_v1_activity.capture.output_choice import OutputChoice
 from keras_v1_activity.capture.target import CaptureRequest, Extract
 from keras_v1_activity.common.protocols import Model
 from keras_v1_activity.plan import FIGURES, RecordPlan
@@ -47,6 +48,8 @@ class SessionCallback(keras.callbacks.Callback):
     @property
     def intermediate_model(self) -> Any:
         """The keras.Model from the model's inputs to [layer output, outputs], made when needed.
+
+        Looks need none: they are taken of any model.
 
         Raises:
             RuntimeError: the callback knows no model yet.
@@ -130,6 +133,9 @@ class V1ActivityCallback(SessionCallback):
             inference mode, through `intermediate_model`.
         extract: function from the layer's output to (spikes, voltages or None), for outputs that
             are none of the usual; see `keras_v1_activity.capture.output.settle_output`.
+        prediction_output: name or number (from 0) of the model's output that holds the predictions.
+            None finds it: by the losses and metrics of `compile`, by labels that are whole numbers,
+            by name, by rank; run.json says which it was. A regression has no predictions.
         sample_index: which sample of the batch is recorded; the last one of a batch that is
             shorter than the first was.
         voltage_neurons: how many neurons' potentials are recorded, or their ids.
@@ -168,6 +174,7 @@ class V1ActivityCallback(SessionCallback):
         layer_name: str = "rsnn",
         probe_data: Any = None,
         extract: Extract | None = None,
+        prediction_output: str | int | None = None,
         sample_index: int = 0,
         voltage_neurons: int | Sequence[int] = 20,
         trace_neurons: Sequence[int] = (),
@@ -188,10 +195,17 @@ class V1ActivityCallback(SessionCallback):
             trace_neurons=trace_neurons,
             max_overhead=max_overhead,
         )
-        request = CaptureRequest(layer_name, plan, extract, models.given_neurons(populations))
         batch = checked_probe(probe_data, plan)
         capture = "live" if batch is None else "probe"
         settings = {"layer_name": layer_name, "capture": capture, **plan.settings()}
+        settings["prediction_output"] = prediction_output
+        request = CaptureRequest(
+            layer_name,
+            plan,
+            extract,
+            models.given_neurons(populations),
+            OutputChoice(prediction_output, settings),
+        )
         recorder = Recorder(
             log_dir, plan, save_data=save_data, background=background, settings=settings
         )
