@@ -65,11 +65,12 @@ class SessionCallback(keras.callbacks.Callback):
             y: its labels, or None.
 
         Returns:
-            The `Activity`, stored and drawn under the current step (0 before training).
+            The `Activity`, stored and drawn under the current step (0 before training), beside
+            other looks at that step; see `keras_v1_activity.storage.looks_at`.
 
         Raises:
             RuntimeError: the callback knows no model yet.
-            ValueError: the model has no graph, or its layer or the batch is not as asked for.
+            ValueError: the model's layer or the batch is not as asked for.
         """
         return self._session.look(x, y)
 
@@ -90,11 +91,14 @@ class SessionCallback(keras.callbacks.Callback):
         super().set_model(model)
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Finds the layer, opens the run, writes network_state.txt."""
+        """Finds the layer."""
         self._session.begin_training()
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Takes up the optimizer's count, which a restored checkpoint may have moved on."""
+        """Takes up the optimizer's count, which a restored checkpoint may have moved on.
+
+        In the first epoch it opens the run and writes network_state.txt.
+        """
         self._session.begin_epoch()
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
@@ -130,7 +134,7 @@ class V1ActivityCallback(SessionCallback):
         layer_name: layer whose output holds spikes, or (spikes, voltages in mV), each of shape
             (batch, time, neuron). If it is called several times in a step, the last call counts.
         probe_data: None captures the training batch. x or (x, y): this fixed batch instead, in
-            inference mode, through `intermediate_model`.
+            inference mode, in a forward pass of its own.
         extract: function from the layer's output to (spikes, voltages or None), for outputs that
             are none of the usual; see `keras_v1_activity.capture.output.settle_output`.
         prediction_output: name or number (from 0) of the model's output that holds the predictions.

@@ -52,6 +52,7 @@ class NetworkActivityLogger:
         plan: `RecordPlan`, what is recorded.
         given_neurons: `Neurons` from `populations`, or None.
         recorder: `Recorder` of the run, with its `steps`.
+        settings: what run.json says that the run was set to.
         count: `StepCount`, on which a callback of this logger counts too.
         log_dir: absolute path of the folder.
 
@@ -68,6 +69,7 @@ class NetworkActivityLogger:
     plan: RecordPlan
     given_neurons: Neurons | None
     recorder: Recorder
+    settings: dict[str, Any]
     count: StepCount
     log_dir: Path
 
@@ -98,6 +100,7 @@ class NetworkActivityLogger:
         )
         self.given_neurons = models.given_neurons(populations)
         self.count = StepCount(_step_number(start_step, "start_step"))
+        self.settings = {"capture": "logger", **self.plan.settings()}
         self._save_data = save_data
         self._selections: dict[int, Selection] = {}
         self._potentials = PotentialsCheck(HANDED_MV)
@@ -107,7 +110,7 @@ class NetworkActivityLogger:
             layout="flat",
             save_data=save_data,
             background=background,
-            settings={"capture": "logger", **self.plan.settings()},
+            settings=self.settings,
         )
         self.log_dir = self.recorder.log_dir
         self._schedule = Schedule(self.plan, self.recorder)

@@ -109,7 +109,10 @@ class LiveVariables:
         if self.counts_steps:
             wanted = tf.equal(self._step % self._every, 0) | tf.equal(self._step, self._also)
             due = tf.logical_and(due, wanted)
-        for size in _unknown_sizes(tensors):
+        size = _batch_size(tensors)
+        if isinstance(size, int) and not size:
+            return
+        if size is not None and not isinstance(size, int):
             # Of an empty batch there is nothing to write.
             due = tf.logical_and(due, size > 0)
 
@@ -120,12 +123,12 @@ class LiveVariables:
         tf.cond(due, write, lambda: tf.constant(False))
 
 
-def _unknown_sizes(tensors: Any) -> list[Any]:
-    """The size of the batch, from the first tensor that has one; none if it is known."""
+def _batch_size(tensors: Any) -> Any:
+    """Samples in the first tensor that has an axis for them, an int if it is known; or None."""
     for tensor in tf.nest.flatten(tensors):
-        if isinstance(tensor, tf.Tensor) and tensor.shape.rank != 0:
-            return [] if tensor.shape[:1].as_list() not in ([None], [0]) else [tf.shape(tensor)[0]]
-    return []
+        if isinstance(tensor, tf.Tensor) and tensor.shape.rank:
+            return tf.shape(tensor)[0] if tensor.shape[0] is None else tensor.shape[0]
+    return None
 
 
 def _without_gradient(value: Any) -> Any:

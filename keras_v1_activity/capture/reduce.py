@@ -13,8 +13,9 @@ import tensorflow as tf
 
 from keras_v1_activity.activity.inputs import group_sizes
 from keras_v1_activity.capture.bits import fired_of, pack
+from keras_v1_activity.capture.kinds import MOST_OUTPUTS, Head
 from keras_v1_activity.capture.leaves import leaves_of, size_of_sample
-from keras_v1_activity.capture.output_choice import MOST_OUTPUTS, Head, OutputChoice
+from keras_v1_activity.capture.output_choice import OutputChoice
 from keras_v1_activity.capture.selection import Selection
 
 

@@ -81,10 +81,8 @@ def _if_known(leaf: Any) -> Any:
 
 def _belong(labels: Any, outputs: Any) -> bool:
     """Whether there is one label for each output, or one for all."""
-    if labels is None:
-        return False
     found = leaves_of(labels)
-    return found != [None] and len(found) in (1, len(leaves_of(outputs)))
+    return any(leaf is not None for leaf in found) and len(found) in (1, len(leaves_of(outputs)))
 
 
 def _graphs() -> list[Any]:

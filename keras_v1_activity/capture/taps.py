@@ -80,55 +80,19 @@ class Taps:
         """Replaces the methods for the block; functions compiled in it keep the replaced ones."""
         layer, model = self._layer.layer, self._model
         replacements = [
-            (model, "train_step", self._tap_step(model.train_step)),
-            (model, "compute_loss", self._tap_loss(model.compute_loss)),
+            (model, "train_step", _tapped(model.train_step, self._begin_step, self._end_step)),
+            (model, "compute_loss", _tapped(model.compute_loss, self._note_loss)),
         ]
         if layer is not model:
-            replacements.append((model, "call", self._tap_outputs(model.call)))
+            replacements.append((model, "call", _tapped(model.call, after=self._note_outputs)))
         with ExitStack() as stack:
             if self._by_name:
                 keras = models.keras_of(model)
                 stack.enter_context(noted_calls(keras, self._layer.name, self._write_named))
             else:
-                replacements.append((layer, "call", self._tap_layer(layer.call)))
+                replacements.append((layer, "call", _tapped(layer.call, after=self._write_layer)))
             stack.enter_context(replaced_methods(replacements))
             yield
-
-    def _tap_step(self, train_step: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(train_step)
-        def tapped_train_step(*args: Any, **kwargs: Any) -> Any:
-            self._begin_step(*args, **kwargs)
-            logs = train_step(*args, **kwargs)
-            self._end_step()
-            return logs
-
-        return tapped_train_step
-
-    def _tap_outputs(self, call: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(call)
-        def tapped_model_call(*args: Any, **kwargs: Any) -> Any:
-            outputs = call(*args, **kwargs)
-            self._batch.outputs = outputs
-            return outputs
-
-        return tapped_model_call
-
-    def _tap_layer(self, call: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(call)
-        def tapped_call(*args: Any, **kwargs: Any) -> Any:
-            output = call(*args, **kwargs)
-            self._write_layer(output, (args, kwargs) if self._layer.plan.trace_neurons else None)
-            return output
-
-        return tapped_call
-
-    def _tap_loss(self, compute_loss: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(compute_loss)
-        def tapped_compute_loss(*args: Any, **kwargs: Any) -> Any:
-            self._note_loss(*args, **kwargs)
-            return compute_loss(*args, **kwargs)
-
-        return tapped_compute_loss
 
     @tf.autograph.experimental.do_not_convert
     def _begin_step(self, data: Any = None, *_: Any, **__: Any) -> None:
@@ -137,11 +101,15 @@ class Taps:
         self._batch = StepBatch.of(data)
 
     @tf.autograph.experimental.do_not_convert
-    def _end_step(self) -> None:
+    def _end_step(self, *_: Any) -> None:
         """Writes the batch of a step that called no `compute_loss`."""
         batch, self._batch = self._batch, StepBatch()
         if not batch.written:
             self._write_batch(batch.within_reach())
+
+    @tf.autograph.experimental.do_not_convert
+    def _note_outputs(self, outputs: Any, *_: Any) -> None:
+        self._batch.outputs = outputs
 
     @tf.autograph.experimental.do_not_convert
     def _note_loss(
@@ -153,22 +121,22 @@ class Taps:
     @tf.autograph.experimental.do_not_convert
     def _write_named(self, layer: Any, args: Any, kwargs: Any, output: Any) -> None:
         self._layer.layer = layer
-        self._write_layer(output, (args, kwargs) if self._layer.plan.trace_neurons else None)
+        self._write_layer(output, args, kwargs)
 
     @tf.autograph.experimental.do_not_convert
-    def _write_layer(self, output: Any, call: Any) -> None:
+    def _write_layer(self, output: Any, args: Any, kwargs: Any) -> None:
         try:
             spikes, voltages = self._layer.settle(output)
-            self._check_neurons(spikes)
-            self.selection = self._layer.selection(spikes.shape[2])
+            self.selection = _selection_of(self._layer, spikes)
         except ValueError as error:
             self.refusal = error
             raise
-        if spikes.shape[1] is None and self._is_fixed():
+        if spikes.shape[1] is None and _has_fixed_shapes(self._model):
             self.selection = None
-            self.troubles.note("capture", self._unknown_length(spikes))
+            self.troubles.note("capture", _unknown_length(self._layer, spikes))
             return
         self._layer_shape = tuple(spikes.shape[1:])
+        call = (args, kwargs) if self._layer.plan.trace_neurons else None
         reduce = functools.partial(self._reduce_layer, self.selection)
         self.variables.write_if_due(self.variables.layer, reduce, (spikes, voltages, call))
 
@@ -199,7 +167,7 @@ class Taps:
         reduce = functools.partial(
             reduce_loss, selection=self.selection, n_steps=self._layer_shape[0], head=head
         )
-        if self._is_fixed():
+        if _has_fixed_shapes(self._model):
             batch = batch.of_known_shapes()
         try:
             self.variables.write_if_due(self.variables.loss, reduce, batch.parts())
@@ -207,23 +175,46 @@ class Taps:
             # Spikes without labels are worth having, and training must go on.
             self.troubles.note("capture", error)
 
-    def _is_fixed(self) -> bool:
-        """Whether the step is compiled by XLA, which stores only arrays of known shape."""
-        model = self._model
-        return bool(getattr(model, "jit_compile", False)) and not getattr(
-            model, "run_eagerly", False
-        )
 
-    def _check_neurons(self, spikes: Any) -> None:
-        if spikes.shape[2] is None:
-            raise ValueError(
-                f"layer '{self._layer.name}' gives {tuple(spikes.shape)}, a number of neurons that "
-                "is unknown before it runs: set the shape of its output, e.g. with ensure_shape."
-            )
+def _tapped(
+    method: Callable[..., Any],
+    before: Callable[..., None] | None = None,
+    after: Callable[..., None] | None = None,
+) -> Callable[..., Any]:
+    """A method with a function before it, of its arguments, and one after it.
 
-    def _unknown_length(self, spikes: Any) -> ValueError:
-        return ValueError(
-            f"layer '{self._layer.name}' gives {tuple(spikes.shape)}, a sequence of unknown "
-            "length, which XLA cannot record: fix the time dimension, e.g. keras.Input((600, "
-            "n_inputs)), or compile the model with jit_compile=False."
+    The function after it is given (output, arguments, keyword arguments).
+    """
+
+    @functools.wraps(method)
+    def tapped(*args: Any, **kwargs: Any) -> Any:
+        if before is not None:
+            before(*args, **kwargs)
+        output = method(*args, **kwargs)
+        if after is not None:
+            after(output, args, kwargs)
+        return output
+
+    return tapped
+
+
+def _has_fixed_shapes(model: Any) -> bool:
+    """Whether the step is compiled by XLA, which stores only arrays of known shape."""
+    return bool(getattr(model, "jit_compile", False)) and not getattr(model, "run_eagerly", False)
+
+
+def _selection_of(layer: RecordedLayer, spikes: Any) -> Selection:
+    if spikes.shape[2] is None:
+        raise ValueError(
+            f"layer '{layer.name}' gives {tuple(spikes.shape)}, a number of neurons that is "
+            "unknown before it runs: set the shape of its output, e.g. with ensure_shape."
         )
+    return layer.selection(spikes.shape[2])
+
+
+def _unknown_length(layer: RecordedLayer, spikes: Any) -> ValueError:
+    return ValueError(
+        f"layer '{layer.name}' gives {tuple(spikes.shape)}, a sequence of unknown length, which "
+        "XLA cannot record: fix the time dimension, e.g. keras.Input((600, n_inputs)), or compile "
+        "the model with jit_compile=False."
+    )

@@ -257,20 +257,15 @@ def entries_from(log_dir: str | os.PathLike[str], step: int) -> list[Path]:
         ['activity.h5', 'raster_step_200.png']
     """
     # The index can be made again; with it, looks that are moved keep the facts of their neurons.
-    return [
-        entry
-        for entry in own_entries(log_dir)
-        if entry.name in (INDEX, SUMMARY) or _step_of(entry) >= step
-    ]
+    own = own_entries(log_dir)
+    return [at for at in own if at.name in (INDEX, SUMMARY) or _step_of(at) >= step]
 
 
 def _step_of(entry: Path) -> int:
     """The step that an entry of a run belongs to; 0 if it belongs to none."""
-    for pattern in (_STEP_FOLDER, _STEP_FILE, _FIGURE_FILE):
-        match = pattern.match(entry.name)
-        if match:
-            return int(match[1] or match[2])
-    return 0
+    patterns = (_STEP_FOLDER, _STEP_FILE, _FIGURE_FILE)
+    found = next(filter(None, (pattern.match(entry.name) for pattern in patterns)), None)
+    return int(found[1] or found[2]) if found else 0
 
 
 def move_aside(
