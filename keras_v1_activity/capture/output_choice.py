@@ -25,7 +25,7 @@ class OutputChoice:
         ValueError: `given` is neither a name nor a number.
 
     Example:
-        >>> settings = {}
+        >>> settings: dict[str, object] = {}
         >>> OutputChoice(None, settings).head(model, model(x), y)
         Head(index=0, kind=1, from_logits=None, name='prediction')
         >>> settings
@@ -43,6 +43,8 @@ class OutputChoice:
             )
         self._given = given
         self._settings = {} if settings is None else settings
+        # It is written in another thread, which must not see it grow.
+        self._settings.setdefault("prediction_output", given)
         self._said_ambiguous = False
 
     def head(

@@ -159,6 +159,7 @@ def test_two_layers_of_one_name_are_refused(tmp_path):
         fit(compiled(keras, keras.Model(inputs, outputs)), watcher(tmp_path))
 
 
+@pytest.mark.filterwarnings("ignore:Your input ran out of data")
 @pytest.mark.parametrize("kit", [keras, tf_keras])
 def test_inputs_of_a_length_that_only_the_batch_tells(tmp_path, kit):
     inputs = kit.Input((None, N_IN))

@@ -14,6 +14,7 @@ from spiking_models import N_IN, N_STEPS, make_data, make_model
 from keras_v1_activity import NetworkActivityLogger, V1ActivityCallback, load_activity
 
 
+@pytest.mark.filterwarnings("ignore:Your input ran out of data")
 @pytest.mark.parametrize("kit", [keras, tf_keras])
 @pytest.mark.parametrize("every", [1, 3])
 def test_an_empty_batch_has_no_look(tmp_path, kit, every):
@@ -24,11 +25,12 @@ def test_an_empty_batch_has_no_look(tmp_path, kit, every):
     signature = (tf.TensorSpec((None, N_STEPS, N_IN)), tf.TensorSpec((None,), tf.int32))
     data = tf.data.Dataset.from_generator(batches, output_signature=signature)
     callback = watcher(tmp_path, every, figures=("predictions",))
-    make_model(kit).fit(data, verbose=0, callbacks=[callback])
+    make_model(kit).fit(data, shuffle=False, verbose=0, callbacks=[callback])
     assert callback.step == 4
     assert callback.recorder.steps == ([2, 4] if every == 1 else [])
 
 
+@pytest.mark.filterwarnings("ignore:Your input ran out of data")
 def test_unknown_length_under_xla_is_said_and_training_goes_on(tmp_path, caplog):
     model = make_model(keras, n_steps=None, jit_compile=True)
     batches = ((make_data(2, n)[0], Y[:2]) for n in (5, 9, 7))
