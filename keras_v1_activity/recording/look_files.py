@@ -68,7 +68,9 @@ class LookFiles:
             it is kept beside that.
         """
         step, layout = activity.step, self._layout
-        taken = step in self._stored or layout.data(step).exists()
+        taken = step in self._stored or any(
+            path.exists() for path in (layout.data(step), layout.summary(step))
+        )
         is_further = activity.source == "look" and taken
         self._place = next_place(layout, step) if is_further else layout
         self._stored.add(step)

@@ -167,6 +167,8 @@ class Session:
             if taken is not None:
                 self.recorder.record_made(taken.step, partial(self._potentials.made, taken.make))
             self._run.describe_once(self.watched.model, self.request)
+            # What is not made in the first batch is not looked for in each of the others.
+            self._run.is_described = True
         schedule.end_step(self.step, steps.n, looked=steps.n_due > 0)
 
     def end_epoch(self) -> None:
