@@ -11,6 +11,7 @@ import keras
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.capture import models
 from keras_v1_activity.capture.choose_source import checked_probe
+from keras_v1_activity.capture.output_choice import OutputChoice
 from keras_v1_activity.capture.target import CaptureRequest, Extract
 from keras_v1_activity.common.protocols import Model
 from keras_v1_activity.plan import FIGURES, RecordPlan
@@ -48,6 +49,8 @@ class SessionCallback(keras.callbacks.Callback):
     def intermediate_model(self) -> Any:
         """The keras.Model from the model's inputs to [layer output, outputs], made when needed.
 
+        Looks need none: they are taken of any model.
+
         Raises:
             RuntimeError: the callback knows no model yet.
             ValueError: the model is subclassed, so that it has no graph; or it has no such layer.
@@ -62,11 +65,12 @@ class SessionCallback(keras.callbacks.Callback):
             y: its labels, or None.
 
         Returns:
-            The `Activity`, stored and drawn under the current step (0 before training).
+            The `Activity`, stored and drawn under the current step (0 before training), beside
+            other looks at that step; see `keras_v1_activity.storage.looks_at`.
 
         Raises:
             RuntimeError: the callback knows no model yet.
-            ValueError: the model has no graph, or its layer or the batch is not as asked for.
+            ValueError: the model's layer or the batch is not as asked for.
         """
         return self._session.look(x, y)
 
@@ -87,11 +91,14 @@ class SessionCallback(keras.callbacks.Callback):
         super().set_model(model)
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Finds the layer, opens the run, writes network_state.txt."""
+        """Finds the layer."""
         self._session.begin_training()
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Takes up the optimizer's count, which a restored checkpoint may have moved on."""
+        """Takes up the optimizer's count, which a restored checkpoint may have moved on.
+
+        In the first epoch it opens the run and writes network_state.txt.
+        """
         self._session.begin_epoch()
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
@@ -127,9 +134,12 @@ class V1ActivityCallback(SessionCallback):
         layer_name: layer whose output holds spikes, or (spikes, voltages in mV), each of shape
             (batch, time, neuron). If it is called several times in a step, the last call counts.
         probe_data: None captures the training batch. x or (x, y): this fixed batch instead, in
-            inference mode, through `intermediate_model`.
+            inference mode, in a forward pass of its own.
         extract: function from the layer's output to (spikes, voltages or None), for outputs that
             are none of the usual; see `keras_v1_activity.capture.output.settle_output`.
+        prediction_output: name or number (from 0) of the model's output that holds the predictions.
+            None finds it: by the losses and metrics of `compile`, by labels that are whole numbers,
+            by name, by rank; run.json says which it was. A regression has no predictions.
         sample_index: which sample of the batch is recorded; the last one of a batch that is
             shorter than the first was.
         voltage_neurons: how many neurons' potentials are recorded, or their ids.
@@ -168,6 +178,7 @@ class V1ActivityCallback(SessionCallback):
         layer_name: str = "rsnn",
         probe_data: Any = None,
         extract: Extract | None = None,
+        prediction_output: str | int | None = None,
         sample_index: int = 0,
         voltage_neurons: int | Sequence[int] = 20,
         trace_neurons: Sequence[int] = (),
@@ -188,10 +199,17 @@ class V1ActivityCallback(SessionCallback):
             trace_neurons=trace_neurons,
             max_overhead=max_overhead,
         )
-        request = CaptureRequest(layer_name, plan, extract, models.given_neurons(populations))
         batch = checked_probe(probe_data, plan)
         capture = "live" if batch is None else "probe"
         settings = {"layer_name": layer_name, "capture": capture, **plan.settings()}
+        settings["prediction_output"] = prediction_output
+        request = CaptureRequest(
+            layer_name,
+            plan,
+            extract,
+            models.given_neurons(populations),
+            OutputChoice(prediction_output, settings),
+        )
         recorder = Recorder(
             log_dir, plan, save_data=save_data, background=background, settings=settings
         )

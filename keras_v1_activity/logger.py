@@ -12,6 +12,7 @@ from typing import Any
 from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.capture import models
 from keras_v1_activity.capture.handed import HandedBatch, select
+from keras_v1_activity.capture.potentials import HANDED_MV, PotentialsCheck
 from keras_v1_activity.capture.selection import Selection, check_sample
 from keras_v1_activity.common import notices
 from keras_v1_activity.common.protocols import AnyArray, Model
@@ -51,6 +52,7 @@ class NetworkActivityLogger:
         plan: `RecordPlan`, what is recorded.
         given_neurons: `Neurons` from `populations`, or None.
         recorder: `Recorder` of the run, with its `steps`.
+        settings: what run.json says that the run was set to.
         count: `StepCount`, on which a callback of this logger counts too.
         log_dir: absolute path of the folder.
 
@@ -67,6 +69,7 @@ class NetworkActivityLogger:
     plan: RecordPlan
     given_neurons: Neurons | None
     recorder: Recorder
+    settings: dict[str, Any]
     count: StepCount
     log_dir: Path
 
@@ -97,15 +100,17 @@ class NetworkActivityLogger:
         )
         self.given_neurons = models.given_neurons(populations)
         self.count = StepCount(_step_number(start_step, "start_step"))
+        self.settings = {"capture": "logger", **self.plan.settings()}
         self._save_data = save_data
         self._selections: dict[int, Selection] = {}
+        self._potentials = PotentialsCheck(HANDED_MV)
         self.recorder = Recorder(
             log_dir,
             self.plan,
             layout="flat",
             save_data=save_data,
             background=background,
-            settings={"capture": "logger", **self.plan.settings()},
+            settings=self.settings,
         )
         self.log_dir = self.recorder.log_dir
         self._schedule = Schedule(self.plan, self.recorder)
@@ -170,7 +175,8 @@ class NetworkActivityLogger:
         return due
 
     def _log(self, batch: HandedBatch) -> None:
-        self.recorder.record(batch.activity(self._selection(batch), self.step))
+        activity = batch.activity(self._selection(batch), self.step)
+        self.recorder.record(self._potentials.checked(activity))
         # A script that never calls save_summary must not lose its last figures. Exit runs the
         # latest entry first, so this one has to come after the drawing process's own.
         atexit.unregister(self.recorder.close)

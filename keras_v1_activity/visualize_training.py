@@ -97,7 +97,11 @@ def _draw(activity: Activity, folder: Path) -> Path:
 
 
 def create_logging_callback(
-    logger: NetworkActivityLogger, *, layer_name: str = "rsnn", extract: Extract | None = None
+    logger: NetworkActivityLogger,
+    *,
+    layer_name: str = "rsnn",
+    extract: Extract | None = None,
+    prediction_output: str | int | None = None,
 ) -> SessionCallback:
     """A Keras callback that logs the training steps of `model.fit` through a logger.
 
@@ -108,6 +112,7 @@ def create_logging_callback(
         logger: `NetworkActivityLogger`.
         layer_name: layer whose output holds spikes, or (spikes, voltages).
         extract: see `V1ActivityCallback`.
+        prediction_output: see `V1ActivityCallback`.
 
     Returns:
         keras.callbacks.Callback for the `callbacks` of `model.fit`, with the methods and attributes
@@ -131,7 +136,9 @@ def create_logging_callback(
     models.check_backend()
     # These need Keras.
     from keras_v1_activity.callback import SessionCallback
+    from keras_v1_activity.capture.output_choice import OutputChoice
     from keras_v1_activity.recording.session import Session
 
-    request = CaptureRequest(layer_name, logger.plan, extract, logger.given_neurons)
+    choice = OutputChoice(prediction_output, logger.settings)
+    request = CaptureRequest(layer_name, logger.plan, extract, logger.given_neurons, choice)
     return SessionCallback(Session(request, logger.recorder, count=logger.count))

@@ -9,7 +9,8 @@ import numpy as np
 
 from keras_v1_activity.activity.activity import Activity, BatchView
 from keras_v1_activity.activity.traces import Traces
-from keras_v1_activity.capture.readout import Readout, confidence_of, label_of
+from keras_v1_activity.capture.kinds import UNKNOWN
+from keras_v1_activity.capture.readout import Readout, read_sample
 from keras_v1_activity.capture.selection import Selection
 
 TRACE_PREFIX: str = "trace/"
@@ -52,6 +53,11 @@ def make_activity(
         readout = [_readout_of(taken, row) for row in range(len(selection.samples))]
     outputs, confidence, label = readout[0]
     voltages = taken.get("voltages")
+    inputs = taken.get("inputs")
+    n_steps = len(taken["spikes"]) if "spikes" in taken else int(taken["n_steps"])
+    if inputs is not None and len(inputs) != n_steps:
+        # An input whose length was not known before the batch, and is not that of the layer.
+        inputs = None
     fields = dict(
         dt=plan.dt,
         step=step,
@@ -59,8 +65,8 @@ def make_activity(
         neurons=selection.neurons,
         voltages=voltages,
         voltage_neurons=selection.voltage_neurons[: None if voltages is not None else 0],
-        inputs=taken.get("inputs"),
-        n_inputs=int(taken.get("n_inputs", 0)),
+        inputs=inputs,
+        n_inputs=0 if inputs is None else int(taken["n_inputs"]),
         outputs=outputs,
         confidence=confidence,
         label=label,
@@ -70,8 +76,7 @@ def make_activity(
     )
     if "spikes" in taken:
         return Activity.from_dense(taken["spikes"], **fields)
-    n_steps, n_neurons = int(taken["n_steps"]), selection.neurons.n_neurons
-    return Activity.from_bits(taken["spike_bits"], n_steps, n_neurons, **fields)
+    return Activity.from_bits(taken["spike_bits"], n_steps, selection.neurons.n_neurons, **fields)
 
 
 def _traces(taken: Mapping[str, Any], selection: Selection) -> Traces | None:
@@ -85,12 +90,15 @@ def _traces(taken: Mapping[str, Any], selection: Selection) -> Traces | None:
 
 def _readout_of(taken: Mapping[str, Any], row: int) -> Readout:
     """(outputs, confidence, label) of one looked-at sample."""
-    outputs = taken["outputs"][row] if "outputs" in taken else None
-    weights = taken["weights"][row] if "weights" in taken else None
-    n_chunks, n_classes = (1, 1) if outputs is None else outputs.shape
-    target = taken["targets"][row] if "targets" in taken else None
-    label = label_of(target, n_chunks, n_classes, weights)
-    return outputs, confidence_of(outputs, weights), label
+    logits = int(taken.get("from_logits", -1))
+    return read_sample(
+        *(
+            taken[name][row] if name in taken else None
+            for name in ("outputs", "targets", "weights")
+        ),
+        kind=int(taken.get("kind", UNKNOWN)),
+        from_logits=None if logits < 0 else bool(logits),
+    )
 
 
 def _batch_view(

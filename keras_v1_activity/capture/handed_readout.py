@@ -8,11 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_v1_activity.capture.arrays import shape_of, to_numpy
-from keras_v1_activity.capture.readout import Readout, confidence_of, label_of
+from keras_v1_activity.capture.readout import MOST_CLASSES, Readout, confidence_of, label_of
 from keras_v1_activity.common.protocols import AnyArray
-
-# Numbers beyond this are no classes, whatever they were given as.
-_MOST_CLASSES = 1_000_000
 
 
 class HandedReadout:
@@ -67,7 +64,8 @@ class HandedReadout:
         most = 2 if self._outputs is None else self._outputs.shape[2]
         for classes in (self._predictions, self._labels):
             if classes is not None and np.isfinite(classes).all():
-                most = max(most, int(classes.max(initial=0)) + 1)
+                greatest = int(classes.max(initial=0))
+                most = max(most, greatest + 1) if greatest < MOST_CLASSES else most
         return most
 
     def _label(
@@ -142,7 +140,7 @@ def _agreeing(
         return confidence
     if confidence is not None and int(np.argmax(confidence)) == predicted:
         return confidence
-    if n_classes > _MOST_CLASSES:
+    if n_classes > MOST_CLASSES:
         return None
     certain = np.zeros(n_classes, np.float32)
     certain[predicted] = 1

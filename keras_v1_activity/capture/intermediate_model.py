@@ -11,8 +11,7 @@ from keras_v1_activity.common.protocols import Model
 def make_intermediate_model(model: Model, layer_name: str) -> Any:
     """The Keras model from the inputs of `model` to [layer output, model outputs].
 
-    It shares the layers, and so the weights, of `model`. A layer inside a sub-model is reached by
-    running that sub-model's part up to it a second time.
+    It shares the layers, and so the weights, of `model`.
 
     Args:
         model: a functional or sequential model.
@@ -34,36 +33,54 @@ def make_intermediate_model(model: Model, layer_name: str) -> Any:
             "capture, which is what fit does without probe_data."
         )
     keras = models.keras_of(model)
-    whole: Any = model
     try:
-        output = _symbolic_output(keras, whole, layer)
-        return keras.Model(whole.input, [output, whole.output])
-    except (AttributeError, ValueError, KeyError, IndexError) as error:
+        inputs, output, outputs = _graph_with(keras, model, layer)
+        return keras.Model(inputs, [output, outputs])
+    except (AttributeError, ValueError, KeyError, IndexError, TypeError) as error:
         raise ValueError(
             f"no graph leads from the inputs of '{model.name}' to layer '{layer_name}' "
-            f"({type(error).__name__}): it is called inside a subclassed layer or model; use live "
-            "capture, which is what fit does without probe_data."
+            f"({type(error).__name__}): it is called inside a subclassed layer or model; a look "
+            "needs none, and live capture is what fit does without probe_data."
         ) from error
 
 
-def _symbolic_output(keras: Any, model: Any, layer: Any) -> Any:
-    """Symbolic output of `layer` in the graph of `model`."""
-    if any(own is layer for own in model.layers):
-        return layer.output
-    for own in model.layers:
-        holds = hasattr(own, "_flatten_layers") and any(
-            inner is layer for inner in own._flatten_layers(include_self=False)
-        )
-        if holds:
-            inner_output = _symbolic_output(keras, own, layer)
-            part = keras.Model(own.input, inner_output)
-            return part(_inputs_in(own))
-    raise ValueError(f"layer '{layer.name}' is not in the graph.")
+def _graph_with(keras: Any, model: Any, layer: Any) -> tuple[Any, Any, Any]:
+    """(inputs, output of the layer, outputs), symbolic, of one graph of Keras."""
+    if isinstance(model, keras.Sequential):
+        (inputs,), (outputs,) = model.inputs, model.outputs
+    else:
+        inputs, outputs = model.input, model.output
+    if any(own is layer for own in model.layers) and len(layer._inbound_nodes) == 1:
+        return inputs, layer.output, outputs
+    return inputs, *_replayed(keras, model, layer, inputs)
 
 
-def _inputs_in(submodel: Any) -> Any:
-    """The symbolic tensors that a sub-model was last called on."""
-    tensors = submodel._inbound_nodes[-1].input_tensors
-    if not isinstance(tensors, (list, tuple)):
-        return tensors
-    return tensors[0] if len(tensors) == 1 else tensors
+def _replayed(keras: Any, model: Any, layer: Any, inputs: Any) -> tuple[Any, Any]:
+    """(output of the layer, outputs), all layers called once more, those of sub-models too."""
+    outer = {id(part) for part in models.all_layers(model) if _holds(part, layer)}
+    found: list[Any] = []
+    owner: Any = keras.layers.Layer
+    call = owner.__call__
+
+    def opened(part: Any, *args: Any, **kwargs: Any) -> Any:
+        if id(part) in outer:
+            return part.call(*args, **kwargs)
+        output = call(part, *args, **kwargs)
+        if part is layer:
+            found.append(output)
+        return output
+
+    owner.__call__ = opened
+    try:
+        outputs = model.call(inputs)
+    finally:
+        owner.__call__ = call
+    if not found:
+        raise ValueError(f"layer '{layer.name}' is not in the graph.")
+    return found[-1], outputs
+
+
+def _holds(part: Any, layer: Any) -> bool:
+    return hasattr(part, "_flatten_layers") and any(
+        inner is layer for inner in part._flatten_layers(include_self=False)
+    )

@@ -7,6 +7,7 @@ variables outside the model.
 
 from __future__ import annotations
 
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,8 @@ class LiveCapture:
         self._variables = LiveVariables()
         self._taps = Taps(model, layer, self._variables, folder)
         self._own = TappedTrainFunction(model, self._taps)
+        # A training that is ended between two hooks of a batch leaves it on the model.
+        weakref.finalize(self, self._own.take_off).atexit = False
         # That of another capture of this model, which has the taps of this one too.
         self._shared: TappedTrainFunction | None = None
 
@@ -56,15 +59,19 @@ class LiveCapture:
 
     def fits(self, model: Model, layer: RecordedLayer) -> bool:
         """Whether this capture, with what it has compiled, serves another training of `model`."""
-        return self._layer.layer is layer.layer and (self._shared or self._own).fits(model)
+        same = self._layer.name == layer.name and layer.layer in (None, self._layer.layer)
+        return same and (self._shared or self._own).fits(model)
 
-    def before_batch(self, step: int, *, due: bool, every: int = 1) -> None:
+    def before_batch(
+        self, step: int, *, due: bool, every: int = 1, also_first: bool = False
+    ) -> None:
         """Lets the next call of the train function be the tapped one.
 
         Args:
             step: training step (from 1) that this call starts with.
             due: whether anything is to be taken in it.
             every: take the steps divisible by it; the last of them is kept.
+            also_first: take the first step as well, if no other is taken.
 
         Raises:
             ValueError: another capture of this model writes into the same folder.
@@ -76,7 +83,7 @@ class LiveCapture:
         else:
             # First batch, or another callback had the function made again.
             self._own.build_if_outdated()
-        self._variables.arm(step, due=due, every=every)
+        self._variables.arm(step, due=due, every=every, also_first=also_first)
         if self._shared is None:
             self._own.put_on()
 

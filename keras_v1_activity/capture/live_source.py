@@ -44,6 +44,7 @@ class LiveSource:
         self._plan = plan
         self._folder = folder
         self._live: LiveCapture | None = None
+        self._layer: RecordedLayer | None = None
         self._troubles = Troubles()
         self._steps_per_execution = 1
         self._is_first_batch = True
@@ -54,7 +55,7 @@ class LiveSource:
         self._steps_per_execution = models.steps_per_execution(self._model)
         take_off_stale(self._model)
         if self._live is None or not self._live.fits(self._model, layer):
-            self._live = LiveCapture(self._model, layer, self._folder)
+            self._live, self._layer = LiveCapture(self._model, layer, self._folder), layer
         self._is_first_batch = True
 
     def before_batch(self, step: int, every: int) -> None:
@@ -65,9 +66,8 @@ class LiveSource:
         coming = Steps(step, step + self._steps_per_execution - 1, every)
         self._say_several(coming.n_due)
         first = self._is_first_batch
-        self._capture().before_batch(
-            step, due=coming.n_due > 0 or first, every=1 if first else every
-        )
+        due = coming.n_due > 0 or first
+        self._capture().before_batch(step, due=due, every=every, also_first=first)
 
     def wait(self) -> None:
         """Waits for the training step, if something is taken in it."""
@@ -77,7 +77,8 @@ class LiveSource:
         """What was taken in the last logged one of these steps.
 
         Raises:
-            ValueError: the first batch has no sample with the plan's index.
+            ValueError: the first batch has no sample with the plan's index, or the model no such
+                layer.
         """
         first, self._is_first_batch = self._is_first_batch, False
         try:
@@ -86,6 +87,9 @@ class LiveSource:
             self._troubles.note("capture", error)
             return None
         if taken is None:
+            if first and self._layer is not None and self._layer.layer is None:
+                # It has not been called by its name: the sentence says which layers there are.
+                models.find_layer(self._model, self._layer.name)
             return None
         arrays, selection, step = taken
         if first:

@@ -42,15 +42,17 @@ class LiveVariables:
         self._armed = tf.Variable(False, trainable=False, name="armed")
         self._step = tf.Variable(0, trainable=False, dtype=tf.int64, name="step")
         self._every = tf.Variable(1, trainable=False, dtype=tf.int64, name="every")
+        self._also = tf.Variable(0, trainable=False, dtype=tf.int64, name="also")
         self._is_armed = False
 
-    def arm(self, step: int, *, due: bool, every: int = 1) -> None:
+    def arm(self, step: int, *, due: bool, every: int = 1, also_first: bool = False) -> None:
         """Says what the next call of the train function writes.
 
         Args:
             step: number of the training step that it begins with, from 1.
             due: whether anything is written.
             every: of several steps in the call, those divisible by it are written.
+            also_first: whether the first of them is written too, until a later one is.
         """
         if due or self._is_armed:
             self._armed.assign(due)
@@ -59,6 +61,7 @@ class LiveVariables:
             self.layer.clear()
             self.loss.clear()
             self._every.assign(every)
+            self._also.assign(step if also_first else 0)
         if due or self.counts_steps:
             self._step.assign(step - 1 if self.counts_steps else step)
 
@@ -104,13 +107,28 @@ class LiveVariables:
         tensors = tf.nest.map_structure(_without_gradient, tensors)
         due = self._armed
         if self.counts_steps:
-            due = tf.logical_and(due, tf.equal(self._step % self._every, 0))
+            wanted = tf.equal(self._step % self._every, 0) | tf.equal(self._step, self._also)
+            due = tf.logical_and(due, wanted)
+        size = _batch_size(tensors)
+        if isinstance(size, int) and not size:
+            return
+        if size is not None and not isinstance(size, int):
+            # Of an empty batch there is nothing to write.
+            due = tf.logical_and(due, size > 0)
 
         def write() -> Any:
             buffer.write(reduce(*tensors), self._step)
             return tf.constant(True)
 
         tf.cond(due, write, lambda: tf.constant(False))
+
+
+def _batch_size(tensors: Any) -> Any:
+    """Samples in the first tensor that has an axis for them, an int if it is known; or None."""
+    for tensor in tf.nest.flatten(tensors):
+        if isinstance(tensor, tf.Tensor) and tensor.shape.rank:
+            return tf.shape(tensor)[0] if tensor.shape[0] is None else tensor.shape[0]
+    return None
 
 
 def _without_gradient(value: Any) -> Any:

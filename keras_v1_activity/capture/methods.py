@@ -1,9 +1,12 @@
-"""Replacing methods of single objects for a while."""
+"""Replacing methods for a while: of single objects, and of all layers of one name."""
 
 from __future__ import annotations
 
+import functools
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 
 _ABSENT = object()
@@ -40,3 +43,39 @@ def replaced_methods(
                 vars(owner).pop(name, None)
             else:
                 vars(owner)[name] = old
+
+
+@contextmanager
+def noted_calls(
+    keras: ModuleType, name: str, note: Callable[[Any, tuple[Any, ...], dict[str, Any], Any], None]
+) -> Iterator[None]:
+    """Notes each call in this thread of a layer of that name, also of one that is made only then.
+
+    Args:
+        keras: the module `keras` or `tf_keras`.
+        name: of the layer.
+        note: is given the layer, the arguments, the keyword arguments and the output.
+
+    Example:
+        >>> import keras
+        >>> seen = []
+        >>> with noted_calls(keras, "rsnn", lambda layer, *_: seen.append(layer.name)):
+        ...     output = model(x)
+        >>> seen
+        ['rsnn']
+    """
+    owner: Any = keras.layers.Layer
+    call, thread = owner.__call__, threading.get_ident()
+
+    @functools.wraps(call)
+    def noted(layer: Any, *args: Any, **kwargs: Any) -> Any:
+        output = call(layer, *args, **kwargs)
+        if getattr(layer, "name", None) == name and threading.get_ident() == thread:
+            note(layer, args, kwargs, output)
+        return output
+
+    owner.__call__ = noted
+    try:
+        yield
+    finally:
+        owner.__call__ = call

@@ -78,27 +78,57 @@ def all_layers(model: Model) -> list[Any]:
     return list(flattened._flatten_layers(include_self=False))
 
 
+class NoSuchLayer(ValueError):
+    """A model has no layer of the name that was asked for.
+
+    Example:
+        >>> try:
+        ...     find_layer(model, "cortex")
+        ... except NoSuchLayer as error:
+        ...     print(str(error)[:31])
+        the model has no layer 'cortex'
+    """
+
+
 def find_layer(model: Model, layer_name: str) -> Any:
     """The layer of that name, also if it is inside a sub-model.
 
     Raises:
-        ValueError: there is none; the sentence lists the layers there are.
+        NoSuchLayer: a ValueError, there is none; the sentence lists the layers there are.
+        ValueError: there are several.
 
     Example:
         >>> find_layer(model, "rsnn").name
         'rsnn'
     """
     layers = all_layers(model)
-    for layer in layers:
-        if layer.name == layer_name:
-            return layer
+    found = list({id(layer): layer for layer in layers if layer.name == layer_name}.values())
+    if len(found) > 1:
+        kinds = " and ".join(type(layer).__name__ for layer in found[:5])
+        raise ValueError(
+            f"the model has {len(found)} layers named '{layer_name}' ({kinds}), and only one can "
+            "be recorded: give the spiking layer a name of its own, and that as layer_name=."
+        )
+    if found:
+        return found[0]
     names = [layer.name for layer in layers]
-    shown = ", ".join(repr(name) for name in names[:20])
+    shown = ", ".join(repr(name) for name in names[:20]) or "none that is made yet"
     more = f" and {len(names) - 20} more" if len(names) > 20 else ""
-    raise ValueError(
+    raise NoSuchLayer(
         f"the model has no layer '{layer_name}'; it has {shown}{more}: give the name of the "
         "spiking layer as layer_name=."
     )
+
+
+def may_make_layers(model: Model) -> bool:
+    """Whether a model may make layers in its `build` or `call` that nobody has seen yet.
+
+    Example:
+        >>> may_make_layers(model)
+        False
+    """
+    parts = [model, *all_layers(model)]
+    return not all(getattr(part, "built", True) for part in parts) or not has_graph(model)
 
 
 def has_graph(model: Model) -> bool:

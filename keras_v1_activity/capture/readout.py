@@ -7,8 +7,74 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from keras_v1_activity.capture.kinds import CLASSES, UNKNOWN, VALUES
+
+# Numbers beyond this are no classes.
+MOST_CLASSES: int = 1_000_000
+
 Readout: TypeAlias = tuple[NDArray[np.float32] | None, NDArray[np.float32] | None, int | None]
 """(outputs, confidence, label) of one sample, each None if it is unknown."""
+
+
+def read_sample(
+    outputs: NDArray[Any] | None,
+    target: ArrayLike | None,
+    weights: ArrayLike | None = None,
+    kind: int = UNKNOWN,
+    from_logits: bool | None = None,
+) -> Readout:
+    """What the model said of one sample, and what was true.
+
+    Args:
+        outputs: (n_chunks, n_classes) readout; None if there is none.
+        target: what the loss was given for this sample, or None.
+        weights: (n_chunks,) how much training scores each chunk; None: all alike.
+        kind: of the output, `CLASSES`, `VALUES` or `UNKNOWN`. One output of classes is the
+            probability of class 1 of two. Values are no classes, unless their target is one-hot.
+        from_logits: whether one output gives logits; None tells by their range.
+
+    Example:
+        >>> _, confidence, label = read_sample(np.array([[0.75]]), 1, kind=CLASSES)
+        >>> confidence, label
+        (array([0.25, 0.75], dtype=float32), 1)
+        >>> read_sample(np.array([[0.75]]), 1.0, kind=VALUES)
+        (array([[0.75]]), None, None)
+    """
+    n_chunks, n_classes = (1, 1) if outputs is None else outputs.shape
+    label = label_of(target, n_chunks, n_classes, weights)
+    if outputs is None:
+        return None, None, label
+    if n_classes == 1:
+        if kind == CLASSES:
+            return outputs, _of_two(outputs, weights, from_logits), label
+        return outputs, None, None if kind == VALUES else label
+    if kind == CLASSES:
+        return outputs, confidence_of(outputs, weights), label
+    if kind == VALUES:
+        one_hot = _is_one_hot(np.asarray(target), n_classes) if target is not None else None
+        label = label if one_hot else None
+        chosen = one_hot or (one_hot is None and _is_distribution(outputs))
+    else:
+        chosen = label is not None or target is None or not _are_values(np.asarray(target))
+    return outputs, confidence_of(outputs, weights) if chosen else None, label
+
+
+def _of_two(
+    outputs: NDArray[Any], weights: ArrayLike | None, from_logits: bool | None
+) -> NDArray[np.float32]:
+    """Probabilities of two classes, of which the model gives that of the second."""
+    given = outputs[:, 0].astype(np.float64)
+    finite = given[np.isfinite(given)]
+    if from_logits is None:
+        from_logits = bool(np.any((finite < 0) | (finite > 1)))
+    second = 1 / (1 + np.exp(-np.clip(given, -500, 500))) if from_logits else given
+    mean = np.average(second, weights=_usable(weights, len(second)))
+    return np.array([1 - mean, mean], np.float32)
+
+
+def _are_values(target: NDArray[Any]) -> bool:
+    """Whether a target is plainly a quantity: finite, and no whole number."""
+    return bool(np.all(np.isfinite(target)) and np.any(target != np.rint(target)))
 
 
 def confidence_of(
@@ -66,7 +132,7 @@ def label_of(
     given = np.atleast_1d(given)
     if given.ndim != 1 or not np.all(np.isfinite(given)) or np.any(given != np.rint(given)):
         return None
-    if len(given) not in (1, n_chunks) or np.any(given < 0):
+    if len(given) not in (1, n_chunks) or np.any(given < 0) or np.any(given >= MOST_CLASSES):
         return None
     classes = given.astype(np.int64)
     # An unscored chunk may be labelled anything, so it has no vote.
@@ -77,10 +143,12 @@ def label_of(
 def _is_one_hot(target: NDArray[Any], n_classes: int) -> bool:
     if n_classes < 2 or target.ndim == 0 or target.shape[-1] != n_classes:
         return False
-    if target.ndim == 2:
-        return True
-    looks_so = np.all((target >= 0) & (target <= 1)) and np.isclose(target.sum(), 1, atol=1e-3)
-    return bool(looks_so)
+    if not np.all((target >= 0) & (target <= 1)):
+        return False
+    # A chunk that is not scored may have no class at all.
+    sums = np.atleast_1d(target.sum(-1))
+    scored = sums > 0 if target.ndim == 2 else np.ones(1, bool)
+    return bool(scored.any() and np.allclose(sums[scored], 1, atol=1e-3))
 
 
 def _is_distribution(outputs: NDArray[Any]) -> bool:

@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
 from keras_v1_activity.activity.inputs import group_sizes
 from keras_v1_activity.capture.bits import fired_of, pack
+from keras_v1_activity.capture.kinds import MOST_OUTPUTS, Head
+from keras_v1_activity.capture.leaves import leaves_of, size_of_sample
+from keras_v1_activity.capture.output_choice import OutputChoice
 from keras_v1_activity.capture.selection import Selection
-
-# Beyond this many numbers a sample the model's output is no readout of classes.
-_MOST_OUTPUTS = 1_000_000
-_READOUT_NAMES = ("prediction", "predictions", "output", "outputs", "logits")
 
 
 def reduce_layer(spikes: Any, voltages: Any | None, selection: Selection) -> dict[str, Any]:
@@ -65,7 +63,7 @@ def reduce_loss(
     sample_weight: Any,
     selection: Selection,
     n_steps: int | None,
-    output_names: Sequence[str] = (),
+    head: Head | None = None,
 ) -> dict[str, Any]:
     """What is kept of the batch's inputs, labels, predictions and weights.
 
@@ -76,12 +74,13 @@ def reduce_loss(
         sample_weight: as the loss is given it.
         selection: `Selection`.
         n_steps: time steps of the layer: an input of other length is not drawn over its time.
-        output_names: names of the outputs, to know the readout among several.
+        head: `Head`, the output that holds the predictions; None finds it by names and ranks.
 
     Returns:
         Dict of float32 tensors, each only if there is something: inputs (time, rows), n_inputs
         (int64), and outputs (samples, chunks, classes), targets and weights (samples, ...), whose
-        first sample is the recorded one.
+        first sample is the recorded one; with `head`, also kind and from_logits of
+        the head (int64).
 
     Example:
         >>> from keras_v1_activity.activity.neurons import Neurons
@@ -92,14 +91,19 @@ def reduce_loss(
         {'inputs': (12, 7), 'n_inputs': (), 'outputs': (1, 1, 3), 'targets': (1,)}
     """
     taken = _reduce_inputs(x, selection, n_steps)
-    at = _readout_index(y_pred, output_names)
-    outputs = None if at is None else _leaves(y_pred)[at]
-    if outputs is not None and _sample_size(outputs) <= _MOST_OUTPUTS:
+    if head is None:
+        head = OutputChoice().head(None, y_pred, y)
+    elif y_pred is not None:
+        logits = -1 if head.from_logits is None else int(head.from_logits)
+        taken["kind"] = tf.constant(head.kind, tf.int64)
+        taken["from_logits"] = tf.constant(logits, tf.int64)
+    outputs = None if head is None else leaves_of(y_pred)[head.index]
+    if outputs is not None and size_of_sample(outputs) <= MOST_OUTPUTS:
         rows = _rows(outputs, selection.samples)
         taken["outputs"] = rows[:, tf.newaxis] if outputs.shape.rank == 2 else rows
     for name, value in (("targets", y), ("weights", sample_weight)):
-        tensor = _at(value, at)
-        if tensor is not None and _sample_size(tensor) <= _MOST_OUTPUTS:
+        tensor = _at(value, head)
+        if tensor is not None and size_of_sample(tensor) <= MOST_OUTPUTS:
             taken[name] = _rows(tensor, selection.samples)
     return taken
 
@@ -117,73 +121,55 @@ def _rows(tensor: Any, samples: Sequence[int]) -> Any:
     return tf.cast(tf.gather(tensor, tf.stack(_clamped(samples, tensor)), axis=0), tf.float32)
 
 
-def _leaves(structure: Any) -> list[Any]:
-    """The numeric tensors of a structure, in a fixed order; None keeps its place."""
-    if isinstance(structure, dict):
-        return [leaf for key in sorted(structure) for leaf in _leaves(structure[key])]
-    if isinstance(structure, (list, tuple)):
-        return [leaf for value in structure for leaf in _leaves(value)]
-    return [_numeric(structure)]
-
-
-def _numeric(value: Any) -> Any:
-    if value is None or isinstance(value, (tf.SparseTensor, tf.RaggedTensor)):
-        return None
-    tensor = tf.convert_to_tensor(value)
-    usable = tensor.dtype.is_floating or tensor.dtype.is_integer or tensor.dtype.is_bool
-    return tensor if usable and tensor.shape.rank else None
-
-
-def _sample_size(tensor: Any) -> int:
-    """Numbers per sample; unknown dimensions count as 1."""
-    return int(np.prod([size or 1 for size in tensor.shape.as_list()[1:]]))
-
-
-def _names(structure: Any, output_names: Sequence[str]) -> list[str]:
-    if isinstance(structure, dict):
-        return sorted(structure)
-    return list(output_names or ())
-
-
-def _readout_index(y_pred: Any, output_names: Sequence[str]) -> int | None:
-    """Which leaf of the model's output is the readout: by name, else the first that may be one."""
-    leaves = _leaves(y_pred)
-    possible = [i for i, t in enumerate(leaves) if t is not None and t.shape.rank in (2, 3)]
-    names = _names(y_pred, output_names)
-    if len(names) == len(leaves):
-        for name in _READOUT_NAMES:
-            if name in names and names.index(name) in possible:
-                return names.index(name)
-    return possible[0] if possible else None
-
-
-def _at(structure: Any, index: int | None) -> Any:
-    """The leaf that belongs to the readout; a single leaf belongs to whatever there is."""
+def _at(structure: Any, head: Head | None) -> Any:
+    """The leaf that belongs to the head; a single leaf belongs to whatever there is."""
     if structure is None:
         return None
-    leaves = _leaves(structure)
+    if head is not None and isinstance(structure, dict) and head.name in structure:
+        structure = structure[head.name]
+    leaves = leaves_of(structure)
     if len(leaves) == 1:
         return leaves[0]
-    return leaves[index] if index is not None and index < len(leaves) else None
+    return leaves[head.index] if head is not None and head.index < len(leaves) else None
 
 
 def _reduce_inputs(x: Any, selection: Selection, n_steps: int | None) -> dict[str, Any]:
     """The input that runs over the layer's time, as `average_channels` has it."""
-    for tensor in _leaves(x):
-        if tensor is not None and (tensor.shape.rank or 0) >= 3 and tensor.shape[1] == n_steps:
-            break
-    else:
-        return {}
-    n_channels = tensor.shape[2:].num_elements()
-    if n_channels is None or n_steps is None:
+    tensor = _over_time(x, n_steps)
+    if tensor is None:
         return {}
     (sample, *_) = _clamped(selection.samples, tensor)
+    length, n_channels = _sizes(tensor)
     # A sample of the first dimension is a view of the batch; tf.gather would copy it.
-    channels = tf.cast(tf.reshape(tensor[sample], (n_steps, n_channels)), tf.float32)
-    group = selection.plan.input_group(n_channels)
-    sizes = group_sizes(n_channels, group)
-    n_rows = len(sizes)
-    if n_channels % group:
+    channels = tf.cast(tf.reshape(tensor[sample], (length, n_channels)), tf.float32)
+    if isinstance(n_channels, int):
+        sizes: Any = group_sizes(n_channels, selection.plan.input_group(n_channels))
+        n_rows, group = len(sizes), selection.plan.input_group(n_channels)
+    else:
+        # As `RecordPlan.input_group` and `group_sizes`, for a number that only the batch tells.
+        group = tf.maximum(-(-n_channels // selection.plan.max_input_rows), 1)
+        n_rows = -(-n_channels // group)
+        sizes = tf.cast(tf.minimum(n_channels - tf.range(n_rows) * group, group), tf.float32)
+    if not isinstance(n_channels, int) or n_channels % group:
         channels = tf.pad(channels, [[0, 0], [0, n_rows * group - n_channels]])
-    sums = tf.reduce_sum(tf.reshape(channels, (n_steps, n_rows, group)), axis=2)
-    return {"inputs": sums / sizes, "n_inputs": tf.constant(n_channels, tf.int64)}
+    sums = tf.reduce_sum(tf.reshape(channels, (length, n_rows, group)), axis=2)
+    return {"inputs": sums / sizes, "n_inputs": tf.cast(n_channels, tf.int64)}
+
+
+def _over_time(x: Any, n_steps: int | None) -> Any:
+    """The first input of (batch, time, channels...) with the layer's time, as far as it is known.
+
+    An input whose length is known to be that of the layer goes before one of unknown length.
+    """
+    long = [t for t in leaves_of(x) if t is not None and (t.shape.rank or 0) >= 3]
+    known = [t for t in long if n_steps is not None and t.shape[1] == n_steps]
+    unknown = [t for t in long if n_steps is None or t.shape[1] is None]
+    return next(iter([*known, *unknown]), None)
+
+
+def _sizes(tensor: Any) -> tuple[Any, Any]:
+    """(time steps, channels) of an input, each an int if it is known."""
+    size = tf.shape(tensor)
+    length = tensor.shape[1] if tensor.shape[1] is not None else size[1]
+    n_channels = tensor.shape[2:].num_elements()
+    return length, tf.reduce_prod(size[2:]) if n_channels is None else n_channels

@@ -1,19 +1,21 @@
-"""Taps: what a training step does besides, on its way through the layer and the loss."""
+"""Taps: what a training step does besides, on its way through the layer, the model and the loss."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
 
+from keras_v1_activity.capture import models
 from keras_v1_activity.capture.live_variables import LiveVariables
-from keras_v1_activity.capture.methods import replaced_methods
+from keras_v1_activity.capture.methods import noted_calls, replaced_methods
 from keras_v1_activity.capture.reduce import reduce_layer, reduce_loss
 from keras_v1_activity.capture.selection import Selection
+from keras_v1_activity.capture.step_batch import StepBatch
 from keras_v1_activity.capture.target import RecordedLayer
 from keras_v1_activity.capture.traces import reduce_traces
 from keras_v1_activity.capture.troubles import Troubles
@@ -24,8 +26,9 @@ class Taps:
     """Methods for one layer and one model that also write what is wanted into variables.
 
     Args:
-        model: the model whose `compute_loss` and `train_step` are replaced.
-        layer: `RecordedLayer`, the layer of it whose `call` is replaced.
+        model: the model whose `train_step`, `call` and `compute_loss` are replaced.
+        layer: `RecordedLayer`, the layer of it whose `call` is replaced. One that is not made yet
+            is noticed by its name, as soon as it is called.
         variables: `LiveVariables` that are written.
         folder: of the stored looks, to tell two captures of one model apart; or None.
 
@@ -68,56 +71,74 @@ class Taps:
         self.troubles = Troubles()
         self._model: Any = model
         self._layer = layer
-        self._n_steps: int | None = None
+        self._by_name = layer.layer is None
+        self._layer_shape: tuple[int | None, int | None] = (None, None)
+        self._batch = StepBatch()
 
-    def applied(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def applied(self) -> Iterator[None]:
         """Replaces the methods for the block; functions compiled in it keep the replaced ones."""
         layer, model = self._layer.layer, self._model
         replacements = [
-            (layer, "call", self._tap_layer(layer.call)),
-            (model, "compute_loss", self._tap_loss(model.compute_loss)),
+            (model, "train_step", _tapped(model.train_step, self._begin_step, self._end_step)),
+            (model, "compute_loss", _tapped(model.compute_loss, self._note_loss)),
         ]
-        if self.variables.counts_steps:
-            replacements.append((model, "train_step", self._count_steps(model.train_step)))
-        return replaced_methods(replacements)
-
-    def _count_steps(self, train_step: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(train_step)
-        def counting(*args: Any, **kwargs: Any) -> Any:
-            self.variables.count_step()
-            return train_step(*args, **kwargs)
-
-        return tf.autograph.experimental.do_not_convert(counting)
-
-    def _tap_layer(self, call: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(call)
-        def tapped_call(*args: Any, **kwargs: Any) -> Any:
-            output = call(*args, **kwargs)
-            self._write_layer(output, (args, kwargs) if self._layer.plan.trace_neurons else None)
-            return output
-
-        return tapped_call
-
-    def _tap_loss(self, compute_loss: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(compute_loss)
-        def tapped_compute_loss(*args: Any, **kwargs: Any) -> Any:
-            self._write_loss(*args, **kwargs)
-            return compute_loss(*args, **kwargs)
-
-        return tapped_compute_loss
+        if layer is not model:
+            replacements.append((model, "call", _tapped(model.call, after=self._note_outputs)))
+        with ExitStack() as stack:
+            if self._by_name:
+                keras = models.keras_of(model)
+                stack.enter_context(noted_calls(keras, self._layer.name, self._write_named))
+            else:
+                replacements.append((layer, "call", _tapped(layer.call, after=self._write_layer)))
+            stack.enter_context(replaced_methods(replacements))
+            yield
 
     @tf.autograph.experimental.do_not_convert
-    def _write_layer(self, output: Any, call: Any) -> None:
+    def _begin_step(self, data: Any = None, *_: Any, **__: Any) -> None:
+        if self.variables.counts_steps:
+            self.variables.count_step()
+        self._batch = StepBatch.of(data)
+
+    @tf.autograph.experimental.do_not_convert
+    def _end_step(self, *_: Any) -> None:
+        """Writes the batch of a step that called no `compute_loss`."""
+        batch, self._batch = self._batch, StepBatch()
+        if not batch.written:
+            self._write_batch(batch.within_reach())
+
+    @tf.autograph.experimental.do_not_convert
+    def _note_outputs(self, outputs: Any, *_: Any) -> None:
+        self._batch.outputs = outputs
+
+    @tf.autograph.experimental.do_not_convert
+    def _note_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, **_: Any
+    ) -> None:
+        self._batch.written = True
+        self._write_batch(self._batch.as_scored(x, y, y_pred, sample_weight))
+
+    @tf.autograph.experimental.do_not_convert
+    def _write_named(self, layer: Any, args: Any, kwargs: Any, output: Any) -> None:
+        self._layer.layer = layer
+        self._write_layer(output, args, kwargs)
+
+    @tf.autograph.experimental.do_not_convert
+    def _write_layer(self, output: Any, args: Any, kwargs: Any) -> None:
         try:
             spikes, voltages = self._layer.settle(output)
-            self._check_shape(spikes)
-            self.selection = self._layer.selection(spikes.shape[2])
-            self._n_steps = spikes.shape[1]
-            reduce = functools.partial(self._reduce_layer, self.selection)
-            self.variables.write_if_due(self.variables.layer, reduce, (spikes, voltages, call))
+            self.selection = _selection_of(self._layer, spikes)
         except ValueError as error:
             self.refusal = error
             raise
+        if spikes.shape[1] is None and _has_fixed_shapes(self._model):
+            self.selection = None
+            self.troubles.note("capture", _unknown_length(self._layer, spikes))
+            return
+        self._layer_shape = tuple(spikes.shape[1:])
+        call = (args, kwargs) if self._layer.plan.trace_neurons else None
+        reduce = functools.partial(self._reduce_layer, self.selection)
+        self.variables.write_if_due(self.variables.layer, reduce, (spikes, voltages, call))
 
     def _reduce_layer(
         self, selection: Selection, spikes: Any, voltages: Any, call: Any
@@ -131,34 +152,69 @@ class Taps:
             traces = reduce_traces(self._layer.layer, None, spikes, voltages, selection)
         return {**kept, **traces}
 
-    @tf.autograph.experimental.do_not_convert
-    def _write_loss(
-        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, **_: Any
-    ) -> None:
+    def _write_batch(self, batch: StepBatch) -> None:
         if self.selection is None:
             return
+        head = None
+        if batch.outputs is not None:
+            try:
+                head = self._layer.choice.head(
+                    self._model, batch.outputs, batch.y, self._layer_shape
+                )
+            except ValueError as error:
+                self.refusal = error
+                raise
         reduce = functools.partial(
-            reduce_loss,
-            selection=self.selection,
-            n_steps=self._n_steps,
-            output_names=getattr(self._model, "output_names", None) or (),
+            reduce_loss, selection=self.selection, n_steps=self._layer_shape[0], head=head
         )
+        if _has_fixed_shapes(self._model):
+            batch = batch.of_known_shapes()
         try:
-            self.variables.write_if_due(self.variables.loss, reduce, (x, y, y_pred, sample_weight))
+            self.variables.write_if_due(self.variables.loss, reduce, batch.parts())
         except Exception as error:
             # Spikes without labels are worth having, and training must go on.
             self.troubles.note("capture", error)
 
-    def _check_shape(self, spikes: Any) -> None:
-        found = f"layer '{self._layer.name}' gives {tuple(spikes.shape)}"
-        if spikes.shape[2] is None:
-            raise ValueError(
-                f"{found}, a number of neurons that is unknown before it runs: set the shape of "
-                "its output, e.g. with ensure_shape."
-            )
-        if spikes.shape[1] is None and getattr(self._model, "jit_compile", False):
-            raise ValueError(
-                f"{found}, a sequence of unknown length, which XLA cannot record: fix the time "
-                "dimension, e.g. keras.Input((600, n_inputs)), or compile the model with "
-                "jit_compile=False."
-            )
+
+def _tapped(
+    method: Callable[..., Any],
+    before: Callable[..., None] | None = None,
+    after: Callable[..., None] | None = None,
+) -> Callable[..., Any]:
+    """A method with a function before it, of its arguments, and one after it.
+
+    The function after it is given (output, arguments, keyword arguments).
+    """
+
+    @functools.wraps(method)
+    def tapped(*args: Any, **kwargs: Any) -> Any:
+        if before is not None:
+            before(*args, **kwargs)
+        output = method(*args, **kwargs)
+        if after is not None:
+            after(output, args, kwargs)
+        return output
+
+    return tapped
+
+
+def _has_fixed_shapes(model: Any) -> bool:
+    """Whether the step is compiled by XLA, which stores only arrays of known shape."""
+    return bool(getattr(model, "jit_compile", False)) and not getattr(model, "run_eagerly", False)
+
+
+def _selection_of(layer: RecordedLayer, spikes: Any) -> Selection:
+    if spikes.shape[2] is None:
+        raise ValueError(
+            f"layer '{layer.name}' gives {tuple(spikes.shape)}, a number of neurons that is "
+            "unknown before it runs: set the shape of its output, e.g. with ensure_shape."
+        )
+    return layer.selection(spikes.shape[2])
+
+
+def _unknown_length(layer: RecordedLayer, spikes: Any) -> ValueError:
+    return ValueError(
+        f"layer '{layer.name}' gives {tuple(spikes.shape)}, a sequence of unknown length, which "
+        "XLA cannot record: fix the time dimension, e.g. keras.Input((600, n_inputs)), or compile "
+        "the model with jit_compile=False."
+    )

@@ -93,8 +93,14 @@ def reduce_traces(
 
 
 @contextmanager
-def calls_of(layer: Layer) -> Iterator[list[tuple[Any, Any, Any]]]:
+def calls_of(
+    layer: Layer, seen: list[tuple[Any, Any, Any]] | None = None
+) -> Iterator[list[tuple[Any, Any, Any]]]:
     """Notes each call of a layer in this block: a list of (args, kwargs, output).
+
+    Args:
+        layer: the layer.
+        seen: list that is added to; None makes one.
 
     Example:
         >>> with calls_of(model.get_layer("rsnn")) as seen:
@@ -102,7 +108,7 @@ def calls_of(layer: Layer) -> Iterator[list[tuple[Any, Any, Any]]]:
         >>> len(seen)
         1
     """
-    seen: list[tuple[Any, Any, Any]] = []
+    seen = [] if seen is None else seen
     watched: Any = layer
     call = watched.call
 

@@ -87,10 +87,15 @@ class TappedTrainFunction:
 
     def put_on(self) -> None:
         """Lets the next call of the model's train function be this one, and only that call."""
+        # Each training has one of its own.
+        history = getattr(self._model, "history", None)
 
         def train_function(*args: Any, **kwargs: Any) -> Any:
             """One tapped call, after which the model has its own train function back."""
             self.take_off()
+            if getattr(self._model, "history", None) is not history:
+                # It was left by another training, which ended between two hooks.
+                return self._model.train_function(*args, **kwargs)
             with self._applied():
                 return self._call(*args, **kwargs)
 

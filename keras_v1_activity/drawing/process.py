@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.drawing import waiting
@@ -49,11 +51,19 @@ class DrawingProcess:
         timeout_s: float = TIMEOUT_S,
         idle_s: float = IDLE_S,
     ) -> None:
+        self._made_of = (
+            partial(type(self), queue_looks=queue_looks, timeout_s=timeout_s, idle_s=idle_s),
+            (counters,),
+        )
         self._feeder = Feeder(counters, queue_looks=queue_looks, timeout_s=timeout_s, idle_s=idle_s)
         self._at_exit = waiting.AtExit(self._feeder)
         # The feeding thread knows nothing of this object, because it would keep it in use.
         finalizer = weakref.finalize(self, self._feeder.finish)
         finalizer.atexit = False
+
+    def __reduce__(self) -> Any:
+        """A copy has a process of its own, and nothing to draw yet."""
+        return self._made_of
 
     @property
     def worker_pid(self) -> int | None:

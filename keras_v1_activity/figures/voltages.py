@@ -14,6 +14,7 @@ from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from keras_v1_activity.activity.activity import Activity
+from keras_v1_activity.activity.potentials import are_plainly_no_mv
 from keras_v1_activity.figures.kit import layout, parts, style, wording
 from keras_v1_activity.figures.kit.drawing import AnyFigure, Handles
 from keras_v1_activity.figures.kit.scale import Scale, panel
@@ -63,7 +64,7 @@ def draw(activity: Activity, figure: AnyFigure) -> Handles:
 
 def _thresholds(activity: Activity) -> Numbers | None:
     """(k,) mV, or None."""
-    known = activity.neurons.thresholds
+    known = None if are_plainly_no_mv(activity) else activity.neurons.thresholds
     return None if known is None else np.asarray(known, np.float64)[activity.voltage_neurons]
 
 
@@ -154,16 +155,17 @@ def _prepare(axes: Axes, activity: Activity, stack: Stack, limits: tuple[Numbers
         if np.isfinite(low[0]):
             pad = max(0.06 * (high[0] - low[0]), 0.5)
             axes.set_ylim(low[0] - pad, high[0] + pad)
-        axes.set_ylabel("membrane potential (mV)", labelpad=6)
+        unit = "no unit" if are_plainly_no_mv(activity) else "mV"
+        axes.set_ylabel(f"membrane potential ({unit})", labelpad=6)
         Scale(axes, "left")
         return
     axes.set_ylim(-0.75 * height, (k - 1) * height + 0.75 * height)
     axes.spines["left"].set_visible(False)
-    _scale_bar(axes, k, height)
+    _scale_bar(axes, k, height, "" if are_plainly_no_mv(activity) else " mV")
 
 
-def _scale_bar(axes: Axes, k: int, height: float) -> None:
-    """A bar of 1, 2 or 5 times a power of ten mV, at least a third of a band and readable."""
+def _scale_bar(axes: Axes, k: int, height: float, unit: str) -> None:
+    """A bar of 1, 2 or 5 times a power of ten, at least a third of a band and readable."""
     total = k * height
     least = max(height / 3, total / 30)
     power = 10.0 ** np.floor(np.log10(least))
@@ -174,7 +176,7 @@ def _scale_bar(axes: Axes, k: int, height: float) -> None:
         color=style.INK, linewidth=2.5, solid_capstyle="butt",
     )  # fmt: skip
     axes.text(
-        1.1, -0.55 * height + length / 2, f"{length:g} mV", transform=side, rotation=90,
+        1.1, -0.55 * height + length / 2, f"{length:g}{unit}", transform=side, rotation=90,
         fontsize=10, va="center", ha="left",
     )  # fmt: skip
 
@@ -206,8 +208,10 @@ def _caption(activity: Activity, cut: NDArray[np.bool_]) -> str:
     one = len(activity.voltage_neurons) == 1
     words = [_trace_name(activity, activity.voltage_neurons[0])] if one else []
     words.append("red dots: spikes")
-    if activity.neurons.thresholds is not None:
+    if _thresholds(activity) is not None:
         words.append("dashed: threshold")
+    if are_plainly_no_mv(activity):
+        words.append("the potentials are not in mV")
     bad = ~np.isfinite(activity.voltages)
     if bad.any():
         first = np.flatnonzero(bad.any(axis=1))[0] * activity.dt

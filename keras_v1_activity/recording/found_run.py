@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from keras_v1_activity.storage.layout import Layout, last_step, own_entries, step_files
+from keras_v1_activity.storage.layout import Layout, own_entries, step_files
 from keras_v1_activity.storage.run_content import read_run_content
 from keras_v1_activity.storage.run_id import known_id
+from keras_v1_activity.storage.steps_on_disk import last_step
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,11 @@ class FoundRun:
             steps=tuple(sorted({*logged, *step_files(layout.log_dir)})),
             last_step=last_step(layout.log_dir, logged),
         )
+
+    def before(self, step: int) -> FoundRun:
+        """The same run without what it has logged at or after a step."""
+        kept = tuple(logged for logged in self.steps if logged < step)
+        return replace(self, steps=kept, last_step=min(self.last_step, step - 1))
 
     @property
     def run_id(self) -> str | None:

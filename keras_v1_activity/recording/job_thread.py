@@ -6,6 +6,7 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 
 WAITING_JOBS: int = 4
 # A thread that ends says so. Should one ever end without a word, it is noticed after this time.
@@ -46,6 +47,10 @@ class JobThread:
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._process = os.getpid()
+
+    def __reduce__(self) -> tuple[Callable[[], JobThread], tuple[()]]:
+        """A copy has a thread of its own, and nothing to do yet."""
+        return partial(JobThread, background=self._background), ()
 
     def put(self, job: Callable[[], object]) -> None:
         """Has a job done; waits if four are waiting.

@@ -14,6 +14,7 @@ from keras_v1_activity.plan import RecordPlan
 from keras_v1_activity.state.trace_csv import write_traces
 from keras_v1_activity.state.trace_table import trace_table
 from keras_v1_activity.storage.counters import Counters
+from keras_v1_activity.storage.further_looks import next_place
 from keras_v1_activity.storage.index import StepWriter
 from keras_v1_activity.storage.layout import Layout, remove_left_over
 from keras_v1_activity.storage.ownership import set_aside_if_damaged
@@ -60,6 +61,8 @@ class LookFiles:
         self._drawing = drawing
         self._writer = StepWriter(layout, mark.run_id) if save_data else None
         self._summary = RunSummary(layout, mark.run_id)
+        self._place = layout
+        self._stored: set[int] = set()
 
     def open(self) -> None:
         """Removes what killed processes left half written, and completes the index."""
@@ -72,15 +75,36 @@ class LookFiles:
             with self._counters.failures_as("summary"):
                 self._summary.open()
 
+    def find_place(self, activity: Activity) -> bool:
+        """Finds the place of the look that comes next.
+
+        Returns:
+            Whether it is a further look, as of `V1ActivityCallback.look`, at a step that has one:
+            it is kept beside that.
+        """
+        step, layout = activity.step, self._layout
+        taken = step in self._stored or any(
+            path.exists() for path in (layout.data(step), layout.summary(step))
+        )
+        is_further = activity.source == "look" and taken
+        self._place = next_place(layout, step) if is_further else layout
+        self._stored.add(step)
+        return is_further
+
     def store(self, activity: Activity) -> bool:
         """Stores the data of a look; False if that failed, True also if none are to be stored."""
         if self._writer is None:
             return True
         stored = False
         with self._counters.failures_as("save"):
-            self._writer.write(activity)
+            writer = (
+                self._writer
+                if self._place is self._layout
+                else StepWriter(self._place, self._mark.run_id)
+            )
+            writer.write(activity)
             stored = True
-        if stored:
+        if stored and self._place is self._layout:
             with self._counters.failures_as("index"):
                 self._writer.link(activity)
             with self._counters.failures_as("summary"):
@@ -101,7 +125,7 @@ class LookFiles:
         names = list(self._plan.figures)
         if activity.traces is not None:
             names += [f"trace_neuron_{neuron}" for neuron in activity.traces.neurons]
-        figures = [(name, self._layout.figure(activity.step, name)) for name in names]
+        figures = [(name, self._place.figure(activity.step, name)) for name in names]
         if figures and self._drawing is not None:
             with self._counters.failures_as("draw"):
                 self._drawing.put(activity, figures, self._mark)
@@ -111,7 +135,7 @@ class LookFiles:
         with self._counters.failures_as("save"):
             summary = summarise(activity)
             if not self._mark.replaced():
-                path = self._layout.summary(activity.step)
+                path = self._place.summary(activity.step)
                 write_json(path, summary, self._layout.log_dir)
 
     def show_traces(self, activity: Activity) -> None:
@@ -119,7 +143,7 @@ class LookFiles:
         if activity.traces is None:
             return
         with self._counters.failures_as("save"):
-            write_traces(self._layout.traces(activity.step), activity)
+            write_traces(self._place.traces(activity.step), activity)
         # A progress bar of Keras may stand on the line.
         write(f"\n{trace_table(activity)}\n", sys.stdout)
 

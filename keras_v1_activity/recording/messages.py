@@ -58,6 +58,13 @@ class Messages:
         """Says where an earlier run was moved."""
         tell(f"{self._log_dir} held an earlier run, which is now in {target}.")
 
+    def say_went_back(self, next_step: int, target: Path) -> None:
+        """Says where the looks were moved that training takes again."""
+        tell(
+            f"training goes on with step {next_step}: the looks from there on that "
+            f"{self._log_dir} held are now in {target}."
+        )
+
     def say_failures(self, causes: Mapping[str, str]) -> None:
         """Warns of the kinds of failure that were not warned of yet.
 

@@ -86,8 +86,9 @@ class OpenRun:
             return
         with self._counters.failures_as("save"):
             self._restore_folder()
+            is_further = self._files.find_place(activity)
             if self._files.store(activity):
-                self._note_step(activity.step)
+                self._note_step(activity.step, is_further)
             self._files.draw(activity)
             self._files.summarise(activity)
             self._files.show_traces(activity)
@@ -123,8 +124,10 @@ class OpenRun:
             # Nothing is drawn for a run that the folder does not name.
             self.write()
 
-    def _note_step(self, step: int) -> None:
+    def _note_step(self, step: int, is_further: bool) -> None:
         self._counters.add("looks")
+        if is_further:
+            return
         if step in self._steps[-1:]:
             self._counters.add("looks_replaced")
         else:

@@ -17,6 +17,7 @@ class Opening(Enum):
     KEEP = "the run that is open has logged nothing yet, and stays open"
     GO_ON = "the run of this recorder goes on"
     RESUME = "a run that another recorder made goes on"
+    GO_BACK = "a run goes on from before its last look, later looks are moved aside"
     MOVE_ASIDE = "an earlier run is moved aside, and a new one begins"
     BEGIN = "a new run begins in a folder that holds none"
 
@@ -58,13 +59,16 @@ class Facts:
 def decide(facts: Facts) -> Opening:
     """What opening means.
 
-    A run goes on if its last step lies before the next one, and if training goes on: the next step
-    is not the first, or this recorder made the run itself, by a look before training. Anything
-    else in the folder is of an earlier run.
+    A run goes on if training goes on: the next step is not the first, or this recorder made the run
+    itself, by a look before training. If the run has looks at or after the next step, as after a
+    crash and a checkpoint that is older than it, only these are moved aside. Anything else in the
+    folder is of an earlier run.
 
     Example:
         >>> decide(Facts(next_step=21, holds_run=True, found_run_id="a", last_step=20))
         <Opening.RESUME: 'a run that another recorder made goes on'>
+        >>> decide(Facts(next_step=9, holds_run=True, found_run_id="a", last_step=20)).name
+        'GO_BACK'
         >>> decide(Facts(next_step=1, holds_run=True, found_run_id="a", last_step=20)).name
         'MOVE_ASIDE'
     """
@@ -74,8 +78,11 @@ def decide(facts: Facts) -> Opening:
         return Opening.BEGIN
     made_here = facts.own_run_id is not None and not facts.replaced
     training_goes_on = facts.next_step > 1 or made_here
-    if not training_goes_on or facts.last_step >= facts.next_step:
+    if not training_goes_on:
         return Opening.MOVE_ASIDE
+    if facts.last_step >= facts.next_step:
+        may_be_ours = not facts.replaced and facts.own_run_id in (None, facts.found_run_id)
+        return Opening.GO_BACK if facts.next_step > 1 and may_be_ours else Opening.MOVE_ASIDE
     if facts.own_run_id is not None and facts.found_run_id == facts.own_run_id:
         return Opening.GO_ON
     return Opening.RESUME

@@ -19,12 +19,13 @@ from keras_v1_activity.recording.found_run import FoundRun
 from keras_v1_activity.recording.job_thread import JobThread
 from keras_v1_activity.recording.log_dir import check_writable
 from keras_v1_activity.recording.messages import Messages
+from keras_v1_activity.recording.moving_aside import move_earlier_run_aside, move_later_looks_aside
 from keras_v1_activity.recording.open_run import OpenRun
 from keras_v1_activity.recording.opening import Facts, Opening, decide
 from keras_v1_activity.recording.overhead import OverheadBudget
 from keras_v1_activity.storage.claim import Claim
 from keras_v1_activity.storage.counters import Counters
-from keras_v1_activity.storage.layout import make_layout, move_aside
+from keras_v1_activity.storage.layout import make_layout
 from keras_v1_activity.storage.run_id import NO_RUN
 
 # Figures still to be drawn at the end are waited for if that is expected to take no longer.
@@ -45,7 +46,7 @@ class Recorder:
         save_data: store the activity; without it there are only figures and JSON files.
         background: store in a thread and draw in a process; else both at once, in the calling
             thread.
-        settings: for run.json, e.g. the keywords of the callback.
+        settings: for run.json, e.g. the keywords of the callback; changes in it are written too.
 
     Attributes:
         log_dir: absolute path of the folder.
@@ -81,7 +82,7 @@ class Recorder:
         self._plan = plan
         self._save_data = save_data
         self._background = background
-        self._settings = dict(settings or {})
+        self._settings = {} if settings is None else settings
         self.log_dir = self._layout.log_dir
         self.steps = []
         self.drawing = None
@@ -100,9 +101,9 @@ class Recorder:
     def open(self, next_step: int) -> None:
         """Begins a run, or goes on with the one in the folder.
 
-        A run whose last logged step lies before `next_step` is resumed, new steps are added to it,
-        if `next_step` is not 1 or this recorder made the run. Anything else that an earlier run
-        left in the folder is moved into ``earlier_001`` (the next free number) inside it, and one
+        A run is resumed, and new steps are added to it, if `next_step` is not 1 or this recorder
+        made the run; looks that it has from `next_step` on are moved into ``earlier_001`` (the next
+        free number) inside the folder. So is anything else that an earlier run left there. One
         line says so.
 
         Args:
@@ -130,8 +131,11 @@ class Recorder:
                 self.drawing.abandon()
             self.drawing = None
         if opening.begins:
-            _move_earlier_run_aside(self.log_dir, self._messages)
+            move_earlier_run_aside(self.log_dir, self._messages)
             found = FoundRun()
+        if opening is Opening.GO_BACK:
+            move_later_looks_aside(self.log_dir, next_step, self._messages)
+            found = found.before(next_step)
         if opening is not Opening.GO_ON:
             self._counters = Counters(found.counts)
         self.steps[:] = found.steps
@@ -160,22 +164,25 @@ class Recorder:
         """Stores one look, writes its summary and has its figures drawn. Never raises.
 
         Args:
-            activity: the look; a second one at the same step takes the place of the first.
+            activity: the look; a second one at the same step takes the place of the first, unless
+                its source is "look": such a one is kept beside it.
         """
-        self.record_made(activity.step, lambda: activity)
+        self.record_made(activity.step, lambda: activity, beside=activity.source == "look")
 
-    def record_made(self, step: int, make: Callable[[], Activity]) -> None:
+    def record_made(self, step: int, make: Callable[[], Activity], *, beside: bool = False) -> None:
         """As `record`, for a look that is yet to be made, in the thread that stores it.
 
         Args:
             step: training step of the look.
             make: function without arguments that returns the look; called in another thread.
+            beside: whether it is kept beside another look at the same step.
         """
         try:
             if self._run is None or not self._is_open:
                 self.open(max(step, 1))
             assert self._run is not None
-            self._messages.say_if_twice(step)
+            if not beside:
+                self._messages.say_if_twice(step)
             self._jobs.put(partial(self._run.keep, make))
         except Exception as error:
             self._counters.fail("save", error)
@@ -277,15 +284,3 @@ def _failing(recorder: Recorder) -> Callable[[BaseException], None]:
             found.fail("save", error)
 
     return fail
-
-
-def _move_earlier_run_aside(log_dir: Path, messages: Messages) -> None:
-    try:
-        target = move_aside(log_dir)
-    except OSError as error:
-        raise ValueError(
-            f"log_dir {str(log_dir)!r} holds an earlier run that cannot be moved aside "
-            f"({error}): give another log_dir."
-        ) from error
-    if target is not None:
-        messages.say_moved_aside(target)

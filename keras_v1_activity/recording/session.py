@@ -6,87 +6,22 @@ captured nor what becomes of them.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.capture import models
-from keras_v1_activity.capture.choose_source import choose_source
-from keras_v1_activity.capture.source import Source
+from keras_v1_activity.capture.potentials import EXTRACT_MV, PotentialsCheck
 from keras_v1_activity.capture.steps import Steps
-from keras_v1_activity.capture.target import CaptureRequest, RecordedLayer
-from keras_v1_activity.common import notices
+from keras_v1_activity.capture.target import CaptureRequest
 from keras_v1_activity.common.protocols import Model
 from keras_v1_activity.recording.recorder import Recorder
-from keras_v1_activity.recording.schedule import Schedule, StepCount
+from keras_v1_activity.recording.run_on_disk import RunOnDisk
+from keras_v1_activity.recording.schedule import StepCount
+from keras_v1_activity.recording.watched_model import WatchedModel
 
 if TYPE_CHECKING:
-    from keras_v1_activity.capture.probe import Probe
     from keras_v1_activity.capture.probe_batch import ProbeBatch
-
-
-class WatchedModel:
-    """One model under a session, with what is kept for it from one training to the next.
-
-    Args:
-        model: the Keras model.
-        request: `CaptureRequest`.
-        recorder: `Recorder` of its looks.
-        probe_batch: the batch to look at; None for the training batches themselves.
-
-    Attributes:
-        model: the Keras model.
-        probe: `Probe`, for looks at other batches than those that are trained on.
-        source: `Source` of the looks while it trains.
-        schedule: `Schedule` of these.
-
-    Example:
-        >>> from keras_v1_activity.plan import RecordPlan
-        >>> request = CaptureRequest("rsnn", RecordPlan(figures=()))
-        >>> recorder = Recorder("run", request.plan, background=False)
-        >>> WatchedModel(model, request, recorder).probe.look(x).n_neurons
-        9
-    """
-
-    model: Model
-    probe: Probe
-    source: Source
-    schedule: Schedule
-
-    def __init__(
-        self,
-        model: Model,
-        request: CaptureRequest,
-        recorder: Recorder,
-        probe_batch: ProbeBatch | None = None,
-    ) -> None:
-        # It needs TensorFlow, which the callback checks for first.
-        from keras_v1_activity.capture.probe import Probe
-
-        self.model = model
-        self.probe = Probe(model, request)
-        self.source = choose_source(model, request, self.probe, probe_batch, recorder.log_dir)
-        self.schedule = Schedule(request.plan, recorder)
-        self._said_untraced = False
-
-    def prepare(self, layer: RecordedLayer) -> None:
-        """Gets ready for a training.
-
-        Raises:
-            ValueError: what is wrong with the request, as far as it is known before a batch.
-        """
-        self._say_untraced(layer)
-        self.source.prepare(layer)
-        self.schedule.begin_training()
-
-    def _say_untraced(self, layer: RecordedLayer) -> None:
-        if not layer.plan.trace_neurons or self._said_untraced:
-            return
-        from keras_v1_activity.capture.traces import why_only_output
-
-        why = why_only_output(layer.layer)
-        if why is not None:
-            self._said_untraced = True
-            notices.warn(why)
 
 
 class Session:
@@ -131,9 +66,12 @@ class Session:
         self._shares_count = count is not None
         self._count = StepCount() if count is None else count
         self._watched: WatchedModel | None = None
-        self._run = _RunOnDisk(recorder)
+        self._run = RunOnDisk(recorder)
+        self._potentials = PotentialsCheck(EXTRACT_MV)
         self._is_training = False
-        self._begun_at = 0
+        self._is_prepared = False
+        # A look before training opens the run that training goes on with.
+        self._is_looked_at = False
 
     @property
     def step(self) -> int:
@@ -166,22 +104,33 @@ class Session:
             self._watched = WatchedModel(model, self.request, self.recorder, self._probe_batch)
 
     def begin_training(self) -> None:
-        """Finds the layer, opens the run, writes network_state.txt.
+        """Finds the layer. The run is opened when the first epoch begins.
 
         Raises:
             ValueError: the model has no such layer, or what was asked for does not fit it.
         """
         watched = self.watched
         layer = self.request.layer_of(watched.model)
-        self.begin_epoch()
+        self._run.is_described = False
+        self._count.reach(models.batches_trained(watched.model))
         watched.prepare(layer)
-        self._open_run()
-        self._is_training = True
-        self._run.describe(watched.model, layer.name)
+        self._is_training = self._is_prepared = True
 
     def begin_epoch(self) -> None:
-        """Takes up the optimizer's count, which a restored checkpoint may have moved on."""
+        """Takes up the optimizer's count, which a restored checkpoint may have moved on.
+
+        In the first epoch it opens the run: until then other callbacks may restore one.
+
+        Raises:
+            ValueError: what an earlier run left cannot be moved aside.
+        """
         self._count.reach(models.batches_trained(self.watched.model))
+        if self._is_prepared:
+            self._is_prepared = False
+            if not (self._is_looked_at and self._run.is_open and self.step == 0):
+                self._open_run()
+            self._is_looked_at = False
+            self._run.describe_once(self.watched.model, self.request)
 
     def begin_batch(self, batch: int) -> None:
         """Arms the capture if a logged step is coming.
@@ -192,10 +141,12 @@ class Session:
         Raises:
             ValueError: two callbacks write into one folder.
         """
-        schedule = self.watched.schedule
-        with schedule.hook():
-            self._begun_at = batch
-            self.watched.source.before_batch(self.step + 1, schedule.interval)
+        if self._is_prepared:
+            self.begin_epoch()
+        watched = self.watched
+        with watched.schedule.hook():
+            watched.note_begin(batch)
+            watched.source.before_batch(self.step + 1, watched.schedule.interval)
 
     def end_batch(self, batch: int) -> None:
         """Counts the batch, and hands on what was captured in it.
@@ -209,13 +160,15 @@ class Session:
         source, schedule = self.watched.source, self.watched.schedule
         source.wait()
         with schedule.hook():
-            n_steps = batch - self._begun_at + 1
-            steps = Steps(self.step + 1, self.step + n_steps, schedule.interval)
+            steps = Steps(self.step + 1, self.watched.last_of(self.step, batch), schedule.interval)
             self._count.step = steps.last
             taken = source.after_batch(steps)
             self._run.report(source.take_troubles())
             if taken is not None:
-                self.recorder.record_made(taken.step, taken.make)
+                self.recorder.record_made(taken.step, partial(self._potentials.made, taken.make))
+            self._run.describe_once(self.watched.model, self.request)
+            # What is not made in the first batch is not looked for in each of the others.
+            self._run.is_described = True
         schedule.end_step(self.step, steps.n, looked=steps.n_due > 0)
 
     def end_epoch(self) -> None:
@@ -225,7 +178,7 @@ class Session:
 
     def end_training(self) -> None:
         """Leaves the model as it was found, and writes what is left to be stored."""
-        self._is_training = False
+        self._is_training = self._is_prepared = False
         if self._watched is not None:
             self._watched.source.end()
         self._run.close()
@@ -238,46 +191,12 @@ class Session:
         activity = watched.probe.look(x, y, step=self.step, source="look")
         if not self._run.is_open:
             self._open_run()
+            self._is_looked_at = not self._is_training
         self._run.report(watched.probe.troubles.take())
-        self.recorder.record(activity)
+        self.recorder.record(self._potentials.checked(activity))
         if not self._is_training and self.step:
             self._run.close()
         return activity
 
     def _open_run(self) -> None:
-        # A look before training has opened the run that training goes on with.
-        if not (self._run.is_open and self.step == 0 and not self._is_training):
-            self._run.open(self.step + 1, self.watched.schedule.interval)
-
-
-class _RunOnDisk:
-    """The run that a recorder writes: whether this session has it open, and what is said of it."""
-
-    def __init__(self, recorder: Recorder) -> None:
-        self._recorder = recorder
-        self.is_open = False
-
-    def open(self, next_step: int, interval: int) -> None:
-        self._recorder.open(next_step=next_step)
-        self._recorder.note_interval(next_step, interval)
-        self.is_open = True
-
-    def close(self) -> None:
-        if self.is_open:
-            self.is_open = False
-            self._recorder.close()
-
-    def report(self, troubles: list[tuple[str, Exception]]) -> None:
-        for kind, error in troubles:
-            self._recorder.fail(kind, error)
-
-    def describe(self, model: Model, layer_name: str) -> None:
-        """Writes network_state.txt."""
-        try:
-            from keras_v1_activity.state.network_state import describe_network
-
-            text = describe_network(model, layer_name=layer_name)
-        except Exception as error:
-            self._recorder.fail("network_state", error)
-        else:
-            self._recorder.write_text("network_state.txt", text)
+        self._run.open(self.step + 1, self.watched.schedule.interval)

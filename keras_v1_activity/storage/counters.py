@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from keras_v1_activity.common.locks import Lock
 from keras_v1_activity.storage.run_content import is_count
 
 _FAILED = {"capture": "captures_failed", "save": "saves_failed", "draw": "figures_failed"}
@@ -28,7 +28,7 @@ class Counters:
     """
 
     def __init__(self, counts: Mapping[str, object] | None = None) -> None:
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._counts: dict[str, int] = dict.fromkeys(
             ("looks", "figures_drawn", "figures_dropped", *_FAILED.values()), 0
         )

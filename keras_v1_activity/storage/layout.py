@@ -33,6 +33,7 @@ class Layout:
     Attributes:
         name: what users call the layout.
         log_dir: absolute path of the run's folder.
+        suffix: what follows the step in each name: "", or "_look_2" for the second look at a step.
 
     Example:
         >>> FoldersLayout("logs").index.name
@@ -41,10 +42,12 @@ class Layout:
 
     name: str = ""
     log_dir: Path
+    suffix: str
 
     def __init__(self, log_dir: str | os.PathLike[str]) -> None:
         self.log_dir = absolute(log_dir)
         self._run_name = RUN
+        self.suffix = ""
 
     def settle(self) -> None:
         """Looks whether another program has a ``run.json`` in the folder; `run` lies beside it."""
@@ -93,7 +96,7 @@ class FoldersLayout(Layout):
     name: str = "folders"
 
     def _folder(self, step: int) -> Path:
-        return self.log_dir / f"step_{step:06d}"
+        return self.log_dir / f"step_{step:06d}{self.suffix}"
 
     def data(self, step: int) -> Path:
         """``step_000100/data.h5``."""
@@ -124,19 +127,19 @@ class FlatLayout(Layout):
 
     def data(self, step: int) -> Path:
         """``activity/step_000100.h5``."""
-        return self.log_dir / "activity" / f"step_{step:06d}.h5"
+        return self.log_dir / "activity" / f"step_{step:06d}{self.suffix}.h5"
 
     def summary(self, step: int) -> Path:
         """``activity/step_000100.json``."""
-        return self.log_dir / "activity" / f"step_{step:06d}.json"
+        return self.log_dir / "activity" / f"step_{step:06d}{self.suffix}.json"
 
     def figure(self, step: int, figure: str) -> Path:
         """``raster_step_100.png``."""
-        return self.log_dir / f"{figure}_step_{step}.png"
+        return self.log_dir / f"{figure}_step_{step}{self.suffix}.png"
 
     def traces(self, step: int) -> Path:
         """``trace_step_100.csv``."""
-        return self.log_dir / f"trace_step_{step}.csv"
+        return self.log_dir / f"trace_step_{step}{self.suffix}.csv"
 
 
 LAYOUTS: Final[dict[str, type[Layout]]] = {
@@ -194,11 +197,11 @@ def step_files(log_dir: str | os.PathLike[str]) -> dict[int, Path]:
     found: dict[int, Path] = {}
     for name in _names(log_dir):
         match = names.STEP_FOLDER.match(name)
-        if match and (log_dir / name / "data.h5").is_file():
+        if match and not match["look"] and (log_dir / name / "data.h5").is_file():
             found[int(match[1])] = log_dir / name / "data.h5"
     for name in _names(log_dir / "activity"):
         match = names.STEP_FILE.match(name)
-        if match and name.endswith(".h5"):
+        if match and not match["look"] and name.endswith(".h5"):
             found.setdefault(int(match[1]), log_dir / "activity" / name)
     return dict(sorted(found.items()))
 
@@ -239,32 +242,6 @@ def remove_left_over(log_dir: str | os.PathLike[str]) -> None:
     below = [log_dir / name for name in _names(log_dir) if names.STEP_FOLDER.match(name)]
     for folder in (log_dir, log_dir / "activity", *below):
         temporary_files.remove_left_over(folder, names.WRITTEN)
-
-
-def last_step(log_dir: str | os.PathLike[str], also: Iterable[int] = ()) -> int:
-    """The greatest step that a run logged in a folder; 0 if there is none.
-
-    If there are data files, only they count: a folder without one is a look that was cut short. If
-    there are none (a run that stores no data), every file of a step counts.
-
-    Args:
-        log_dir: the folder.
-        also: steps known from elsewhere, e.g. from run.json.
-
-    Example:
-        >>> _ = Path("raster_step_300.png").write_bytes(b"")
-        >>> last_step("."), last_step(".", also=[400])
-        (300, 400)
-    """
-    files = step_files(log_dir)
-    steps = [0, *also, *files]
-    if not files:
-        for entry in own_entries(log_dir):
-            for pattern in (names.STEP_FOLDER, names.STEP_FILE, names.FIGURE_FILE):
-                match = pattern.match(entry.name)
-                if match:
-                    steps.append(int(match[match.lastindex or 1]))
-    return max(steps)
 
 
 def move_aside(

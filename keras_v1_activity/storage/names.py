@@ -15,14 +15,17 @@ RUN_BESIDE: Final = "run_activity.json"
 NETWORK_STATE: Final = "network_state.txt"
 RUN_FILES: Final = (INDEX, SUMMARY, RUN, RUN_BESIDE, NETWORK_STATE)
 FIGURE_FILE: Final = re.compile(
-    rf"^(?:(?:{'|'.join(FIGURES)}|trace_neuron_\d+)_step_(\d+)\.png|trace_step_(\d+)\.csv)$"
+    rf"^(?:(?:{'|'.join(FIGURES)}|trace_neuron_\d+)_step_(\d+)(?:_look_\d+)?\.png"
+    r"|trace_step_(\d+)(?:_look_\d+)?\.csv)$"
 )
-STEP_FOLDER: Final = re.compile(r"^step_(\d{6,})$")
-STEP_FILE: Final = re.compile(r"^step_(\d{6,})\.(?:h5|json)$")
+# A further look at a step that has one is numbered.
+STEP_FOLDER: Final = re.compile(r"^step_(\d{6,})(?P<look>_look_\d+)?$")
+STEP_FILE: Final = re.compile(r"^step_(\d{6,})(?P<look>_look_\d+)?\.(?:h5|json)$")
 WRITTEN: Final = re.compile(
     r"^(?:activity\.h5|activity_summary\.npz|run(?:_activity)?\.json|network_state\.txt|write_test"
-    r"|data\.h5|summary\.json|step_\d{6,}\.(?:h5|json)|trace(?:_step_\d+)?\.csv"
-    rf"|(?:{'|'.join(FIGURES)}|trace_neuron_\d+)(?:_step_\d+)?\.png)$"
+    r"|data\.h5|summary\.json|step_\d{6,}(?:_look_\d+)?\.(?:h5|json)"
+    r"|trace(?:_step_\d+)?(?:_look_\d+)?\.csv"
+    rf"|(?:{'|'.join(FIGURES)}|trace_neuron_\d+)(?:_step_\d+)?(?:_look_\d+)?\.png)$"
 )
 SAMPLE_FOLDER: Final = re.compile(r"^sample_\d+$")
 SAMPLE_FILE: Final = "batch_predictions.png"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 import sys
-import threading
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
@@ -14,6 +13,7 @@ import h5py
 import numpy as np
 
 from keras_v1_activity.common.files import write_json
+from keras_v1_activity.common.locks import Lock
 from keras_v1_activity.storage.counters import Counters
 from keras_v1_activity.storage.layout import Layout
 from keras_v1_activity.storage.run_id import RunMark, known_id, read_run_id
@@ -98,7 +98,7 @@ class RunFile:
         self._intervals = [list(pair) for pair in earlier.get("intervals", ())]
         self._written_at = -1
         self._kinds_written = 0
-        self._lock = threading.Lock()
+        self._lock = Lock()
 
     def note_interval(self, step: int, interval: int) -> None:
         """From `step` on, the steps divisible by `interval` are logged."""

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 from fits import X, Y, fit, untouched, watcher
-from spiking_models import make_data, make_model
+from spiking_models import make_model
 
 from keras_v1_activity import V1ActivityCallback
 
@@ -65,11 +65,3 @@ def test_what_only_the_model_can_tell_is_refused_in_the_first_batch(
     if "sample_index" not in how:
         for old, new in zip(weights, reader.get_weights(), strict=True):
             np.testing.assert_array_equal(old, new)
-
-
-def test_unknown_length_under_xla_is_one_sentence(tmp_path):
-    model = make_model(keras, n_steps=None, jit_compile=True)
-    batches = ((make_data(2, n)[0], Y[:2]) for n in (5, 9, 7))
-    # Keras asks for tracing with the first batches' shapes; the length is unknown at once.
-    with pytest.raises(ValueError, match="unknown length.*jit_compile=False"):
-        model.fit(batches, shuffle=False, verbose=0, callbacks=[watcher(tmp_path)])

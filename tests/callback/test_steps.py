@@ -51,6 +51,54 @@ def test_several_due_in_one_execution_keep_the_last_and_say_so(tmp_path, caplog)
         assert run.steps.tolist() == [4, 8, 12, 16]
 
 
+@pytest.mark.parametrize("probe", [None, X[:2]])
+def test_a_step_that_is_due_in_the_first_execution_is_kept(tmp_path, probe):
+    x, y = make_data(8)
+    model = make_model(keras, optimizer=keras.optimizers.SGD(0.0), steps_per_execution=4)
+    model.fit(x, y, batch_size=1, shuffle=False, verbose=0,
+              callbacks=[watcher(tmp_path, 3, probe_data=probe)])  # fmt: skip
+    with load_activity(tmp_path) as run:
+        assert run.steps.tolist() == [3, 6]
+        for step in run.steps:
+            seen = x[step - 1] if probe is None else probe[0]
+            assert_is(run[step], model.get_layer("rsnn").kernel.numpy(), seen)
+
+
+@pytest.mark.parametrize("probe", [None, X[:2]])
+def test_batches_named_by_the_first_of_an_execution(tmp_path, probe):
+    """Keras 3.6 to 3.10 give both hooks of an execution the number of its first batch."""
+    callback = watcher(tmp_path, 2, probe_data=probe)
+
+    class Older(keras.callbacks.Callback):
+        def set_model(self, model):
+            callback.set_model(model)
+
+        def on_train_begin(self, logs=None):
+            callback.on_train_begin()
+
+        def on_epoch_begin(self, epoch, logs=None):
+            callback.on_epoch_begin(epoch)
+
+        def on_train_batch_begin(self, batch, logs=None):
+            self.begun = batch
+            callback.on_train_batch_begin(batch)
+
+        def on_train_batch_end(self, batch, logs=None):
+            callback.on_train_batch_end(self.begun)
+
+        def on_epoch_end(self, epoch, logs=None):
+            callback.on_epoch_end(epoch)
+
+        def on_train_end(self, logs=None):
+            callback.on_train_end()
+
+    x, y = make_data(7)
+    model = make_model(keras, steps_per_execution=3)
+    model.fit(x, y, batch_size=1, epochs=2, verbose=0, callbacks=[Older()])
+    assert callback.step == 14
+    assert load_activity(tmp_path).steps.tolist() == [2, 6, 10, 12, 14]
+
+
 def test_gradient_accumulation_counts_batches(tmp_path):
     optimizer = keras.optimizers.SGD(0.1, gradient_accumulation_steps=2)
     model, callback = make_model(keras, optimizer=optimizer), watcher(tmp_path, 3)

@@ -30,8 +30,14 @@ def test_one_output_is_no_choice_and_nan_stays_nan():
     [(2, 1, None, 2), ([2], 4, None, 2), ([0, 0, 1], 1, None, 2), ([1, 2, 2, 0], 4, None, 2),
      ([1, 2, 2, 0], 4, [1, 0, 0, 0], 1), ([[1], [2], [2], [0]], 4, [0, 0, 0, 2], 0),
      ([[0, 1, 0], [0, 0, 1]], 2, [1, 3], 2), (0.37, 1, None, None), (np.nan, 1, None, None),
+     (1e12, 1, None, None), (1e20, 1, None, None), ([1e12, 1.0], 2, None, None),
+     ([[0.5, 1.5, 3.0], [1, 2, 4]], 2, None, None), ([[0, 1, 0], [0, 0, 0]], 2, None, 1),
      ([0.5, 2.0, 7.0, 1.0, 1.0], 1, None, None), (None, 1, None, None), (-1, 1, None, None)],
 )  # fmt: skip
 def test_label_in_every_shape(target, chunks, weights, label):
     target = None if target is None else np.array(target, np.float32)
     assert label_of(target, chunks, 3, weights) == label
+
+
+def test_the_greatest_whole_number_is_no_class():
+    assert label_of(np.array([2**64 - 1], np.uint64), 1, 1) is None

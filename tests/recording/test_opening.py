@@ -32,14 +32,14 @@ CASES = {
     "training goes on long after it": (900, NEW, there(20), Opening.RESUME),
     "training goes on, the run has no steps": (21, NEW, there(0), Opening.RESUME),
     "training goes on, run.json names no run": (21, NEW, there(20, None), Opening.RESUME),
-    "training goes back to the last step": (20, NEW, there(20), Opening.MOVE_ASIDE),
-    "training goes back before it": (15, NEW, there(20), Opening.MOVE_ASIDE),
+    "training goes back to the last step": (20, NEW, there(20), Opening.GO_BACK),
+    "training goes back before it": (15, NEW, there(20), Opening.GO_BACK),
     # The same recorder again, its run closed: a second fit.
     "second fit goes on": (21, CLOSED_WITH_STEPS, there(20), Opening.GO_ON),
     "second fit after a look before training": (1, CLOSED_WITH_STEPS, there(0), Opening.GO_ON),
     "second fit, nothing was logged in the first": (1, CLOSED, there(0), Opening.GO_ON),
     "second fit begins again": (1, CLOSED_WITH_STEPS, there(20), Opening.MOVE_ASIDE),
-    "second fit goes back": (15, CLOSED_WITH_STEPS, there(20), Opening.MOVE_ASIDE),
+    "second fit goes back": (15, CLOSED_WITH_STEPS, there(20), Opening.GO_BACK),
     "second fit, the folder was emptied": (21, CLOSED_WITH_STEPS, NOTHING_THERE, Opening.BEGIN),
     "second fit, another run is there": (21, CLOSED_WITH_STEPS, there(9, "other"), Opening.RESUME),
     "second fit, another run is further": (
@@ -103,5 +103,8 @@ def test_no_run_is_mixed_with_steps_that_come_again_or_with_another(facts):
         assert facts.holds_run and facts.last_step < facts.next_step
         assert (opening is Opening.GO_ON) == (facts.found_run_id == facts.own_run_id is not None)
         assert facts.next_step > 1 or facts.own_run_id is not None
+    if opening is Opening.GO_BACK:
+        assert 1 < facts.next_step <= facts.last_step and not facts.replaced
+        assert facts.own_run_id in (None, facts.found_run_id)
     if opening.begins:
         assert (opening is Opening.MOVE_ASIDE) == facts.holds_run

@@ -50,11 +50,17 @@ def test_a_run_without_data_is_resumed_or_moved_aside_alike(tmp_path):
     assert (tmp_path / "earlier_001" / "step_000030" / "raster.png").exists()
 
 
-def test_a_run_that_goes_back_is_not_mixed_with_the_later_steps(tmp_path):
+def test_a_run_that_goes_back_is_not_mixed_with_the_later_steps(tmp_path, caplog):
     record(tmp_path, [10, 20, 30]).close()
+    run_id = run_json(tmp_path)["run_id"]
     record(tmp_path, [20], next_step=15).close()
-    assert load_activity(tmp_path).steps.tolist() == [20]
-    assert load_activity(tmp_path / "earlier_001").steps.tolist() == [10, 20, 30]
+    assert load_activity(tmp_path).steps.tolist() == [10, 20]
+    assert run_json(tmp_path)["steps"] == [10, 20] and run_json(tmp_path)["run_id"] == run_id
+    assert load_activity(tmp_path / "earlier_001").steps.tolist() == [20, 30]
+    (said,) = [message for message in caplog.messages if "earlier_001" in message]
+    assert "training goes on with step 15" in said
+    with h5py.File(tmp_path / "activity.h5", "r") as index:
+        assert sorted(index["steps"]) == ["000010", "000020"]
 
 
 def test_the_same_recorder_goes_on_in_a_second_fit(tmp_path):

@@ -1,0 +1,63 @@
+"""Potentials that cannot be mV are said to be so, and are not drawn beside mV."""
+
+import numpy as np
+import pytest
+
+from keras_v1_activity import NetworkActivityLogger
+from keras_v1_activity.activity.activity import Activity
+from keras_v1_activity.activity.neurons import Neurons
+from keras_v1_activity.activity.populations import Populations
+from keras_v1_activity.activity.potentials import are_plainly_no_mv
+from keras_v1_activity.capture.potentials import EXTRACT_MV, PotentialsCheck
+from keras_v1_activity.figures import draw_figure
+
+RNG = np.random.default_rng(3)
+NORMALISED = RNG.random((30, 4)).astype(np.float32)
+IN_MV = RNG.normal(-60, 5, (30, 4)).astype(np.float32)
+
+
+def look(voltages, thresholds=None):
+    names = Populations.from_names(["e4"] * voltages.shape[1])
+    return Activity.from_dense(
+        np.zeros(voltages.shape), dt=1.0, voltages=voltages,
+        voltage_neurons=np.arange(voltages.shape[1]), neurons=Neurons(names, thresholds=thresholds),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("voltages", "thresholds", "expected"),
+    [(NORMALISED, None, True), (NORMALISED, np.full(4, -45.0), True),
+     (NORMALISED, np.ones(4), False), (IN_MV, None, False), (IN_MV, np.full(4, -45.0), False),
+     (np.full((3, 2), np.nan), None, False), (np.zeros((3, 0)), None, False)],
+)  # fmt: skip
+def test_what_cannot_be_mv(voltages, thresholds, expected):
+    assert are_plainly_no_mv(look(voltages, thresholds)) is expected
+
+
+def test_it_is_said_once_with_what_mends_it(caplog):
+    check = PotentialsCheck(EXTRACT_MV)
+    for voltages in (IN_MV, NORMALISED, NORMALISED):
+        check.checked(look(voltages))
+    (said,) = caplog.messages
+    assert "cannot be mV" in said and "extract=lambda output" in said
+
+
+def test_a_logger_says_it_in_its_own_words(tmp_path, caplog):
+    with NetworkActivityLogger(tmp_path, 1, figures=(), background=False) as logger:
+        logger.log_step(spikes=np.zeros((30, 4)), voltages=NORMALISED)
+    (said,) = [message for message in caplog.messages if "mV" in message]
+    assert "voltages=-70 + 20 * voltages" in said
+
+
+@pytest.mark.parametrize("k", [1, 4])
+def test_the_figure_names_no_unit(k):
+    def words(voltages):
+        figure = draw_figure("voltages", look(voltages[:, :k], np.full(k, -45.0)))
+        return [
+            text.get_text() for text in figure.findobj(lambda artist: hasattr(artist, "get_text"))
+        ]
+
+    assert any("mV" in text for text in words(IN_MV))
+    texts = words(NORMALISED)
+    assert not [text for text in texts if "mV" in text and "not in mV" not in text]
+    assert any("not in mV" in text for text in texts)
