@@ -1,4 +1,4 @@
-"""Moving aside what an earlier run left in the folder, all of it or its later looks, with a notice."""
+"""Moving aside what an earlier run left in the folder: all of it, or its later looks."""
 
 from __future__ import annotations
 
