@@ -128,6 +128,8 @@ def label_of(
     if given.ndim > 2:
         return None
     if _is_one_hot(given, n_classes):
+        if given.ndim == 2:
+            weights = _without_empty(weights, given)
         given = given.argmax(-1)
     given = np.atleast_1d(given)
     if given.ndim != 1 or not np.all(np.isfinite(given)) or np.any(given != np.rint(given)):
@@ -138,6 +140,13 @@ def label_of(
     # An unscored chunk may be labelled anything, so it has no vote.
     votes = np.bincount(classes, weights=_usable(weights, len(classes)), minlength=1)
     return int(votes.argmax())
+
+
+def _without_empty(weights: ArrayLike | None, one_hot: NDArray[Any]) -> NDArray[np.float64]:
+    """The weights of the chunks, 0 for a chunk without any class."""
+    filled = (one_hot.sum(-1) > 0).astype(np.float64)
+    given = _usable(weights, len(filled))
+    return filled if given is None or not (given * filled).any() else given * filled
 
 
 def _is_one_hot(target: NDArray[Any], n_classes: int) -> bool:

@@ -264,7 +264,7 @@ def _facts(
 ) -> Facts:
     return Facts(
         next_step=next_step,
-        own_run_id=None if run is None else run.mark.run_id,
+        own_run_id=None if run is None or run.mark.run_id == NO_RUN else run.mark.run_id,
         is_open=is_open,
         has_logged=bool(steps),
         replaced=is_open and run is not None and run.mark.replaced(),

@@ -71,14 +71,9 @@ class Claim:
             return True
         path = self._folder / CLAIM
         for _ in range(_REPEATS):
-            handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
-            try:
-                fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                os.close(handle)
-                if error.errno in _TAKEN:
-                    return False
-                raise
+            handle = _locked(path)
+            if handle is None:
+                return False
             if _is_at(handle, path):
                 _held[key] = _Held(handle, path, os.getpid(), self)
                 return True
@@ -100,6 +95,39 @@ class Claim:
     def _key(self) -> tuple[int, int]:
         found = os.stat(self._folder)
         return found.st_dev, found.st_ino
+
+
+def _locked(path: Path) -> int | None:
+    """The file, open and locked; None if another process has locked it.
+
+    It is opened for reading, so that its file system can still be made read-only; some network
+    disks lock only what is open for writing.
+    """
+    for mode in (os.O_RDONLY, os.O_RDWR):
+        handle = os.open(path, mode | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(handle)
+            if error.errno in _TAKEN:
+                return None
+            if error.errno != errno.EBADF or mode == os.O_RDWR:
+                raise
+        else:
+            return handle
+    return None
+
+
+def _let_go_in_a_fork() -> None:
+    # A child would hold the lock on when its parent is gone.
+    for held in _held.values():
+        with suppress(OSError):
+            os.close(held.handle)
+    _held.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_go_in_a_fork)
 
 
 def _is_at(handle: int, path: Path) -> bool:

@@ -28,10 +28,14 @@ def look(voltages, thresholds=None):
     ("voltages", "thresholds", "expected"),
     [(NORMALISED, None, True), (NORMALISED, np.full(4, -45.0), True),
      (NORMALISED, np.ones(4), False), (IN_MV, None, False), (IN_MV, np.full(4, -45.0), False),
-     (np.full((3, 2), np.nan), None, False), (np.zeros((3, 0)), None, False)],
+     (np.full((3, 2), np.nan), None, False)],
 )  # fmt: skip
 def test_what_cannot_be_mv(voltages, thresholds, expected):
     assert are_plainly_no_mv(look(voltages, thresholds)) is expected
+
+
+def test_a_look_without_potentials_is_not_judged():
+    assert not are_plainly_no_mv(Activity.from_dense(np.zeros((3, 2)), dt=1.0))
 
 
 def test_it_is_said_once_with_what_mends_it(caplog):

@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from looks import make_look
+from looks import make_look, wait_until
 from places import TESTS
 from recorders import SILENT, everything, record, run_json, warnings_in
 
@@ -17,7 +17,7 @@ pytest.importorskip("fcntl", reason="this system has no such locks")
 HOLDER = """
 import sys
 sys.path.insert(0, {tests!r})
-from looks import make_look
+from looks import make_look, wait_until
 from keras_v1_activity.plan import RecordPlan
 from keras_v1_activity.recording.recorder import Recorder
 recorder = Recorder({folder!r}, RecordPlan(figures=()), background=False)
@@ -90,3 +90,31 @@ def test_within_a_process_the_later_one_takes_over(tmp_path):
 
 def test_a_folder_that_is_not_there_is_not_claimed(tmp_path):
     assert Claim(tmp_path / "absent").take()
+
+
+FORK = """
+import os, sys, time
+from pathlib import Path
+from keras_v1_activity.storage.claim import Claim
+claim = Claim(Path(sys.argv[1]))
+assert claim.take()
+if not os.fork():
+    time.sleep(60)
+    os._exit(0)
+print("ready", flush=True)
+os._exit(0)
+"""
+
+
+def test_a_forked_child_that_outlives_its_parent_holds_nothing(tmp_path):
+    child = subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", FORK, str(tmp_path)], stdout=subprocess.PIPE
+    )
+    assert child.stdout.readline() == b"ready\n"
+    child.wait(timeout=60)
+    claim = Claim(tmp_path)
+    # The child may not have begun to run yet.
+    wait_until(claim.take)
+    assert (tmp_path / CLAIM).exists()
+    claim.give_back()
+    child.stdout.close()
