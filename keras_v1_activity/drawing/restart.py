@@ -2,15 +2,42 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
 from typing import Any
 
 from keras_v1_activity.drawing.link import DrawingLink
 from keras_v1_activity.drawing.look_queue import WaitingLook
+from keras_v1_activity.drawing.stored_look import StoredLook
 from keras_v1_activity.storage.counters import Counters
 
 _MOST_LOSSES = 2
+
+
+class CannotStart(RuntimeError):
+    """This program must not start a drawing process, or cannot.
+
+    Example:
+        >>> raise CannotStart("it is frozen")
+        Traceback (most recent call last):
+        keras_v1_activity.drawing.restart.CannotStart: it is frozen
+    """
+
+
+def check_startable() -> None:
+    """Checks that there is a Python to start.
+
+    Raises:
+        CannotStart: the program is frozen, and would start itself instead; or Python is embedded.
+
+    Example:
+        >>> check_startable()
+    """
+    if getattr(sys, "frozen", False):
+        raise CannotStart("a frozen program would start itself as its drawing process")
+    if not sys.executable:
+        raise CannotStart("the place of the Python interpreter is unknown (sys.executable)")
 
 
 class RestartingProcess:
@@ -51,7 +78,7 @@ class RestartingProcess:
         link = self._link
         return link.pid if link else None
 
-    def draw(self, look: WaitingLook) -> Iterator[dict[str, Any]]:
+    def draw(self, look: WaitingLook | StoredLook) -> Iterator[dict[str, Any]]:
         """Has one look drawn, and starts the process if there is none.
 
         Yields:
@@ -62,11 +89,15 @@ class RestartingProcess:
             OSError: it cannot be started.
         """
         link = self._link or self._start()
-        link.send(look.activity, look.figures, look.run)
+        if isinstance(look, StoredLook):
+            link.send_stored(look)
+        else:
+            link.send(look.activity, look.figures, look.run)
         for _ in look.figures:
             yield link.next_answer()
 
     def _start(self) -> DrawingLink:
+        check_startable()
         link = DrawingLink(self._timeout_s)
         with self._lock:
             self._link = link
@@ -89,6 +120,9 @@ class RestartingProcess:
             self._link.kill()
         self._link = None
         if self._given_up:
+            return False
+        if isinstance(error, CannotStart):
+            self._counters.fail("drawing_unable", str(error))
             return False
         self._losses += 1
         again = self._losses < _MOST_LOSSES

@@ -79,10 +79,10 @@ class OpenRun:
         except Exception as error:
             self._counters.fail("capture", error)
             return
-        if self.mark.replaced():
-            self._counters.fail("replaced", f"the look at step {activity.step} is left out")
-            return
         with self._counters.failures_as("save"):
+            if self.mark.replaced():
+                self._counters.fail("replaced", f"the look at step {activity.step} is left out")
+                return
             self._restore_folder()
             if self._files.store(activity):
                 self._note_step(activity.step)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+_FIGURES = ("figures_drawn", "figures_missing", "figures_dropped")
 _FAILED = {"capture": "captures_failed", "save": "saves_failed", "draw": "figures_failed"}
 
 
@@ -27,9 +28,7 @@ class Counters:
 
     def __init__(self, counts: Mapping[str, object] | None = None) -> None:
         self._lock = threading.Lock()
-        self._counts: dict[str, int] = dict.fromkeys(
-            ("looks", "figures_drawn", "figures_dropped", *_FAILED.values()), 0
-        )
+        self._counts: dict[str, int] = dict.fromkeys(("looks", *_FIGURES, *_FAILED.values()), 0)
         for name, count in (counts or {}).items():
             if isinstance(count, int):
                 self._counts[name] = count
