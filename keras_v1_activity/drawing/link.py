@@ -47,19 +47,7 @@ class DrawingLink:
         self._timeout_s = timeout_s
         self._digest: str | None = None
         self._errors = tempfile.TemporaryFile()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "keras_v1_activity.drawing.worker", str(os.getpid())],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            cwd=_PACKAGE_PARENT,
-            env={
-                **os.environ,
-                "CUDA_VISIBLE_DEVICES": "",
-                "MPLBACKEND": "Agg",
-                "OPENBLAS_NUM_THREADS": "1",
-            },
-        )
+        self._process = self._popen()
         assert self._process.stdin and self._process.stdout
         self._to_process: IO[bytes] = self._process.stdin
         self._from_process: IO[bytes] = self._process.stdout
@@ -71,6 +59,26 @@ class DrawingLink:
             # The system gives no thread: without it no answer is heard.
             self._from_process.close()
             self.kill()
+            raise
+
+    def _popen(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "keras_v1_activity.drawing.worker", str(os.getpid())]
+        settings = {
+            "CUDA_VISIBLE_DEVICES": "",
+            "MPLBACKEND": "Agg",
+            "OPENBLAS_NUM_THREADS": "1",
+        }
+        try:
+            return subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._errors,
+                cwd=_PACKAGE_PARENT,
+                env={**os.environ, **settings},
+            )
+        except BaseException:
+            self._errors.close()
             raise
 
     @property

@@ -97,5 +97,9 @@ def _wait_with_bar(feeder: Feeder, enough: Callable[[float], bool]) -> int:
     except KeyboardInterrupt:
         bar.leave()
         raise
-    bar.end()
+    if not queue.stopped:
+        bar.end()
+        return 0
+    # Drawing has stopped: what is left is not drawn by this program.
+    bar.leave()
     return 0

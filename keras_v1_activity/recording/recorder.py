@@ -261,6 +261,7 @@ class Recorder:
         """
         self._jobs.flush()
         drawn = self.drawing is None or self.drawing.wait(timeout_s)
+        drawn = drawn and not self._backlog
         self._messages.say_failures(self._counters.causes)
         return drawn
 
