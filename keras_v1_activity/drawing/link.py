@@ -31,6 +31,7 @@ class DrawingLink:
 
     Args:
         timeout_s: seconds that one figure may take.
+        niceness: by how much its priority is lower; None for the lowest.
 
     Raises:
         OSError, RuntimeError: the process, or the thread that hears it, cannot be started.
@@ -43,11 +44,11 @@ class DrawingLink:
         >>> link.end()
     """
 
-    def __init__(self, timeout_s: float) -> None:
+    def __init__(self, timeout_s: float, niceness: int | None = None) -> None:
         self._timeout_s = timeout_s
         self._digest: str | None = None
         self._errors = tempfile.TemporaryFile()
-        self._process = self._popen()
+        self._process = self._popen([] if niceness is None else [str(niceness)])
         assert self._process.stdin and self._process.stdout
         self._to_process: IO[bytes] = self._process.stdin
         self._from_process: IO[bytes] = self._process.stdout
@@ -61,8 +62,8 @@ class DrawingLink:
             self.kill()
             raise
 
-    def _popen(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "keras_v1_activity.drawing.worker", str(os.getpid())]
+    def _popen(self, more: Sequence[str]) -> subprocess.Popen[bytes]:
+        words = [sys.executable, "-m", "keras_v1_activity.drawing.worker", str(os.getpid())]
         settings = {
             "CUDA_VISIBLE_DEVICES": "",
             "MPLBACKEND": "Agg",
@@ -70,7 +71,7 @@ class DrawingLink:
         }
         try:
             return subprocess.Popen(
-                command,
+                [*words, *more],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._errors,

@@ -39,7 +39,8 @@ def draw_missing(looks: Sequence[StoredLook], n_jobs: int = 1) -> Counters:
     queue = LookQueue(counters, most_looks=1)
     queue.add_found(looks)
     n_jobs = max(min(n_jobs, len(looks)), 1)
-    processes = [RestartingProcess(counters, TIMEOUT_S) for _ in range(n_jobs)]
+    # Somebody waits for them; whoever wants them to stand back starts the command with `nice`.
+    processes = [RestartingProcess(counters, TIMEOUT_S, niceness=0) for _ in range(n_jobs)]
     threads = [
         threading.Thread(target=_draw_all, args=(queue, process, counters), daemon=True)
         for process in processes

@@ -52,6 +52,7 @@ class RestartingProcess:
     Args:
         counters: counts the losses.
         timeout_s: seconds that one figure may take.
+        niceness: by how much the priority of the process is lower; None for the lowest.
 
     Example:
         >>> process = RestartingProcess(Counters(), timeout_s=120.0)
@@ -59,9 +60,10 @@ class RestartingProcess:
         (False, None)
     """
 
-    def __init__(self, counters: Counters, timeout_s: float) -> None:
+    def __init__(self, counters: Counters, timeout_s: float, niceness: int | None = None) -> None:
         self._counters = counters
         self._timeout_s = timeout_s
+        self._niceness = niceness
         self._lock = threading.Lock()
         self._link: DrawingLink | None = None
         self._losses = 0
@@ -98,7 +100,7 @@ class RestartingProcess:
 
     def _start(self) -> DrawingLink:
         check_startable()
-        link = DrawingLink(self._timeout_s)
+        link = DrawingLink(self._timeout_s, self._niceness)
         with self._lock:
             self._link = link
             given_up = self._given_up

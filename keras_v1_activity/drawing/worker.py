@@ -1,8 +1,8 @@
 """The drawing process: takes looks on standard input, draws them, answers on standard output.
 
-It is started as ``python -m keras_v1_activity.drawing.worker PID``, with the process id of its
-parent, and imports neither TensorFlow nor Keras. It ends at the end of its input, or when its
-parent is gone.
+It is started as ``python -m keras_v1_activity.drawing.worker PID [NICENESS]``, with the process id
+of its parent, and imports neither TensorFlow nor Keras. It ends at the end of its input, or when
+its parent is gone.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ def main() -> None:
     if hasattr(os, "nice"):
         # Not Linux's idle policy: a waking thread of the training takes a core whose only work is
         # idle for a free one, and then pays for taking it over.
-        os.nice(_NICENESS)
+        os.nice(int(sys.argv[2]) if sys.argv[2:] else _NICENESS)
     if os.name == "posix":
         threading.Thread(target=_end_with_parent, args=(parent,), daemon=True).start()
     # Whatever a library prints must not look like an answer.
