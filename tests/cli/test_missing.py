@@ -21,7 +21,7 @@ TWO = RecordPlan(figures=("raster", "input"))
 @pytest.fixture
 def incomplete(tmp_path):
     """A run of four looks, and which of its pictures were taken away."""
-    record(tmp_path / "run", [1, 2, 3, 4], plan=TWO).close()
+    record(tmp_path / "run", [1, 2, 3, 4], plan=TWO, settings=TWO.settings()).close()
     gone = ["step_000001/input.png", "step_000003/input.png", "step_000003/raster.png"]
     content = {name: (tmp_path / "run" / name).read_bytes() for name in gone}
     for name in gone:
@@ -136,7 +136,8 @@ def test_a_run_without_stored_data_has_nothing_to_draw_from(tmp_path, capsys):
 def test_a_training_that_is_running_takes_the_pictures_as_drawn(tmp_path):
     from keras_v1_activity.recording.recorder import Recorder
 
-    recorder = Recorder(tmp_path, RecordPlan(figures=("raster",)))
+    plan = RecordPlan(figures=("raster",))
+    recorder = Recorder(tmp_path, plan, settings=plan.settings())
     recorder.open(1)
     recorder.record(make_look(1))
     wait_until(lambda: recorder.drawing.worker_pid)
