@@ -20,6 +20,9 @@ from keras_v1_activity.plan import FIGURES, RecordPlan
 from keras_v1_activity.recording.recorder import Recorder
 from keras_v1_activity.recording.schedule import Schedule, StepCount
 
+# What `save_summary` waits for figures at most.
+SUMMARY_WAIT_S: float = 60.0
+
 
 class NetworkActivityLogger:
     """Stores and draws what a network does, in a loop of your own.
@@ -224,16 +227,20 @@ class NetworkActivityLogger:
         """
         return self.recorder.wait_for_figures(timeout_s)
 
-    def save_summary(self) -> Path | None:
+    def save_summary(self, wait: bool = True) -> Path | None:
         """Writes what is left to be stored, ``activity_summary.npz`` and ``run.json``.
 
-        Figures still to be drawn are waited for if that takes a few seconds; otherwise they are
-        drawn while the program goes on. It may be called again after further steps.
+        Figures still to be drawn are waited for up to a minute, with a progress bar; Ctrl-C skips
+        them. What is left then is drawn while the program goes on. It may be called again after
+        further steps.
+
+        Args:
+            wait: wait for figures; else all that are left are drawn while the program goes on.
 
         Returns:
             Path of ``activity_summary.npz``; None if no step was logged or no data is saved.
         """
-        self.recorder.close()
+        self.recorder.close(wait_s=SUMMARY_WAIT_S if wait else 0.0)
         atexit.unregister(self.recorder.close)
         if not self.recorder.steps:
             notices.warn(

@@ -21,12 +21,18 @@ Draw figures of logged steps again from the stored data. Needs neither the
 model nor TensorFlow.
 
 Pictures get names such as raster_step_100.png, in RUN/redrawn unless --out
-says otherwise."""
+says otherwise.
+
+With --missing, the pictures that the run lacks are drawn into their own
+places, and those that are there stay as they are. It may run beside the
+training and several times at once. The exit code is 0 if none is missing
+at the end."""
 EPILOG = """\
 examples:
   keras-v1-activity figures logs
   keras-v1-activity figures logs --step 100 200 --figures raster --dpi 200
-  keras-v1-activity figures logs --figures voltages --neurons 3 17 --out talk"""
+  keras-v1-activity figures logs --figures voltages --neurons 3 17 --out talk
+  keras-v1-activity figures logs --missing --jobs 4"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,12 +47,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", metavar="RUN", help="folder of a callback, logger or demo")
     parser.add_argument("--out", metavar="DIR", help="folder for the pictures")
     parser.add_argument(
-        "--step", type=int, nargs="+", metavar="N", help="logged steps; the last one if not given"
+        "--step", type=int, nargs="+", metavar="N",
+        help="logged steps; the last one if not given, with --missing all",
+    )  # fmt: skip
+    parser.add_argument(
+        "--figures", nargs="+", type=_figure, metavar="NAME",
+        help=f"which of {', '.join(FIGURES)}, or trace_neuron_17 for a traced neuron; without it "
+        "all six, with --missing those of the run",
+    )  # fmt: skip
+    parser.add_argument(
+        "--missing", action="store_true", help="draw the pictures that the run lacks"
     )
     parser.add_argument(
-        "--figures", nargs="+", type=_figure, default=FIGURES, metavar="NAME",
-        help=f"which of {', '.join(FIGURES)}, or trace_neuron_17 for a traced neuron; without it "
-        "all six",
+        "--jobs", type=int, default=1, metavar="N",
+        help="with --missing: how many processes draw (default 1)",
     )  # fmt: skip
     parser.add_argument(
         "--dpi", type=int, default=100, metavar="N", help="100 (default) gives 1000 x 600 pixels"
@@ -69,9 +83,14 @@ def run(options: argparse.Namespace) -> None:
     """Runs the command.
 
     Raises:
-        ValueError: no step is stored, a neuron was not recorded, or dpi is too small.
+        ValueError: no step is stored, a neuron was not recorded, an option has a wrong value or
+            makes no sense with --missing.
         FileNotFoundError, KeyError: there is no such run or step.
+        OSError: with --missing, some figures could not be drawn.
     """
+    if options.missing:
+        _run_missing(options)
+        return
     from keras_v1_activity.figures import Painter
     from keras_v1_activity.storage import load_activity
 
@@ -88,9 +107,24 @@ def run(options: argparse.Namespace) -> None:
         for step in steps:
             activity = with_neurons(stored[step], options.neurons)
             out.mkdir(parents=True, exist_ok=True)
-            for name in options.figures:
+            for name in options.figures or FIGURES:
                 path = out / f"{name}_step_{step}.png"
                 print(painter.save(name, activity, path))
+
+
+def _run_missing(options: argparse.Namespace) -> None:
+    from keras_v1_activity.cli.missing import complete
+
+    if options.jobs < 1:
+        raise ValueError(f"jobs must be at least 1, e.g. 2; got {options.jobs}.")
+    if options.out or options.neurons is not None or options.dpi != 100:
+        raise ValueError(
+            "--missing draws the pictures as the training would have: leave out --out, --dpi and "
+            "--neurons."
+        )
+    print(
+        complete(options.folder, steps=options.step, figures=options.figures, n_jobs=options.jobs)
+    )
 
 
 def with_neurons(activity: Activity, neurons: list[int] | None) -> Activity:

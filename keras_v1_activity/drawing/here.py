@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.drawing.figure_file import draw_into_file
+from keras_v1_activity.drawing.stored_look import StoredLook
 from keras_v1_activity.storage.counters import Counters
 from keras_v1_activity.storage.run_file import RunMark
 
@@ -51,7 +52,16 @@ class DrawingHere:
         """True: nothing is left to be drawn."""
         return True
 
-    def close(self, grace_s: float | None = None, then: Callable[[], object] | None = None) -> int:
+    def search(self, find: Callable[[], Iterable[StoredLook]] | None = None) -> None:
+        """Nothing: a training would have to wait while figures of earlier looks are drawn."""
+
+    def close(
+        self,
+        grace_s: float | None = None,
+        then: Callable[[], object] | None = None,
+        *,
+        all_of_it: bool = True,
+    ) -> int:
         """0: nothing is left to be drawn."""
         return 0
 

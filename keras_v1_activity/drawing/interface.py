@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from keras_v1_activity.activity.activity import Activity
+from keras_v1_activity.drawing.stored_look import StoredLook
 from keras_v1_activity.storage.run_file import RunMark
 
 
@@ -36,7 +37,17 @@ class Drawing(Protocol):
         """Waits until all is drawn; whether nothing is left."""
         ...
 
-    def close(self, grace_s: float | None = None, then: Callable[[], object] | None = None) -> int:
+    def search(self, find: Callable[[], Iterable[StoredLook]] | None = None) -> None:
+        """Has drawn, when there is time, stored looks that lack figures. Returns at once."""
+        ...
+
+    def close(
+        self,
+        grace_s: float | None = None,
+        then: Callable[[], object] | None = None,
+        *,
+        all_of_it: bool = True,
+    ) -> int:
         """Waits for what is soon drawn; how many figures are left."""
         ...
 

@@ -9,13 +9,14 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.drawing.pipe import write_message
+from keras_v1_activity.drawing.stored_look import StoredLook
 from keras_v1_activity.storage import codec
 from keras_v1_activity.storage.neurons_codec import neurons_digest
 from keras_v1_activity.storage.run_file import RunMark
@@ -30,9 +31,10 @@ class DrawingLink:
 
     Args:
         timeout_s: seconds that one figure may take.
+        niceness: by how much its priority is lower; None for the lowest.
 
     Raises:
-        OSError: the process cannot be started.
+        OSError, RuntimeError: the process, or the thread that hears it, cannot be started.
 
     Example:
         >>> link = DrawingLink(timeout_s=120.0)
@@ -42,34 +44,41 @@ class DrawingLink:
         >>> link.end()
     """
 
-    def __init__(self, timeout_s: float) -> None:
+    def __init__(self, timeout_s: float, niceness: int | None = None) -> None:
         self._timeout_s = timeout_s
         self._digest: str | None = None
         self._errors = tempfile.TemporaryFile()
-        self._process = self._start()
+        self._process = self._popen([] if niceness is None else [str(niceness)])
         assert self._process.stdin and self._process.stdout
         self._to_process: IO[bytes] = self._process.stdin
         self._from_process: IO[bytes] = self._process.stdout
         # None is the end of all answers.
         self._answers: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
-        threading.Thread(target=self._listen, daemon=True).start()
+        try:
+            threading.Thread(target=self._listen, daemon=True).start()
+        except RuntimeError:
+            # The system gives no thread: without it no answer is heard.
+            self._from_process.close()
+            self.kill()
+            raise
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _popen(self, more: Sequence[str]) -> subprocess.Popen[bytes]:
+        words = [sys.executable, "-m", "keras_v1_activity.drawing.worker", str(os.getpid())]
+        settings = {
+            "CUDA_VISIBLE_DEVICES": "",
+            "MPLBACKEND": "Agg",
+            "OPENBLAS_NUM_THREADS": "1",
+        }
         try:
             return subprocess.Popen(
-                [sys.executable, "-m", "keras_v1_activity.drawing.worker", str(os.getpid())],
+                [*words, *more],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._errors,
                 cwd=_PACKAGE_PARENT,
-                env={
-                    **os.environ,
-                    "CUDA_VISIBLE_DEVICES": "",
-                    "MPLBACKEND": "Agg",
-                    "OPENBLAS_NUM_THREADS": "1",
-                },
+                env={**os.environ, **settings},
             )
-        except OSError:
+        except BaseException:
             self._errors.close()
             raise
 
@@ -100,11 +109,19 @@ class DrawingLink:
         digest = neurons_digest(activity.neurons)
         body = codec.encode(activity, with_neurons=digest != self._digest)
         self._digest = digest
-        header = {
-            "kind": "look",
-            "figures": [(name, str(path)) for name, path in figures],
-            "run": run,
-        }
+        self._send({"kind": "look", "figures": _named(figures), "run": run}, body)
+
+    def send_stored(self, look: StoredLook) -> None:
+        """Sends word of one look whose data the process itself reads.
+
+        Raises:
+            RuntimeError: the process has ended or reads nothing.
+        """
+        where = {"folder": str(look.layout.log_dir), "step": look.step}
+        figures = _named(look.figures)
+        self._send({"kind": "stored", "figures": figures, "run": look.run, **where})
+
+    def _send(self, header: Mapping[str, object], body: bytes = b"") -> None:
         # A process that does not read blocks the pipe: ending it is what unblocks it.
         guard = threading.Timer(self._timeout_s, self._process.kill)
         guard.daemon = True
@@ -160,3 +177,7 @@ class DrawingLink:
         with suppress(OSError):
             self._to_process.close()
         self._errors.close()
+
+
+def _named(figures: Sequence[tuple[str, Path]]) -> list[tuple[str, str]]:
+    return [(name, str(path)) for name, path in figures]

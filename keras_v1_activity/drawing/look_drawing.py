@@ -8,6 +8,7 @@ from typing import Any
 
 from keras_v1_activity.drawing.look_queue import LookQueue, WaitingLook
 from keras_v1_activity.drawing.restart import RestartingProcess
+from keras_v1_activity.drawing.stored_look import StoredLook
 from keras_v1_activity.drawing.throttle import rest_s
 from keras_v1_activity.drawing.time_left import TimeLeft
 from keras_v1_activity.storage.counters import Counters
@@ -42,7 +43,7 @@ class LookDrawing:
         self._time_left = time_left
         self._counters = counters
 
-    def draw(self, look: WaitingLook) -> float:
+    def draw(self, look: WaitingLook | StoredLook) -> float:
         """Has one look drawn. Never raises.
 
         Args:
@@ -62,27 +63,27 @@ class LookDrawing:
                 self._count(answer, more=left > 0)
             return rest_s(cpu_s, queued_s)
         except Exception as error:
-            self._counters.add("figures_dropped", left)
-            self._lose(error, left)
+            self._lose(look, error, left)
             return 0.0
 
     def _count(self, answer: Mapping[str, Any], *, more: bool) -> None:
+        outcome = ""
         if "failed" in answer:
             self._counters.fail("draw", answer["error"])
         else:
-            self._counters.add("figures_drawn" if "drawn" in answer else "figures_dropped")
+            outcome = "figures_drawn" if "drawn" in answer else "figures_dropped"
         with self._queue.changed:
             now = time.monotonic()
             self._time_left.end(now)
             if more:
                 self._time_left.begin(now)
-            self._queue.count_done()
+            self._queue.count_done(outcome=outcome)
 
-    def _lose(self, error: Exception, left: int) -> None:
+    def _lose(self, look: WaitingLook | StoredLook, error: Exception, left: int) -> None:
         """The process has died or hangs: the rest of the look is lost, and perhaps all others."""
         goes_on = self._process.lose(error)
         with self._queue.changed:
             self._time_left.stop()
             if not goes_on:
                 self._queue.stop()
-            self._queue.count_done(left)
+            self._queue.lose(look, left)

@@ -1,15 +1,18 @@
-"""The short queue of looks that wait to be drawn."""
+"""The short queue of looks that wait to be drawn, and behind it those that are drawn later."""
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from keras_v1_activity.activity.activity import Activity
+from keras_v1_activity.drawing.backlog import Backlog
+from keras_v1_activity.drawing.stored_look import StoredLook
 from keras_v1_activity.storage.counters import Counters
+from keras_v1_activity.storage.layout import Layout
 from keras_v1_activity.storage.run_file import RunMark
 
 
@@ -20,30 +23,42 @@ class WaitingLook(NamedTuple):
         activity: the look.
         figures: (figure name, path of the PNG file) of each.
         run: which run they belong to; None draws them in any case.
+        layout: where its data are stored; None if they are not.
 
     Example:
-        >>> WaitingLook(activity, [("raster", Path("raster.png"))]).run is None
+        >>> WaitingLook(activity, [("raster", Path("raster.png"))]).stored() is None
         True
     """
 
     activity: Activity
     figures: Sequence[tuple[str, Path]]
     run: RunMark | None = None
+    layout: Layout | None = None
+
+    def stored(self) -> StoredLook | None:
+        """The same look without its data in memory; None if they are not stored."""
+        if self.layout is None:
+            return None
+        names = tuple(name for name, _ in self.figures)
+        return StoredLook(self.layout, self.activity.step, names, self.run)
 
 
 class LookQueue:
     """Looks that wait, and how many figures are left. Any thread may call it; no call waits.
 
-    A full queue drops its oldest look, whose figures are counted as dropped.
+    A full queue gives up its oldest look: if its data are stored it goes to the backlog, which is
+    taken from when nothing waits; else its figures are counted as dropped. A figure counts as
+    missing until it is drawn, has failed or is dropped.
 
     Args:
-        counters: counts the figures that are dropped.
+        counters: counts the figures that are missing and those that are dropped.
         most_looks: how many looks may wait.
+        backlog: stored looks to be drawn when there is time; None for an empty one.
 
     Attributes:
         changed: is notified of every change; whoever holds it keeps the queue as it is.
-        figures_left: figures of the looks that wait, and of the one in work those not yet done.
-        stopped: whether nothing more is taken in.
+        backlog: stored looks to be drawn when there is time.
+        stopped: whether nothing more is taken in or out.
 
     Example:
         >>> queue = LookQueue(Counters(), most_looks=4)
@@ -54,59 +69,123 @@ class LookQueue:
     """
 
     changed: threading.Condition
-    figures_left: int
+    backlog: Backlog
     stopped: bool
 
-    def __init__(self, counters: Counters, most_looks: int) -> None:
+    def __init__(self, counters: Counters, most_looks: int, backlog: Backlog | None = None) -> None:
         # Its lock may be taken again by the thread that holds it.
         self.changed = threading.Condition()
-        self.figures_left = 0
+        self.backlog = Backlog() if backlog is None else backlog
         self.stopped = False
         self._counters = counters
         self._most_looks = most_looks
         self._waiting: deque[WaitingLook] = deque()
+        self._in_work = 0
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        """How many looks can be taken, those of the backlog among them."""
+        with self.changed:
+            return 0 if self.stopped else len(self._waiting) + len(self.backlog)
+
+    @property
+    def figures_left(self) -> int:
+        """Figures of the looks that can be taken, and of those in work the ones not yet done."""
+        with self.changed:
+            if self.stopped:
+                return self._in_work
+            waiting = sum(len(look.figures) for look in self._waiting)
+            return self._in_work + waiting + self.backlog.figures_left
 
     @property
     def steps(self) -> list[int]:
-        """Steps of the looks that wait, the oldest first."""
+        """Steps of the looks that wait, the oldest first, without the backlog."""
         with self.changed:
             return [look.activity.step for look in self._waiting]
 
     def put(self, look: WaitingLook) -> bool:
-        """Takes in one look; False if the queue is stopped, so that its figures are dropped."""
+        """Takes in one look; False if the queue is stopped, so that nothing is drawn of it."""
         with self.changed:
+            self._counters.add("figures_missing", len(look.figures))
             if self.stopped:
-                self._counters.add("figures_dropped", len(look.figures))
+                self._give_up(look)
                 return False
             if len(self._waiting) >= self._most_looks:
-                self._drop(self._waiting.popleft())
+                self._give_up(self._waiting.popleft())
             self._waiting.append(look)
-            self.figures_left += len(look.figures)
             self.changed.notify_all()
             return True
 
-    def take(self) -> WaitingLook | None:
-        """The oldest look, whose figures are still left; None if none waits."""
-        with self.changed:
-            return self._waiting.popleft() if self._waiting else None
+    def add_found(self, looks: Iterable[StoredLook]) -> None:
+        """Takes looks that were found to lack figures into the backlog, after those in it.
 
-    def count_done(self, n_figures: int = 1) -> None:
-        """Some figures of the look in work are drawn, or will never be."""
+        Args:
+            looks: by ascending step.
+        """
+        looks = list(looks)
         with self.changed:
-            self.figures_left -= n_figures
+            self._counters.add("figures_missing", sum(len(look.names) for look in looks))
+            self.backlog.add_last(looks)
+            self.changed.notify_all()
+
+    def take(self) -> WaitingLook | StoredLook | None:
+        """The oldest look that waits, else the newest of the backlog; None if there is none.
+
+        Its figures are left until `count_done` or `lose` says otherwise.
+        """
+        with self.changed:
+            look: WaitingLook | StoredLook | None = None
+            if not self.stopped:
+                look = self._waiting.popleft() if self._waiting else self.backlog.take()
+            if look is not None:
+                self._in_work += len(look.figures)
+            return look
+
+    def count_done(self, n_figures: int = 1, outcome: str = "") -> None:
+        """Figures of a look in work are drawn, or will never be.
+
+        Args:
+            n_figures: how many.
+            outcome: what they are counted as, e.g. "figures_drawn"; nothing if this is empty.
+        """
+        with self.changed:
+            self._in_work -= n_figures
+            self._counters.add("figures_missing", -n_figures)
+            if outcome:
+                self._counters.add(outcome, n_figures)
+            self.changed.notify_all()
+
+    def lose(self, look: WaitingLook | StoredLook, left: int) -> None:
+        """A look in work was lost with the process; its last `left` figures are not drawn.
+
+        If its data are stored it is tried again, after all others.
+        """
+        with self.changed:
+            self._in_work -= left
+            stored = look if isinstance(look, StoredLook) else look.stored()
+            if not left:
+                pass
+            elif stored is None:
+                self._drop(left)
+            else:
+                names = stored.names[len(stored.names) - left :]
+                self.backlog.add_last([stored._replace(names=names)])
             self.changed.notify_all()
 
     def stop(self) -> None:
-        """Drops what waits and takes nothing more in."""
+        """Gives up what waits, and takes nothing more in or out."""
         with self.changed:
             self.stopped = True
             while self._waiting:
-                self._drop(self._waiting.popleft())
+                self._give_up(self._waiting.popleft())
             self.changed.notify_all()
 
-    def _drop(self, look: WaitingLook) -> None:
-        self._counters.add("figures_dropped", len(look.figures))
-        self.figures_left -= len(look.figures)
+    def _give_up(self, look: WaitingLook) -> None:
+        stored = look.stored()
+        if stored is None:
+            self._drop(len(look.figures))
+        else:
+            self.backlog.add(stored)
+
+    def _drop(self, n_figures: int) -> None:
+        self._counters.add("figures_missing", -n_figures)
+        self._counters.add("figures_dropped", n_figures)

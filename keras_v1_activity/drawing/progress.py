@@ -3,8 +3,23 @@
 from __future__ import annotations
 
 import sys
+from typing import TextIO
 
 from keras_v1_activity.common.notices import LOGGER_NAME, write
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a stream is a terminal; one that is closed or None is not.
+
+    Example:
+        >>> is_terminal(None)
+        False
+    """
+    try:
+        return stream is not None and stream.isatty()
+    except Exception:
+        # Closed, or something that somebody has put in its place.
+        return False
 
 
 class ProgressBar:
@@ -22,7 +37,7 @@ class ProgressBar:
 
     def __init__(self, total: int) -> None:
         self._total = total
-        self._terminal = sys.stderr is not None and sys.stderr.isatty()
+        self._terminal = is_terminal(sys.stderr)
         self._shown = False
 
     def show(self, done: int) -> None:

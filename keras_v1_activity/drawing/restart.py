@@ -2,15 +2,42 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
 from typing import Any
 
 from keras_v1_activity.drawing.link import DrawingLink
 from keras_v1_activity.drawing.look_queue import WaitingLook
+from keras_v1_activity.drawing.stored_look import StoredLook
 from keras_v1_activity.storage.counters import Counters
 
 _MOST_LOSSES = 2
+
+
+class CannotStart(RuntimeError):
+    """This program must not start a drawing process, or cannot.
+
+    Example:
+        >>> raise CannotStart("it is frozen")
+        Traceback (most recent call last):
+        keras_v1_activity.drawing.restart.CannotStart: it is frozen
+    """
+
+
+def check_startable() -> None:
+    """Checks that there is a Python to start.
+
+    Raises:
+        CannotStart: the program is frozen, and would start itself instead; or Python is embedded.
+
+    Example:
+        >>> check_startable()
+    """
+    if getattr(sys, "frozen", False):
+        raise CannotStart("a frozen program would start itself as its drawing process")
+    if not sys.executable:
+        raise CannotStart("the place of the Python interpreter is unknown (sys.executable)")
 
 
 class RestartingProcess:
@@ -25,6 +52,7 @@ class RestartingProcess:
     Args:
         counters: counts the losses.
         timeout_s: seconds that one figure may take.
+        niceness: by how much the priority of the process is lower; None for the lowest.
 
     Example:
         >>> process = RestartingProcess(Counters(), timeout_s=120.0)
@@ -32,9 +60,10 @@ class RestartingProcess:
         (False, None)
     """
 
-    def __init__(self, counters: Counters, timeout_s: float) -> None:
+    def __init__(self, counters: Counters, timeout_s: float, niceness: int | None = None) -> None:
         self._counters = counters
         self._timeout_s = timeout_s
+        self._niceness = niceness
         self._lock = threading.Lock()
         self._link: DrawingLink | None = None
         self._losses = 0
@@ -51,7 +80,7 @@ class RestartingProcess:
         link = self._link
         return link.pid if link else None
 
-    def draw(self, look: WaitingLook) -> Iterator[dict[str, Any]]:
+    def draw(self, look: WaitingLook | StoredLook) -> Iterator[dict[str, Any]]:
         """Has one look drawn, and starts the process if there is none.
 
         Yields:
@@ -62,12 +91,16 @@ class RestartingProcess:
             OSError: it cannot be started.
         """
         link = self._link or self._start()
-        link.send(look.activity, look.figures, look.run)
+        if isinstance(look, StoredLook):
+            link.send_stored(look)
+        else:
+            link.send(look.activity, look.figures, look.run)
         for _ in look.figures:
             yield link.next_answer()
 
     def _start(self) -> DrawingLink:
-        link = DrawingLink(self._timeout_s)
+        check_startable()
+        link = DrawingLink(self._timeout_s, self._niceness)
         with self._lock:
             self._link = link
             given_up = self._given_up
@@ -89,6 +122,9 @@ class RestartingProcess:
             self._link.kill()
         self._link = None
         if self._given_up:
+            return False
+        if isinstance(error, CannotStart):
+            self._counters.fail("drawing_unable", str(error))
             return False
         self._losses += 1
         again = self._losses < _MOST_LOSSES

@@ -1,13 +1,9 @@
-"""Waiting for figures: with a progress bar, at the end of training, at the end of Python."""
+"""Waiting for figures: with a progress bar, and at the end of training."""
 
 from __future__ import annotations
 
-import atexit
-import os
 import time
-import weakref
 from collections.abc import Callable
-from functools import partial
 
 from keras_v1_activity.common.notices import tell
 from keras_v1_activity.drawing.feeder import Feeder
@@ -35,13 +31,20 @@ def wait_until_drawn(feeder: Feeder, timeout_s: float | None = None) -> int:
     return _wait(feeder, lambda now: end is not None and now >= end)
 
 
-def close(feeder: Feeder, grace_s: float | None, then: Callable[[], object] | None) -> int:
+def close(
+    feeder: Feeder,
+    grace_s: float | None,
+    then: Callable[[], object] | None,
+    *,
+    all_of_it: bool = True,
+) -> int:
     """Waits for the rest if that is soon done, else leaves it to be drawn later.
 
     Args:
         feeder: what draws; its thread and process are ended if nothing is left.
         grace_s: seconds to wait at most; None: without limit.
         then: called without arguments, in another thread, when a rest is drawn or given up.
+        all_of_it: do not wait if more is left than `grace_s` is expected to suffice for.
 
     Returns:
         How many figures are left.
@@ -54,13 +57,15 @@ def close(feeder: Feeder, grace_s: float | None, then: Callable[[], object] | No
     begun = time.monotonic()
 
     def too_long(now: float) -> bool:
-        left_s = feeder.time_left.seconds_left(feeder.queue.figures_left, now)
+        left_s = 0.0
+        if all_of_it:
+            left_s = feeder.time_left.seconds_left(feeder.queue.figures_left, now)
         return grace_s is not None and now - begun + left_s > grace_s
 
     if _wait(feeder, too_long):
         # A thread that ends in this moment would no longer call `then`.
         with feeder.queue.changed:
-            if feeder.queue.figures_left:
+            if feeder.queue.figures_left and feeder.running:
                 feeder.finish(then, promised=True)
                 return feeder.queue.figures_left
     feeder.end()
@@ -70,7 +75,7 @@ def close(feeder: Feeder, grace_s: float | None, then: Callable[[], object] | No
 def _wait(feeder: Feeder, enough: Callable[[float], bool]) -> int:
     """Waits until no figure is left, or ``enough(now)``; how many are left then."""
     try:
-        with feeder.hurried(), feeder.queue.changed:
+        with feeder.hurry, feeder.queue.changed:
             return _wait_with_bar(feeder, enough)
     except KeyboardInterrupt:
         feeder.abandon()
@@ -92,51 +97,9 @@ def _wait_with_bar(feeder: Feeder, enough: Callable[[float], bool]) -> int:
     except KeyboardInterrupt:
         bar.leave()
         raise
-    bar.end()
+    if not queue.stopped:
+        bar.end()
+        return 0
+    # Drawing has stopped: what is left is not drawn by this program.
+    bar.leave()
     return 0
-
-
-class AtExit:
-    """At the end of Python, waits for the figures that were promised and gives others up.
-
-    Args:
-        feeder: what draws; not kept in use by this.
-
-    Example:
-        >>> from keras_v1_activity.storage.counters import Counters
-        >>> feeder = Feeder(Counters(), queue_looks=4, timeout_s=120.0, idle_s=300.0)
-        >>> at_exit = AtExit(feeder)
-        >>> at_exit.unregister()
-    """
-
-    def __init__(self, feeder: Feeder) -> None:
-        # Weak, because it is not taken off if nobody closes; the thread keeps the feeder.
-        self._call = partial(_leave, weakref.ref(feeder), os.getpid())
-        self._registered = False
-        self.register()
-
-    def register(self) -> None:
-        """Has it done at the end of Python, if it is not to be done already."""
-        if not self._registered:
-            self._registered = True
-            atexit.register(self._call)
-
-    def unregister(self) -> None:
-        """Nothing is to be done at the end of Python."""
-        atexit.unregister(self._call)
-        self._registered = False
-
-
-def _leave(reference: weakref.ref[Feeder], pid: int) -> None:
-    """Waits for what was promised, then ends the thread.
-
-    The thread is waited for, because the interpreter never ends if it stops a thread in the
-    middle of HDF5, which then holds the lock of h5py.
-    """
-    feeder = reference()
-    # A forked child inherits this call, but neither the thread nor the process.
-    if feeder is None or os.getpid() != pid or not feeder.running:
-        return
-    if feeder.promised:
-        wait_until_drawn(feeder)
-    feeder.abandon()

@@ -1,8 +1,8 @@
 """The drawing process: takes looks on standard input, draws them, answers on standard output.
 
-It is started as ``python -m keras_v1_activity.drawing.worker PID``, with the process id of its
-parent, and imports neither TensorFlow nor Keras. It ends at the end of its input, or when its
-parent is gone.
+It is started as ``python -m keras_v1_activity.drawing.worker PID [NICENESS]``, with the process id
+of its parent, and imports neither TensorFlow nor Keras. It ends at the end of its input, or when
+its parent is gone.
 """
 
 from __future__ import annotations
@@ -13,14 +13,17 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from keras_v1_activity.drawing.pipe import read_message
 
 if TYPE_CHECKING:
+    from keras_v1_activity.activity.activity import Activity
     from keras_v1_activity.activity.neurons import Neurons
     from keras_v1_activity.figures import Painter
+    from keras_v1_activity.storage.run import Run
 
 _PARENT_CHECK_S = 1.0
 _NICENESS = 19
@@ -43,50 +46,84 @@ def queued_s() -> float:
 class _Server:
     """Draws the figures of each message; keeps from look to look what does not change.
 
-    That is the facts of the neurons and the `Painter` with the words it has drawn.
+    That is the facts of the neurons, the `Painter` with the words it has drawn, and which steps
+    are stored in the run that it reads from.
     """
 
     def __init__(self, answer: Callable[[Mapping[str, object]], None]) -> None:
         self._answer = answer
         self._neurons: Neurons | None = None
         self._painter: Painter | None = None
+        self._stored: Run | None = None
 
     def serve(self, header: Mapping[str, Any], body: bytes) -> None:
         """Handles one message."""
         if header["kind"] == "modules":
             self._answer({"modules": sorted(sys.modules)})
+        elif header["kind"] == "stored":
+            self._draw_stored(header)
         else:
-            self._draw_look(header["figures"], header.get("run"), body)
+            self._draw(header, lambda: self._sent(body))
 
-    def _draw_look(
-        self, figures: Sequence[tuple[str, str]], run: Sequence[str] | None, body: bytes
-    ) -> None:
+    def _draw_stored(self, header: Mapping[str, Any]) -> None:
+        """Draws from the data of a logged step; a figure that somebody has drawn by now is left."""
+        if all(os.path.exists(path) for _, path in header["figures"]):
+            for name, path in header["figures"]:
+                self._answer({"drawn": name, "path": path})
+        else:
+            self._draw(header, partial(self._read, header["folder"], header["step"]))
+
+    def _sent(self, body: bytes) -> Activity:
+        from keras_v1_activity.storage import codec
+
+        activity = codec.decode(body, self._neurons)
+        self._neurons = activity.neurons
+        return activity
+
+    def _read(self, folder: str, step: int) -> Activity:
+        from keras_v1_activity.storage.run import Run
+
+        run = self._stored
+        if run is None or str(run.log_dir) != folder or step not in run:
+            # It lists the steps as they are now.
+            run = self._stored = Run(folder)
+        return run[step]
+
+    def _draw(self, header: Mapping[str, Any], look: Callable[[], Activity]) -> None:
+        """Draws figures and answers each; the cost of getting the look counts to the first."""
         # Not at the top: what is loaded there is loaded before Ctrl-C is ignored.
         from keras_v1_activity.drawing.figure_file import draw_into_file
-        from keras_v1_activity.storage import codec
         from keras_v1_activity.storage.counters import describe
+        from keras_v1_activity.storage.run import StepNotLogged
         from keras_v1_activity.storage.run_file import RunMark
 
+        figures = header["figures"]
         try:
             from keras_v1_activity.figures import Painter
 
             self._painter = self._painter or Painter()
-            activity = codec.decode(body, self._neurons)
-            self._neurons = activity.neurons
+            used, queued = time.process_time(), queued_s()
+            activity = look()
+        except StepNotLogged:
+            for name, path in figures:
+                self._answer({"dropped": name, "path": path})
+            return
         except Exception as error:
             for name, _ in figures:
                 self._answer({"failed": name, "error": describe(error)})
             return
-        mark = RunMark(*run) if run else None
+        mark = RunMark(*header["run"]) if header.get("run") else None
+        stored = header["kind"] == "stored"
         for name, path in figures:
-            used, queued = time.process_time(), queued_s()
             try:
-                drawn = draw_into_file(name, activity, path, mark, self._painter)
+                is_there = stored and os.path.exists(path)
+                drawn = is_there or draw_into_file(name, activity, path, mark, self._painter)
             except Exception as error:
                 outcome = {"failed": name, "error": describe(error)}
             else:
                 outcome = {"drawn" if drawn else "dropped": name, "path": path}
             cost = {"cpu_s": time.process_time() - used, "queued_s": queued_s() - queued}
+            used, queued = time.process_time(), queued_s()
             self._answer(outcome | cost)
 
 
@@ -115,7 +152,7 @@ def main() -> None:
     if hasattr(os, "nice"):
         # Not Linux's idle policy: a waking thread of the training takes a core whose only work is
         # idle for a free one, and then pays for taking it over.
-        os.nice(_NICENESS)
+        os.nice(int(sys.argv[2]) if sys.argv[2:] else _NICENESS)
     if os.name == "posix":
         threading.Thread(target=_end_with_parent, args=(parent,), daemon=True).start()
     # Whatever a library prints must not look like an answer.

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from keras_v1_activity.common.notices import tell, warn
+from keras_v1_activity.drawing.at_exit import command, runs_at_exit, wait_limit_s
 from keras_v1_activity.recording.overhead import OverheadBudget
 
 FAILURES: Final[Mapping[str, str]] = {
@@ -18,6 +19,8 @@ FAILURES: Final[Mapping[str, str]] = {
     "draw": "A figure could not be drawn",
     "drawing_process": "The drawing process was lost and is started again once",
     "drawing_stopped": "The drawing process was lost again, nothing more is drawn",
+    "drawing_unable": "This program can draw no figures in a process of its own; {command} draws "
+    "them, and background=False draws in the training",
     "log_dir": "The folder of the run vanished and is made again",
     "taken": "Another process is recording into {log_dir}, looks of this one are not stored",
     "replaced": "Another run has begun in {log_dir}, looks of this one are not stored any more",
@@ -75,7 +78,8 @@ class Messages:
             if kind in self._said:
                 continue
             self._said.add(kind)
-            what = FAILURES.get(kind, f"Recording failed ({kind})").format(log_dir=self._log_dir)
+            what = FAILURES.get(kind, f"Recording failed ({kind})")
+            what = what.format(log_dir=self._log_dir, command=command(self._log_dir))
             warn(f"{what}: {cause}. Training goes on; run.json counts what fails from here on.")
 
     def say_if_twice(self, step: int) -> None:
@@ -99,22 +103,37 @@ class Messages:
             f"{budget.interval}th step is logged."
         )
 
-    def say_dropped(self, counts: Mapping[str, int]) -> None:
+    def say_dropped(self, counts: Mapping[str, int], *, stored: bool) -> None:
         """Warns of figures that were left out since the run was opened.
 
         Args:
             counts: what was counted in the run.
+            stored: whether the looks are stored.
         """
         dropped = counts["figures_dropped"] - self._dropped_before
         if dropped:
+            later = "" if stored else " With save_data=False they cannot be drawn later."
             warn(
                 f"{dropped:,} figures were left out, because looks came faster than they could be "
-                "drawn or drawing had stopped."
+                f"drawn or drawing had stopped.{later}"
             )
 
     def say_still_drawing(self, left: int) -> None:
-        """Says that figures are still to be drawn after the end of training."""
+        """Says that figures are still to be drawn after the end of training, and how long."""
         tell(
             f"{left:,} figures are still being drawn and appear in {self._log_dir} one by one; "
-            "Python waits for them when it ends."
+            f"{_what_python_does(command(self._log_dir))}."
         )
+
+
+def _what_python_does(drawing_command: str) -> str:
+    """What becomes, when Python ends, of figures that are not drawn by then."""
+    limit_s = wait_limit_s()
+    if not runs_at_exit() or limit_s == 0:
+        return f"Python does not wait for them when it ends, {drawing_command} draws the rest"
+    if limit_s is None:
+        return "Python waits for them when it ends"
+    return (
+        f"Python waits for them for up to {limit_s:g} s when it ends, {drawing_command} draws the "
+        "rest"
+    )

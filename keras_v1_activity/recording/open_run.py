@@ -80,11 +80,11 @@ class OpenRun:
         except Exception as error:
             self._counters.fail("capture", error)
             return
-        if self.mark.replaced():
-            kind = "taken" if self.mark.run_id == NO_RUN else "replaced"
-            self._counters.fail(kind, f"the look at step {activity.step} is left out")
-            return
         with self._counters.failures_as("save"):
+            if self.mark.replaced():
+                kind = "taken" if self.mark.run_id == NO_RUN else "replaced"
+                self._counters.fail(kind, f"the look at step {activity.step} is left out")
+                return
             self._restore_folder()
             is_further = self._files.find_place(activity)
             if self._files.store(activity):

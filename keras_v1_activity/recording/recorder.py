@@ -11,9 +11,9 @@ from typing import Any
 
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.common.files import write_text
-from keras_v1_activity.drawing.here import DrawingHere
+from keras_v1_activity.drawing.at_exit import say_missing
+from keras_v1_activity.drawing.backlog import Backlog
 from keras_v1_activity.drawing.interface import Drawing
-from keras_v1_activity.drawing.process import DrawingProcess
 from keras_v1_activity.plan import RecordPlan
 from keras_v1_activity.recording.found_run import FoundRun
 from keras_v1_activity.recording.job_thread import JobThread
@@ -23,6 +23,7 @@ from keras_v1_activity.recording.moving_aside import move_earlier_run_aside, mov
 from keras_v1_activity.recording.open_run import OpenRun
 from keras_v1_activity.recording.opening import Facts, Opening, decide
 from keras_v1_activity.recording.overhead import OverheadBudget
+from keras_v1_activity.recording.run_figures import draw_what_is_missing, make_drawing
 from keras_v1_activity.storage.claim import Claim
 from keras_v1_activity.storage.counters import Counters
 from keras_v1_activity.storage.layout import make_layout
@@ -36,8 +37,9 @@ class Recorder:
     """Stores each look, has its figures drawn, and counts what fails. No failure ends a training.
 
     In the background, looks are stored by one thread, in order, and drawn by one process. No data
-    are left out: a look that comes while four wait to be stored waits for storage. Figures may be
-    left out, and are never waited for while looks come.
+    are left out: a look that comes while four wait to be stored waits for storage. Figures are
+    never waited for while looks come: those that cannot be drawn in time are drawn later from the
+    stored data, also after training and in a run that is resumed.
 
     Args:
         log_dir: folder of the run, ``~`` is your home; made if it is missing.
@@ -87,6 +89,8 @@ class Recorder:
         self.steps = []
         self.drawing = None
         self._counters = Counters()
+        self._backlog = Backlog()
+        self._pid = os.getpid()
         self._jobs = JobThread(background=background, on_error=_failing(self))
         self._messages = Messages(self.log_dir)
         self._claim = Claim(self.log_dir)
@@ -95,7 +99,7 @@ class Recorder:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Looks, figures drawn, dropped and failed, saves and captures failed, by name."""
+        """Looks, figures drawn, missing, dropped and failed, saves and captures failed, by name."""
         return self._counters.counts
 
     def open(self, next_step: int) -> None:
@@ -138,16 +142,29 @@ class Recorder:
             found = found.before(next_step)
         if opening is not Opening.GO_ON:
             self._counters = Counters(found.counts)
+            self._backlog = Backlog()
         self.steps[:] = found.steps
         self._messages.begin(found.steps[-1] if found.steps else None, self._counters.counts)
-        self._start_run(found.content)
+        self._pid = os.getpid()
+        self._run = self._start_run(found.content)
+        if opening is Opening.RESUME:
+            draw_what_is_missing(
+                self.drawing, self._plan, self._run.mark, self._counters, self._layout, found.steps
+            )
         self._messages.say_failures(self._counters.causes)
 
-    def _start_run(self, earlier: Mapping[str, Any]) -> None:
-        if self.drawing is None and (self._plan.figures or self._plan.trace_neurons):
+    def _start_run(self, earlier: Mapping[str, Any]) -> OpenRun:
+        if self.drawing is None:
             # Made here, so that what a program leaves to be done at its end is done before.
-            self.drawing = (DrawingProcess if self._background else DrawingHere)(self._counters)
-        self._run = OpenRun(
+            self.drawing = make_drawing(
+                self._plan,
+                self._layout,
+                self._counters,
+                self._backlog,
+                background=self._background,
+                save_data=self._save_data,
+            )
+        run = OpenRun(
             self._layout,
             self._plan,
             self._counters,
@@ -158,7 +175,8 @@ class Recorder:
             save_data=self._save_data,
         )
         self._is_open = True
-        self._run.write()
+        run.write()
+        return run
 
     def record(self, activity: Activity) -> None:
         """Stores one look, writes its summary and has its figures drawn. Never raises.
@@ -181,6 +199,8 @@ class Recorder:
             if self._run is None or not self._is_open:
                 self.open(max(step, 1))
             assert self._run is not None
+            # A forked child that records is the one to close the run, too.
+            self._pid = os.getpid()
             if not beside:
                 self._messages.say_if_twice(step)
             self._jobs.put(partial(self._run.keep, make))
@@ -222,25 +242,32 @@ class Recorder:
                 write_text(self.log_dir / name, text)
         self._messages.say_failures(self._counters.causes)
 
-    def close(self) -> None:
+    def close(self, wait_s: float | None = None) -> None:
         """Writes what is left to be stored, ``activity_summary.npz`` and ``run.json``. Idempotent.
 
         Figures still to be drawn are waited for, with a progress bar, if that takes a few
-        seconds; Ctrl-C skips them. Otherwise they are drawn while the program goes on, as one line
-        says, and waited for when it ends.
+        seconds; Ctrl-C skips them. Otherwise they are drawn while the program goes on. A notice
+        says so, and how long Python waits for them when it ends.
+
+        Args:
+            wait_s: seconds to wait for figures, also if more are left; None: if a few suffice.
         """
-        if self._run is None or not self._is_open:
+        if self._run is None or not self._is_open or self._pid != os.getpid():
             return
         self._jobs.flush()
         self._is_open = False
-        left = 0 if self.drawing is None else self.drawing.close(GRACE_S, self._run.write)
+        left = 0
+        if self.drawing is not None:
+            grace_s = GRACE_S if wait_s is None else wait_s
+            left = self.drawing.close(grace_s, self._run.write, all_of_it=wait_s is None)
         self._run.write_end()
         self._claim.give_back()
-        self._messages.say_dropped(self._counters.counts)
+        self._messages.say_dropped(self._counters.counts, stored=self._save_data)
         if left:
             self._messages.say_still_drawing(left)
         else:
             self.drawing = None
+            say_missing(self._backlog)
         self._messages.say_failures(self._counters.causes)
 
     def wait_for_figures(self, timeout_s: float | None = None) -> bool:
@@ -255,6 +282,7 @@ class Recorder:
         """
         self._jobs.flush()
         drawn = self.drawing is None or self.drawing.wait(timeout_s)
+        drawn = drawn and not self._backlog
         self._messages.say_failures(self._counters.causes)
         return drawn
 

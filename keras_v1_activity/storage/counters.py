@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from keras_v1_activity.common.locks import Lock
 from keras_v1_activity.storage.run_content import is_count
 
+_FIGURES = ("figures_drawn", "figures_missing", "figures_dropped")
 _FAILED = {"capture": "captures_failed", "save": "saves_failed", "draw": "figures_failed"}
 
 
@@ -29,9 +30,7 @@ class Counters:
 
     def __init__(self, counts: Mapping[str, object] | None = None) -> None:
         self._lock = Lock()
-        self._counts: dict[str, int] = dict.fromkeys(
-            ("looks", "figures_drawn", "figures_dropped", *_FAILED.values()), 0
-        )
+        self._counts: dict[str, int] = dict.fromkeys(("looks", *_FIGURES, *_FAILED.values()), 0)
         for name, count in (counts or {}).items():
             if is_count(count):
                 self._counts[name] = count

@@ -114,6 +114,7 @@ def test_figures_that_were_promised_are_waited_for_when_python_ends(tmp_path):
     assert len(pictures(tmp_path / "run")) == 3
     counts = run_json(tmp_path / "run")["counts"]
     assert (counts["figures_drawn"], counts["figures_dropped"]) == (3, 0)
+    assert counts["figures_missing"] == 0 and "still lack" not in said
 
 
 def test_ctrl_c_while_python_ends_leaves_the_data_and_no_process(tmp_path, monkeypatch):
@@ -129,4 +130,5 @@ def test_ctrl_c_while_python_ends_leaves_the_data_and_no_process(tmp_path, monke
     wait_until(lambda: not Path(f"/proc/{pid}").exists())
     assert load_activity(tmp_path / "run").steps.tolist() == [1, 2, 3]
     counts = run_json(tmp_path / "run")["counts"]
-    assert (counts["looks"], counts["figures_dropped"]) == (3, 3)
+    assert (counts["looks"], counts["figures_missing"], counts["figures_dropped"]) == (3, 3, 0)
+    assert "3 steps still lack pictures" in said and "--missing` draws them" in said

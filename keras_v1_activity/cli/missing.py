@@ -1,0 +1,98 @@
+"""``figures --missing``: draws the figures that a run lacks into their places."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from keras_v1_activity.common.files import read_json, write_json
+from keras_v1_activity.drawing.many import draw_missing
+from keras_v1_activity.drawing.stored_look import StoredLook, find_missing, wanted_figures
+from keras_v1_activity.storage import load_activity
+from keras_v1_activity.storage.folder_lock import folder_lock
+from keras_v1_activity.storage.layout import RUN
+from keras_v1_activity.storage.run_file import RunMark, read_run_id
+
+
+def complete(
+    folder: str | os.PathLike[str],
+    *,
+    steps: Sequence[int] | None = None,
+    figures: Sequence[str] | None = None,
+    n_jobs: int = 1,
+) -> str:
+    """Draws the figures that a run lacks, beside those that are there.
+
+    Args:
+        folder: folder of the run.
+        steps: only these logged steps; None for all.
+        figures: only these figures; None for those that the run was set to.
+        n_jobs: how many processes draw.
+
+    Returns:
+        One line that says what was done.
+
+    Raises:
+        FileNotFoundError, KeyError: there is no such run or step.
+        ValueError: no activity is stored.
+        OSError: some figures could not be drawn.
+
+    Example:
+        >>> last = load_activity("logs").steps[-1:].tolist()
+        >>> print(complete("logs", figures=["raster"], steps=last))
+        1 figure was drawn, none is missing in logs
+    """
+    with load_activity(folder) as stored:
+        if not len(stored):
+            raise ValueError(
+                f"{folder} holds no stored activity: it was logged with save_data=False."
+            )
+        for step in steps or ():
+            if step not in stored:
+                # It says which steps there are.
+                stored[step]
+        log_dir = stored.log_dir
+    before = _missing(log_dir, steps, figures)
+    counters = draw_missing(before, n_jobs)
+    after = _missing(log_dir, steps, figures)
+    _count(log_dir, drawn=_figures(before) - _figures(after))
+    if after:
+        cause = next(iter(counters.causes.values()), "the folder holds another run by now")
+        raise OSError(
+            f"{_figures(after):,} figures of {len(after):,} steps are still missing in {folder}: "
+            f"{cause}"
+        )
+    n = counters.counts["figures_drawn"]
+    done = "1 figure was drawn" if n == 1 else f"{n:,} figures were drawn"
+    return f"{done}, none is missing in {folder}"
+
+
+def _missing(
+    log_dir: Path, steps: Sequence[int] | None, figures: Sequence[str] | None
+) -> list[StoredLook]:
+    content = read_json(log_dir / RUN)
+    names, traced = wanted_figures(content.get("settings"))
+    if figures is not None:
+        names, traced = tuple(figures), ()
+    run_id = read_run_id(log_dir / RUN)
+    mark = None if run_id is None else RunMark(str(log_dir / RUN), run_id)
+    return find_missing(log_dir, names, traced, run=mark, steps=steps)
+
+
+def _figures(looks: Sequence[StoredLook]) -> int:
+    return sum(len(look.names) for look in looks)
+
+
+def _count(log_dir: Path, drawn: int) -> None:
+    """Corrects the counts in run.json; a training that is running writes its own there again."""
+    with suppress(OSError), folder_lock(log_dir):
+        content = read_json(log_dir / RUN)
+        counts = content.get("counts")
+        if not isinstance(counts, dict) or not drawn:
+            return
+        counted = counts.get("figures_drawn")
+        counts["figures_drawn"] = (counted if isinstance(counted, int) else 0) + drawn
+        counts["figures_missing"] = _figures(_missing(log_dir, None, None))
+        write_json(log_dir / RUN, content)

@@ -1,0 +1,145 @@
+"""The end of Python: how long it waits for figures, and what is said of those that are missing."""
+
+from __future__ import annotations
+
+import atexit
+import math
+import os
+import sys
+import weakref
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from keras_v1_activity.common.notices import tell, warn
+from keras_v1_activity.drawing.backlog import Backlog
+from keras_v1_activity.drawing.feeder import Feeder
+from keras_v1_activity.drawing.progress import is_terminal
+from keras_v1_activity.drawing.waiting import wait_until_drawn
+
+WAIT_VARIABLE: Final = "KERAS_V1_ACTIVITY_WAIT"
+"""Environment variable: seconds that Python waits for figures when it ends; 0 for not at all."""
+
+BATCH_WAIT_S: float = 120.0
+_said_wrong: set[str] = set()
+
+
+def wait_limit_s() -> float | None:
+    """How long Python waits for figures when it ends, in seconds; None: until all are drawn.
+
+    At a terminal somebody can end the waiting with Ctrl-C, so it has no limit. A batch job waits
+    for two minutes at most. `WAIT_VARIABLE` overrides both.
+
+    Example:
+        >>> os.environ[WAIT_VARIABLE] = "30"
+        >>> wait_limit_s()
+        30.0
+        >>> del os.environ[WAIT_VARIABLE]
+    """
+    usual = None if is_terminal(sys.stderr) else BATCH_WAIT_S
+    text = os.environ.get(WAIT_VARIABLE, "").strip()
+    if not text:
+        return usual
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if seconds >= 0:
+        return None if math.isinf(seconds) else seconds
+    if text not in _said_wrong:
+        _said_wrong.add(text)
+        waits = "until all figures are drawn" if usual is None else f"{usual:g} s"
+        warn(
+            f"{WAIT_VARIABLE} must be a number of seconds, 0 or more, such as 60; got "
+            f"{text[:40]!r}. Python waits {waits} when it ends."
+        )
+    return usual
+
+
+def runs_at_exit() -> bool:
+    """Whether Python does at its end what it was told to: not in processes of multiprocessing.
+
+    Example:
+        >>> runs_at_exit()
+        True
+    """
+    multiprocessing = sys.modules.get("multiprocessing")
+    return multiprocessing is None or multiprocessing.parent_process() is None
+
+
+def say_missing(backlog: Backlog) -> None:
+    """Says how many steps lack figures, and how to draw them; nothing if there are none.
+
+    Example:
+        >>> say_missing(Backlog())
+    """
+    folder = backlog.folder
+    if folder is None:
+        return
+    n_steps = len(set(backlog.steps))
+    steps = "1 step still lacks" if n_steps == 1 else f"{n_steps:,} steps still lack"
+    tell(f"{steps} pictures: {command(folder)} draws them.")
+
+
+def command(folder: Path) -> str:
+    """The command line that draws what is missing in a run.
+
+    Example:
+        >>> command(Path("my logs"))
+        "`keras-v1-activity figures 'my logs' --missing`"
+    """
+    import shlex
+
+    return f"`keras-v1-activity figures {shlex.quote(str(folder))} --missing`"
+
+
+class AtExit:
+    """At the end of Python, waits for the figures that were promised and gives others up.
+
+    Args:
+        feeder: what draws; not kept in use by this.
+
+    Example:
+        >>> from keras_v1_activity.storage.counters import Counters
+        >>> feeder = Feeder(Counters(), queue_looks=4, timeout_s=120.0, idle_s=300.0)
+        >>> at_exit = AtExit(feeder)
+        >>> at_exit.unregister()
+    """
+
+    def __init__(self, feeder: Feeder) -> None:
+        # Weak, because it is not taken off if nobody closes; the thread keeps the feeder.
+        self._call = partial(_leave, weakref.ref(feeder), os.getpid())
+        self._registered = False
+        self.register()
+
+    def register(self) -> None:
+        """Has it done at the end of Python, if it is not to be done already."""
+        if not self._registered:
+            self._registered = True
+            atexit.register(self._call)
+
+    def unregister(self) -> None:
+        """Nothing is to be done at the end of Python."""
+        atexit.unregister(self._call)
+        self._registered = False
+
+
+def _leave(reference: weakref.ref[Feeder], pid: int) -> None:
+    """Waits for what was promised, then ends the thread.
+
+    The thread is waited for, because the interpreter never ends if it stops a thread in the
+    middle of HDF5, which then holds the lock of h5py.
+    """
+    feeder = reference()
+    # A forked child inherits this call, but neither the thread nor the process.
+    if feeder is None or os.getpid() != pid or not feeder.running:
+        return
+    try:
+        limit = wait_limit_s()
+        if feeder.promised and limit != 0:
+            wait_until_drawn(feeder, limit)
+        feeder.abandon()
+        say_missing(feeder.queue.backlog)
+    except KeyboardInterrupt:
+        # Pressed once more: whatever is not drawn can be drawn later.
+        feeder.process.give_up()

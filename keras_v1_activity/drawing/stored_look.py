@@ -1,0 +1,114 @@
+"""Looks whose data are stored and whose figures are not all drawn, and how they are found."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from keras_v1_activity.plan import FIGURES
+from keras_v1_activity.storage.layout import LAYOUTS, Layout, absolute, step_files
+from keras_v1_activity.storage.run_file import RunMark
+
+
+class StoredLook(NamedTuple):
+    """A stored look and the names of its figures that are missing.
+
+    Attributes:
+        layout: where the files of the run lie.
+        step: the logged step.
+        names: names of the figures.
+        run: which run they belong to; None draws them in any case.
+
+    Example:
+        >>> from keras_v1_activity.storage.layout import make_layout
+        >>> look = StoredLook(make_layout("flat", "logs"), 100, ("raster",))
+        >>> [(name, path.name) for name, path in look.figures]
+        [('raster', 'raster_step_100.png')]
+    """
+
+    layout: Layout
+    step: int
+    names: tuple[str, ...]
+    run: RunMark | None = None
+
+    @property
+    def figures(self) -> tuple[tuple[str, Path], ...]:
+        """(figure name, path of the PNG file) of each."""
+        return tuple((name, self.layout.figure(self.step, name)) for name in self.names)
+
+
+def find_missing(
+    log_dir: str | os.PathLike[str],
+    figures: Sequence[str],
+    trace_neurons: Sequence[int] = (),
+    *,
+    run: RunMark | None = None,
+    steps: Collection[int] | None = None,
+) -> list[StoredLook]:
+    """Looks that are stored in a folder and lack figures, by ascending step.
+
+    Args:
+        log_dir: folder of the run.
+        figures: names of the figures that each look should have.
+        trace_neurons: ids of neurons whose figures a look should have if it was traced.
+        run: which run they belong to; None draws them in any case.
+        steps: only these steps; None for all.
+
+    Example:
+        >>> [look.step for look in find_missing("logs", ["raster"])]
+        [100, 200]
+        >>> from keras_v1_activity import load_activity
+        >>> load_activity("logs").steps
+        array([100, 200])
+    """
+    layouts = {name: make(log_dir) for name, make in LAYOUTS.items()}
+    traces = [f"trace_neuron_{neuron}" for neuron in trace_neurons]
+    found = []
+    for step, path in step_files(log_dir).items():
+        if steps is not None and step not in steps:
+            continue
+        layout = layouts["flat" if path.parent.name == "activity" else "folders"]
+        traced = bool(traces) and layout.traces(step).exists()
+        names = [*figures, *(traces if traced else ())]
+        lacking = tuple(name for name in names if not layout.figure(step, name).exists())
+        if lacking:
+            found.append(StoredLook(layout, step, lacking, run))
+    return found
+
+
+def wanted_figures(settings: object) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Figures and traced neurons that a run was set to, from the settings in its run.json.
+
+    Args:
+        settings: what run.json says, of any kind; what makes no sense is left out.
+
+    Returns:
+        Names of the figures, all six if the settings name none; ids of the traced neurons.
+
+    Example:
+        >>> wanted_figures({"figures": ["raster", "pie"], "trace_neurons": [17]})
+        (('raster',), (17,))
+        >>> len(wanted_figures("damaged")[0])
+        6
+    """
+    settings = settings if isinstance(settings, Mapping) else {}
+    figures, traced = _list(settings.get("figures")), _list(settings.get("trace_neurons"))
+    names = FIGURES if figures is None else tuple(name for name in FIGURES if name in figures)
+    ids = (n for n in traced or () if isinstance(n, int) and not isinstance(n, bool) and n >= 0)
+    return names, tuple(ids)
+
+
+def _list(value: Any) -> list[Any] | None:
+    return value if isinstance(value, list) else None
+
+
+def folder_of(run: RunMark) -> Path:
+    """Absolute path of the folder of a run.
+
+    Example:
+        >>> folder_of(RunMark("logs/run.json", "")).name
+        'logs'
+    """
+    return absolute(os.path.dirname(run.path))
