@@ -35,7 +35,8 @@ def open_regular(path: str | os.PathLike[str]) -> BufferedReader:
         OSError: there is no such file, or it is no regular file.
 
     Example:
-        >>> _ = open("a.bin", "wb").write(b"abc")
+        >>> from pathlib import Path
+        >>> _ = Path("a.bin").write_bytes(b"abc")
         >>> with open_regular("a.bin") as file:
         ...     file.read()
         b'abc'
@@ -57,7 +58,8 @@ def check_regular(path: str | os.PathLike[str]) -> int:
         OSError: there is no such file, or it is a folder, a pipe or a device.
 
     Example:
-        >>> _ = open("a.bin", "wb").write(b"abc")
+        >>> from pathlib import Path
+        >>> _ = Path("a.bin").write_bytes(b"abc")
         >>> check_regular("a.bin")
         3
     """

@@ -114,7 +114,7 @@ def stored_neurons(
     """
     for path in (index, *files.values()):
         try:
-            with open_for_reading(path) as file:
+            with open_for_reading(path, only=["neurons"]) as file:
                 if "neurons" in file:
                     return read_neurons(file["neurons"])
         except DAMAGE:
