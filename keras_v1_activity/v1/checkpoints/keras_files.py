@@ -74,7 +74,7 @@ def _variable(file: h5py.File, key: str, item: object) -> Iterator[SavedVariable
         return
     parts = key.split("/")
     name = "/".join(dict.fromkeys(parts)).split(":")[0]
-    if parts[-2:-1] == ["vars"] and parts[-1].isdigit():
+    if parts[-2:-1] == ["vars"] and parts[-1].isdecimal() and len(parts[-1]) < 9:
         layer = attribute(file["/".join(parts[:-1])], "name", parts[-3] if parts[2:] else "")
         name = _KERAS_3_PLACES.get((str(layer), int(parts[-1])), f"{layer}/{parts[-1]}")
     of_optimizer = parts[0] in ("optimizer", "optimizer_weights")
