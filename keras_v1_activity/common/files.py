@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from keras_v1_activity.common.reading import Allowance, open_regular
+
 
 @contextmanager
 def replacing(
@@ -107,17 +109,29 @@ def write_json(path: str | os.PathLike[str], content: Any) -> None:
 
 
 def read_json(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """The dict in a JSON file; empty if the file is missing or holds no JSON dict.
+    """The dict in a JSON file; empty if the file is missing, damaged or holds no JSON dict.
+
+    A file that nests very deep, or would take very much memory, counts as damaged.
 
     Example:
         >>> read_json("not_there.json")
         {}
     """
     try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        with open_regular(path) as file:
+            text = file.read()
+        _check_extent(text)
+        content = json.loads(text.decode("utf-8"))
+    except (OSError, ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}
+
+
+def _check_extent(text: bytes) -> None:
+    """Refuses JSON that takes much more memory than its length: Python needs 80 bytes for []."""
+    containers = text.count(b"[") + text.count(b"{")
+    entries = text.count(b",") + text.count(b'"')
+    Allowance(len(text), times=7).take(80 * containers + 40 * entries)
 
 
 def _plain(value: Any) -> Any:
