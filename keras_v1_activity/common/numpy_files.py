@@ -61,7 +61,7 @@ def _array(file: IO[bytes], size: int, allowance: Allowance) -> NDArray[Any]:
         raise ValueError(f"its version {version} is not known")
     shape, column_order, dtype = readers[version](file)
     if dtype.kind not in _PLAIN:
-        raise ValueError(f"it holds other things than numbers and text: {str(dtype)[:40]}")
+        raise ValueError(f"Object arrays and records are not read; it holds {str(dtype)[:40]}")
     count = math.prod(shape)
     if min(shape, default=0) < 0 or count * dtype.itemsize > size:
         raise ValueError(f"it says that it holds {count:,} numbers, which its size does not allow")
