@@ -1,5 +1,7 @@
 """Files are whole or not there."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -46,3 +48,32 @@ def test_what_is_no_json_dict_reads_as_empty(tmp_path, text):
     if text is not None:
         (tmp_path / "x.json").write_text(text)
     assert files.read_json(tmp_path / "x.json") == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 10**5 + "]" * 10**5,
+        '{"a":' * 10**5 + "1" + "}" * 10**5,
+        '{"steps": ' + "9" * 10**5 + "}",
+        '{"a": [' + "[]," * 3_000_000 + "[]]}",
+        '{"a": 1',
+        "[1]",
+        '"text"',
+        "\ufeff{",
+    ],
+)
+def test_json_that_is_damaged_or_a_bomb_counts_as_missing(tmp_path, text):
+    (tmp_path / "run.json").write_text(text, encoding="utf-8")
+    assert files.read_json(tmp_path / "run.json") == {}
+
+
+def test_a_long_run_json_is_read(tmp_path):
+    content = {"steps": list(range(0, 30_000_000, 100)), "settings": {"dt": 1.0}}
+    files.write_json(tmp_path / "run.json", content)
+    assert files.read_json(tmp_path / "run.json") == content
+
+
+def test_a_pipe_is_no_json_and_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "run.json")
+    assert files.read_json(tmp_path / "run.json") == {}

@@ -65,7 +65,8 @@ def read_noise_samples(path: Path) -> NDArray[np.float32] | None:
     if not path.exists():
         return None
     try:
-        samples = read_matlab_numbers(path, "additive_noise").astype(np.float32)
+        with np.errstate(over="ignore"):
+            samples = read_matlab_numbers(path, "additive_noise").astype(np.float32)
     except ImportError:
         raise ImportError(
             f"{path} is a MATLAB file, which needs scipy to read: pip install scipy, or remove the "
