@@ -3,7 +3,8 @@
 import struct
 
 import pytest
-from mutated_files import Reader, damaged, fault_of, make_valid_files, read_many
+from damaged_files import damaged, make_valid_files
+from mutated_files import Reader, fault_of, read_many
 
 
 def test_nothing_but_a_result_or_one_sentence_comes_of_damaged_files(tmp_path):
