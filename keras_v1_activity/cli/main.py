@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from keras_v1_activity.cli import compare, convert, demo, figures, inspect, nest, synthesize, train
+from keras_v1_activity.common.checks import shortened
 from keras_v1_activity.common.command_line import ArgumentParser
 from keras_v1_activity.version import __version__
 
@@ -94,6 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _sentence(error: Exception) -> str:
     """What an error says, on one line; with its type if it is not one that we word ourselves."""
     text = " ".join(str(error.args[0] if isinstance(error, KeyError) else error).split())
+    text = shortened(text, 2000)  # the name of a file may hold commands for the terminal
     if isinstance(error, (ValueError, OSError, ImportError, KeyError)) and text:
         return text
     return f"{type(error).__name__}: {text} (--debug shows where)"

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_v1_activity.common.reading import Allowance
 from keras_v1_activity.common.temporary_files import temporary_file
 
 JSON_LIMIT_BYTES: int = 1 << 26
@@ -115,7 +116,9 @@ def write_json(
 
 
 def read_json(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """The dict in a JSON file; empty if the file is missing or holds no JSON dict.
+    """The dict in a JSON file; empty if the file is missing, damaged or holds no JSON dict.
+
+    A file that nests very deep, or would take very much memory, counts as damaged.
 
     Whatever the file holds, this neither fails nor waits.
 
@@ -124,7 +127,9 @@ def read_json(path: str | os.PathLike[str]) -> dict[str, Any]:
         {}
     """
     try:
-        content = json.loads(read_regular(path, JSON_LIMIT_BYTES).decode("utf-8"))
+        text = read_regular(path, JSON_LIMIT_BYTES)
+        _check_extent(text)
+        content = json.loads(text.decode("utf-8"))
     except (OSError, ValueError, RecursionError, MemoryError):
         return {}
     return content if isinstance(content, dict) else {}
@@ -154,6 +159,13 @@ def read_regular(path: str | os.PathLike[str], limit_bytes: int) -> bytes:
         if found.st_size > limit_bytes:
             raise OSError(f"{str(path)!r} is longer than {limit_bytes:,} bytes")
         return file.read(limit_bytes)
+
+
+def _check_extent(text: bytes) -> None:
+    """Refuses JSON that takes much more memory than its length: Python needs 80 bytes for []."""
+    containers = text.count(b"[") + text.count(b"{")
+    entries = text.count(b",") + text.count(b'"')
+    Allowance(len(text), times=7).take(80 * containers + 40 * entries)
 
 
 def _plain(value: Any) -> Any:

@@ -14,6 +14,7 @@ ids as uint16 up to 65,536 neurons, else uint32. That makes 6 bytes a spike in t
 from __future__ import annotations
 
 import io
+import math
 import os
 
 import h5py
@@ -23,11 +24,16 @@ from keras_v1_activity.activity.activity import Activity, BatchView
 from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.activity.traces import Traces
 from keras_v1_activity.common import units
+from keras_v1_activity.common.checks import shown
+from keras_v1_activity.common.hdf5_reading import attribute
+from keras_v1_activity.common.reading import Allowance
 from keras_v1_activity.storage.hdf5 import TEXT, file_bytes, open_for_reading, optional
 from keras_v1_activity.storage.neurons_codec import read_neurons, write_neurons
 
 SPIKES: str = "/spikes/v1"
 FORMAT_VERSION: int = 1
+# Neurons or time steps of a look: more than any model has.
+_MOST = 4_000_000
 # Marks of a SONATA file, from its developer guide.
 _SONATA_MAGIC = 0x0A7A
 _SONATA_VERSION = (0, 1)
@@ -147,49 +153,63 @@ def _write_traces(group: h5py.Group, traces: Traces) -> None:
 
 
 def _read_traces(group: h5py.Group) -> Traces:
-    names = [str(name) for name in group.attrs["variables"]]
+    names = [str(name) for name in attribute(group, "variables")]
     return Traces.of(group["neurons"][()], {name: group[name][()] for name in names})
 
 
 def _read_activity(file: h5py.File, neurons: Neurons | None) -> Activity:
-    n_neurons = int(file.attrs["n_neurons"])
-    dt = float(file.attrs["dt"])
+    n_neurons, n_steps = int(attribute(file, "n_neurons")), int(attribute(file, "n_steps"))
+    dt = float(attribute(file, "dt"))
     if "neurons" in file:
         neurons = read_neurons(file["neurons"])
     elif neurons is None or neurons.n_neurons != n_neurons:
+        _check_count("n_neurons", n_neurons)
         neurons = Neurons.unnamed(n_neurons)
-    label = int(file.attrs["label"])
+    _check_count("n_steps", n_steps)
+    label = int(attribute(file, "label"))
     spikes = file[SPIKES]
     return Activity(
         spike_steps=units.ms_to_steps(spikes["timestamps"][()], dt).astype(np.int32),
         # HDF5 converts while it reads.
         spike_neurons=spikes["node_ids"].astype(np.int32)[()],
-        n_steps=int(file.attrs["n_steps"]),
+        n_steps=n_steps,
         n_neurons=n_neurons,
         dt=dt,
-        step=int(file.attrs["step"]),
-        sample_index=int(file.attrs["sample_index"]),
+        step=int(attribute(file, "step")),
+        sample_index=int(attribute(file, "sample_index")),
         neurons=neurons,
         voltages=file["voltages"][()],
         voltage_neurons=file["voltage_neurons"][()],
         inputs=optional(file, "inputs"),
-        n_inputs=int(file.attrs["n_inputs"]),
+        n_inputs=int(attribute(file, "n_inputs")),
         outputs=optional(file, "outputs"),
         confidence=optional(file, "confidence"),
         label=None if label < 0 else label,
-        source=str(file.attrs["source"]),
+        source=str(attribute(file, "source")),
         batch=_read_batch(file["batch"]) if "batch" in file else None,
         traces=_read_traces(file["traces"]) if "traces" in file else None,
     )
 
 
+def _check_count(name: str, count: int) -> None:
+    """Refuses a number that alone says how long an array gets."""
+    if not 0 <= count <= _MOST:
+        raise ValueError(f"{name} must be a whole number up to {_MOST:,}; got {shown(count)}")
+
+
 def _read_batch(group: h5py.Group) -> BatchView:
-    shape = tuple(int(n) for n in group["spikes"].attrs["shape"])
-    bits = np.unpackbits(group["spikes"][()], count=int(np.prod(shape)))
+    shape = tuple(int(n) for n in attribute(group["spikes"], "shape"))
+    packed = group["spikes"][()]
+    count = math.prod(shape)
+    if min(shape, default=0) < 0 or packed.shape != (-(-count // 8),):
+        raise ValueError(f"the spikes of the batch do not fill their shape {shown(shape)}")
+    # Each bit becomes a byte, which is then copied.
+    Allowance(packed.nbytes, times=10, always=64_000_000).take(2 * count, "the batch")
+    bits = np.unpackbits(packed, count=count).view(bool)
     return BatchView(
         samples=group["samples"][()],
         neurons=group["neurons"][()],
-        spikes=bits.reshape(shape).astype(bool),
+        spikes=bits.reshape(shape),
         labels=group["labels"][()],
         confidences=optional(group, "confidences"),
     )

@@ -5,18 +5,25 @@ from __future__ import annotations
 import io
 import itertools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_v1_activity.common.hdf5_reading import check_contents, size_of
+
 # libsonata's HDF5 cannot read newer ones, and newer ones keep a flag that outlives a killed writer.
 LIBVER: Final = ("earliest", "v108")
 TEXT: Final[np.dtype[Any]] = h5py.string_dtype("utf-8")
-DAMAGE: Final = (OSError, KeyError, ValueError, TypeError, IndexError, RuntimeError)
+DAMAGE: Final = (
+    OSError, KeyError, ValueError, TypeError, IndexError, RuntimeError, ArithmeticError,
+    AttributeError, MemoryError,
+)  # fmt: skip
 """What reading a file raises that is cut short, damaged or of another kind."""
+# An `Activity` takes several times the memory of what is read for it.
+_TIMES: Final = 2.0
 _BLOCK_BYTES = 1 << 20
 _file_numbers = itertools.count()
 
@@ -43,14 +50,19 @@ def file_bytes(fill: Callable[[h5py.File], object]) -> bytes:
         return file.id.get_file_image()
 
 
-def open_for_reading(source: str | os.PathLike[str] | io.BytesIO) -> h5py.File:
+def open_for_reading(
+    source: str | os.PathLike[str] | io.BytesIO, only: Sequence[str] | None = None
+) -> h5py.File:
     """Opens an HDF5 file without a lock, so that reading never holds up a training that writes.
+
+    What it holds is checked: everything lies in this file and is in proportion to its size.
 
     Args:
         source: path of the file, or its bytes as a stream.
+        only: what will be read, if not everything; the rest is not checked.
 
     Raises:
-        OSError: there is no such file, or it is not HDF5.
+        OSError: there is no such file, it is not HDF5, or it holds what is refused.
 
     Example:
         >>> import io
@@ -59,9 +71,16 @@ def open_for_reading(source: str | os.PathLike[str] | io.BytesIO) -> h5py.File:
         ...     list(file)
         ['spikes']
     """
-    if isinstance(source, io.BytesIO):
-        return h5py.File(source, "r")
-    return h5py.File(source, "r", locking=False)
+    size = size_of(source)
+    # A stream needs no lock, and h5py takes none for it.
+    locking = {} if isinstance(source, io.BytesIO) else {"locking": False}
+    file = h5py.File(source, "r", **locking)
+    try:
+        check_contents(file, size, only, times=_TIMES)
+    except BaseException:
+        file.close()
+        raise
+    return file
 
 
 def optional(group: h5py.Group, name: str) -> NDArray[Any] | None:

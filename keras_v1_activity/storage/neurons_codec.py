@@ -129,7 +129,7 @@ def _neurons_in(source: str | os.PathLike[str] | io.BytesIO) -> Neurons | None:
     if not isinstance(source, io.BytesIO) and not os.path.isfile(source):
         return None
     try:
-        with open_for_reading(source) as file:
+        with open_for_reading(source, only=["neurons"]) as file:
             return read_neurons(file["neurons"]) if "neurons" in file else None
     except DAMAGE:
         # Missing, cut short or damaged: the next file may know.

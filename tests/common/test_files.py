@@ -67,3 +67,27 @@ def test_a_pipe_is_not_waited_for(tmp_path):
 def test_text_that_is_no_unicode_is_written_escaped(tmp_path):
     files.write_json(tmp_path / "x.json", {"folder": "caf\udce9"})
     assert files.read_json(tmp_path / "x.json") == {"folder": "caf\udce9"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 10**5 + "]" * 10**5,
+        '{"a":' * 10**5 + "1" + "}" * 10**5,
+        '{"steps": ' + "9" * 10**5 + "}",
+        '{"a": [' + "[]," * 3_000_000 + "[]]}",
+        '{"a": 1',
+        "[1]",
+        '"text"',
+        "\ufeff{",
+    ],
+)
+def test_json_that_is_damaged_or_a_bomb_counts_as_missing(tmp_path, text):
+    (tmp_path / "run.json").write_text(text, encoding="utf-8")
+    assert files.read_json(tmp_path / "run.json") == {}
+
+
+def test_a_long_run_json_is_read(tmp_path):
+    content = {"steps": list(range(0, 30_000_000, 100)), "settings": {"dt": 1.0}}
+    files.write_json(tmp_path / "run.json", content)
+    assert files.read_json(tmp_path / "run.json") == content

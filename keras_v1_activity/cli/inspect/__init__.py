@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from keras_v1_activity.common.checks import shortened
+
+_LONGEST = 1000
 HELP = "tell what a network folder, a run or a checkpoint holds"
 DESCRIPTION = """\
 Tell what is in a GLIF_network folder (neurons, populations, synapses), in the
@@ -39,4 +42,5 @@ def run(options: argparse.Namespace) -> None:
     from keras_v1_activity.cli.inspect.reader import lines_on
 
     for line in lines_on(Path(options.path)):
-        print(line)
+        # What a file holds may be anything, also commands for the terminal.
+        print(shortened(line, _LONGEST))

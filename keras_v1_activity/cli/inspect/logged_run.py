@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from keras_v1_activity.common.checks import counted, shown
 from keras_v1_activity.common.files import read_json
+from keras_v1_activity.common.reading import one_line
 from keras_v1_activity.measures import notes
 from keras_v1_activity.storage import load_activity
 from keras_v1_activity.storage.layout import INDEX, RUN, own_entries
 
 if TYPE_CHECKING:
+    from keras_v1_activity.activity.activity import Activity
     from keras_v1_activity.storage.run import Run
 
 _LAST_STEPS = 15
+_LARGEST = 10**18
+_LONG = 1000
 
 
 def is_run(path: Path) -> bool:
@@ -55,21 +60,39 @@ def results_lines(path: Path) -> Iterator[str]:
     result = read_json(path / "result.json")
     yield f"training results {path}"
     if result:
-        settings = result.get("settings", {})
-        yield f"  task {result.get('task')}, ended: {result.get('ended')}"
-        yield f"  epochs done {result['epochs']['last']}, steps done {result['steps']['last']:,}"
-        for name in ("training", "validation"):
-            values = {k: v for k, v in result.get(name, {}).items() if v is not None}
-            if values:
-                yield f"  {name}: " + ", ".join(f"{k} {v:.4g}" for k, v in values.items())
-        yield f"  chance {result.get('chance', 0):.4g}, best epoch {result.get('best_epoch')}"
-        yield f"  {settings.get('neurons')} neurons, seed {settings.get('seed')}"
+        yield from _result_lines(result)
     else:
         yield "  no result.json: still training, or killed; go on with --restore_from"
     for file in sorted((path / "checkpoints").glob("*.weights.h5")):
         yield f"  checkpoint {file}"
     if is_run(path / "activity"):
         yield from run_lines(path / "activity")
+
+
+def _result_lines(result: Mapping[str, Any]) -> Iterator[str]:
+    settings, epochs, steps = (_dict(result.get(k)) for k in ("settings", "epochs", "steps"))
+    yield f"  task {_text(result.get('task'))}, ended: {_text(result.get('ended'))}"
+    yield f"  epochs done {_text(epochs.get('last'))}, steps done {_text(steps.get('last'))}"
+    for name in ("training", "validation"):
+        values = {k: v for k, v in _dict(result.get(name)).items() if v is not None}
+        if values:
+            yield f"  {name}: " + ", ".join(f"{k} {_text(v)}" for k, v in values.items())
+    yield f"  chance {_text(result.get('chance', 0))}, best epoch {_text(result.get('best_epoch'))}"
+    yield f"  {_text(settings.get('neurons'), '')} neurons, seed {_text(settings.get('seed'), '')}"
+
+
+def _dict(value: object) -> dict[str, Any]:
+    """`value` if it is a dict: a file of others may hold anything."""
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: object, thousands: str = ",") -> str:
+    """A value of a file as a line shows it."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return str(value) if value is None or isinstance(value, (bool, str)) else shown(value)
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return format(value, thousands) if abs(value) < _LARGEST else shown(value)
 
 
 def run_lines(path: Path) -> Iterator[str]:
@@ -84,35 +107,48 @@ def run_lines(path: Path) -> Iterator[str]:
     with load_activity(_folder(path)) as run:
         yield f"run {run.log_dir}"
         yield from _setting_lines(run)
-        logged = run.info.get("steps", [])
+        logged = run.info.get("steps")
         if not len(run):
-            yield f"{len(logged):,} steps logged, no activity stored"
+            n_logged = len(logged) if isinstance(logged, list) else 0
+            yield f"{n_logged:,} steps logged, no activity stored"
             return
         first, last = run.steps[0], run.steps[-1]
         yield f"steps stored: {len(run):,}, from {first:,} to {last:,}"
         yield f"  {'step':>8} {'spikes':>9} {'rate Hz':>8} {'label':>6} {'predicted':>9}  notes"
-        for step in run.steps[-_LAST_STEPS:]:
-            yield _step_line(run, int(step))
-        yield from _rate_lines(run)
+        yield from _step_lines(run)
 
 
 def _setting_lines(run: Run) -> Iterator[str]:
-    for name, value in run.settings.items():
-        yield f"  {name} {value}"
-    counts = run.info.get("counts", {})
+    for name, value in _dict(run.info.get("settings")).items():
+        yield f"  {name} {value if isinstance(value, (int, float, str)) else str(value)[:_LONG]}"
+    counts = _dict(run.info.get("counts"))
     if counts:
-        yield "counts: " + ", ".join(f"{name} {count:,}" for name, count in counts.items())
-    for kind, cause in run.info.get("first_causes", {}).items():
+        yield "counts: " + ", ".join(f"{name} {_text(count)}" for name, count in counts.items())
+    for kind, cause in _dict(run.info.get("first_causes")).items():
         yield f"failed ({kind}): {cause}"
-    if run.info.get("resumed"):
-        yield f"resumed {len(run.info['resumed'])} times, last {run.info['resumed'][-1]}"
+    resumed = run.info.get("resumed")
+    if resumed and isinstance(resumed, list):
+        yield f"resumed {len(resumed)} times, last {_text(resumed[-1])}"
 
 
-def _step_line(run: Run, step: int) -> str:
-    try:
-        activity = run[step]
-    except OSError as error:
-        return f"  {step:>8,} {error}"
+def _step_lines(run: Run) -> Iterator[str]:
+    """A line for each of the last steps, and what is known of the last one that can be read."""
+    steps, last, bad = run.steps[-_LAST_STEPS:], None, 0
+    for step in steps:
+        try:
+            activity = run[int(step)]
+            yield _step_line(int(step), activity)
+            last = activity
+        except Exception as error:  # a damaged file can fail in any way; the others are told
+            bad += 1
+            yield f"  {step:>8,} {one_line(error)}"
+    if bad:
+        yield f"{bad} of {counted(len(steps), 'step')} shown cannot be read"
+    if last is not None:
+        yield from _rate_lines(last)
+
+
+def _step_line(step: int, activity: Activity) -> str:
     label, prediction = (
         "-" if value is None else value for value in (activity.label, activity.prediction)
     )
@@ -122,11 +158,7 @@ def _step_line(run: Run, step: int) -> str:
     ).rstrip()
 
 
-def _rate_lines(run: Run) -> Iterator[str]:
-    try:
-        activity = run[int(run.steps[-1])]
-    except OSError:
-        return
+def _rate_lines(activity: Activity) -> Iterator[str]:
     yield (
         f"step {activity.step:,}: {activity.n_neurons:,} neurons, {activity.n_steps:,} steps of "
         f"{activity.dt:g} ms"

@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_v1_activity.common.checks import shown
+from keras_v1_activity.common.hdf5_reading import attribute, open_hdf5
 from keras_v1_activity.v1.checkpoints.saved_variables import (
     BACKGROUND,
     BIAS,
@@ -45,6 +46,7 @@ from keras_v1_activity.v1.network.v1_network import N_RECEPTORS, Floats, Synapse
 NORMALISED: Final = "V_th - E_L"
 PICOAMPERE: Final = "pA"
 WEIGHT_UNITS: Final = (NORMALISED, PICOAMPERE)
+_DAMAGE: Final = (OSError, RuntimeError, KeyError, TypeError, AttributeError, OverflowError)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -165,7 +167,7 @@ def is_exported(path: str | os.PathLike[str]) -> bool:
         False
     """
     try:
-        with h5py.File(path, "r") as file:
+        with open_hdf5(path, only=["recurrent/sources", "neurons/node_type_ids"]) as file:
             return "recurrent/sources" in file and "neurons" in file
     except OSError:
         return False
@@ -186,10 +188,10 @@ def exported_attributes(path: str | os.PathLike[str]) -> dict[str, Any]:
         17400
     """
     try:
-        with h5py.File(path, "r") as file:
+        with open_hdf5(path, only=["readout"]) as file:
             task = _task(file["readout"]) if "readout" in file else None
             return _attributes(file) | ({} if task is None else {"task": task})
-    except (OSError, RuntimeError, KeyError) as error:
+    except _DAMAGE as error:
         raise damaged(Path(path), error) from None
 
 
@@ -215,9 +217,9 @@ def read_exported(path: str | os.PathLike[str]) -> ExportedNetwork:
     """
     path = Path(path)
     try:
-        with h5py.File(path, "r") as file:
+        with open_hdf5(path) as file:
             return ExportedNetwork(path=path, **_content(file))
-    except (OSError, RuntimeError, KeyError) as error:
+    except _DAMAGE as error:
         raise damaged(path, error) from None
 
 
@@ -226,48 +228,91 @@ def _content(file: h5py.File) -> dict[str, Any]:
     inputs, readout = file["input"], file["readout"]
     background = inputs.get("bkg_weights")
     factor = BACKGROUND_FACTOR if attributes["weight_unit"] == NORMALISED else 1.0
+    if background is not None:
+        factor = _finite(attribute(background, "factor", factor), "the factor of bkg_weights")
+    n_neurons, n_input = attributes["n_neurons"], attributes["n_input"]
+    scale = np.asarray(attribute(readout, "scale")) if "scale" in readout.attrs else None
     return {
         **attributes,
-        "recurrent": {**_columns(file["recurrent"]), "delays": file["recurrent/delays"][:]},
-        "inputs": _columns(inputs),
-        "background": None if background is None else background[()],
-        "background_factor": (
-            factor if background is None else float(background.attrs.get("factor", factor))
-        ),
-        "readout_neurons": readout["neuron_ids"][()].reshape(-1),
-        "readout_weights": readout["weights"][()] if "weights" in readout else None,
-        "readout_biases": readout["biases"][()] if "biases" in readout else None,
-        "readout_scale": np.asarray(readout.attrs["scale"]) if "scale" in readout.attrs else None,
+        "recurrent": {
+            **_columns(file["recurrent"], n_neurons, n_neurons),
+            "delays": _reals(file["recurrent/delays"]).reshape(-1),
+        },
+        "inputs": _columns(inputs, n_input, n_neurons),
+        "background": None if background is None else _reals(background),
+        "background_factor": factor,
+        "readout_neurons": _indices(readout["neuron_ids"], n_neurons),
+        "readout_weights": _reals(readout["weights"]) if "weights" in readout else None,
+        "readout_biases": _reals(readout["biases"]) if "biases" in readout else None,
+        "readout_scale": scale,
         "readout_threshold": _threshold(readout),
         "task": _task(readout),
     }
 
 
 def _attributes(file: h5py.File) -> dict[str, Any]:
-    unit = _text(file.attrs.get("weight_unit", NORMALISED))
+    unit = _text(attribute(file, "weight_unit", NORMALISED))
     if unit not in WEIGHT_UNITS:
         raise ValueError(
             f"{file.filename} gives its weights in {shown(unit)}: expected one of "
             f"{list(WEIGHT_UNITS)} in the file's attribute weight_unit."
         )
-    sizes = {name: int(file.attrs[name]) for name in ("n_neurons", "n_input", "n_output")}
+    sizes = {name: int(attribute(file, name)) for name in ("n_neurons", "n_input", "n_output")}
     return sizes | {"weight_unit": unit}
 
 
-def _columns(group: h5py.Group) -> Arrays:
-    names = ("sources", "targets", "weights", "receptor_types")
-    return {name: group[name][()].reshape(-1) for name in names}
+def _columns(group: h5py.Group, n_sources: int, n_targets: int) -> Arrays:
+    columns = {
+        "sources": _indices(group["sources"], n_sources),
+        "targets": _indices(group["targets"], n_targets),
+        "weights": _reals(group["weights"]).reshape(-1),
+        "receptor_types": _indices(group["receptor_types"], N_RECEPTORS),
+    }
+    if len({len(column) for column in columns.values()}) > 1:
+        raise TypeError(f"the columns of {group.name} differ in length")
+    return columns
+
+
+def _reals(data: h5py.Dataset) -> Floats:
+    """An array of numbers; of a type that rounds little."""
+    if not isinstance(data, h5py.Dataset) or data.dtype.kind not in "iuf":
+        raise TypeError(f"{data.name} holds no numbers")
+    values = data[()]
+    return values if values.dtype in (np.float32, np.float64) else values.astype(np.float64)
+
+
+def _indices(data: h5py.Dataset, count: int) -> NDArray[np.integer[Any]]:
+    """A list of whole numbers from 0 to `count` - 1, whatever their type."""
+    if not isinstance(data, h5py.Dataset) or data.dtype.kind not in "iuf":
+        raise TypeError(f"{data.name} holds no numbers")
+    values = data[()].reshape(-1)
+    if values.size and not (values.min() >= 0 and values.max() < max(count, 1)):
+        raise TypeError(f"{data.name} must hold numbers from 0 to {count - 1:,}")
+    if values.dtype.kind == "i":
+        return values
+    whole = values.astype(np.int64)
+    if values.dtype.kind == "f" and not np.array_equal(whole, values):
+        raise TypeError(f"{data.name} must hold whole numbers")
+    return whole
+
+
+def _finite(value: object, name: str) -> float:
+    number = float(np.asarray(value, np.float64).reshape(()))
+    if not np.isfinite(number) or number == 0:
+        raise TypeError(f"{name} must be a finite number other than 0")
+    return number
 
 
 def _threshold(readout: h5py.Group) -> float | None:
-    return float(readout.attrs["threshold"]) if "threshold" in readout.attrs else None
+    threshold = attribute(readout, "threshold")
+    return None if threshold is None else _finite(threshold, "the threshold of the readout")
 
 
 def _task(readout: h5py.Group) -> str | None:
     """The task, if it is a published one."""
-    task = _text(readout.attrs.get("task", ""))
+    task = _text(attribute(readout, "task", ""))
     return task if task in TASK_READOUTS else None
 
 
 def _text(value: object) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

@@ -10,6 +10,7 @@ from typing import Any, Final
 import h5py
 from numpy.typing import NDArray
 
+from keras_v1_activity.common.hdf5_reading import attribute, open_hdf5
 from keras_v1_activity.v1.checkpoints.saved_variables import (
     BACKGROUND,
     BIAS,
@@ -51,18 +52,18 @@ def open_keras(path: str | os.PathLike[str]) -> SavedVariables:
     path = Path(path)
     found: list[SavedVariable] = []
     try:
-        with h5py.File(path, "r") as file:
+        with open_hdf5(path) as file:
             # The published readout of all tasks sees means; ours counts spikes.
             ours = "layers/rsnn/vars" in file and "layers/published_projection" not in file
             file.visititems(lambda key, item: found.extend(_variable(file, key, item)))
-    except (OSError, RuntimeError, KeyError) as error:
+    except (OSError, RuntimeError, KeyError, TypeError, AttributeError) as error:
         raise damaged(path, error) from None
 
     def read(variable: SavedVariable) -> NDArray[Any]:
         try:
-            with h5py.File(path, "r") as file:
+            with open_hdf5(path, only=[variable.key]) as file:
                 return file[variable.key][()]
-        except (OSError, RuntimeError, KeyError) as error:
+        except (OSError, RuntimeError, KeyError, TypeError, AttributeError) as error:
             raise damaged(path, error) from None
 
     return SavedVariables(path, tuple(found), ours, read)
@@ -74,8 +75,8 @@ def _variable(file: h5py.File, key: str, item: object) -> Iterator[SavedVariable
         return
     parts = key.split("/")
     name = "/".join(dict.fromkeys(parts)).split(":")[0]
-    if parts[-2:-1] == ["vars"] and parts[-1].isdigit():
-        layer = file["/".join(parts[:-1])].attrs.get("name", parts[-3] if parts[2:] else "")
+    if parts[-2:-1] == ["vars"] and parts[-1].isdecimal() and len(parts[-1]) < 9:
+        layer = attribute(file["/".join(parts[:-1])], "name", parts[-3] if parts[2:] else "")
         name = _KERAS_3_PLACES.get((str(layer), int(parts[-1])), f"{layer}/{parts[-1]}")
     of_optimizer = parts[0] in ("optimizer", "optimizer_weights")
     yield SavedVariable(key, name, item.shape, item.dtype.name, of_optimizer)

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_v1_activity.v1.network.file_checks import one_line
+from keras_v1_activity.common.reading import one_line
 
 RECURRENT: Final = "sparse_recurrent_weights"
 INPUT: Final = "sparse_input_weights"

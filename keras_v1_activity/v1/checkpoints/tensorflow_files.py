@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import glob
+import math
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_v1_activity.common.checks import shown
+from keras_v1_activity.common.reading import Allowance, TooLarge, check_regular
 from keras_v1_activity.v1.checkpoints.saved_variables import (
     BACKGROUND,
     BIAS,
@@ -23,6 +27,7 @@ from keras_v1_activity.v1.checkpoints.saved_variables import (
     damaged,
 )
 
+_LARGEST_INDEX: Final = 64_000_000
 _OBJECT_GRAPH: Final = "_CHECKPOINTABLE_OBJECT_GRAPH"
 
 
@@ -45,9 +50,11 @@ def open_tensorflow(prefix: str | os.PathLike[str]) -> SavedVariables:
     import tensorflow as tf
 
     try:
+        size = _check_files(Path(prefix))
         reader = tf.train.load_checkpoint(os.fspath(prefix))
-        names = _names_in_graph(reader)
         shapes, types = reader.get_variable_to_shape_map(), reader.get_variable_to_dtype_map()
+        _check_shapes(shapes, types, size)
+        names = _names_in_graph(reader)
     except Exception as error:  # TensorFlow raises many kinds for a damaged file
         raise damaged(Path(prefix), error) from None
     found = [
@@ -69,6 +76,24 @@ def open_tensorflow(prefix: str | os.PathLike[str]) -> SavedVariables:
             raise damaged(Path(prefix), error) from None
 
     return SavedVariables(Path(prefix), tuple(found), _of_keras_3(shapes), read)
+
+
+def _check_files(prefix: Path) -> int:
+    """Bytes of all files of a checkpoint, which must be regular ones."""
+    files = prefix.parent.glob(f"{glob.escape(prefix.name)}.data-*")
+    index = check_regular(prefix.with_name(f"{prefix.name}.index"))
+    if index > _LARGEST_INDEX:
+        raise TooLarge(f"its list of variables has {index:,} bytes")
+    return index + sum(map(check_regular, files))
+
+
+def _check_shapes(shapes: Mapping[str, Sequence[int]], types: Mapping[str, Any], size: int) -> None:
+    """Refuses variables that are said to be larger than the files are: the data lie in them."""
+    allowance = Allowance(size, times=1, always=1_000_000)
+    for key, shape in shapes.items():
+        if min(shape, default=0) < 0:
+            raise ValueError(f"the shape of {shown(key)} is unknown")
+        allowance.take(math.prod(shape) * max(types[key].size or 1, 1), shown(key))
 
 
 def _names_in_graph(reader: Any) -> dict[str, str]:

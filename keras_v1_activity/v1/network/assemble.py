@@ -52,7 +52,8 @@ def build_network(reader: FolderReader, selection: Selection, tables: TableCache
     index_of[node_ids] = np.arange(len(node_ids), dtype=np.int32)
 
     types, recurrent, parameters = _chosen_cells(reader, index_of, selection, tables)
-    populations = Populations.from_names(reader.population_names(parameters.n_neurons)[types])
+    names = reader.population_names(node_ids, types, parameters.n_neurons)
+    populations = Populations.from_names(names)
     channel_of, inputs, background = _chosen_inputs(reader, index_of, selection, tables)
     return V1Network(
         parameters=parameters.take(types),

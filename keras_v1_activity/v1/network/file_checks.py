@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from keras_v1_activity.common.checks import shown
+from keras_v1_activity.common.reading import one_line
 from keras_v1_activity.v1.network.v1_network import Floats, Glif3Parameters
 
+_LARGEST = 2**63 - 1
 ADVICE = "use the file as published, or make one with v1.write_synthetic_network."
 
 
@@ -26,7 +28,8 @@ def wrong_layout(path: Path | str, error: Exception | str) -> ValueError:
         >>> str(wrong_layout("network_dat.pkl", KeyError("nodes")))[:72]
         "network_dat.pkl is not laid out as a GLIF_network file (KeyError: 'nodes"
     """
-    told = f"{type(error).__name__}: {error}" if isinstance(error, Exception) else error
+    told = f"{type(error).__name__}: " if isinstance(error, Exception) else ""
+    told += one_line(error)
     return ValueError(f"{path} is not laid out as a GLIF_network file ({told}): {ADVICE}")
 
 
@@ -79,17 +82,14 @@ def whole_numbers(value: object, where: str) -> NDArray[np.integer[Any]]:
         return array.astype(np.int64)
     if array.dtype.kind not in "iu":
         raise ValueError(f"{where} must hold whole numbers; got {shown_value(value)}: {ADVICE}")
+    if array.dtype.kind == "u" and array.dtype.itemsize == 8:
+        # Numpy makes floats of these and signed ones together.
+        if array.max() > _LARGEST:
+            raise ValueError(
+                f"{where} must hold whole numbers up to 2**63; got {int(array.max())}: {ADVICE}"
+            )
+        return array.astype(np.int64)
     return array
-
-
-def one_line(error: object) -> str:
-    r"""The text of an error in one line, cut after 200 characters: a damaged file can make it long.
-
-    Example:
-        >>> one_line(ValueError("two\n  lines"))
-        'two lines'
-    """
-    return " ".join(str(error).split())[:200]
 
 
 def shown_value(value: object) -> str:
@@ -126,7 +126,7 @@ def check_all(
     bad = np.flatnonzero(~good)
     raise ValueError(
         f"{where} must be {expected}; it is not for {len(bad):,} of {len(good):,} {unit}s, the "
-        f"first is {unit} {bad[0]:,} with {np.asarray(values[bad[0]]).tolist()}: {ADVICE}"
+        f"first is {unit} {bad[0]:,} with {shown(np.asarray(values[bad[0]]).tolist())}: {ADVICE}"
     )
 
 
@@ -164,7 +164,7 @@ def check_parameters(parameters: Glif3Parameters, path: Path | str) -> None:
 
 def node_type_ids(
     nodes: Sequence[Mapping[str, Any]], n_nodes: int, path: Path | str, nodes_path: Path | str
-) -> list[NDArray[np.integer[Any]]]:
+) -> list[NDArray[np.int64]]:
     """The node ids of each type; together they name 0 to n_nodes - 1 once.
 
     Args:
@@ -187,11 +187,12 @@ def node_type_ids(
             f"{path} and {nodes_path} do not name the same {n_nodes:,} neurons: use the files of "
             "one network."
         )
-    counts = np.bincount(np.concatenate(ids).astype(np.int64), minlength=n_nodes)
+    whole = [of_type.astype(np.int64) for of_type in ids]
+    counts = np.bincount(np.concatenate(whole), minlength=n_nodes)
     if (counts != 1).any():
         double = int(counts.argmax())
         raise ValueError(
             f"{path} gives neuron {double:,} to more than one node type or twice to one, and "
             f"leaves {int((counts == 0).sum()):,} neurons without: {ADVICE}"
         )
-    return ids
+    return whole

@@ -1,16 +1,25 @@
-"""The files that describe the nodes of a network: positions in HDF5, and a table of their types."""
+"""The positions and types of the nodes of a network, in one HDF5 file."""
 
 from __future__ import annotations
 
-import csv
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_v1_activity.v1.network.file_checks import check_all
+from keras_v1_activity.common.checks import counted
+from keras_v1_activity.common.hdf5_reading import open_hdf5
+from keras_v1_activity.common.reading import one_line
+from keras_v1_activity.v1.network.file_checks import check_all, whole_numbers
 from keras_v1_activity.v1.network.v1_network import Floats
+
+_GROUP = "nodes/v1"
+_POSITIONS = ("node_id", "0/x", "0/y", "0/z")
+_COLUMNS = (*_POSITIONS, "node_type_id")
+_Read = TypeVar("_Read")
 
 
 def read_positions(path: Path) -> tuple[Floats, Floats, Floats]:
@@ -28,20 +37,8 @@ def read_positions(path: Path) -> tuple[Floats, Floats, Floats]:
         >>> x.shape
         (200,)
     """
-    try:
-        with h5py.File(path, "r") as file:
-            node_id = _read_column(file, path, "node_id")
-            x, y, z = (_read_axis(file, path, axis) for axis in "xyz")
-    except KeyError:
-        raise ValueError(
-            f"{path} has no neuron positions (/nodes/v1/node_id and /nodes/v1/0/x, y, z): use the "
-            "v1_nodes.h5 that belongs to this network."
-        ) from None
-    except OSError as error:
-        raise ValueError(
-            f"{path} is damaged or no HDF5 file ({error}): copy or download it again."
-        ) from None
-    axes = x, y, z
+    columns = _read(path, lambda file: [_column(file, path, name) for name in _POSITIONS])
+    node_id, *axes = columns
     if not np.array_equal(node_id, np.arange(len(node_id))) or any(
         axis.shape != node_id.shape for axis in axes
     ):
@@ -51,53 +48,65 @@ def read_positions(path: Path) -> tuple[Floats, Floats, Floats]:
         )
     for name, axis in zip("xyz", axes, strict=True):
         check_all(np.isfinite(axis), axis, f"{path}: {name}", "a finite number of um", "neuron")
-    return axes
+    x, y, z = map(_precise, axes)
+    return x, y, z
 
 
-def _read_axis(file: h5py.File, path: Path, axis: str) -> Floats:
-    column = _read_column(file, path, f"0/{axis}")
-    return column if column.dtype.kind == "f" else column.astype(np.float64)
+def read_type_ids(path: Path) -> NDArray[np.int64] | None:
+    """The type id of every neuron, as the table of node types names it; None if there is none.
+
+    Args:
+        path: the HDF5 file, with /nodes/v1/node_type_id.
+
+    Raises:
+        ValueError: the file is damaged, or they are no whole numbers, one for each neuron.
+
+    Example:
+        >>> from pathlib import Path
+        >>> read_type_ids(Path("GLIF_network") / "network/v1_nodes.h5").shape
+        (200,)
+    """
+    names = ("node_id", "node_type_id")
+    ids = _read(
+        path,
+        lambda file: [_column(file, path, n) for n in names if f"{_GROUP}/{n}" in file],
+    )
+    if len(ids) < 2:
+        return None
+    if len(ids[0]) != len(ids[1]):
+        raise ValueError(
+            f"{path} has {len(ids[1]):,} entries in /{_GROUP}/node_type_id, but "
+            f"{counted(len(ids[0]), 'neuron')}: use the v1_nodes.h5 that belongs to this network."
+        )
+    return whole_numbers(ids[1], f"{path}: node_type_id").astype(np.int64)
 
 
-def _read_column(file: h5py.File, path: Path, name: str) -> NDArray:
+def _read(path: Path, read: Callable[[h5py.File], _Read]) -> _Read:
+    try:
+        with open_hdf5(path, only=[f"{_GROUP}/{name}" for name in _COLUMNS]) as file:
+            return read(file)
+    except KeyError:
+        raise ValueError(
+            f"{path} has no neuron positions (/nodes/v1/node_id and /nodes/v1/0/x, y, z): use the "
+            "v1_nodes.h5 that belongs to this network."
+        ) from None
+    except (OSError, RuntimeError, TypeError, AttributeError) as error:
+        raise ValueError(
+            f"{path} is damaged or no HDF5 file ({one_line(error)}): copy or download it again."
+        ) from None
+
+
+def _precise(axis: NDArray) -> Floats:
+    """Whole numbers and short floats overflow when they are squared."""
+    return axis if axis.dtype in (np.float32, np.float64) else axis.astype(np.float64)
+
+
+def _column(file: h5py.File, path: Path, name: str) -> NDArray:
     """One array of numbers in the group of the neurons."""
-    column = file[f"nodes/v1/{name}"]
+    column = file[f"{_GROUP}/{name}"]
     if not isinstance(column, h5py.Dataset) or column.ndim != 1 or column.dtype.kind not in "iuf":
         raise ValueError(
             f"{path}: /nodes/v1/{name} must be a list of numbers, one for each neuron: use the "
             "v1_nodes.h5 that belongs to this network."
         )
     return column[:]
-
-
-def read_population_names(path: Path, n_types: int, types_file: str) -> NDArray[np.str_]:
-    """Population name of each node type, (n_types,).
-
-    Args:
-        path: table with a column pop_name, separated by blanks, one row for each node type.
-        n_types: number of node types.
-        types_file: name of the file that says so, for the message.
-
-    Raises:
-        ValueError: the file is no such table, or has another number of rows.
-
-    Example:
-        >>> from pathlib import Path
-        >>> table = Path("GLIF_network") / "network/v1_node_types.csv"
-        >>> str(read_population_names(table, 83, "network_dat.pkl")[0])
-        'i1Htr3a'
-    """
-    try:
-        with open(path, newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file, delimiter=" "))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(
-            f"{path} is damaged or no table in text ({error}): copy or download it again."
-        ) from None
-    names = [row.get("pop_name") for row in rows]
-    if len(names) != n_types or not all(names):
-        raise ValueError(
-            f"{path} must have a column pop_name and one row for each of the {n_types} node types "
-            f"in {types_file}; it has {len(rows)} rows: use the files of one network."
-        )
-    return np.array(names)

@@ -18,7 +18,8 @@ from keras_v1_activity.v1.network.file_checks import (
     numbers,
     wrong_layout,
 )
-from keras_v1_activity.v1.network.node_files import read_population_names, read_positions
+from keras_v1_activity.v1.network.node_files import read_positions, read_type_ids
+from keras_v1_activity.v1.network.node_types import read_node_types
 from keras_v1_activity.v1.network.optional_files import read_noise_samples, read_target_rates
 from keras_v1_activity.v1.network.raw_tables import CellTables, InputTables
 from keras_v1_activity.v1.network.unpickle import load_plain_data
@@ -82,13 +83,22 @@ class PublishedFolder:
         """
         return read_positions(self.path / NODES_FILE)
 
-    def population_names(self, n_types: int) -> NDArray[np.str_]:
-        """Population name of each node type, (n_types,).
+    def population_names(
+        self, node_ids: NDArray[np.integer[Any]], types: NDArray[np.int64], n_types: int
+    ) -> NDArray[np.str_]:
+        """Population name of each chosen node, (n,), joined by the node type id.
+
+        Args:
+            node_ids: (n,) ids of the chosen nodes.
+            types: (n,) number of the type of each, for folders without node type ids.
+            n_types: number of node types.
 
         Raises:
-            ValueError: the file is no table, or has another number of rows.
+            ValueError: a file is damaged, is no table, or has another number of rows.
         """
-        return read_population_names(self.path / NODE_TYPES_FILE, n_types, NETWORK_FILE)
+        table = read_node_types(self.path / NODE_TYPES_FILE, n_types, NETWORK_FILE)
+        type_ids = read_type_ids(self.path / NODES_FILE)
+        return table.names_of(None if type_ids is None else type_ids[node_ids], types)
 
     def target_rates(self) -> NDArray[np.float32]:
         """Recorded firing rates, Hz, ascending; empty if the folder has none.

@@ -97,8 +97,10 @@ class FolderReader(Protocol):
         """The chosen neurons and the synapses among them."""
         ...
 
-    def population_names(self, n_types: int) -> NDArray[np.str_]:
-        """Population name of each node type, (n_types,)."""
+    def population_names(
+        self, node_ids: NDArray[np.integer], types: NDArray[np.int64], n_types: int
+    ) -> NDArray[np.str_]:
+        """Population name of each node in `node_ids`, whose types are `types`, (n,)."""
         ...
 
     def inputs(self, index_of: NDArray[np.int32]) -> InputTables:

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_v1_activity.common import files
+from keras_v1_activity.common.hdf5_reading import open_hdf5
 from keras_v1_activity.version import __version__
 
 Arrays: TypeAlias = dict[str, NDArray[Any]]
@@ -132,7 +133,7 @@ def _total_bytes(sources: Sequence[object]) -> int:
 def _read(path: Path) -> Arrays | None:
     """The arrays of a file; None if it is missing or damaged."""
     try:
-        with h5py.File(path, "r") as file:
+        with open_hdf5(path) as file:
             arrays = {name: _read_array(dataset) for name, dataset in file.items()}
     except Exception:  # a damaged file can fail in any way; it is made again
         return None

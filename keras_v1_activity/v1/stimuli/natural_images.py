@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_v1_activity.common.numpy_files import load_arrays
+from keras_v1_activity.common.reading import one_line
 from keras_v1_activity.v1.network.unpickle import load_plain_data
 
 _FORMATS = (".npy", ".npz", ".pkl")
@@ -51,7 +54,7 @@ def read_images(path: str | os.PathLike[str]) -> list[NDArray[np.float32]]:
         raise ValueError(f"images: {str(path)!r} holds no images: {HINT}.")
     if not all(np.isfinite(image).all() for image in images):
         raise ValueError(f"images: {str(path)!r} holds NaN or infinite pixels: repair the images.")
-    if len({image.tobytes() for image in images}) < 2:
+    if len({sha256(np.ascontiguousarray(image)).digest() for image in images}) < 2:
         raise ValueError(
             f"images: a change needs at least two different images; {str(path)!r} holds "
             f"{len(images)}."
@@ -63,15 +66,12 @@ def _read(path: Path) -> Any:
     if path.suffix == ".pkl":
         return load_plain_data(path)
     try:
-        loaded = np.load(path, allow_pickle=False)
-        if path.suffix == ".npy":
-            return loaded
-        with loaded:
-            return {name: loaded[name] for name in loaded.files}
+        return load_arrays(path)
     except Exception as error:  # a damaged file can fail in many ways
         raise ValueError(
-            f"images: {str(path)!r} cannot be read ({type(error).__name__}: {error}): {HINT}."
-        ) from error
+            f"images: {str(path)!r} cannot be read ({type(error).__name__}: {one_line(error)}): "
+            f"{HINT}."
+        ) from None
 
 
 def _arrays(data: Any, path: Path) -> list[NDArray[Any]]:
@@ -91,9 +91,15 @@ def _arrays(data: Any, path: Path) -> list[NDArray[Any]]:
 
 def _split(array: NDArray[Any]) -> list[NDArray[np.float32]]:
     """The (height, width) float32 images of one array."""
-    array = array.astype(np.float32)
-    if array.ndim > 2 and array.shape[-1] == 3:
-        array = (array @ _LUMINANCE).astype(np.float32)
-    elif array.ndim == 4 or (array.ndim == 3 and array.shape[-1] == 1):
-        array = array.mean(-1)
-    return list(array) if array.ndim == 3 else [array]
+    coloured = array.ndim > 2 and array.shape[-1] == 3
+    if array.ndim == 4 or (array.ndim == 3 and not coloured and array.shape[-1] != 1):
+        # One by one: a stack of bytes would take many times its memory.
+        return [_grey(image, coloured) for image in array]
+    return [_grey(array, coloured)]
+
+
+def _grey(image: NDArray[Any], coloured: bool) -> NDArray[np.float32]:
+    image = image.astype(np.float32)
+    if coloured:
+        return (image @ _LUMINANCE).astype(np.float32)
+    return image.mean(-1) if image.ndim == 3 else image

@@ -33,8 +33,9 @@ class ThreeCells:
         synapses = columns([1, 0], [0, 1], [2, 0], [5.0, 7.0], [3.0, 1.0])
         return CellTables(types=np.array([1, 0]), parameters=self.parameters, synapses=synapses)
 
-    def population_names(self, n_types):
-        return np.array(["e4Rorb", "i4Pvalb"][:n_types])
+    def population_names(self, node_ids, types, n_types):
+        assert node_ids.tolist() == [0, 2]
+        return np.array(["e4Rorb", "i4Pvalb"][:n_types])[types]
 
     def inputs(self, index_of):
         synapses = columns([2, 0, 1], [1, 1, 0], [0, 0, 0], [1.0, 2.0, 4.0], [0.0] * 3)
