@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
+import weakref
 from collections import deque
 from collections.abc import Callable
-from functools import partial
+from typing import Protocol
 
 WAITING_JOBS: int = 4
 # A thread that ends says so. Should one ever end without a word, it is noticed after this time.
@@ -136,3 +137,35 @@ class JobThread:
         except Exception:
             # What cannot even be counted is let go: a message is not worth a training.
             return
+
+
+class Counting(Protocol):
+    """What counts failures by kind, as a `Recorder` does.
+
+    Example:
+        >>> from keras_v1_activity.storage.counters import Counters
+        >>> counting: Counting = Counters()
+    """
+
+    def fail(self, kind: str, error: BaseException) -> None:
+        """Counts a failure of a kind."""
+        ...
+
+
+def failures_of(owner: Counting) -> Callable[[BaseException], None]:
+    """A function that counts what a job raised, for `JobThread`; it does not keep `owner` in use.
+
+    Example:
+        >>> from keras_v1_activity.storage.counters import Counters
+        >>> counters = Counters()
+        >>> failures_of(counters)(OSError("disk full")); counters.counts["saves_failed"]
+        1
+    """
+    known = weakref.ref(owner)
+
+    def fail(error: BaseException) -> None:
+        found = known()
+        if found is not None:
+            found.fail("save", error)
+
+    return fail

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,12 +15,13 @@ from keras_v1_activity.drawing.backlog import Backlog
 from keras_v1_activity.drawing.interface import Drawing
 from keras_v1_activity.plan import RecordPlan
 from keras_v1_activity.recording.found_run import FoundRun
-from keras_v1_activity.recording.job_thread import JobThread
+from keras_v1_activity.recording.job_thread import JobThread, failures_of
 from keras_v1_activity.recording.log_dir import check_writable
 from keras_v1_activity.recording.messages import Messages
 from keras_v1_activity.recording.moving_aside import move_earlier_run_aside, move_later_looks_aside
 from keras_v1_activity.recording.open_run import OpenRun
-from keras_v1_activity.recording.opening import Facts, Opening, decide
+from keras_v1_activity.recording.opening import Opening, decide
+from keras_v1_activity.recording.opening_facts import facts_of
 from keras_v1_activity.recording.overhead import OverheadBudget
 from keras_v1_activity.recording.run_figures import draw_what_is_missing, make_drawing
 from keras_v1_activity.storage.claim import Claim
@@ -91,7 +91,7 @@ class Recorder:
         self._counters = Counters()
         self._backlog = Backlog()
         self._pid = os.getpid()
-        self._jobs = JobThread(background=background, on_error=_failing(self))
+        self._jobs = JobThread(background=background, on_error=failures_of(self))
         self._messages = Messages(self.log_dir)
         self._claim = Claim(self.log_dir)
         self._run: OpenRun | None = None
@@ -121,12 +121,12 @@ class Recorder:
             # Another process records here: looks are counted, and nothing is stored.
             self._counters = Counters()
             self.steps.clear()
-            self._start_run({"run_id": NO_RUN})
+            self._run = self._start_run({"run_id": NO_RUN})
             self._messages.begin(None, self._counters.counts)
             self.fail("taken", "one process at a time records into a folder")
             return
         found = FoundRun.in_folder(self._layout)
-        opening = decide(_facts(next_step, found, self._run, self._is_open, self.steps))
+        opening = decide(facts_of(next_step, found, self._run, self._is_open, self.steps))
         if opening is Opening.KEEP:
             return
         if opening is not Opening.GO_ON and self.drawing is not None:
@@ -147,7 +147,7 @@ class Recorder:
         self._messages.begin(found.steps[-1] if found.steps else None, self._counters.counts)
         self._pid = os.getpid()
         self._run = self._start_run(found.content)
-        if opening is Opening.RESUME:
+        if opening in (Opening.RESUME, Opening.GO_BACK):
             draw_what_is_missing(
                 self.drawing, self._plan, self._run.mark, self._counters, self._layout, found.steps
             )
@@ -285,30 +285,3 @@ class Recorder:
         drawn = drawn and not self._backlog
         self._messages.say_failures(self._counters.causes)
         return drawn
-
-
-def _facts(
-    next_step: int, found: FoundRun, run: OpenRun | None, is_open: bool, steps: Sequence[int]
-) -> Facts:
-    return Facts(
-        next_step=next_step,
-        own_run_id=None if run is None or run.mark.run_id == NO_RUN else run.mark.run_id,
-        is_open=is_open,
-        has_logged=bool(steps),
-        replaced=is_open and run is not None and run.mark.replaced(),
-        holds_run=found.is_there,
-        found_run_id=found.run_id,
-        last_step=found.last_step,
-    )
-
-
-def _failing(recorder: Recorder) -> Callable[[BaseException], None]:
-    """Counts what a job raised; a recorder that nobody holds any more is not kept by its thread."""
-    known = weakref.ref(recorder)
-
-    def fail(error: BaseException) -> None:
-        found = known()
-        if found is not None:
-            found.fail("save", error)
-
-    return fail

@@ -9,6 +9,7 @@ from fits import X, Y, assert_is, fit, watcher
 from spiking_models import N_CLASSES, N_IN, N_STEPS, compiled, make_layer_class, spikes_of
 
 from keras_v1_activity import load_activity
+from keras_v1_activity.capture.models import all_layers
 
 
 def spiking(kit, **how):
@@ -85,7 +86,7 @@ LATE = [made_in_build]
 def test_live_from_the_first_step(tmp_path, kit, kind):
     model = compiled(kit, kind(kit), optimizer=kit.optimizers.SGD(0.0))
     model.fit(X, Y, batch_size=4, shuffle=False, verbose=0, callbacks=[watcher(tmp_path)])
-    (layer,) = {id(own): own for own in model._flatten_layers() if own.name == "rsnn"}.values()
+    (layer,) = {id(own): own for own in all_layers(model) if own.name == "rsnn"}.values()
     with load_activity(tmp_path) as run:
         assert run.steps.tolist() == [1, 2]
         for step in (1, 2):
@@ -100,7 +101,7 @@ def test_probe_and_look(tmp_path, kind):
     callback = watcher(tmp_path, probe_data=(X[:2], Y[:2]))
     model.fit(X, Y, batch_size=8, verbose=0, callbacks=[callback])
     a = callback.look(X[3:5], Y[3:5])
-    (layer,) = {id(own): own for own in model._flatten_layers() if own.name == "rsnn"}.values()
+    (layer,) = {id(own): own for own in all_layers(model) if own.name == "rsnn"}.values()
     assert_is(a, layer.kernel.numpy(), X[3], ids=[])
     assert_is(load_activity(tmp_path)[1], layer.kernel.numpy(), X[0], ids=[])
     if kind in KINDS:

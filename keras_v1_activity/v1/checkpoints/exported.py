@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from keras_v1_activity.common.checks import shown
 from keras_v1_activity.common.hdf5_reading import attribute, open_hdf5
+from keras_v1_activity.v1.checkpoints.checked_values import finite_number, indices, reals
 from keras_v1_activity.v1.checkpoints.saved_variables import (
     BACKGROUND,
     BIAS,
@@ -229,21 +230,21 @@ def _content(file: h5py.File) -> dict[str, Any]:
     background = inputs.get("bkg_weights")
     factor = BACKGROUND_FACTOR if attributes["weight_unit"] == NORMALISED else 1.0
     if background is not None:
-        factor = _finite(attribute(background, "factor", factor), "the factor of bkg_weights")
+        factor = finite_number(attribute(background, "factor", factor), "the factor of bkg_weights")
     n_neurons, n_input = attributes["n_neurons"], attributes["n_input"]
     scale = np.asarray(attribute(readout, "scale")) if "scale" in readout.attrs else None
     return {
         **attributes,
         "recurrent": {
             **_columns(file["recurrent"], n_neurons, n_neurons),
-            "delays": _reals(file["recurrent/delays"]).reshape(-1),
+            "delays": reals(file["recurrent/delays"]).reshape(-1),
         },
         "inputs": _columns(inputs, n_input, n_neurons),
-        "background": None if background is None else _reals(background),
+        "background": None if background is None else reals(background),
         "background_factor": factor,
-        "readout_neurons": _indices(readout["neuron_ids"], n_neurons),
-        "readout_weights": _reals(readout["weights"]) if "weights" in readout else None,
-        "readout_biases": _reals(readout["biases"]) if "biases" in readout else None,
+        "readout_neurons": indices(readout["neuron_ids"], n_neurons),
+        "readout_weights": reals(readout["weights"]) if "weights" in readout else None,
+        "readout_biases": reals(readout["biases"]) if "biases" in readout else None,
         "readout_scale": scale,
         "readout_threshold": _threshold(readout),
         "task": _task(readout),
@@ -263,49 +264,19 @@ def _attributes(file: h5py.File) -> dict[str, Any]:
 
 def _columns(group: h5py.Group, n_sources: int, n_targets: int) -> Arrays:
     columns = {
-        "sources": _indices(group["sources"], n_sources),
-        "targets": _indices(group["targets"], n_targets),
-        "weights": _reals(group["weights"]).reshape(-1),
-        "receptor_types": _indices(group["receptor_types"], N_RECEPTORS),
+        "sources": indices(group["sources"], n_sources),
+        "targets": indices(group["targets"], n_targets),
+        "weights": reals(group["weights"]).reshape(-1),
+        "receptor_types": indices(group["receptor_types"], N_RECEPTORS),
     }
     if len({len(column) for column in columns.values()}) > 1:
         raise TypeError(f"the columns of {group.name} differ in length")
     return columns
 
 
-def _reals(data: h5py.Dataset) -> Floats:
-    """An array of numbers; of a type that rounds little."""
-    if not isinstance(data, h5py.Dataset) or data.dtype.kind not in "iuf":
-        raise TypeError(f"{data.name} holds no numbers")
-    values = data[()]
-    return values if values.dtype in (np.float32, np.float64) else values.astype(np.float64)
-
-
-def _indices(data: h5py.Dataset, count: int) -> NDArray[np.integer[Any]]:
-    """A list of whole numbers from 0 to `count` - 1, whatever their type."""
-    if not isinstance(data, h5py.Dataset) or data.dtype.kind not in "iuf":
-        raise TypeError(f"{data.name} holds no numbers")
-    values = data[()].reshape(-1)
-    if values.size and not (values.min() >= 0 and values.max() < max(count, 1)):
-        raise TypeError(f"{data.name} must hold numbers from 0 to {count - 1:,}")
-    if values.dtype.kind == "i":
-        return values
-    whole = values.astype(np.int64)
-    if values.dtype.kind == "f" and not np.array_equal(whole, values):
-        raise TypeError(f"{data.name} must hold whole numbers")
-    return whole
-
-
-def _finite(value: object, name: str) -> float:
-    number = float(np.asarray(value, np.float64).reshape(()))
-    if not np.isfinite(number) or number == 0:
-        raise TypeError(f"{name} must be a finite number other than 0")
-    return number
-
-
 def _threshold(readout: h5py.Group) -> float | None:
     threshold = attribute(readout, "threshold")
-    return None if threshold is None else _finite(threshold, "the threshold of the readout")
+    return None if threshold is None else finite_number(threshold, "the threshold of the readout")
 
 
 def _task(readout: h5py.Group) -> str | None:
