@@ -275,8 +275,9 @@ def _columns(group: h5py.Group, n_sources: int, n_targets: int) -> Arrays:
 
 
 def _threshold(readout: h5py.Group) -> float | None:
-    threshold = attribute(readout, "threshold")
-    return None if threshold is None else finite_number(threshold, "the threshold of the readout")
+    if "threshold" not in readout.attrs:
+        return None
+    return finite_number(attribute(readout, "threshold"), "the threshold of the readout")
 
 
 def _task(readout: h5py.Group) -> str | None:
