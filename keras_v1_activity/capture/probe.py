@@ -124,7 +124,9 @@ class Probe:
             layer.layer = called
             seen.append((args, kwargs, output))
 
-        if layer.layer is None:
+        # A layer that each call makes again is known by its name alone.
+        is_kept = any(own is layer.layer for own in models.all_layers(self._model))
+        if not is_kept:
             calls: Any = noted_calls(models.keras_of(self._model), layer.name, note)
         else:
             calls = calls_of(layer.layer, seen)

@@ -127,7 +127,7 @@ class OwnTrainStep(Subclassed):
 
 
 @pytest.mark.parametrize("how", [{}, {"run_eagerly": True}, {"jit_compile": True}])
-def test_subclassed_model_has_live_capture(tmp_path, how):
+def test_subclassed_model_has_live_capture_and_looks_but_no_intermediate_model(tmp_path, how):
     model = compiled(keras, Subclassed(), **how)
     kernels, callback = Kernels(model.core), watcher(tmp_path)
     model(X[:1])
@@ -135,18 +135,20 @@ def test_subclassed_model_has_live_capture(tmp_path, how):
     with load_activity(tmp_path) as run:
         assert_is(run[3], kernels.seen[2], X[6])
         assert run[3].label == Y[6]
+    assert_is(callback.look(X[5:]), np.asarray(model.core.kernel), X[5])
     with pytest.raises(ValueError, match="subclassed.*live capture"):
-        callback.look(X)
+        _ = callback.intermediate_model
 
 
-def test_training_step_without_compute_loss_still_gives_spikes(tmp_path):
+def test_training_step_without_compute_loss_gives_the_whole_look(tmp_path):
     model = compiled(keras, OwnTrainStep())
     model(X[:1])
     kernels = Kernels(model.core)
     model.fit(X, Y, batch_size=3, shuffle=False, verbose=0, callbacks=[kernels, watcher(tmp_path)])
     with load_activity(tmp_path) as run:
         assert_is(run[2], kernels.seen[1], X[3])
-        assert run[2].label is None and run[2].outputs is None and run[2].inputs is None
+        assert run[2].label == Y[3] and run[2].outputs.shape == (1, 3)
+        np.testing.assert_allclose(run[2].inputs, X[3], rtol=1e-6)
 
 
 def test_sequences_of_changing_length(tmp_path):
