@@ -16,6 +16,7 @@ from spiking_models import (
 )
 
 from keras_v1_activity import V1ActivityCallback, load_activity
+from keras_v1_activity.storage import looks_at
 
 X, Y = make_data(8)
 N_UNITS, DECAY, THRESHOLD = 6, 0.8, 1.0
