@@ -74,7 +74,7 @@ def words_of(source):
     [
         "the model has no layer",
         "must give spikes, or (spikes, voltages), of shape (batch, time,",
-        "no graph leads from",
+        "layers named",
         "for this network",
         "is damaged or no checkpoint",
         "keeps its own",
