@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from keras_v1_activity.common.files import read_json, write_json
+from keras_v1_activity.common.atomic_files import read_json, write_json
 from keras_v1_activity.drawing.many import draw_missing
 from keras_v1_activity.drawing.stored_look import StoredLook, find_missing, wanted_figures
 from keras_v1_activity.storage import load_activity

@@ -10,7 +10,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
-from keras_v1_activity.common.files import JSON_LIMIT_BYTES, read_regular
+from keras_v1_activity.common.atomic_files import JSON_LIMIT_BYTES, read_regular
 from keras_v1_activity.storage.earlier import move_entries
 from keras_v1_activity.storage.run_id import known_id
 from keras_v1_activity.storage.sealed import LIMIT_BYTES, unseal

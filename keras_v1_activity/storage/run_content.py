@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from typing import Any, TypeGuard
 
-from keras_v1_activity.common.files import read_json
+from keras_v1_activity.common.atomic_files import read_json
 
 # No training has more steps, and numpy holds them.
 _MOST = 1 << 53

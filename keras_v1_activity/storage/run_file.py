@@ -12,7 +12,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from keras_v1_activity.common.files import write_json
+from keras_v1_activity.common.atomic_files import write_json
 from keras_v1_activity.common.locks import Lock
 from keras_v1_activity.storage.counters import Counters
 from keras_v1_activity.storage.layout import Layout
@@ -69,7 +69,7 @@ class RunFile:
         >>> layout = make_layout("folders", "run")
         >>> run_file = RunFile(layout, {"dt": 1.0}, Counters(), [100])
         >>> run_file.write()
-        >>> from keras_v1_activity.common.files import read_json
+        >>> from keras_v1_activity.common.atomic_files import read_json
         >>> read_json(layout.run)["steps"], run_file.mark.held()
         ([100], True)
     """

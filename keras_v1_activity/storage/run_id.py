@@ -6,7 +6,7 @@ import os
 import re
 from typing import Final, NamedTuple
 
-from keras_v1_activity.common.files import read_json
+from keras_v1_activity.common.atomic_files import read_json
 
 # It is the first entry, so that asking whose run a folder holds costs the same for a long run.
 _RUN_ID = re.compile(r'\A\{\s*"run_id": "([0-9a-f]{32})"')

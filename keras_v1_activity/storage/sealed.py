@@ -12,7 +12,7 @@ import re
 import zlib
 from typing import NamedTuple
 
-from keras_v1_activity.common.files import read_regular
+from keras_v1_activity.common.atomic_files import read_regular
 
 LIMIT_BYTES: int = 1 << 28
 """No index of ours is longer; a link takes some 60 bytes, a neuron some 20."""

@@ -10,7 +10,7 @@ from typing import IO, Any, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from keras_v1_activity.common.files import replacing
+from keras_v1_activity.common.atomic_files import replacing
 from keras_v1_activity.storage.summary_column import Column, Spill
 from keras_v1_activity.storage.summary_row import DENSE, SummaryRow
 

@@ -8,14 +8,14 @@ import time
 
 import pytest
 
-from keras_v1_activity.common.files import replacing
+from keras_v1_activity.common.atomic_files import replacing
 from keras_v1_activity.common.temporary_files import remove_left_over, temporary_file
 
 KNOWN = re.compile(r"^(?:run\.json|data\.h5|write_test)$")
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from keras_v1_activity.common.files import replacing
+from keras_v1_activity.common.atomic_files import replacing
 with replacing(Path(sys.argv[1]) / sys.argv[2]) as temporary:
     temporary.write_text("half")
     os.kill(os.getpid(), signal.SIGKILL)

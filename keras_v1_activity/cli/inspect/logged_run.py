@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from keras_v1_activity.common.atomic_files import read_json
 from keras_v1_activity.common.checks import counted, shown
-from keras_v1_activity.common.files import read_json
 from keras_v1_activity.common.reading import one_line
 from keras_v1_activity.measures import notes
 from keras_v1_activity.storage import load_activity

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from keras_v1_activity.activity.populations import Populations
+from keras_v1_activity.common.atomic_files import read_json
 from keras_v1_activity.common.checks import shown
-from keras_v1_activity.common.files import read_json
 from keras_v1_activity.common.reading import one_line
 from keras_v1_activity.v1.network.edge_checks import edge_receptor
 from keras_v1_activity.v1.network.file_checks import node_type_ids
