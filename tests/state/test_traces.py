@@ -123,7 +123,8 @@ def test_a_fit_traces_stores_prints_and_draws(tmp_path, capsys):
     printed = capsys.readouterr().out
     assert "step 2, sample 1: traced neurons" in printed and "psc_4 pA" in printed
     assert any(line.split()[:2] == ["8", "e23Cux2"] for line in printed.splitlines())
-    check_files(tmp_path / "step_000002", looked, ids)
+    check_files(tmp_path / "step_000002", activity, ids)
+    check_files(tmp_path / "step_000002_look_2", looked, ids)
 
 
 def check_files(folder, looked, ids):

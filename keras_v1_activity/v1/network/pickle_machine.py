@@ -46,7 +46,7 @@ class Machine:
     def __init__(self, file: BufferedReader, size: int) -> None:
         self.file = file
         self.size = size
-        self.allowance = Allowance(size, TIMES)
+        self.allowance: Allowance = Allowance(size, TIMES)
         self.stack: list[Any] = []
         self.marks: list[int] = []
         self.memo: list[Any] = []
