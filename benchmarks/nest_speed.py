@@ -18,7 +18,7 @@ import common
 import numpy as np
 
 from keras_v1_activity import v1
-from keras_v1_activity.common.files import read_json
+from keras_v1_activity.common.atomic_files import read_json
 from keras_v1_activity.v1 import nest as v1_nest
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_v1_activity.activity.choose_voltage_neurons import choose_voltage_neurons, within_layer
 from keras_v1_activity.activity.neurons import Neurons
-from keras_v1_activity.activity.voltage_neurons import choose_voltage_neurons, within_layer
 from keras_v1_activity.plan import RecordPlan
 
 

@@ -6,7 +6,7 @@ import os
 import time
 from typing import TYPE_CHECKING, Final
 
-from keras_v1_activity.common.files import replacing
+from keras_v1_activity.common.atomic_files import replacing
 
 if TYPE_CHECKING:
     from keras_v1_activity.activity.activity import Activity

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from keras_v1_activity.common.files import replacing
+from keras_v1_activity.common.atomic_files import replacing
 from keras_v1_activity.common.notices import tell
 from keras_v1_activity.experiments.options import TrainingOptions
 from keras_v1_activity.experiments.run_checkpoints import FOLDER, TrainingProgress

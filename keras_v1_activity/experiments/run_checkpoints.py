@@ -11,7 +11,7 @@ from typing import Any
 import h5py
 import keras
 
-from keras_v1_activity.common.files import replacing
+from keras_v1_activity.common.atomic_files import replacing
 from keras_v1_activity.v1.checkpoints.forms import load_checkpoint
 
 FOLDER: str = "checkpoints"

@@ -16,7 +16,7 @@ import keras
 import numpy as np
 
 from keras_v1_activity.callback import V1ActivityCallback
-from keras_v1_activity.common.files import write_json
+from keras_v1_activity.common.atomic_files import write_json
 from keras_v1_activity.common.notices import tell
 from keras_v1_activity.experiments import run_checkpoints
 from keras_v1_activity.experiments.arguments import parse

@@ -1,7 +1,7 @@
 """Membrane potentials of the recorded neurons: stacked traces, spikes, thresholds.
 
 All recorded neurons are drawn, those of `Activity.voltage_neurons`. They are chosen before the
-recording, by `activity.voltage_neurons`.
+recording, by `activity.choose_voltage_neurons`.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from keras_v1_activity.common.files import read_json
+from keras_v1_activity.common.atomic_files import read_json
 from keras_v1_activity.storage.layout import Layout, last_step, own_entries, step_files
 from keras_v1_activity.storage.run_file import known_id
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from keras_v1_activity.activity.activity import Activity
-from keras_v1_activity.common.files import write_json
+from keras_v1_activity.common.atomic_files import write_json
 from keras_v1_activity.common.notices import write
 from keras_v1_activity.drawing.interface import Drawing
 from keras_v1_activity.measures import summarise

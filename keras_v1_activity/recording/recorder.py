@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_v1_activity.activity.activity import Activity
-from keras_v1_activity.common.files import write_text
+from keras_v1_activity.common.atomic_files import write_text
 from keras_v1_activity.drawing.here import DrawingHere
 from keras_v1_activity.drawing.interface import Drawing
 from keras_v1_activity.drawing.process import DrawingProcess

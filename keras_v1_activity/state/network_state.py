@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from keras_v1_activity.capture import models
-from keras_v1_activity.common.files import write_text
+from keras_v1_activity.common.atomic_files import write_text
 from keras_v1_activity.state.synapses import describe_synapses, spread
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import io
 import os
 
 from keras_v1_activity.activity.activity import Activity
-from keras_v1_activity.common.files import write_text
+from keras_v1_activity.common.atomic_files import write_text
 
 
 def write_traces(path: str | os.PathLike[str], activity: Activity) -> None:

@@ -11,7 +11,7 @@ import h5py
 
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.activity.neurons import Neurons
-from keras_v1_activity.common.files import write_bytes
+from keras_v1_activity.common.atomic_files import write_bytes
 from keras_v1_activity.storage import codec
 from keras_v1_activity.storage.hdf5 import LIBVER, file_bytes
 from keras_v1_activity.storage.layout import Layout, step_files

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.activity.neurons import Neurons
-from keras_v1_activity.common.files import read_json
+from keras_v1_activity.common.atomic_files import read_json
 from keras_v1_activity.storage import codec
 from keras_v1_activity.storage.hdf5 import DAMAGE
 from keras_v1_activity.storage.layout import INDEX, RUN, absolute, own_entries, step_files

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import h5py
 import numpy as np
 
-from keras_v1_activity.common.files import read_json, write_json
+from keras_v1_activity.common.atomic_files import read_json, write_json
 from keras_v1_activity.storage.counters import Counters
 from keras_v1_activity.storage.layout import Layout
 from keras_v1_activity.version import __version__

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from keras_v1_activity.common import units
-from keras_v1_activity.common.files import replacing
+from keras_v1_activity.common.atomic_files import replacing
 from keras_v1_activity.storage.codec import SPIKES
 from keras_v1_activity.storage.hdf5 import open_for_reading
 

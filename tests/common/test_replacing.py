@@ -2,7 +2,7 @@
 
 import pytest
 
-from keras_v1_activity.common.files import replacing
+from keras_v1_activity.common.atomic_files import replacing
 
 
 def test_a_file_appears_whole_and_its_folder_is_made(tmp_path):

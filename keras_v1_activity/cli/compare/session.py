@@ -9,7 +9,7 @@ from typing import Any
 
 from keras_v1_activity.cli.compare.draw import draw_sides, draw_weights
 from keras_v1_activity.cli.compare.sides import choose_sides
-from keras_v1_activity.common.files import write_json
+from keras_v1_activity.common.atomic_files import write_json
 
 
 def run_comparison(options: argparse.Namespace, say: Callable[[str], object] = print) -> Path:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from keras_v1_activity.common.files import read_json
+from keras_v1_activity.common.atomic_files import read_json
 from keras_v1_activity.measures import notes
 from keras_v1_activity.storage import load_activity
 from keras_v1_activity.storage.layout import INDEX, RUN, own_entries

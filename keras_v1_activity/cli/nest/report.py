@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from keras_v1_activity import similarity
-from keras_v1_activity.common.files import write_json
+from keras_v1_activity.common.atomic_files import write_json
 
 if TYPE_CHECKING:
     from keras_v1_activity.activity.activity import Activity

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from keras_v1_activity import measures
 from keras_v1_activity.activity.activity import Activity
+from keras_v1_activity.common.atomic_files import replacing
 from keras_v1_activity.common.checks import real_number
-from keras_v1_activity.common.files import replacing
 from keras_v1_activity.figures.comparison.frames import Frames, exact_colours
 from keras_v1_activity.figures.comparison.movie_files import write_gif, write_mp4
 from keras_v1_activity.figures.comparison.plane import need_positions

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from keras_v1_activity.common.files import replacing
+from keras_v1_activity.common.atomic_files import replacing
 
 MAX_BYTES: Final = 300_000
 # Of 255, what two neighbouring shades of red, green or blue differ by. The eye does not tell them

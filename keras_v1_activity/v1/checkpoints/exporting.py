@@ -12,7 +12,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_v1_activity.common.files import replacing
+from keras_v1_activity.common.atomic_files import replacing
 from keras_v1_activity.v1.checkpoints.exported import NORMALISED, PICOAMPERE
 from keras_v1_activity.v1.checkpoints.saved_variables import (
     BACKGROUND,

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from keras_v1_activity.common.atomic_files import replacing
 from keras_v1_activity.common.checks import shown
-from keras_v1_activity.common.files import replacing
 from keras_v1_activity.common.notices import warn
 from keras_v1_activity.common.protocols import Model
 from keras_v1_activity.v1.checkpoints.describe import find_checkpoint, open_variables

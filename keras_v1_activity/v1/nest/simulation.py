@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from keras_v1_activity.activity.activity import Activity
+from keras_v1_activity.activity.choose_voltage_neurons import choose_voltage_neurons
 from keras_v1_activity.activity.inputs import average_channels
-from keras_v1_activity.activity.voltage_neurons import choose_voltage_neurons
 from keras_v1_activity.common.checks import real_number, whole_number
 from keras_v1_activity.plan import RecordPlan
 from keras_v1_activity.v1.nest.clock import Clock

@@ -19,7 +19,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_v1_activity.common import files
+from keras_v1_activity.common import atomic_files as files
 from keras_v1_activity.version import __version__
 
 Arrays: TypeAlias = dict[str, NDArray[Any]]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keras_v1_activity.common import files
+from keras_v1_activity.common import atomic_files as files
 
 
 def test_a_file_is_replaced_only_at_the_end(tmp_path):
