@@ -49,7 +49,7 @@ def test_the_process_says_how_long_it_waited_for_a_core(tmp_path):
     finally:
         for process in (*busy, worker):
             process.kill()
-            process.wait()
+            process.communicate()
     assert answer["drawn"] == "raster" and answer["queued_s"] > answer["cpu_s"] > 0
 
 
