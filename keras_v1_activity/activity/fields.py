@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,8 @@ from keras_v1_activity.common.checks import (
 )
 from keras_v1_activity.common.protocols import AnyArray
 from keras_v1_activity.common.values import Value, read_only, settle
+
+_Part = TypeVar("_Part", BatchView, Traces)
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -108,8 +110,8 @@ def _checked_fields(given: ActivityFields) -> dict[str, Any]:
         **_spikes(given, **sizes),
         "neurons": _neurons(given.neurons, sizes["n_neurons"]),
         **_recorded(given, **sizes),
-        "batch": _batch(given.batch, **sizes),
-        "traces": _traces(given.traces, **sizes),
+        "batch": _of_same_trial(given.batch, BatchView, "batch", **sizes),
+        "traces": _of_same_trial(given.traces, Traces, "traces", **sizes),
     }
 
 
@@ -173,27 +175,18 @@ def _neurons(given: Neurons | None, n_neurons: int) -> Neurons:
     return given
 
 
-def _batch(given: BatchView | None, n_steps: int, n_neurons: int) -> BatchView | None:
+def _of_same_trial(
+    given: _Part | None, kind: type[_Part], name: str, n_steps: int, n_neurons: int
+) -> _Part | None:
+    """`given`, a view or traces that have the time steps and neurons of the spikes."""
     if given is None:
         return None
-    if not isinstance(given, BatchView):
-        raise ValueError(f"batch must be a BatchView; got {shown(given)}.")
+    if not isinstance(given, kind):
+        article = "a " if kind is BatchView else ""
+        raise ValueError(f"{name} must be {article}{kind.__name__}; got {shown(given)}.")
     if given.n_steps != n_steps:
         raise ValueError(
-            f"batch must have {n_steps} time steps, as the spikes have; got {given.n_steps}."
+            f"{name} must have {n_steps} time steps, as the spikes have; got {given.n_steps}."
         )
-    frozen_indices(given.neurons, "neurons of batch", "neuron", n_neurons)
-    return given
-
-
-def _traces(given: Traces | None, n_steps: int, n_neurons: int) -> Traces | None:
-    if given is None:
-        return None
-    if not isinstance(given, Traces):
-        raise ValueError(f"traces must be Traces; got {shown(given)}.")
-    if given.n_steps != n_steps:
-        raise ValueError(
-            f"traces must have {n_steps} time steps, as the spikes have; got {given.n_steps}."
-        )
-    frozen_indices(given.neurons, "neurons of traces", "neuron", n_neurons)
+    frozen_indices(given.neurons, f"neurons of {name}", "neuron", n_neurons)
     return given
