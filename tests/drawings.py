@@ -29,7 +29,7 @@ def is_zombie(pid):
 def start_worker(**options):
     """The drawing process by itself, with this process as its parent."""
     return subprocess.Popen(
-        [sys.executable, "-m", "keras_v1_activity.drawing.worker", str(os.getpid())],
+        [sys.executable, "-m", "keras_v1_activity.drawing.worker", str(os.getpid()), "0"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

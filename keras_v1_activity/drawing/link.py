@@ -17,6 +17,7 @@ from typing import IO, Any
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.drawing.pipe import write_message
 from keras_v1_activity.drawing.stored_look import StoredLook
+from keras_v1_activity.drawing.throttle import LOWEST_PRIORITY
 from keras_v1_activity.storage import codec
 from keras_v1_activity.storage.neurons_codec import neurons_digest
 from keras_v1_activity.storage.run_file import RunMark
@@ -31,7 +32,7 @@ class DrawingLink:
 
     Args:
         timeout_s: seconds that one figure may take.
-        niceness: by how much its priority is lower; None for the lowest.
+        niceness: by how much its priority is lower.
 
     Raises:
         OSError, RuntimeError: the process, or the thread that hears it, cannot be started.
@@ -44,11 +45,11 @@ class DrawingLink:
         >>> link.end()
     """
 
-    def __init__(self, timeout_s: float, niceness: int | None = None) -> None:
+    def __init__(self, timeout_s: float, niceness: int = LOWEST_PRIORITY) -> None:
         self._timeout_s = timeout_s
         self._digest: str | None = None
         self._errors = tempfile.TemporaryFile()
-        self._process = self._popen([] if niceness is None else [str(niceness)])
+        self._process = self._popen([str(niceness)])
         assert self._process.stdin and self._process.stdout
         self._to_process: IO[bytes] = self._process.stdin
         self._from_process: IO[bytes] = self._process.stdout

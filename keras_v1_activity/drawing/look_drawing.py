@@ -61,7 +61,7 @@ class LookDrawing:
                 cpu_s += answer.get("cpu_s", 0.0)
                 queued_s += answer.get("queued_s", 0.0)
                 self._count(answer, more=left > 0)
-            return rest_s(cpu_s, queued_s)
+            return rest_s(cpu_s, queued_s) if self._process.niceness else 0.0
         except Exception as error:
             self._lose(look, error, left)
             return 0.0

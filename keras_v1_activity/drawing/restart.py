@@ -10,6 +10,7 @@ from typing import Any
 from keras_v1_activity.drawing.link import DrawingLink
 from keras_v1_activity.drawing.look_queue import WaitingLook
 from keras_v1_activity.drawing.stored_look import StoredLook
+from keras_v1_activity.drawing.throttle import usual_niceness
 from keras_v1_activity.storage.counters import Counters
 
 _MOST_LOSSES = 2
@@ -52,7 +53,7 @@ class RestartingProcess:
     Args:
         counters: counts the losses.
         timeout_s: seconds that one figure may take.
-        niceness: by how much the priority of the process is lower; None for the lowest.
+        niceness: by how much the priority of the process is lower; None for `usual_niceness`.
 
     Example:
         >>> process = RestartingProcess(Counters(), timeout_s=120.0)
@@ -63,7 +64,7 @@ class RestartingProcess:
     def __init__(self, counters: Counters, timeout_s: float, niceness: int | None = None) -> None:
         self._counters = counters
         self._timeout_s = timeout_s
-        self._niceness = niceness
+        self.niceness: int = usual_niceness() if niceness is None else niceness
         self._lock = threading.Lock()
         self._link: DrawingLink | None = None
         self._losses = 0
@@ -100,7 +101,7 @@ class RestartingProcess:
 
     def _start(self) -> DrawingLink:
         check_startable()
-        link = DrawingLink(self._timeout_s, self._niceness)
+        link = DrawingLink(self._timeout_s, self.niceness)
         with self._lock:
             self._link = link
             given_up = self._given_up

@@ -18,6 +18,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from keras_v1_activity.drawing.pipe import read_message
+from keras_v1_activity.drawing.throttle import LOWEST_PRIORITY
 
 if TYPE_CHECKING:
     from keras_v1_activity.activity.activity import Activity
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from keras_v1_activity.storage.run import Run
 
 _PARENT_CHECK_S = 1.0
-_NICENESS = 19
 
 
 def queued_s() -> float:
@@ -152,7 +152,7 @@ def main() -> None:
     if hasattr(os, "nice"):
         # Not Linux's idle policy: a waking thread of the training takes a core whose only work is
         # idle for a free one, and then pays for taking it over.
-        os.nice(int(sys.argv[2]) if sys.argv[2:] else _NICENESS)
+        os.nice(int(sys.argv[2]) if sys.argv[2:] else LOWEST_PRIORITY)
     if os.name == "posix":
         threading.Thread(target=_end_with_parent, args=(parent,), daemon=True).start()
     # Whatever a library prints must not look like an answer.

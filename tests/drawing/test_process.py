@@ -7,6 +7,7 @@ from keras_v1_activity.drawing import look_drawing
 from keras_v1_activity.drawing.figure_file import DELAY_VARIABLE
 from keras_v1_activity.drawing.here import DrawingHere
 from keras_v1_activity.drawing.process import DrawingProcess
+from keras_v1_activity.drawing.throttle import NICENESS_VARIABLE
 from keras_v1_activity.storage.counters import Counters
 
 
@@ -70,6 +71,7 @@ def test_drawing_rests_if_cores_are_scarce_but_not_while_it_is_waited_for(
     tmp_path, drawing, monkeypatch
 ):
     costs = []
+    monkeypatch.setenv(NICENESS_VARIABLE, "1")
     monkeypatch.setattr(look_drawing, "rest_s", lambda *cost: costs.append(cost) or 3600.0)
     process, counters = drawing(queue_looks=2)
     process.put(make_look(1), figures_of(tmp_path, 1, ("raster", "input")))

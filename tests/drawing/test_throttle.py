@@ -1,8 +1,18 @@
 """How long drawing rests between looks."""
 
-import pytest
+import os
 
-from keras_v1_activity.drawing.throttle import LONGEST_REST_S, rest_s
+import pytest
+from drawings import figures_of
+from looks import make_look, wait_until
+
+from keras_v1_activity.drawing import look_drawing
+from keras_v1_activity.drawing.throttle import (
+    LONGEST_REST_S,
+    NICENESS_VARIABLE,
+    rest_s,
+    usual_niceness,
+)
 
 
 def test_drawing_does_not_rest_if_cores_are_free():
@@ -19,3 +29,39 @@ def test_if_cores_are_scarce_drawing_takes_a_hundredth_of_one(cpu_s, queued_s):
 def test_no_rest_is_longer_than_a_minute_or_shorter_than_none():
     assert rest_s(cpu_s=60.0, queued_s=60.0) == LONGEST_REST_S == 60.0
     assert rest_s(cpu_s=0.4, queued_s=100.0) == 0.0
+
+
+def test_drawing_has_the_lowest_priority_unless_the_environment_says_otherwise(monkeypatch, caplog):
+    monkeypatch.delenv(NICENESS_VARIABLE, raising=False)
+    assert usual_niceness() == 19
+    monkeypatch.setenv(NICENESS_VARIABLE, "0")
+    assert usual_niceness() == 0
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("text", ["-1", "20", "high", "1.5"])
+def test_a_priority_that_is_none_is_said(text, monkeypatch, caplog):
+    monkeypatch.setenv(NICENESS_VARIABLE, text)
+    assert usual_niceness() == 19
+    assert f"from 0 to 19, such as 10; got {text!r}" in caplog.text
+
+
+@pytest.mark.skipif(not hasattr(os, "nice"), reason="needs priorities of processes")
+@pytest.mark.parametrize("text, lowered", [("0", 0), ("7", 7)])
+def test_the_drawing_process_has_that_priority(text, lowered, monkeypatch, drawing, tmp_path):
+    monkeypatch.setenv(NICENESS_VARIABLE, text)
+    process, _ = drawing()
+    process.put(make_look(1), figures_of(tmp_path, 1))
+    assert process.wait()
+    here = os.getpriority(os.PRIO_PROCESS, 0)
+    there = os.getpriority(os.PRIO_PROCESS, process.worker_pid)
+    assert there == min(here + lowered, 19)
+
+
+def test_with_the_usual_priority_drawing_does_not_rest(tmp_path, drawing, monkeypatch):
+    monkeypatch.setenv(NICENESS_VARIABLE, "0")
+    monkeypatch.setattr(look_drawing, "rest_s", lambda *cost: 3600.0)
+    process, counters = drawing()
+    for step in (1, 2, 3):
+        process.put(make_look(step), figures_of(tmp_path, step))
+    wait_until(lambda: counters.counts["figures_drawn"] == 3)

@@ -35,7 +35,7 @@ def test_the_process_imports_no_tensorflow_and_survives_ctrl_c(tmp_path):
 def test_the_process_says_how_long_it_waited_for_a_core(tmp_path):
     """Beside programs of higher priority on every core, it waits longer than it computes."""
     worker = subprocess.Popen(
-        [sys.executable, "-m", "keras_v1_activity.drawing.worker", str(os.getpid())],
+        [sys.executable, "-m", "keras_v1_activity.drawing.worker", str(os.getpid()), "5"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
     )  # fmt: skip
     busy = [

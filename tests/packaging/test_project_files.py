@@ -1,6 +1,7 @@
 """The files beside the package: make, source distribution, workflow, citation."""
 
 import ast
+import os
 import re
 import shutil
 import subprocess
@@ -19,7 +20,12 @@ MAKEFILE = (ROOT / "Makefile").read_text()
 def make(*words):
     if shutil.which("make") is None:
         pytest.skip("needs make")
-    return subprocess.run(["make", *words], cwd=ROOT, capture_output=True, text=True, check=True)
+    # The tests may run under make, which would hand its own words on.
+    outer = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")
+    return subprocess.run(
+        ["make", *words], cwd=ROOT, capture_output=True, text=True, check=True,
+        env={name: value for name, value in os.environ.items() if name not in outer},
+    )  # fmt: skip
 
 
 def test_make_alone_prints_one_line_for_each_target():
