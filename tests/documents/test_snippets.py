@@ -10,7 +10,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from activities import trials
+from comparison_cases import hz
 from looks import wait_for_file
+from oracles import random_network
+from PIL import Image
 from places import DOCS
 from snippets import run_page, snippets_of
 from spiking_models import make_data, make_model
@@ -97,15 +100,20 @@ def comparing(tmp_path, capsys):
     run_page("comparing.md")
     for name in ("difference.png", "trials.png", "spatial.png"):
         assert Path(name).stat().st_size > 3000
-    assert Path(capsys.readouterr().out.split()[1]).stat().st_size > 0
+    first, last = trials(60)[0], trials(60)[-1]
+    expected = np.corrcoef(hz(first, 50, 200), hz(last, 50, 200))[0, 1]
+    printed = capsys.readouterr().out.split()
+    assert float(printed[0]) == pytest.approx(expected)
+    assert Path(printed[1]).stat().st_size > 0
+    with Image.open("difference.png") as image:
+        assert image.size == (2400, 1350)
 
 
 def nest(tmp_path, capsys):
     pytest.importorskip("nest")
-    v1.write_synthetic_network("GLIF_network", n_neurons=200)
-    v1.export_network(v1.load_network("GLIF_network"), "trained.h5")
+    v1.export_network(random_network(n=60, n_input=30, n_synapses=600), "trained.h5")
     names = run_page("nest.md")
-    assert names["activity"].n_steps == 600 and names["activity"].n_neurons == 200
+    assert names["activity"].n_steps == 600 and names["activity"].n_neurons == 60
 
 
 def options(tmp_path, capsys):

@@ -74,10 +74,18 @@ class RecurrentSequence:
             self._input_rows = tf.convert_to_tensor(rows)
             self._input_place = tf.convert_to_tensor(place)
         # The outer function keeps an eager GradientTape from differentiating the inner ones.
-        self._differentiable = tf.function(self._with_own_gradient, reduce_retracing=True, autograph=False)
-        self._run = tf.function(self._forward, jit_compile=True, reduce_retracing=True, autograph=False)
-        self._run_back = tf.function(self._backward, jit_compile=True, reduce_retracing=True, autograph=False)
-        self._run_trace = tf.function(self._trace, jit_compile=True, reduce_retracing=True, autograph=False)
+        self._differentiable = tf.function(
+            self._with_own_gradient, reduce_retracing=True, autograph=False
+        )
+        self._run = tf.function(
+            self._forward, jit_compile=True, reduce_retracing=True, autograph=False
+        )
+        self._run_back = tf.function(
+            self._backward, jit_compile=True, reduce_retracing=True, autograph=False
+        )
+        self._run_trace = tf.function(
+            self._trace, jit_compile=True, reduce_retracing=True, autograph=False
+        )
 
     def __call__(
         self, weights: tf.Tensor, currents: tf.Tensor, initial_state: State

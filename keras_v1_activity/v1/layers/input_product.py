@@ -41,10 +41,18 @@ class InputProduct:
         with tf.init_scope():
             self._rows = tf.convert_to_tensor(rows.astype(np.int32))
             self._channels = tf.convert_to_tensor(channels)
-        self._differentiable = tf.function(self._with_own_gradient, reduce_retracing=True, autograph=False)
-        self._run = tf.function(self._forward, jit_compile=True, reduce_retracing=True, autograph=False)
-        self._run_weights = tf.function(self._weights, jit_compile=True, reduce_retracing=True, autograph=False)
-        self._run_back = tf.function(self._backward, jit_compile=True, reduce_retracing=True, autograph=False)
+        self._differentiable = tf.function(
+            self._with_own_gradient, reduce_retracing=True, autograph=False
+        )
+        self._run = tf.function(
+            self._forward, jit_compile=True, reduce_retracing=True, autograph=False
+        )
+        self._run_weights = tf.function(
+            self._weights, jit_compile=True, reduce_retracing=True, autograph=False
+        )
+        self._run_back = tf.function(
+            self._backward, jit_compile=True, reduce_retracing=True, autograph=False
+        )
 
     def __call__(self, weights: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
         """(moments, rows) of (moments, channels); gradients flow to weights and input."""

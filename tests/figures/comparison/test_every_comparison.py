@@ -1,22 +1,15 @@
 """What holds for every comparing figure: small, whole, readable, without side effects."""
 
-import re
 import subprocess
 import sys
 import warnings
-from pathlib import Path
 
-import numpy as np
 import pytest
-from activities import trials
-from comparison_cases import hz, pairs
+from comparison_cases import pairs
 from drawn import overlapping
 from PIL import Image
-from places import DOCS
 
 from keras_v1_activity.figures import Drawing, comparison
-from keras_v1_activity.plan import RecordPlan
-from keras_v1_activity.recording.recorder import Recorder
 
 
 def tick_labels(axis):
@@ -85,21 +78,3 @@ def test_neither_the_users_style_nor_pyplot_is_touched(tmp_path):
         "import sys; assert 'matplotlib.pyplot' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, cwd=tmp_path)
-
-
-def test_the_snippet_in_the_docs_runs(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    recorder = Recorder("logs", RecordPlan(figures=()), settings={}, background=False)
-    for look in trials(60):
-        recorder.record(look)
-    recorder.close()
-    page = (DOCS / "comparing.md").read_text()
-    code = re.search(r"<!-- test: comparing -->\n```python\n(.*?)```", page, re.S)[1]
-    exec(compile(code, "comparing.md", "exec"), {})
-    first, last = trials(60)[0], trials(60)[-1]
-    expected = np.corrcoef(hz(first, 50, 200), hz(last, 50, 200))[0, 1]
-    printed = capsys.readouterr().out.split()
-    assert float(printed[0]) == pytest.approx(expected)
-    assert Path(printed[1]).stat().st_size > 0
-    with Image.open("difference.png") as image:
-        assert image.size == (2400, 1350)

@@ -2,14 +2,11 @@
 
 import multiprocessing
 import os
-import re
 
 import numpy as np
 import pytest
 from oracles import random_network
-from places import DOCS
 
-from keras_v1_activity import v1
 from keras_v1_activity.v1 import nest as v1_nest
 
 pytest.importorskip("nest")
@@ -23,15 +20,6 @@ def network():
 def stimulus(network, n_steps=120, **fields):
     probability = np.full((1, network.n_input), 0.08, np.float32)
     return v1_nest.Stimulus(probability, np.array([n_steps]), **fields)
-
-
-def test_the_example_in_the_docs_runs(network, tmp_path, monkeypatch):
-    v1.export_network(network, tmp_path / "trained.h5")
-    monkeypatch.chdir(tmp_path)
-    page = (DOCS / "nest.md").read_text()
-    made = {}
-    exec(re.search(r"```python\n(.*?)```", page, re.S)[1], made)
-    assert made["activity"].n_steps == 600 and made["activity"].n_neurons == 60
 
 
 def test_trials_are_the_same_however_many_run_at_a_time(network):
