@@ -63,21 +63,12 @@ def pytest_collection_modifyitems(items):
 
 
 @cache
-def _network_folder():
-    import tempfile
-
-    from keras_v1_activity import v1
-
-    folder = Path(tempfile.mkdtemp(prefix="doctest-")) / "GLIF_network"
-    v1.write_synthetic_network(folder, n_neurons=200, seed=0)
-    return folder
-
-
-@cache
 def _network():
+    from written_networks import written_network
+
     from keras_v1_activity import v1
 
-    return v1.load_network(_network_folder(), n_neurons=200)
+    return v1.load_network(written_network(), n_neurons=200)
 
 
 @cache
@@ -152,7 +143,9 @@ def _doctest_surroundings(request, tmp_path_factory, monkeypatch):
     if re.search(r"\bnest\b", source):
         pytest.importorskip("nest")
     if '"GLIF_network"' in source and "write_synthetic_network" not in source:
-        Path("GLIF_network").symlink_to(_network_folder())
+        from written_networks import copied_network
+
+        copied_network("GLIF_network")
     if any(reader in source for reader in READERS) and '"logs"' in source:
         _run()
     for name, make in MAKERS.items():

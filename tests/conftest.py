@@ -10,10 +10,11 @@ os.environ.setdefault("KERAS_V1_ACTIVITY_DRAW_NICENESS", "0")
 
 # Compiling costs most of the suite's time, and its networks are tiny: XLA may optimise less.
 os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
-if "TF_XLA_FLAGS" not in os.environ:
-    # What one process of the suite has compiled, the others read. Workers and the programs that
-    # tests start have the variable from the first process, which removes the folder at its end.
-    _compiled = tempfile.mkdtemp(prefix="compiled-by-xla-")
-    os.environ["TF_XLA_FLAGS"] = f"--tf_xla_persistent_cache_directory={_compiled}"
-    atexit.register(shutil.rmtree, _compiled, ignore_errors=True)
+if "KERAS_V1_ACTIVITY_TEST_FOLDER" not in os.environ:
+    # What one process of the suite has compiled or written, the others use. Workers and the
+    # programs that tests start know the folder from the first process, which removes it at its end.
+    _shared = tempfile.mkdtemp(prefix="keras-v1-activity-tests-")
+    os.environ["KERAS_V1_ACTIVITY_TEST_FOLDER"] = _shared
+    os.environ.setdefault("TF_XLA_FLAGS", f"--tf_xla_persistent_cache_directory={_shared}/xla")
+    atexit.register(shutil.rmtree, _shared, ignore_errors=True)
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -4,6 +4,7 @@ import h5py
 import numpy as np
 import pytest
 from oracles import random_network
+from written_networks import copied_network
 
 from keras_v1_activity import v1
 from keras_v1_activity.v1 import nest as v1_nest
@@ -76,7 +77,7 @@ def test_a_file_of_another_program_needs_no_names_and_no_order(network, tmp_path
 
 
 def test_a_folder_is_loaded_as_it_is(tmp_path):
-    folder = v1.write_synthetic_network(tmp_path / "net", 200, seed=1)
+    folder = copied_network(tmp_path / "net")
     assert_same_network(v1_nest.load_source(folder).network, v1.load_network(folder))
 
 

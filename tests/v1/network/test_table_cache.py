@@ -8,6 +8,7 @@ import sys
 
 import numpy as np
 import pytest
+from written_networks import copied_network
 
 from keras_v1_activity import v1
 from keras_v1_activity.v1.network import table_cache
@@ -16,7 +17,7 @@ from keras_v1_activity.v1.network.table_cache import TableCache
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
-    return v1.write_synthetic_network(tmp_path_factory.mktemp("n") / "net", n_neurons=200)
+    return copied_network(tmp_path_factory.mktemp("n") / "net")
 
 
 @pytest.fixture
