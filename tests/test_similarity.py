@@ -57,6 +57,12 @@ def test_trials_are_averaged_before_they_are_compared():
     assert found["responses"][1]["n_spikes"] == np.mean([a.n_spikes for a in second])
 
 
+def test_trials_may_come_from_a_generator():
+    trials = [activity(i) for i in range(3)]
+    given = similarity.compare((t for t in trials), iter(trials[1:]))
+    assert given == similarity.compare(trials, trials[1:])
+
+
 def test_sparseness_of_treves_and_rolls_at_its_ends():
     assert similarity.sparseness(np.full(50, 3.0)) == pytest.approx(1.0)
     assert similarity.sparseness(np.eye(1, 50)[0]) == pytest.approx(1 / 50)

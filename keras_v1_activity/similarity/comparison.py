@@ -57,9 +57,11 @@ def compare(
         >>> compare(a, a)["rate_mae_hz"]
         0.0
     """
+    # What gives its trials only once, such as a generator, is read here.
+    first, second = trials_of(first), trials_of(second)
     check_same_neurons(first, second, labels)
     a, b = (trial_rates(response, window_ms).mean(axis=0) for response in (first, second))
-    populations = trials_of(first)[0].populations
+    populations = first[0].populations
     by_population = [population_means(rates, populations) for rates in (a, b)]
     relative = relative_difference(*by_population)
     responses = (describe(first, window_ms), describe(second, window_ms))

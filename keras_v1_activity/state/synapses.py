@@ -68,7 +68,7 @@ def _lines(synapses: Synapses, weights: NDArray[np.float64], cell: Any) -> list[
 
 def _delay_lines(synapses: Synapses, cell: Any) -> list[str]:
     """Delays in the network, and as the cell rounds and clips them."""
-    steps = np.clip(np.rint(synapses.delay / cell.dt), 1, cell.max_delay).astype(int)
+    steps = cell.options.delay_steps(synapses)
     counts = np.bincount(steps, minlength=cell.max_delay + 1)[1:]
     by_step = ", ".join(f"{d}: {count:,}" for d, count in enumerate(counts, 1))
     return [

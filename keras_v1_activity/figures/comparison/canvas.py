@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import wraps
-from typing import Final, ParamSpec, TypeAlias, TypeVar
+from typing import Final, ParamSpec, TypeVar
 
 from matplotlib.axes import Axes
 
-from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.figures.kit import parts, style, wording
 from keras_v1_activity.figures.kit.drawing import AnyFigure, Drawing
 from keras_v1_activity.figures.kit.saving import AnyPath
 from keras_v1_activity.figures.kit.scale import Box
+from keras_v1_activity.similarity import Window
 
 SIZE_INCHES: Final = (12.0, 6.75)
 DPI: Final = 100
@@ -21,10 +21,6 @@ SECOND: Final = "#D55E00"
 # Okabe & Ito 2008: told apart by every reader.
 SERIES: Final = (FIRST, SECOND, "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 
-# One trial, or several of the same neurons.
-Response: TypeAlias = Activity | Sequence[Activity]
-# First and end, ms; None is all the time.
-Window: TypeAlias = tuple[float, float] | None
 _Parameters = ParamSpec("_Parameters")
 _Result = TypeVar("_Result")
 
@@ -109,7 +105,7 @@ def titled_panel(figure: AnyFigure, box: Box, title: str) -> Axes:
     return axes
 
 
-def window_text(window_ms: Window) -> str:
+def window_text(window_ms: Window | None) -> str:
     """The window in words; empty if it is all the time.
 
     Example:

@@ -19,8 +19,6 @@ from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.figures.comparison.canvas import (
     FIRST,
     SECOND,
-    Response,
-    Window,
     in_own_style,
     joined,
     new_drawing,
@@ -31,6 +29,7 @@ from keras_v1_activity.figures.comparison.labels import name_rows
 from keras_v1_activity.figures.comparison.plane import Plane, readout_key, top_of
 from keras_v1_activity.figures.kit import parts, style, wording
 from keras_v1_activity.figures.kit.drawing import Drawing
+from keras_v1_activity.similarity import Response, Window
 
 _PLANE = (0.06, 0.115, 0.355, 0.745)
 _PLANE_BAR = (0.422, 0.19, 0.011, 0.58)
@@ -50,14 +49,14 @@ def difference(
     first: Response,
     second: Response,
     labels: Sequence[str] = ("A", "B"),
-    window_ms: Window = None,
+    window_ms: Window | None = None,
 ) -> Drawing:
     """Rates of `second` minus those of `first`, neuron by neuron.
 
     On the cortical plane, as a histogram, against each other, by population, and in numbers.
 
     Args:
-        first, second: an `Activity` each, or lists of trials whose rates are averaged.
+        first, second: an `Activity` each, or several trials whose rates are averaged.
         labels: names of the two.
         window_ms: (first, end) ms in which the rates are taken; all if None.
 
@@ -75,9 +74,9 @@ def difference(
         (120,)
     """
     labels = tuple(wording.printable(label, 24) for label in labels)
-    metrics = similarity.compare(first, second, window_ms, labels)
-    trials = similarity.trials_of(first)
-    rates = [similarity.trial_rates(r, window_ms).mean(axis=0) for r in (first, second)]
+    trials, others = similarity.trials_of(first), similarity.trials_of(second)
+    metrics = similarity.compare(trials, others, window_ms, labels)
+    rates = [similarity.trial_rates(r, window_ms).mean(axis=0) for r in (trials, others)]
     words = joined(
         f"rates of {labels[1]} minus {labels[0]}", wording.count(trials[0].n_neurons, "neuron"),
         window_text(window_ms), _trials_text(metrics["responses"]),

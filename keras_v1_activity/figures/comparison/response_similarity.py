@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 from keras_v1_activity import similarity
 from keras_v1_activity.figures.comparison.canvas import (
-    Response,
-    Window,
     in_own_style,
     joined,
     new_drawing,
@@ -23,6 +21,7 @@ from keras_v1_activity.figures.comparison.labels import MOST_NUMBERS, name_class
 from keras_v1_activity.figures.kit import parts, wording
 from keras_v1_activity.figures.kit.drawing import Drawing
 from keras_v1_activity.figures.kit.scale import Box
+from keras_v1_activity.similarity import Response, Window
 
 _CORRELATION = (0.065, 0.13, 0.345, 0.70)
 _CORRELATION_BAR = (0.42, 0.18, 0.011, 0.6)
@@ -32,7 +31,7 @@ _ERROR_BAR = (0.924, 0.18, 0.011, 0.6)
 
 @in_own_style
 def response_similarity(
-    responses: Mapping[str, Response], window_ms: Window = None, label: str = ""
+    responses: Mapping[str, Response], window_ms: Window | None = None, label: str = ""
 ) -> Drawing:
     """Correlation and mean absolute error between the responses to classes, as two matrices.
 
@@ -40,7 +39,7 @@ def response_similarity(
     pairs of different trials of one class. A class stands out if its diagonal does.
 
     Args:
-        responses: dict of class name -> `Activity` or list of trials, of the same neurons.
+        responses: dict of class name -> `Activity` or several trials, of the same neurons.
         window_ms: (first, end) ms in which rates are taken; all if None.
         label: whose responses these are, for the headline.
 
@@ -56,8 +55,9 @@ def response_similarity(
         >>> drawing.handles["correlation"].shape
         (2, 2)
     """
-    correlation, error = similarity.response_similarity(responses, window_ms)
-    counts = [len(similarity.trials_of(trials)) for trials in responses.values()]
+    classes = {name: similarity.trials_of(trials) for name, trials in responses.items()}
+    correlation, error = similarity.response_similarity(classes, window_ms)
+    counts = [len(trials) for trials in classes.values()]
     trials = f"{min(counts)} to {max(counts)}" if min(counts) < max(counts) else f"{counts[0]}"
     words = joined(
         wording.count(len(counts), "class").replace("classs", "classes"),
@@ -66,7 +66,7 @@ def response_similarity(
         "means over pairs of trials; diagonal: different trials of one class",
     )
     drawing = new_drawing("Similarity of responses to classes", words, label)
-    names = [wording.printable(name, 12) for name in responses]
+    names = [wording.printable(name, 12) for name in classes]
     images = [
         _draw_matrix(
             drawing, (_CORRELATION, _CORRELATION_BAR), correlation, names,

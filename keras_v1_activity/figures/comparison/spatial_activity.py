@@ -10,7 +10,6 @@ from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.figures import raster
 from keras_v1_activity.figures.comparison.canvas import (
-    Window,
     in_own_style,
     joined,
     new_drawing,
@@ -19,6 +18,7 @@ from keras_v1_activity.figures.comparison.canvas import (
 from keras_v1_activity.figures.comparison.plane import Plane, need_positions, readout_key, top_of
 from keras_v1_activity.figures.kit import parts, style
 from keras_v1_activity.figures.kit.drawing import AnyFigure, Drawing, Handles
+from keras_v1_activity.similarity import Window
 
 _WIDTHS = (6.0, 10.0)
 _HEIGHT = 6.0
@@ -27,7 +27,7 @@ _BAR = (0.855, 0.15, 0.022, 0.645)
 
 
 @in_own_style
-def spatial_activity(activity: Activity, window_ms: Window = None) -> Drawing:
+def spatial_activity(activity: Activity, window_ms: Window | None = None) -> Drawing:
     """Mean rates on the cortical plane (x, z in um), readout neurons marked, beside the raster.
 
     Up to 4,000 neurons have a dot each; more are averaged in square bins.
@@ -64,7 +64,7 @@ def spatial_activity(activity: Activity, window_ms: Window = None) -> Drawing:
 
 
 def _draw_plane(
-    left: AnyFigure, neurons: Neurons, rates: NDArray[np.float64], window_ms: Window
+    left: AnyFigure, neurons: Neurons, rates: NDArray[np.float64], window_ms: Window | None
 ) -> Handles:
     left.text(_BOX[0], 0.965, "Cortical plane", fontsize=14, fontweight="bold", va="center")
     axes = left.add_axes(_BOX)

@@ -14,7 +14,6 @@ from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.activity.populations import Populations
 from keras_v1_activity.figures.comparison.canvas import (
     FIRST,
-    Window,
     in_own_style,
     joined,
     new_drawing,
@@ -24,6 +23,7 @@ from keras_v1_activity.figures.comparison.canvas import (
 from keras_v1_activity.figures.comparison.labels import MOST_POPULATIONS, name_rows
 from keras_v1_activity.figures.kit import layout, parts, style, wording
 from keras_v1_activity.figures.kit.drawing import Drawing, Handles
+from keras_v1_activity.similarity import Window
 
 _TIME = (0.055, 0.545, 0.40, 0.315)
 _MAP = (0.055, 0.105, 0.375, 0.315)
@@ -39,7 +39,7 @@ Numbers: TypeAlias = NDArray[np.float64]
 
 @in_own_style
 def trials_summary(
-    activities: Iterable[Activity] | Activity, window_ms: Window = None, label: str = ""
+    activities: Iterable[Activity] | Activity, window_ms: Window | None = None, label: str = ""
 ) -> Drawing:
     """Mean and standard deviation (n - 1) over trials of the same neurons.
 

@@ -33,3 +33,14 @@ def test_difference_without_positions_says_so():
     a, b = (without_places(t) for t in trials()[:2])
     figure = comparison.difference(a, b)
     assert figure.handles["plane"] is None and "is not known" in words(figure)
+
+
+def test_trials_may_come_from_a_generator():
+    looks = trials(60)
+    drawn = comparison.difference((look for look in looks), iter(looks[1:]))
+    expected = comparison.difference(looks, looks[1:])
+    np.testing.assert_array_equal(drawn.handles["difference"], expected.handles["difference"])
+    classes = {"left": looks[:2], "right": looks[2:]}
+    drawn = comparison.response_similarity({name: iter(looks) for name, looks in classes.items()})
+    expected = comparison.response_similarity(classes)
+    np.testing.assert_array_equal(drawn.handles["error"], expected.handles["error"])
