@@ -15,6 +15,8 @@ from places import TESTS
 from recorders import RASTER, SILENT, pictures, record, run_json, warnings_in
 
 from keras_v1_activity.drawing.figure_file import DELAY_VARIABLE
+from keras_v1_activity.drawing.many import draw_missing
+from keras_v1_activity.drawing.stored_look import find_missing
 from keras_v1_activity.plan import RecordPlan
 from keras_v1_activity.recording import recorder as recorder_module
 from keras_v1_activity.recording.recorder import Recorder
@@ -68,6 +70,29 @@ def test_a_figure_drawn_later_is_the_one_that_was_left_out(tmp_path):
     assert pictures(tmp_path / "a") == pictures(tmp_path / "b")
     for name in pictures(tmp_path / "a"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes(), name
+
+
+def test_a_further_look_gets_its_own_pictures_later_too(tmp_path):
+    recorder = Recorder(tmp_path, RASTER)
+    recorder.open(1)
+    record_looks(recorder, [1])
+    pid = hold(recorder)
+    spikes = np.ones((60, 30), bool)
+    recorder.record(make_look(1, spikes=spikes, source="look"))
+    record_looks(recorder, range(2, 8))
+    assert recorder.counts["figures_missing"] == 8
+    os.kill(pid, signal.SIGCONT)
+    assert recorder.wait_for_figures()
+    recorder.close()
+    further = "step_000001_look_2/raster.png"
+    assert pictures(tmp_path) == sorted([*rasters(range(1, 8)), further])
+    drawn = (tmp_path / further).read_bytes()
+    assert drawn != (tmp_path / rasters([1])[0]).read_bytes()
+    (tmp_path / further).unlink()
+    (missing,) = find_missing(tmp_path, ["raster"])
+    assert missing.figures == (("raster", tmp_path / further),)
+    assert draw_missing([missing]).counts["figures_drawn"] == 1
+    assert (tmp_path / further).read_bytes() == drawn
 
 
 def test_the_newest_is_drawn_first(tmp_path):
