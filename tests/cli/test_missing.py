@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,10 +19,18 @@ from keras_v1_activity.plan import RecordPlan
 TWO = RecordPlan(figures=("raster", "input"))
 
 
+@pytest.fixture(scope="module")
+def complete_run(tmp_path_factory):
+    """A run of four looks, drawn once."""
+    folder = tmp_path_factory.mktemp("complete") / "run"
+    record(folder, [1, 2, 3, 4], plan=TWO, settings=TWO.settings()).close()
+    return folder
+
+
 @pytest.fixture
-def incomplete(tmp_path):
-    """A run of four looks, and which of its pictures were taken away."""
-    record(tmp_path / "run", [1, 2, 3, 4], plan=TWO, settings=TWO.settings()).close()
+def incomplete(tmp_path, complete_run):
+    """A copy of that run, and which of its pictures were taken away."""
+    shutil.copytree(complete_run, tmp_path / "run")
     gone = ["step_000001/input.png", "step_000003/input.png", "step_000003/raster.png"]
     content = {name: (tmp_path / "run" / name).read_bytes() for name in gone}
     for name in gone:
