@@ -50,7 +50,9 @@ class _Forks:
 
     def _begin_again(self) -> None:
         for owner in list(self._owners):
-            self._never_freed.append(owner.begin_again())
+            kept = owner.begin_again()
+            if kept is not None:
+                self._never_freed.append(kept)
 
 
 _FORKS = _Forks()

@@ -69,6 +69,8 @@ class DrawingLink:
             "CUDA_VISIBLE_DEVICES": "",
             "MPLBACKEND": "Agg",
             "OPENBLAS_NUM_THREADS": "1",
+            # A warning of a library that is an error in the program would end every figure.
+            "PYTHONWARNINGS": "ignore",
         }
         try:
             return subprocess.Popen(

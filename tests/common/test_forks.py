@@ -59,6 +59,36 @@ os._exit(0)
 """
 
 
+HELD = """
+import os, signal, threading
+from keras_v1_activity.common.locks import Lock
+lock, held, go_on = Lock(), threading.Event(), threading.Event()
+def hold():
+    with lock:
+        held.set()
+        go_on.wait()
+thread = threading.Thread(target=hold)
+thread.start()
+held.wait()
+if not os.fork():
+    signal.alarm(20)
+    with lock:
+        os._exit(7)
+code = os.waitstatus_to_exitcode(os.wait()[1])
+go_on.set()
+thread.join()
+print(code)
+"""
+
+
+def test_a_lock_that_another_thread_holds_hangs_no_child():
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", HELD], capture_output=True, text=True, timeout=60,
+        check=True,
+    )  # fmt: skip
+    assert done.stdout == "7\n"
+
+
 def test_a_child_begins_again_and_frees_nothing_of_its_parents():
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", FORK], capture_output=True, text=True, timeout=60,
