@@ -116,6 +116,8 @@ def main(arguments: Sequence[str] | None = None) -> tuple[float, float]:
     picture = comparison.save(figure, options.out / "before_after.png")
 
     after = model.evaluate(trials.test, verbose=0, return_dict=True)
+    # Drawing has a low priority while the network trains: what is left is drawn now.
+    watch.wait_for_figures()
     print(
         f"\nheld-out accuracy: {100 * before['accuracy']:.1f} % before training, "
         f"{100 * after['accuracy']:.1f} % after (chance: 10 %)"

@@ -113,40 +113,42 @@ READ = """
 import json, sys
 import h5py
 from keras_v1_activity import load_activity
-steps, linked = [], []
-try:
-    with load_activity(sys.argv[1]) as run:
-        for look in run:
-            assert look.spikes().shape == (look.n_steps, look.n_neurons)
-            steps.append(look.step)
-except FileNotFoundError:
-    pass
-try:
-    with h5py.File(sys.argv[1] + "/activity.h5", "r") as index:
-        for name in index["steps"]:
-            index["steps"][name]["spikes/v1/timestamps"][()]
-            linked.append(int(name))
-except FileNotFoundError:
-    linked = None
-print(json.dumps([steps, linked]))
+def read(folder):
+    steps, linked = [], []
+    try:
+        with load_activity(folder) as run:
+            for look in run:
+                assert look.spikes().shape == (look.n_steps, look.n_neurons)
+                steps.append(look.step)
+    except FileNotFoundError:
+        pass
+    try:
+        with h5py.File(folder + "/activity.h5", "r") as index:
+            for name in index["steps"]:
+                index["steps"][name]["spikes/v1/timestamps"][()]
+                linked.append(int(name))
+    except FileNotFoundError:
+        linked = None
+    return steps, linked
+before = read(sys.argv[2])
+sys.argv[3:] = [str(max(before[0], default=0) + 1), "1"]
+"""
+AGAIN = """
+print(json.dumps([before, read(sys.argv[2])]))
 """
 
 
-def read(folder):
-    """Steps that load_activity reads, steps that the index reaches; None if there is no index.
+def read_and_resume(folder):
+    """What the run holds, and what after a program has resumed it, logged one look and ended.
 
-    In a process of its own: HDF5 crashes on some damaged files.
+    In a process of its own, because HDF5 crashes on some damaged files.
+
+    Returns:
+        Twice: steps that load_activity reads, steps that the index reaches (None if there is no
+        index).
     """
-    done = subprocess.run([sys.executable, "-c", READ, str(folder)], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-def resumed(folder, first):
-    """Logs one look more and ends; what the run holds then, as `read` has it."""
-    program = LOG + READ.replace("sys.argv[1]", "sys.argv[2]")
     done = subprocess.run(
-        [sys.executable, "-c", program, str(TESTS), str(folder), str(first), "1"],
+        [sys.executable, "-c", READ + LOG + AGAIN, str(TESTS), str(folder)],
         capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0 and "end\n" in done.stdout, done.stderr
@@ -166,12 +168,10 @@ def check_kill(folder, kill, before=()):
     """
     before = list(before)
     was_killed = kill(folder, max(before, default=0) + 1)
-    steps, linked = read(folder)
-    assert steps[: len(before)] == before, "a stored look was lost"
-    assert linked is None or set(linked) <= set(steps), "the index reaches what is not there"
-    n_stored = len(steps)
-    steps, linked = resumed(folder, max(steps, default=0) + 1)
-    assert linked == steps and len(steps) == n_stored + 1, "incomplete after a resume"
+    (stored, reached), (steps, linked) = read_and_resume(folder)
+    assert stored[: len(before)] == before, "a stored look was lost"
+    assert reached is None or set(reached) <= set(stored), "the index reaches what is not there"
+    assert linked == steps and len(steps) == len(stored) + 1, "incomplete after a resume"
     left = [path.name for path in folder.rglob(".*")]
     assert not left, f"left over: {left}"
     assert np.load(folder / "activity_summary.npz")["step"].tolist() == steps

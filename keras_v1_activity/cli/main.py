@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import warnings
@@ -74,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = make_parser().parse_args(arguments)
     try:
-        with _short_warnings():
+        with _short_warnings(), _any_character():
             options.run(options)
         sys.stdout.flush()
     except KeyboardInterrupt:
@@ -107,6 +108,21 @@ def _short_warnings() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.showwarning = _show_warning
         yield
+
+
+@contextmanager
+def _any_character() -> Iterator[None]:
+    """Characters that standard output cannot encode, as in a file's name, become escapes."""
+    stream = sys.stdout
+    if not isinstance(stream, io.TextIOWrapper):
+        yield
+        return
+    usual = stream.errors
+    stream.reconfigure(errors="backslashreplace")
+    try:
+        yield
+    finally:
+        stream.reconfigure(errors=usual)
 
 
 def _show_warning(message: Any, *_: Any, **__: Any) -> None:

@@ -12,7 +12,7 @@ from keras_v1_activity.drawing.many import draw_missing
 from keras_v1_activity.drawing.stored_look import StoredLook, find_missing, wanted_figures
 from keras_v1_activity.storage import load_activity
 from keras_v1_activity.storage.folder_lock import folder_lock
-from keras_v1_activity.storage.layout import RUN
+from keras_v1_activity.storage.layout import run_name
 from keras_v1_activity.storage.run_file import RunMark, read_run_id
 
 
@@ -60,24 +60,28 @@ def complete(
     _count(log_dir, drawn=_figures(before) - _figures(after))
     if after:
         cause = next(iter(counters.causes.values()), "the folder holds another run by now")
-        raise OSError(
-            f"{_figures(after):,} figures of {len(after):,} steps are still missing in {folder}: "
-            f"{cause}"
-        )
+        figures_left = _number(_figures(after), "figure")
+        steps_left = _number(len({look.step for look in after}), "step")
+        are = "is" if _figures(after) == 1 else "are"
+        raise OSError(f"{figures_left} of {steps_left} {are} still missing in {folder}: {cause}")
     n = counters.counts["figures_drawn"]
-    done = "1 figure was drawn" if n == 1 else f"{n:,} figures were drawn"
-    return f"{done}, none is missing in {folder}"
+    were = "was" if n == 1 else "were"
+    return f"{_number(n, 'figure')} {were} drawn, none is missing in {folder}"
+
+
+def _number(n: int, thing: str) -> str:
+    return f"{n:,} {thing}" if n == 1 else f"{n:,} {thing}s"
 
 
 def _missing(
     log_dir: Path, steps: Sequence[int] | None, figures: Sequence[str] | None
 ) -> list[StoredLook]:
-    content = read_json(log_dir / RUN)
-    names, traced = wanted_figures(content.get("settings"))
+    run = log_dir / run_name(log_dir)
+    names, traced = wanted_figures(read_json(run).get("settings"))
     if figures is not None:
         names, traced = tuple(figures), ()
-    run_id = read_run_id(log_dir / RUN)
-    mark = None if run_id is None else RunMark(str(log_dir / RUN), run_id)
+    run_id = read_run_id(run)
+    mark = None if run_id is None else RunMark(str(run), run_id)
     return find_missing(log_dir, names, traced, run=mark, steps=steps)
 
 
@@ -88,11 +92,12 @@ def _figures(looks: Sequence[StoredLook]) -> int:
 def _count(log_dir: Path, drawn: int) -> None:
     """Corrects the counts in run.json; a training that is running writes its own there again."""
     with suppress(OSError), folder_lock(log_dir):
-        content = read_json(log_dir / RUN)
+        run = log_dir / run_name(log_dir)
+        content = read_json(run)
         counts = content.get("counts")
         if not isinstance(counts, dict) or not drawn:
             return
         counted = counts.get("figures_drawn")
         counts["figures_drawn"] = (counted if isinstance(counted, int) else 0) + drawn
         counts["figures_missing"] = _figures(_missing(log_dir, None, None))
-        write_json(log_dir / RUN, content)
+        write_json(run, content)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 from types import TracebackType
 
+from keras_v1_activity.common.forks import begin_again_when_forked
+
 
 class Lock:
-    """A lock for ``with``. A copy of it is a new one that nobody holds.
+    """A lock for ``with``. Nobody holds a copy of it, nor the lock itself in a forked child.
 
     Example:
         >>> import copy
@@ -18,6 +20,11 @@ class Lock:
     """
 
     def __init__(self) -> None:
+        self.begin_again()
+        begin_again_when_forked(self)
+
+    def begin_again(self) -> None:
+        """Nobody holds it: in a forked child, the thread that may have held it is not there."""
         self._lock = threading.Lock()
 
     def __enter__(self) -> None:

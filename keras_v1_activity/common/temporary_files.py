@@ -16,12 +16,11 @@ from pathlib import Path
 # What a process of an unknown machine has not finished after this time, it will not finish.
 _ABANDONED_S = 24 * 3600.0
 _NAME = re.compile(
-    r"^\.(?:part-(?P<node>[0-9a-f]{8})-(?P<pid>\d+)-[0-9a-f]{16}-(?P<of>.+)"
+    r"^\.(?:part-(?P<node>[0-9a-f]{8})-(?P<pid>\d+)-(?P<token>[0-9a-f]{16,})-(?P<of>.+)"
     # As older versions named them.
     r"|(?:[^/]*\.)?part-(?P<old>\d+)-(?P<old_of>.+)"
     r"|write_test-(?P<test>\d+))$"
 )
-_in_work: set[str] = set()
 
 
 @contextmanager
@@ -45,15 +44,14 @@ def temporary_file(folder: Path, name: str) -> Iterator[Path]:
         >>> path.exists()
         False
     """
-    path = folder / f".part-{_node()}-{os.getpid()}-{secrets.token_hex(8)}-{name}"
+    token = _process_token() + secrets.token_hex(8)
+    path = folder / f".part-{_node()}-{os.getpid()}-{token}-{name}"
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
-    _in_work.add(path.name)
     try:
         yield path
     finally:
         with suppress(OSError):
             path.unlink()
-        _in_work.discard(path.name)
 
 
 def remove_left_over(folder: Path, known: re.Pattern[str]) -> int:
@@ -101,7 +99,8 @@ def _is_left_over(entry: os.DirEntry[str], match: re.Match[str]) -> bool:
         return False
     pid = int(match["pid"] or match["old"] or match["test"])
     if pid == os.getpid():
-        return entry.name not in _in_work
+        # The process that had this number before, as in a container that was started again?
+        return not (match["token"] or "").startswith(_process_token())
     return not _lives(pid)
 
 
@@ -120,5 +119,14 @@ def _lives(pid: int) -> bool:
 
 @cache
 def _node() -> str:
-    """Which machine this is: the number of a process says nothing on another."""
-    return f"{zlib.crc32(socket.gethostname().encode()):08x}"
+    """Which machine or container this is: the number of a process says nothing in another."""
+    where = socket.gethostname()
+    with suppress(OSError):
+        where += os.readlink("/proc/self/ns/pid")
+    return f"{zlib.crc32(where.encode()):08x}"
+
+
+@cache
+def _process_token() -> str:
+    """What tells this process from an earlier one of the same number."""
+    return secrets.token_hex(8)

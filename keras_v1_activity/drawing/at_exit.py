@@ -3,57 +3,16 @@
 from __future__ import annotations
 
 import atexit
-import math
-import os
 import sys
 import weakref
 from functools import partial
 from pathlib import Path
-from typing import Final
 
-from keras_v1_activity.common.notices import tell, warn
+from keras_v1_activity.common.notices import tell
 from keras_v1_activity.drawing.backlog import Backlog
 from keras_v1_activity.drawing.feeder import Feeder
-from keras_v1_activity.drawing.progress import is_terminal
+from keras_v1_activity.drawing.settings import wait_limit_s
 from keras_v1_activity.drawing.waiting import wait_until_drawn
-
-WAIT_VARIABLE: Final = "KERAS_V1_ACTIVITY_WAIT"
-"""Environment variable: seconds that Python waits for figures when it ends; 0 for not at all."""
-
-BATCH_WAIT_S: float = 120.0
-_said_wrong: set[str] = set()
-
-
-def wait_limit_s() -> float | None:
-    """How long Python waits for figures when it ends, in seconds; None: until all are drawn.
-
-    At a terminal somebody can end the waiting with Ctrl-C, so it has no limit. A batch job waits
-    for two minutes at most. `WAIT_VARIABLE` overrides both.
-
-    Example:
-        >>> os.environ[WAIT_VARIABLE] = "30"
-        >>> wait_limit_s()
-        30.0
-        >>> del os.environ[WAIT_VARIABLE]
-    """
-    usual = None if is_terminal(sys.stderr) else BATCH_WAIT_S
-    text = os.environ.get(WAIT_VARIABLE, "").strip()
-    if not text:
-        return usual
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if seconds >= 0:
-        return None if math.isinf(seconds) else seconds
-    if text not in _said_wrong:
-        _said_wrong.add(text)
-        waits = "until all figures are drawn" if usual is None else f"{usual:g} s"
-        warn(
-            f"{WAIT_VARIABLE} must be a number of seconds, 0 or more, such as 60; got "
-            f"{text[:40]!r}. Python waits {waits} when it ends."
-        )
-    return usual
 
 
 def runs_at_exit() -> bool:
@@ -108,7 +67,7 @@ class AtExit:
 
     def __init__(self, feeder: Feeder) -> None:
         # Weak, because it is not taken off if nobody closes; the thread keeps the feeder.
-        self._call = partial(_leave, weakref.ref(feeder), os.getpid())
+        self._call = partial(_leave, weakref.ref(feeder))
         self._registered = False
         self.register()
 
@@ -124,15 +83,15 @@ class AtExit:
         self._registered = False
 
 
-def _leave(reference: weakref.ref[Feeder], pid: int) -> None:
+def _leave(reference: weakref.ref[Feeder]) -> None:
     """Waits for what was promised, then ends the thread.
 
     The thread is waited for, because the interpreter never ends if it stops a thread in the
     middle of HDF5, which then holds the lock of h5py.
     """
     feeder = reference()
-    # A forked child inherits this call, but neither the thread nor the process.
-    if feeder is None or os.getpid() != pid or not feeder.running:
+    # A forked child inherits this call, but not the thread.
+    if feeder is None or not feeder.running:
         return
     try:
         limit = wait_limit_s()

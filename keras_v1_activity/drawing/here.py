@@ -9,6 +9,7 @@ from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.drawing.figure_file import draw_into_file
 from keras_v1_activity.drawing.stored_look import StoredLook
 from keras_v1_activity.storage.counters import Counters
+from keras_v1_activity.storage.layout import Layout
 from keras_v1_activity.storage.run_file import RunMark
 
 
@@ -34,7 +35,11 @@ class DrawingHere:
         return None
 
     def put(
-        self, activity: Activity, figures: Sequence[tuple[str, Path]], run: RunMark | None = None
+        self,
+        activity: Activity,
+        figures: Sequence[tuple[str, Path]],
+        run: RunMark | None = None,
+        place: Layout | None = None,
     ) -> None:
         """Draws the figures of one look; a failure is counted, never raised.
 
@@ -42,6 +47,7 @@ class DrawingHere:
             activity: the look.
             figures: (figure name, path of the PNG file) of each.
             run: which run they belong to; if the folder no longer holds it, they are dropped.
+            place: not needed, because nothing is drawn later.
         """
         for name, path in figures:
             with self._counters.failures_as("draw"):

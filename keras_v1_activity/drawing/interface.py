@@ -8,6 +8,7 @@ from typing import Protocol
 
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.drawing.stored_look import StoredLook
+from keras_v1_activity.storage.layout import Layout
 from keras_v1_activity.storage.run_file import RunMark
 
 
@@ -28,7 +29,11 @@ class Drawing(Protocol):
         ...
 
     def put(
-        self, activity: Activity, figures: Sequence[tuple[str, Path]], run: RunMark | None = None
+        self,
+        activity: Activity,
+        figures: Sequence[tuple[str, Path]],
+        run: RunMark | None = None,
+        place: Layout | None = None,
     ) -> None:
         """Has the figures of one look drawn; a failure is counted, never raised."""
         ...

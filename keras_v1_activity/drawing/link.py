@@ -69,6 +69,8 @@ class DrawingLink:
             "CUDA_VISIBLE_DEVICES": "",
             "MPLBACKEND": "Agg",
             "OPENBLAS_NUM_THREADS": "1",
+            # A warning of a library that is an error in the program would end every figure.
+            "PYTHONWARNINGS": "ignore",
         }
         try:
             return subprocess.Popen(
@@ -118,7 +120,10 @@ class DrawingLink:
         Raises:
             RuntimeError: the process has ended or reads nothing.
         """
-        where = {"folder": str(look.layout.log_dir), "step": look.step}
+        layout, step = look.layout, look.step
+        # A further look at a step is no step of the run: it is known by its file.
+        further = str(layout.data(step)) if layout.suffix else None
+        where = {"folder": str(layout.log_dir), "step": step, "further": further}
         figures = _named(look.figures)
         self._send({"kind": "stored", "figures": figures, "run": look.run, **where})
 

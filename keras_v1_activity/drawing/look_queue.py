@@ -23,7 +23,7 @@ class WaitingLook(NamedTuple):
         activity: the look.
         figures: (figure name, path of the PNG file) of each.
         run: which run they belong to; None draws them in any case.
-        layout: where its data are stored; None if they are not.
+        layout: where its files lie, if its data are stored; None if they are not.
 
     Example:
         >>> WaitingLook(activity, [("raster", Path("raster.png"))]).stored() is None

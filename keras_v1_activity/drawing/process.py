@@ -25,8 +25,6 @@ from keras_v1_activity.storage.run_file import RunMark
 QUEUE_LOOKS: int = 4
 TIMEOUT_S: float = 120.0
 IDLE_S: float = 300.0
-# Feeders of the process that this one was forked from.
-_OF_PARENTS: list[Feeder] = []
 
 
 class DrawingProcess:
@@ -91,13 +89,18 @@ class DrawingProcess:
         self._finalizer = weakref.finalize(self, self._feeder.finish)
         self._finalizer.atexit = False
 
-    def begin_again(self) -> None:
-        """In a forked child: begins empty. What was put before is drawn by the parent alone."""
-        # Else the child would write what is half written into the pipe of the parent's process.
-        _OF_PARENTS.append(self._feeder)
+    def begin_again(self) -> Feeder:
+        """In a forked child: begins empty. What was put before is drawn by the parent alone.
+
+        Returns:
+            What drew for the parent. If it were freed, the child would write what is half written
+            into the pipe of the parent's process.
+        """
+        of_parent = self._feeder
         # It would wait for a lock that nobody frees.
         self._finalizer.detach()
         self._begin(None)
+        return of_parent
 
     def __reduce__(self) -> Any:
         """A copy has a process of its own, and nothing to draw yet."""
@@ -119,7 +122,11 @@ class DrawingProcess:
         return self._feeder.queue.steps
 
     def put(
-        self, activity: Activity, figures: Sequence[tuple[str, Path]], run: RunMark | None = None
+        self,
+        activity: Activity,
+        figures: Sequence[tuple[str, Path]],
+        run: RunMark | None = None,
+        place: Layout | None = None,
     ) -> None:
         """Queues the figures of one look and returns at once.
 
@@ -127,8 +134,10 @@ class DrawingProcess:
             activity: the look.
             figures: (figure name, path of the PNG file) of each.
             run: which run they belong to; if the folder no longer holds it, they are dropped.
+            place: where the files of a further look lie; None: where those of all looks do.
         """
-        layout = None if run is None else self._layout
+        stored = run is not None and self._layout is not None
+        layout = (place or self._layout) if stored else None
         if layout is not None:
             # Of a look at the same step whose place this one takes.
             for _, path in figures:

@@ -9,8 +9,8 @@ from typing import Any
 
 from keras_v1_activity.drawing.link import DrawingLink
 from keras_v1_activity.drawing.look_queue import WaitingLook
+from keras_v1_activity.drawing.settings import usual_niceness
 from keras_v1_activity.drawing.stored_look import StoredLook
-from keras_v1_activity.drawing.throttle import usual_niceness
 from keras_v1_activity.storage.counters import Counters
 
 _MOST_LOSSES = 2

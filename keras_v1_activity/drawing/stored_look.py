@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from keras_v1_activity.plan import FIGURES
+from keras_v1_activity.storage.further_looks import further_places
 from keras_v1_activity.storage.layout import LAYOUTS, Layout, absolute, step_files
 from keras_v1_activity.storage.run_file import RunMark
 
@@ -16,7 +17,7 @@ class StoredLook(NamedTuple):
     """A stored look and the names of its figures that are missing.
 
     Attributes:
-        layout: where the files of the run lie.
+        layout: where the files of the look lie.
         step: the logged step.
         names: names of the figures.
         run: which run they belong to; None draws them in any case.
@@ -47,7 +48,7 @@ def find_missing(
     run: RunMark | None = None,
     steps: Collection[int] | None = None,
 ) -> list[StoredLook]:
-    """Looks that are stored in a folder and lack figures, by ascending step.
+    """Looks that are stored in a folder and lack figures, by ascending step, with further looks.
 
     Args:
         log_dir: folder of the run.
@@ -63,19 +64,27 @@ def find_missing(
         >>> load_activity("logs").steps
         array([100, 200])
     """
-    layouts = {name: make(log_dir) for name, make in LAYOUTS.items()}
     traces = [f"trace_neuron_{neuron}" for neuron in trace_neurons]
     found = []
-    for step, path in step_files(log_dir).items():
+    for step, layout in _places(log_dir):
         if steps is not None and step not in steps:
             continue
-        layout = layouts["flat" if path.parent.name == "activity" else "folders"]
         traced = bool(traces) and layout.traces(step).exists()
         names = [*figures, *(traces if traced else ())]
         lacking = tuple(name for name in names if not layout.figure(step, name).exists())
         if lacking:
             found.append(StoredLook(layout, step, lacking, run))
     return found
+
+
+def _places(log_dir: str | os.PathLike[str]) -> list[tuple[int, Layout]]:
+    """Step and place of every stored look, by ascending step, further looks after the first."""
+    layouts = {name: make(log_dir) for name, make in LAYOUTS.items()}
+    first = [
+        (step, layouts["flat" if path.parent.name == "activity" else "folders"])
+        for step, path in step_files(log_dir).items()
+    ]
+    return sorted(first + further_places(log_dir), key=lambda place: place[0])
 
 
 def wanted_figures(settings: object) -> tuple[tuple[str, ...], tuple[int, ...]]:

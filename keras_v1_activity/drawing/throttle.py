@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from typing import Final
-
-from keras_v1_activity.common.notices import warn
-
-NICENESS_VARIABLE: Final = "KERAS_V1_ACTIVITY_DRAW_NICENESS"
-"""Environment variable: by how much the priority of drawing is lowered, 0 to 19. With 0, drawing
-takes the cores it needs, without rests, and training feels it."""
 
 LOWEST_PRIORITY: Final = 19
 # Cores are scarce if drawing waits for one for more than this part of the time it computes.
@@ -37,24 +30,3 @@ def rest_s(cpu_s: float, queued_s: float) -> float:
     if queued_s <= _SCARCE * cpu_s:
         return 0.0
     return min(max(cpu_s / SCARCE_SHARE - cpu_s - queued_s, 0.0), LONGEST_REST_S)
-
-
-def usual_niceness() -> int:
-    """By how much the priority of drawing is lowered: 19, or what `NICENESS_VARIABLE` says.
-
-    Example:
-        >>> os.environ[NICENESS_VARIABLE] = "5"
-        >>> usual_niceness()
-        5
-        >>> del os.environ[NICENESS_VARIABLE]
-    """
-    text = os.environ.get(NICENESS_VARIABLE, "").strip()
-    if not text:
-        return LOWEST_PRIORITY
-    if text.isdecimal() and int(text) <= LOWEST_PRIORITY:
-        return int(text)
-    warn(
-        f"{NICENESS_VARIABLE} must be a whole number from 0 to {LOWEST_PRIORITY}, such as 10; got "
-        f"{text[:40]!r}. Drawing has the lowest priority."
-    )
-    return LOWEST_PRIORITY

@@ -71,7 +71,8 @@ class _Server:
             for name, path in header["figures"]:
                 self._answer({"drawn": name, "path": path})
         else:
-            self._draw(header, partial(self._read, header["folder"], header["step"]))
+            further = header.get("further")
+            self._draw(header, partial(self._read, header["folder"], header["step"], further))
 
     def _sent(self, body: bytes) -> Activity:
         from keras_v1_activity.storage import codec
@@ -80,9 +81,12 @@ class _Server:
         self._neurons = activity.neurons
         return activity
 
-    def _read(self, folder: str, step: int) -> Activity:
+    def _read(self, folder: str, step: int, further: str | None) -> Activity:
+        from keras_v1_activity.storage import codec
         from keras_v1_activity.storage.run import Run
 
+        if further is not None:
+            return codec.decode(further)
         run = self._stored
         if run is None or str(run.log_dir) != folder or step not in run:
             # It lists the steps as they are now.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import weakref
 from collections import deque
 from collections.abc import Callable
 from functools import partial
 from typing import Protocol
+
+from keras_v1_activity.common.forks import begin_again_when_forked
 
 WAITING_JOBS: int = 4
 # A thread that ends says so. Should one ever end without a word, it is noticed after this time.
@@ -42,13 +43,14 @@ class JobThread:
     ) -> None:
         self._background = background
         self._on_error = on_error
-        self._begin()
+        self.begin_again()
+        begin_again_when_forked(self)
 
-    def _begin(self) -> None:
+    def begin_again(self) -> None:
+        """Forgets all jobs, as a forked child does: it has none of the parent's threads."""
         self._jobs: deque[Callable[[], object]] = deque()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
-        self._process = os.getpid()
 
     def __reduce__(self) -> tuple[Callable[[], JobThread], tuple[()]]:
         """A copy has a thread of its own, and nothing to do yet."""
@@ -63,7 +65,6 @@ class JobThread:
         if not self._background:
             self._do(job)
             return
-        self._begin_again_in_a_fork()
         with self._changed:
             while self._working() and len(self._jobs) >= WAITING_JOBS:
                 self._changed.wait(_LOOK_AGAIN_S)
@@ -75,7 +76,6 @@ class JobThread:
 
     def flush(self) -> None:
         """Waits until all is done. Idempotent."""
-        self._begin_again_in_a_fork()
         with self._changed:
             while self._working():
                 self._changed.wait(_LOOK_AGAIN_S)
@@ -100,11 +100,6 @@ class JobThread:
 
     def _working(self) -> bool:
         return self._thread is not None and self._thread.is_alive()
-
-    def _begin_again_in_a_fork(self) -> None:
-        # The child has the lock as it was at that moment, perhaps held, and no thread.
-        if self._process != os.getpid():
-            self._begin()
 
     def _work(self) -> None:
         while True:

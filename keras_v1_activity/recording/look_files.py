@@ -128,7 +128,7 @@ class LookFiles:
         figures = [(name, self._place.figure(activity.step, name)) for name in names]
         if figures and self._drawing is not None:
             with self._counters.failures_as("draw"):
-                self._drawing.put(activity, figures, self._mark)
+                self._drawing.put(activity, figures, self._mark, self._place)
 
     def summarise(self, activity: Activity) -> None:
         """Writes the summary of a look as JSON."""

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from keras_v1_activity.common.notices import tell, warn
-from keras_v1_activity.drawing.at_exit import command, runs_at_exit, wait_limit_s
+from keras_v1_activity.drawing.at_exit import command, runs_at_exit
+from keras_v1_activity.drawing.settings import wait_limit_s, wrong_settings
 from keras_v1_activity.recording.overhead import OverheadBudget
 
 FAILURES: Final[Mapping[str, str]] = {
@@ -45,6 +46,7 @@ class Messages:
         self._said: set[str] = set()
         self._last_step: int | None = None
         self._dropped_before = 0
+        self._settings_are_checked = False
 
     def begin(self, last_step: int | None, counts: Mapping[str, int]) -> None:
         """A run begins or goes on: what was said before may be said again.
@@ -56,6 +58,10 @@ class Messages:
         self._said.clear()
         self._last_step = last_step
         self._dropped_before = counts["figures_dropped"]
+        if not self._settings_are_checked:
+            self._settings_are_checked = True
+            for sentence in wrong_settings():
+                warn(sentence)
 
     def say_moved_aside(self, target: Path) -> None:
         """Says where an earlier run was moved."""

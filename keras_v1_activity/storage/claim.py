@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
+
+from keras_v1_activity.common.forks import begin_again_when_forked
 
 try:
     import fcntl
@@ -16,20 +20,6 @@ CLAIM: str = ".recording.lock"
 """Name of a file that is there while a run is open; empty, and of no use to anybody else."""
 _TAKEN = (errno.EACCES, errno.EAGAIN)
 _REPEATS = 10
-
-
-class _Held:
-    """What this process holds: a folder, by the recorder that took it last."""
-
-    def __init__(self, handle: int, path: Path, process: int, owner: object) -> None:
-        self.handle = handle
-        self.path = path
-        self.process = process
-        self.owner = owner
-
-
-# By device and number of the folder, which is the same through every link that leads to it.
-_held: dict[tuple[int, int], _Held] = {}
 
 
 class Claim:
@@ -58,43 +48,84 @@ class Claim:
         if fcntl is None:
             return True
         try:
-            return self._take()
+            return _HELD.take(self._folder, self)
         except OSError:
             # No folder, no right to write, or no locks: recording itself will find out.
             return True
 
-    def _take(self) -> bool:
-        key = self._key()
-        held = _held.get(key)
-        if held is not None and held.process == os.getpid() and _is_at(held.handle, held.path):
-            held.owner = self
+    def give_back(self) -> None:
+        """Lets others record into the folder. Idempotent; without effect if it was taken over."""
+        _HELD.give_back(self)
+
+
+class _Lock(NamedTuple):
+    """A locked file, and the claim that took it last."""
+
+    handle: int
+    path: Path
+    owner: Claim
+
+    def release(self) -> None:
+        with suppress(OSError):
+            # Ours is empty: a file of this name with something in it is not.
+            if _is_at(self.handle, self.path) and not os.fstat(self.handle).st_size:
+                self.path.unlink()
+        with suppress(OSError):
+            os.close(self.handle)
+
+
+class _HeldFolders:
+    """The folders that this process holds.
+
+    There is one of them for the process, because the system gives a lock to a process: a second
+    recorder must find the lock of the first, which would else keep it out.
+    """
+
+    def __init__(self) -> None:
+        # By device and number of the folder, which is the same through every link that leads to it.
+        self._locks: dict[tuple[int, int], _Lock] = {}
+
+    def take(self, folder: Path, owner: Claim) -> bool:
+        """Takes a folder; False if another process has it."""
+        # Again each time: it costs nothing, and importing this file must not do it.
+        begin_again_when_forked(self)
+        found = os.stat(folder)
+        key = found.st_dev, found.st_ino
+        lock = self._locks.get(key)
+        if lock is not None and _is_at(lock.handle, lock.path):
+            self._locks[key] = lock._replace(owner=owner)
             return True
-        path = self._folder / CLAIM
+        if lock is not None:
+            # The folder was removed and made again.
+            os.close(self._locks.pop(key).handle)
+        path = folder / CLAIM
         for _ in range(_REPEATS):
             handle = _locked(path)
             if handle is None:
                 return False
             if _is_at(handle, path):
-                _held[key] = _Held(handle, path, os.getpid(), self)
+                self._locks[key] = _Lock(handle, path, owner)
                 return True
             # It was given back, and its file removed, between the two calls.
             os.close(handle)
         return False
 
-    def give_back(self) -> None:
-        """Lets others record into the folder. Idempotent; without effect if it was taken over."""
-        for key, held in list(_held.items()):
-            if held.owner is self and held.process == os.getpid():
-                del _held[key]
-                with suppress(OSError):
-                    if _is_at(held.handle, held.path):
-                        held.path.unlink()
-                with suppress(OSError):
-                    os.close(held.handle)
+    def give_back(self, owner: Claim) -> None:
+        """Gives up what `owner` was the last to take."""
+        for key, lock in list(self._locks.items()):
+            if lock.owner is owner:
+                del self._locks[key]
+                lock.release()
 
-    def _key(self) -> tuple[int, int]:
-        found = os.stat(self._folder)
-        return found.st_dev, found.st_ino
+    def begin_again(self) -> None:
+        """In a forked child, which would hold the locks on when its parent is gone."""
+        for lock in self._locks.values():
+            with suppress(OSError):
+                os.close(lock.handle)
+        self._locks.clear()
+
+
+_HELD = _HeldFolders()
 
 
 def _locked(path: Path) -> int | None:
@@ -102,10 +133,17 @@ def _locked(path: Path) -> int | None:
 
     It is opened for reading, so that its file system can still be made read-only; some network
     disks lock only what is open for writing.
+
+    Raises:
+        OSError: it is no plain file, or cannot be locked.
     """
+    # A pipe that lies there is not waited for.
+    usual = os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     for mode in (os.O_RDONLY, os.O_RDWR):
-        handle = os.open(path, mode | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
+        handle = os.open(path, mode | usual, 0o666)
         try:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise OSError(f"{str(path)!r} is no plain file")
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             os.close(handle)
@@ -116,18 +154,6 @@ def _locked(path: Path) -> int | None:
         else:
             return handle
     return None
-
-
-def _let_go_in_a_fork() -> None:
-    # A child would hold the lock on when its parent is gone.
-    for held in _held.values():
-        with suppress(OSError):
-            os.close(held.handle)
-    _held.clear()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_let_go_in_a_fork)
 
 
 def _is_at(handle: int, path: Path) -> bool:

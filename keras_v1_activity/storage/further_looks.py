@@ -11,6 +11,8 @@ from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.storage import codec
 from keras_v1_activity.storage.layout import LAYOUTS, Layout, absolute
 
+_FURTHER = re.compile(r"^step_(\d{6,})_look_(\d+)(?:\.h5)?$")
+
 
 def next_place(layout: Layout, step: int) -> Layout:
     """The layout of the next further look at a step: ``step_000100_look_2``, then 3, ...
@@ -52,22 +54,41 @@ def looks_at(log_dir: str | os.PathLike[str], step: int) -> list[Activity]:
 
     with load_activity(log_dir) as run:
         first = [run[step]] if step in run else []
-    return first + [codec.decode(path) for path in _further_files(absolute(log_dir), step)]
+    places = [place for at, place in further_places(log_dir) if at == step]
+    return first + [codec.decode(place.data(step)) for place in places]
 
 
-def _further_files(log_dir: Path, step: int) -> list[Path]:
-    found: dict[int, Path] = {}
-    for make in LAYOUTS.values():
-        layout = make(log_dir)
-        layout.suffix = "_look_*"
-        for path in log_dir.glob(layout.data(step).relative_to(log_dir).as_posix()):
-            match = re.search(r"_look_(\d+)", path.relative_to(log_dir).as_posix())
-            if match:
-                found[int(match[1])] = path
-    return [found[number] for number in sorted(found)]
+def further_places(log_dir: str | os.PathLike[str]) -> list[tuple[int, Layout]]:
+    """Step and place of every further look stored in a folder, in the order they were taken.
+
+    Args:
+        log_dir: the folder of the run.
+
+    Example:
+        >>> further_places("a folder that is not there")
+        []
+    """
+    log_dir = absolute(log_dir)
+    found: list[tuple[int, int, Layout]] = []
+    names = {*_names(log_dir), *_names(log_dir / "activity")}
+    for match in filter(None, map(_FURTHER.match, names)):
+        step, number = int(match[1]), int(match[2])
+        for make in LAYOUTS.values():
+            place = make(log_dir)
+            place.suffix = f"_look_{number}"
+            if place.data(step).is_file():
+                found.append((step, number, place))
+    return [(step, place) for step, _, place in sorted(found, key=lambda each: each[:2])]
 
 
 def _files_of(place: Layout, step: int) -> list[Path]:
     data = place.data(step)
     whole = data.parent if data.parent.name.endswith(place.suffix) else data
     return [whole, place.summary(step), place.figure(step, "raster")]
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []

@@ -66,12 +66,7 @@ class StepWriter:
             OSError: it could not be written, or a damaged file could not be moved aside.
         """
         path = self._layout.index
-        self._foreign = owner_of(path) is Owner.FOREIGN
-        if self._foreign:
-            warn(
-                f"{path} is not of a run and stays as it is: there is no index of the looks; "
-                "load_activity needs none."
-            )
+        if self._is_foreign():
             return
         target = set_aside_if_damaged(path)
         if target is not None:
@@ -82,6 +77,17 @@ class StepWriter:
             self._rebuild(None)
         else:
             self._n_links = len(files)
+
+    def _is_foreign(self) -> bool:
+        """Whether another program has written the index's file; then one line says so."""
+        path = self._layout.index
+        self._foreign = owner_of(path) is Owner.FOREIGN
+        if self._foreign:
+            warn(
+                f"{path} is not of a run and stays as it is: there is no index of the looks; "
+                "load_activity needs none."
+            )
+        return self._foreign
 
     def _fits(self, found: Sealed, steps: object) -> bool:
         try:
@@ -128,6 +134,9 @@ class StepWriter:
         found = read_sealed(self._layout.index)
         digest = None if found is None else _digest(found)
         if found is None or digest is None or found.run_id != self._run_id:
+            if self._is_foreign():
+                self._waiting.clear()
+                return
             set_aside_if_damaged(self._layout.index)
             self._rebuild(neurons)
             return

@@ -16,6 +16,7 @@ from keras_v1_activity.common.atomic_files import write_json
 from keras_v1_activity.common.locks import Lock
 from keras_v1_activity.storage.counters import Counters
 from keras_v1_activity.storage.layout import Layout
+from keras_v1_activity.storage.ownership import Owner, owner_of
 from keras_v1_activity.storage.run_id import RunMark, known_id, read_run_id
 from keras_v1_activity.version import __version__
 
@@ -128,8 +129,11 @@ class RunFile:
             self._write()
 
     def _write(self) -> None:
+        path = self._layout.run
         if self.mark.replaced():
             return
+        if read_run_id(path) is None and owner_of(path) is Owner.FOREIGN:
+            raise OSError(f"another program has put its own {path.name} there")
         causes = self._counters.causes
         content = {
             "run_id": self.mark.run_id,
@@ -144,6 +148,6 @@ class RunFile:
             "intervals": self._intervals,
             "steps": list(self._steps),
         }
-        write_json(self._layout.run, content)
+        write_json(path, content)
         self._written_at = len(self._steps)
         self._kinds_written = len(causes)

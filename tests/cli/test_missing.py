@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,10 +19,18 @@ from keras_v1_activity.plan import RecordPlan
 TWO = RecordPlan(figures=("raster", "input"))
 
 
+@pytest.fixture(scope="module")
+def complete_run(tmp_path_factory):
+    """A run of four looks, drawn once."""
+    folder = tmp_path_factory.mktemp("complete") / "run"
+    record(folder, [1, 2, 3, 4], plan=TWO, settings=TWO.settings()).close()
+    return folder
+
+
 @pytest.fixture
-def incomplete(tmp_path):
-    """A run of four looks, and which of its pictures were taken away."""
-    record(tmp_path / "run", [1, 2, 3, 4], plan=TWO, settings=TWO.settings()).close()
+def incomplete(tmp_path, complete_run):
+    """A copy of that run, and which of its pictures were taken away."""
+    shutil.copytree(complete_run, tmp_path / "run")
     gone = ["step_000001/input.png", "step_000003/input.png", "step_000003/raster.png"]
     content = {name: (tmp_path / "run" / name).read_bytes() for name in gone}
     for name in gone:
@@ -60,6 +69,20 @@ def test_run_json_counts_what_was_drawn(incomplete):
     counts = run_json(run)["counts"]
     assert (counts["figures_drawn"], counts["figures_missing"]) == (6, 2)
     assert {**run_json(run), "counts": 0} == {**content, "counts": 0}
+
+
+def test_a_run_json_of_another_program_stays_as_it_is(tmp_path):
+    foreign = '{"mine": 1, "counts": {"figures_drawn": 5}, "settings": {"figures": ["output"]}}'
+    (tmp_path / "run.json").write_text(foreign)
+    record(tmp_path, [1, 2], plan=TWO, settings=TWO.settings()).close()
+    (tmp_path / "step_000001" / "input.png").unlink()
+    assert main(["figures", str(tmp_path), "--missing"]) == 0
+    assert (tmp_path / "run.json").read_text() == foreign
+    assert pictures(tmp_path) == [
+        f"step_{step:06d}/{name}.png" for step in (1, 2) for name in ("input", "raster")
+    ]
+    content = json.loads((tmp_path / "run_activity.json").read_text())
+    assert content["counts"]["figures_drawn"] == 5
 
 
 def test_only_chosen_steps_and_figures_are_drawn(incomplete):
@@ -108,7 +131,7 @@ def test_what_cannot_be_drawn_is_one_sentence_and_exit_code_2(incomplete, capsys
     assert main(["figures", str(run), "--missing"]) == 2
     out, err = capsys.readouterr()
     (line,) = [line for line in err.splitlines() if "still missing" in line]
-    assert "2 figures of 1 steps are still missing" in line and "step 3" in line
+    assert "2 figures of 1 step are still missing" in line and "step 3" in line
     assert (run / "step_000001" / "input.png").exists()
 
 

@@ -7,12 +7,12 @@ from drawings import figures_of
 from looks import make_look, wait_until
 
 from keras_v1_activity.drawing import look_drawing
-from keras_v1_activity.drawing.throttle import (
-    LONGEST_REST_S,
+from keras_v1_activity.drawing.settings import (
     NICENESS_VARIABLE,
-    rest_s,
     usual_niceness,
+    wrong_settings,
 )
+from keras_v1_activity.drawing.throttle import LONGEST_REST_S, rest_s
 
 
 def test_drawing_does_not_rest_if_cores_are_free():
@@ -31,19 +31,20 @@ def test_no_rest_is_longer_than_a_minute_or_shorter_than_none():
     assert rest_s(cpu_s=0.4, queued_s=100.0) == 0.0
 
 
-def test_drawing_has_the_lowest_priority_unless_the_environment_says_otherwise(monkeypatch, caplog):
+def test_drawing_has_the_lowest_priority_unless_the_environment_says_otherwise(monkeypatch):
     monkeypatch.delenv(NICENESS_VARIABLE, raising=False)
     assert usual_niceness() == 19
     monkeypatch.setenv(NICENESS_VARIABLE, "0")
     assert usual_niceness() == 0
-    assert not caplog.records
+    assert wrong_settings() == []
 
 
 @pytest.mark.parametrize("text", ["-1", "20", "high", "1.5"])
-def test_a_priority_that_is_none_is_said(text, monkeypatch, caplog):
+def test_a_priority_that_is_none_is_said(text, monkeypatch):
     monkeypatch.setenv(NICENESS_VARIABLE, text)
     assert usual_niceness() == 19
-    assert f"from 0 to 19, such as 10; got {text!r}" in caplog.text
+    (sentence,) = wrong_settings()
+    assert f"from 0 to 19, such as 10; got {text!r}" in sentence
 
 
 @pytest.mark.skipif(not hasattr(os, "nice"), reason="needs priorities of processes")

@@ -11,8 +11,8 @@ from places import TESTS
 from recorders import pictures, run_json
 
 from keras_v1_activity import load_activity
-from keras_v1_activity.drawing.at_exit import BATCH_WAIT_S, WAIT_VARIABLE, wait_limit_s
 from keras_v1_activity.drawing.figure_file import DELAY_VARIABLE
+from keras_v1_activity.drawing.settings import BATCH_WAIT_S, WAIT_VARIABLE, wait_limit_s
 
 SCRIPT = """
 import sys

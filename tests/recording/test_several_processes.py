@@ -1,5 +1,7 @@
 """Several processes on one folder: one records, the others say so, all go on."""
 
+import errno
+import os
 import subprocess
 import sys
 
@@ -12,7 +14,7 @@ from keras_v1_activity import load_activity
 from keras_v1_activity.recording.recorder import Recorder
 from keras_v1_activity.storage.claim import CLAIM, Claim
 
-pytest.importorskip("fcntl", reason="this system has no such locks")
+fcntl = pytest.importorskip("fcntl", reason="this system has no such locks")
 
 HOLDER = """
 import sys
@@ -86,6 +88,47 @@ def test_within_a_process_the_later_one_takes_over(tmp_path):
     second.give_back()
     second.give_back()
     assert not (tmp_path / CLAIM).exists()
+
+
+@pytest.mark.parametrize("kind", ["fifo", "link", "folder", "file"])
+def test_what_is_not_ours_is_not_waited_for_and_stays(tmp_path, kind):
+    there = tmp_path / CLAIM
+    if kind == "fifo":
+        os.mkfifo(there)
+    elif kind == "link":
+        there.symlink_to(tmp_path / "precious")
+    elif kind == "folder":
+        there.mkdir()
+    else:
+        there.write_text("mine")
+    claim = Claim(tmp_path)
+    assert claim.take()
+    claim.give_back()
+    assert os.path.lexists(there) and not (tmp_path / "precious").exists()
+    assert kind != "file" or there.read_text() == "mine"
+
+
+def test_a_folder_that_is_made_again_is_taken_again(tmp_path):
+    claim = Claim(tmp_path)
+    for _ in range(2):
+        assert claim.take()
+        (tmp_path / CLAIM).unlink()
+    assert claim.take() and (tmp_path / CLAIM).exists()
+    claim.give_back()
+    assert not (tmp_path / CLAIM).exists()
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.EOPNOTSUPP, errno.EINTR])
+def test_on_a_disk_without_locks_everybody_records(tmp_path, monkeypatch, caplog, number):
+    def flock(*args):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    recorder = record(tmp_path, [1, 2])
+    recorder.close()
+    record(tmp_path, [3], next_step=3).close()
+    assert load_activity(tmp_path).steps.tolist() == run_json(tmp_path)["steps"] == [1, 2, 3]
+    assert warnings_in(caplog) == []
 
 
 def test_a_folder_that_is_not_there_is_not_claimed(tmp_path):

@@ -72,7 +72,7 @@ def test_the_summary_takes_no_more_memory_for_more_looks(tmp_path):
         return taken
 
     peak(3)
-    assert peak(100) < peak(20) + 200_000
+    assert peak(50) < peak(10) + 200_000
 
 
 RUN_ID = "0123456789abcdef" * 2
