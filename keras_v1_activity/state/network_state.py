@@ -181,6 +181,7 @@ def _recorded_layer(layer: Any) -> str:
 
 
 def _firing(model: Model, layer: Layer, sample_input: AnyArray, dt: float) -> str:
+    from keras_v1_activity.activity.potentials import unit_of
     from keras_v1_activity.capture.probe import Probe
     from keras_v1_activity.capture.target import CaptureRequest
     from keras_v1_activity.plan import RecordPlan
@@ -198,7 +199,7 @@ def _firing(model: Model, layer: Layer, sample_input: AnyArray, dt: float) -> st
         v = activity.voltages
         lines.append(
             f"membrane potential of {v.shape[1]} neurons: mean {v.mean():.3f}, "
-            f"from {v.min():.3f} to {v.max():.3f} mV"
+            f"from {v.min():.3f} to {v.max():.3f} {unit_of(activity, unknown='(not in mV)')}"
         )
     if activity.populations.named:
         lines.append("mean rate by population (Hz)")
