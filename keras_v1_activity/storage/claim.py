@@ -87,7 +87,8 @@ class Claim:
             if held.owner is self and held.process == os.getpid():
                 del _held[key]
                 with suppress(OSError):
-                    if _is_at(held.handle, held.path):
+                    # A file of this name that holds something is of somebody else.
+                    if _is_at(held.handle, held.path) and not os.fstat(held.handle).st_size:
                         held.path.unlink()
                 with suppress(OSError):
                     os.close(held.handle)
