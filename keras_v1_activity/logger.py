@@ -211,10 +211,11 @@ class NetworkActivityLogger:
         Raises:
             ValueError: no such layer; or, with `sample_input`, a model without a graph.
         """
-        from keras_v1_activity.state.network_state import log_network_state
+        from keras_v1_activity.state.network_state import describe_network
 
-        path = self.log_dir / "network_state.txt"
-        return log_network_state(model, sample_input, path, layer_name, dt=self.plan.dt)
+        text = describe_network(model, sample_input, layer_name=layer_name, dt=self.plan.dt)
+        self.recorder.write_text("network_state.txt", text)
+        return text
 
     def wait_for_figures(self, timeout_s: float | None = None) -> bool:
         """Waits until every figure is drawn, with a progress line; Ctrl-C skips the rest.

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-import numpy as np
-
 from keras_v1_activity.activity.activity import Activity
-from keras_v1_activity.activity.potentials import are_plainly_no_mv
+from keras_v1_activity.activity.potentials import are_plainly_no_mv, potentials_of
 from keras_v1_activity.common import notices
 
 EXTRACT_MV: Final = "extract=lambda output: (output[0], -70 + 20 * output[1])"
@@ -39,10 +37,11 @@ class PotentialsCheck:
         """The same look."""
         if not self._said and are_plainly_no_mv(activity):
             self._said = True
-            low, high = np.nanmin(activity.voltages), np.nanmax(activity.voltages)
+            values = potentials_of(activity)
+            low, high = values.min(), values.max()
             notices.warn(
                 f"the membrane potentials lie between {low:.3g} and {high:.3g}, which cannot be mV,"
-                " so they are drawn without a unit: if 0 is rest and 1 is threshold, give "
-                f"{self._remedy}, with your own potentials in mV."
+                " so they are drawn and stored without a unit: if 0 is rest and 1 is threshold, "
+                f"give {self._remedy}, with your own potentials in mV."
             )
         return activity

@@ -12,7 +12,9 @@ import h5py
 import keras
 
 from keras_v1_activity.common.atomic_files import replacing
+from keras_v1_activity.common.hdf5_reading import attribute, open_hdf5
 from keras_v1_activity.v1.checkpoints.forms import load_checkpoint
+from keras_v1_activity.v1.checkpoints.saved_variables import damaged
 
 FOLDER: str = "checkpoints"
 LAST: str = "last.weights.h5"
@@ -108,7 +110,7 @@ def restore(model: Any, path: str | os.PathLike[str]) -> TrainingProgress:
     """
     found = checkpoint_in(path)
     load_checkpoint(model, found)
-    stored = _stored_in(found)
+    stored = progress_in(found)
     if stored is None:
         return TrainingProgress()
     progress, noise = stored
@@ -132,14 +134,33 @@ def _noise_of(model: Any) -> dict[str, Any]:
     return found
 
 
-def _stored_in(path: Path) -> tuple[TrainingProgress, dict[str, Any]] | None:
-    """(`TrainingProgress`, state of the noise) in a checkpoint; None if it is not of a run."""
+def progress_in(path: Path) -> tuple[TrainingProgress, dict[str, Any]] | None:
+    """How far training had come in a checkpoint, and the state of its noise.
+
+    Args:
+        path: the checkpoint.
+
+    Returns:
+        (progress, state by the name of the layer); None if the checkpoint is not of a run.
+
+    Raises:
+        ValueError: the file is damaged.
+
+    Example:
+        >>> model.save_weights("plain.weights.h5")
+        >>> print(progress_in(Path("plain.weights.h5")))
+        None
+    """
     if not path.name.endswith(".weights.h5"):
         return None
-    with h5py.File(path, "r") as file:
-        if _ATTRIBUTE not in file.attrs:
-            return None
-        return (
-            TrainingProgress(**json.loads(file.attrs[_ATTRIBUTE])),
-            json.loads(file.attrs[_NOISE]),
-        )
+    try:
+        with open_hdf5(path, only=()) as file:
+            if _ATTRIBUTE not in file.attrs:
+                return None
+            progress = TrainingProgress(**json.loads(attribute(file, _ATTRIBUTE)))
+            noise = dict(json.loads(attribute(file, _NOISE)))
+            if not all(type(count) is int for count in (progress.epochs, progress.step)):
+                raise TypeError("its numbers of epochs and steps are no whole numbers")
+    except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
+        raise damaged(path, error) from None
+    return progress, noise

@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from keras_v1_activity.activity.activity import Activity
+from keras_v1_activity.activity.potentials import are_plainly_no_mv
 from keras_v1_activity.figures.kit import layout, parts, style, wording
 from keras_v1_activity.figures.kit.drawing import AnyFigure, Handles
 from keras_v1_activity.figures.kit.scale import Box, Scale, panel
@@ -21,10 +22,11 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 0.165, 0.84, 0.885, 0.095
 _GAP = 0.022
 # Okabe & Ito 2008: told apart by every reader.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+_POTENTIAL = "potential\n(mV)"
 # Title of its axis, variables with their names in the legend, part of the height.
 _Panel: TypeAlias = tuple[str, dict[str, str], float]
 _PANELS: tuple[_Panel, ...] = (
-    ("potential\n(mV)", {"voltage": "potential"}, 1.5),
+    (_POTENTIAL, {"voltage": "potential"}, 1.5),
     ("arriving\n(pA)", {"input_current": "input", "recurrent_current": "recurrent"}, 1.0),
     ("psc\n(pA)", {f"psc_{i}": f"receptor {i}" for i in range(1, 5)}, 1.0),
     ("after-spike\n(pA)", {"asc_1": "current 1", "asc_2": "current 2"}, 1.0),
@@ -69,6 +71,8 @@ def draw(activity: Activity, figure: AnyFigure, neuron: int) -> Handles:
             handles["spikes"] = _draw_spikes(axes, spike_times)
         else:
             handles["lines"] |= _draw_lines(axes, times, variables, values)
+        if label == _POTENTIAL and are_plainly_no_mv(activity):
+            label = "potential\n(no unit)"
         figure.text(0.012, box[1] + box[3] / 2, label, va="center", fontsize=11)
         layout.time_axis(axes, activity, label=not variables)
     _mark_threshold(handles, activity, neuron, spike_times)
@@ -146,7 +150,7 @@ def _mark_threshold(
     axes = handles["axes"].get("voltage")
     if axes is None:
         return
-    if activity.neurons.thresholds is not None:
+    if activity.neurons.thresholds is not None and not are_plainly_no_mv(activity):
         threshold = float(activity.neurons.thresholds[neuron])
         handles["threshold"] = axes.axhline(
             threshold, color=style.SOFT_INK, linewidth=0.8, linestyle=(0, (4, 3))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from keras_v1_activity.activity.activity import Activity
+from keras_v1_activity.activity.potentials import are_plainly_no_mv
 from keras_v1_activity.measures.regularity import (
     active_fraction,
     fano_factor,
@@ -70,7 +70,8 @@ def summarise(activity: Activity) -> dict[str, Any]:
     each class), n_spikes, mean_rate_hz, max_rate_hz (of one neuron), population_rates_hz,
     recorded_rates_hz (Siegle et al. 2021, if known), active_fraction, silent_populations,
     synchrony (`synchrony_index`), fano_factor, isi_cv (median over neurons), voltage_min_mv,
-    voltage_mean_mv, voltage_max_mv, nan_count, notes.
+    voltage_mean_mv, voltage_max_mv (None for potentials that are plainly not in mV), nan_count,
+    notes.
 
     Example:
         >>> summarise(Activity.from_dense(np.zeros((10, 2))))["notes"]
@@ -101,7 +102,7 @@ def summarise(activity: Activity) -> dict[str, Any]:
         "synchrony": _finite(synchrony_index(activity)),
         "fano_factor": _finite(fano_factor(activity)),
         "isi_cv": _median_isi_variation(activity),
-        **_voltage_range(activity.voltages),
+        **_voltage_range(activity),
         "nan_count": nan_count(activity),
         "notes": notes(activity),
     }
@@ -112,9 +113,9 @@ def _finite(value: float | None, digits: int = 4) -> float | None:
     return round(float(value), digits) if value is not None and np.isfinite(value) else None
 
 
-def _voltage_range(voltages: NDArray[np.float32]) -> dict[str, float | None]:
-    finite = voltages[np.isfinite(voltages)]
-    if finite.size == 0:
+def _voltage_range(activity: Activity) -> dict[str, float | None]:
+    finite = activity.voltages[np.isfinite(activity.voltages)]
+    if finite.size == 0 or are_plainly_no_mv(activity):
         return {"voltage_min_mv": None, "voltage_mean_mv": None, "voltage_max_mv": None}
     return {
         "voltage_min_mv": _finite(finite.min()),

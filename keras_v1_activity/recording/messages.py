@@ -67,6 +67,12 @@ class Messages:
         """Says where an earlier run was moved."""
         tell(f"{self._log_dir} held an earlier run, which is now in {target}.")
 
+    def say_foreign(self, path: Path) -> None:
+        """Warns that a file of another program has the place of one of ours."""
+        if path.name not in self._said:
+            self._said.add(path.name)
+            warn(f"{path} is not of a run and stays as it is: this run writes none.")
+
     def say_went_back(self, next_step: int, target: Path) -> None:
         """Says where the looks were moved that training takes again."""
         tell(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from keras_v1_activity.recording.messages import Messages
 from keras_v1_activity.storage.layout import move_aside
+from keras_v1_activity.storage.names import INDEX, SUMMARY
 from keras_v1_activity.storage.steps_on_disk import entries_from
 
 
@@ -15,8 +16,33 @@ def move_later_looks_aside(log_dir: Path, next_step: int, messages: Messages) ->
     Raises:
         ValueError: they cannot be moved.
     """
+    _move_looks(log_dir, next_step, entries_from(log_dir, next_step), messages)
+
+
+def move_left_over_aside(log_dir: Path, next_step: int, messages: Messages) -> None:
+    """Moves aside what has the names of looks from `next_step` on, though the run has none there.
+
+    Such files are of another program or of a look without data; the run would write over them.
+
+    Raises:
+        ValueError: they cannot be moved.
+    """
+    of_looks = [
+        entry
+        for entry in entries_from(log_dir, next_step)
+        if entry.name not in (INDEX, SUMMARY) and not _is_empty(log_dir / entry)
+    ]
+    if of_looks:
+        _move_looks(log_dir, next_step, of_looks, messages)
+
+
+def _is_empty(path: Path) -> bool:
+    return path.is_dir() and next(path.iterdir(), None) is None
+
+
+def _move_looks(log_dir: Path, next_step: int, entries: list[Path], messages: Messages) -> None:
     try:
-        target = move_aside(log_dir, entries_from(log_dir, next_step))
+        target = move_aside(log_dir, entries)
     except OSError as error:
         raise ValueError(
             f"log_dir {str(log_dir)!r} holds looks from step {next_step} on that cannot be moved "

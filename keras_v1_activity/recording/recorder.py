@@ -18,7 +18,11 @@ from keras_v1_activity.recording.found_run import FoundRun
 from keras_v1_activity.recording.job_thread import JobThread, failures_of
 from keras_v1_activity.recording.log_dir import check_writable
 from keras_v1_activity.recording.messages import Messages
-from keras_v1_activity.recording.moving_aside import move_earlier_run_aside, move_later_looks_aside
+from keras_v1_activity.recording.moving_aside import (
+    move_earlier_run_aside,
+    move_later_looks_aside,
+    move_left_over_aside,
+)
 from keras_v1_activity.recording.open_run import OpenRun
 from keras_v1_activity.recording.opening import Opening, decide
 from keras_v1_activity.recording.opening_facts import facts_of
@@ -27,6 +31,7 @@ from keras_v1_activity.recording.run_figures import draw_what_is_missing, make_d
 from keras_v1_activity.storage.claim import Claim
 from keras_v1_activity.storage.counters import Counters
 from keras_v1_activity.storage.layout import make_layout
+from keras_v1_activity.storage.ownership import Owner, owner_of
 from keras_v1_activity.storage.run_id import NO_RUN
 
 # Figures still to be drawn at the end are waited for if that is expected to take no longer.
@@ -140,6 +145,8 @@ class Recorder:
         if opening is Opening.GO_BACK:
             move_later_looks_aside(self.log_dir, next_step, self._messages)
             found = found.before(next_step)
+        elif opening in (Opening.GO_ON, Opening.RESUME):
+            move_left_over_aside(self.log_dir, next_step, self._messages)
         if opening is not Opening.GO_ON:
             self._counters = Counters(found.counts)
             self._backlog = Backlog()
@@ -236,10 +243,16 @@ class Recorder:
         self._messages.say_failures(self._counters.causes)
 
     def write_text(self, name: str, text: str) -> None:
-        """Writes a text file, e.g. ``network_state.txt``, into the run's folder. Never raises."""
+        """Writes a text file, e.g. ``network_state.txt``, into the run's folder. Never raises.
+
+        A ``network_state.txt`` of another program stays as it is.
+        """
+        path = self.log_dir / name
         with self._counters.failures_as("save"):
-            if self._run is None or not self._run.mark.replaced():
-                write_text(self.log_dir / name, text)
+            if owner_of(path) is Owner.FOREIGN:
+                self._messages.say_foreign(path)
+            elif self._run is None or not self._run.mark.replaced():
+                write_text(path, text)
         self._messages.say_failures(self._counters.causes)
 
     def close(self, wait_s: float | None = None) -> None:

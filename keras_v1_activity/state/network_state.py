@@ -13,11 +13,11 @@ import numpy as np
 from keras_v1_activity.capture import models
 from keras_v1_activity.common.atomic_files import write_text
 from keras_v1_activity.state.synapses import describe_synapses, spread
+from keras_v1_activity.storage.ownership import STATE_RULE
 
 if TYPE_CHECKING:
     from keras_v1_activity.common.protocols import AnyArray, Layer, Model
 
-_RULE = "=" * 78
 # What a cell may have for attributes, and the words for them.
 _CELL_SETTINGS = {
     "dt": "time step (ms)",
@@ -106,7 +106,9 @@ def describe_network(
     ]
     if sample_input is not None:
         parts.append(("Firing on the sample input", _firing(model, layer, sample_input, dt)))
-    return "\n".join(f"{_RULE}\n{title}\n{_RULE}\n{body.rstrip()}\n" for title, body in parts)
+    return "\n".join(
+        f"{STATE_RULE}\n{title}\n{STATE_RULE}\n{body.rstrip()}\n" for title, body in parts
+    )
 
 
 def _summary(model: Any) -> str:
@@ -181,6 +183,7 @@ def _recorded_layer(layer: Any) -> str:
 
 
 def _firing(model: Model, layer: Layer, sample_input: AnyArray, dt: float) -> str:
+    from keras_v1_activity.activity.potentials import unit_of
     from keras_v1_activity.capture.probe import Probe
     from keras_v1_activity.capture.target import CaptureRequest
     from keras_v1_activity.plan import RecordPlan
@@ -198,7 +201,7 @@ def _firing(model: Model, layer: Layer, sample_input: AnyArray, dt: float) -> st
         v = activity.voltages
         lines.append(
             f"membrane potential of {v.shape[1]} neurons: mean {v.mean():.3f}, "
-            f"from {v.min():.3f} to {v.max():.3f} mV"
+            f"from {v.min():.3f} to {v.max():.3f} {unit_of(activity, unknown='(not in mV)')}"
         )
     if activity.populations.named:
         lines.append("mean rate by population (Hz)")

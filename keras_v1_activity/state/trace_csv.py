@@ -7,6 +7,7 @@ import io
 import os
 
 from keras_v1_activity.activity.activity import Activity
+from keras_v1_activity.activity.potentials import unit_of
 from keras_v1_activity.common.atomic_files import write_text
 
 
@@ -14,7 +15,7 @@ def write_traces(path: str | os.PathLike[str], activity: Activity) -> None:
     """Writes the traces of a look, all time steps of the first neuron, then those of the next.
 
     Columns: step, neuron, population (empty if unnamed), time_ms, then each variable with its
-    unit, e.g. ``voltage_mV``.
+    unit, e.g. ``voltage_mV``; ``voltage`` alone if the potentials are plainly not in mV.
 
     Args:
         path: the CSV file.
@@ -38,7 +39,7 @@ def write_traces(path: str | os.PathLike[str], activity: Activity) -> None:
         raise ValueError("the look holds no traces: give trace_neurons to record them.")
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    names = [traces.column(name) for name in traces.values]
+    names = ["_".join(filter(None, (name, unit_of(activity, name)))) for name in traces.values]
     writer.writerow(["step", "neuron", "population", "time_ms", *names])
     named = activity.populations.named
     for i, neuron in enumerate(traces.neurons.tolist()):

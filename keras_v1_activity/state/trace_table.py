@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from keras_v1_activity.activity.activity import Activity
+from keras_v1_activity.activity.potentials import unit_of
 from keras_v1_activity.activity.traces import Traces
 from keras_v1_activity.common import units
 
@@ -63,5 +64,7 @@ def _row(activity: Activity, traces: Traces, i: int) -> dict[str, str]:
         elif name == "refractory":
             row["refractory ms"] = f"{np.count_nonzero(values > 0) * activity.dt:g}"
         else:
-            row[f"{name} {traces.unit(name)}".strip()] = f"{values.mean(dtype=np.float64):.2f}"
+            row[f"{name} {unit_of(activity, name)}".strip()] = (
+                f"{values.mean(dtype=np.float64):.2f}"
+            )
     return row

@@ -22,6 +22,7 @@ import numpy as np
 
 from keras_v1_activity.activity.activity import Activity, BatchView
 from keras_v1_activity.activity.neurons import Neurons
+from keras_v1_activity.activity.potentials import unit_of
 from keras_v1_activity.activity.traces import Traces
 from keras_v1_activity.common import units
 from keras_v1_activity.common.checks import shown
@@ -32,6 +33,8 @@ from keras_v1_activity.storage.neurons_codec import read_neurons, write_neurons
 
 SPIKES: str = "/spikes/v1"
 FORMAT_VERSION: int = 1
+UNKNOWN_UNIT: str = "unknown"
+"""What stands for the unit of potentials that are plainly not in mV."""
 # Neurons or time steps of a look: more than any model has.
 _MOST = 4_000_000
 # Marks of a SONATA file, from its developer guide.
@@ -59,7 +62,7 @@ def encode(activity: Activity, with_neurons: bool = True) -> bytes:
         if activity.batch is not None:
             _write_batch(file.create_group("batch"), activity.batch)
         if activity.traces is not None:
-            _write_traces(file.create_group("traces"), activity.traces)
+            _write_traces(file.create_group("traces"), activity, activity.traces)
         if with_neurons:
             write_neurons(file.create_group("neurons"), activity.neurons)
 
@@ -117,7 +120,7 @@ def _write_spikes(file: h5py.File, activity: Activity) -> None:
 
 def _write_arrays(file: h5py.File, activity: Activity) -> None:
     voltages = file.create_dataset("voltages", data=activity.voltages, dtype="f4")
-    voltages.attrs["units"] = "mV"
+    voltages.attrs["units"] = unit_of(activity, unknown=UNKNOWN_UNIT)
     file.create_dataset("voltage_neurons", data=activity.voltage_neurons, dtype="i8")
     for name in ("inputs", "outputs", "confidence"):
         value = getattr(activity, name)
@@ -145,11 +148,12 @@ def _write_batch(group: h5py.Group, batch: BatchView) -> None:
         group.create_dataset("confidences", data=batch.confidences, dtype="f4")
 
 
-def _write_traces(group: h5py.Group, traces: Traces) -> None:
+def _write_traces(group: h5py.Group, activity: Activity, traces: Traces) -> None:
     group.create_dataset("neurons", data=traces.neurons, dtype="i8")
     group.attrs.create("variables", list(traces.values), dtype=TEXT)
     for name, array in traces.values.items():
-        group.create_dataset(name, data=array, dtype="f4").attrs["units"] = traces.unit(name)
+        stored = group.create_dataset(name, data=array, dtype="f4")
+        stored.attrs["units"] = unit_of(activity, name, UNKNOWN_UNIT)
 
 
 def _read_traces(group: h5py.Group) -> Traces:

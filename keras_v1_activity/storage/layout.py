@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -167,7 +168,7 @@ def make_layout(name: str, log_dir: str | os.PathLike[str]) -> Layout:
 
 
 def run_name(log_dir: str | os.PathLike[str]) -> str:
-    """The name of a run's ``run.json`` in a folder: another if that one is of another program.
+    """The name of a run's ``run.json`` in a folder: the first that no other program has taken.
 
     Example:
         >>> run_name(".")
@@ -176,7 +177,9 @@ def run_name(log_dir: str | os.PathLike[str]) -> str:
         >>> run_name(".")
         'run_activity.json'
     """
-    return RUN_BESIDE if owner_of(Path(log_dir) / RUN) is Owner.FOREIGN else RUN
+    beside = (f"{Path(RUN_BESIDE).stem}_{number}.json" for number in itertools.count(2))
+    names_in_order = itertools.chain((RUN, RUN_BESIDE), beside)
+    return next(n for n in names_in_order if owner_of(Path(log_dir) / n) is not Owner.FOREIGN)
 
 
 def _names(folder: Path) -> list[str]:
@@ -217,7 +220,8 @@ def own_entries(log_dir: str | os.PathLike[str]) -> list[Path]:
     log_dir = Path(log_dir)
     own: list[Path] = []
     for name in _names(log_dir):
-        named = name in names.RUN_FILES and owner_of(log_dir / name) is not Owner.FOREIGN
+        has_name = name in names.RUN_FILES or names.RUN_NUMBERED.match(name)
+        named = has_name and owner_of(log_dir / name) is not Owner.FOREIGN
         whole = named or names.FIGURE_FILE.match(name) or names.STEP_FOLDER.match(name)
         if whole or (
             names.SAMPLE_FOLDER.match(name) and (log_dir / name / names.SAMPLE_FILE).is_file()

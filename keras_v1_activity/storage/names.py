@@ -12,6 +12,8 @@ SUMMARY: Final = "activity_summary.npz"
 RUN: Final = "run.json"
 RUN_BESIDE: Final = "run_activity.json"
 """Name of the run.json in a folder in which another program has a file of that name."""
+RUN_NUMBERED: Final = re.compile(r"^run_activity_\d+\.json$")
+"""Further names of it, if that one is taken as well."""
 NETWORK_STATE: Final = "network_state.txt"
 RUN_FILES: Final = (INDEX, SUMMARY, RUN, RUN_BESIDE, NETWORK_STATE)
 FIGURE_FILE: Final = re.compile(
@@ -22,7 +24,8 @@ FIGURE_FILE: Final = re.compile(
 STEP_FOLDER: Final = re.compile(r"^step_(\d{6,})(?P<look>_look_\d+)?$")
 STEP_FILE: Final = re.compile(r"^step_(\d{6,})(?P<look>_look_\d+)?\.(?:h5|json)$")
 WRITTEN: Final = re.compile(
-    r"^(?:activity\.h5|activity_summary\.npz|run(?:_activity)?\.json|network_state\.txt|write_test"
+    r"^(?:activity\.h5|activity_summary\.npz|run(?:_activity(?:_\d+)?)?\.json|network_state\.txt"
+    r"|write_test"
     r"|data\.h5|summary\.json|step_\d{6,}(?:_look_\d+)?\.(?:h5|json)"
     r"|trace(?:_step_\d+)?(?:_look_\d+)?\.csv"
     rf"|(?:{'|'.join(FIGURES)}|trace_neuron_\d+)(?:_step_\d+)?(?:_look_\d+)?\.png)$"

@@ -25,6 +25,10 @@ RUN_KEYS: Final = frozenset(
 # What every index has held, also those that older versions wrote, which are not sealed.
 _INDEX_NAMES = (b"recorded_rate_hz", b"readout_neurons", b"digest")
 _HDF5 = b"\x89HDF\r\n\x1a\n"
+STATE_RULE: Final = "=" * 78
+"""A line of network_state.txt, above and below each title."""
+STATE_HEAD: Final = f"{STATE_RULE}\nModel\n{STATE_RULE}\n"
+"""How every network_state.txt begins."""
 _SUMMARY_NAMES = {"step.npy", "label_history.npy", "left_out.npy"}
 
 
@@ -46,8 +50,8 @@ def owner_of(path: Path) -> Owner:
     """Whose a file is that has the name of one of ours.
 
     Args:
-        path: a ``run.json``, ``activity.h5`` or ``activity_summary.npz``; of any other, and of
-            what is no plain file, only the name and kind say it.
+        path: a ``run.json``, ``activity.h5``, ``activity_summary.npz`` or ``network_state.txt``; of
+            any other, and of what is no plain file, only the name and kind say it.
 
     Example:
         >>> _ = Path("run.json").write_text('{"my": "precious"}')
@@ -125,8 +129,16 @@ def _owner_of_summary(path: Path) -> Owner:
     return Owner.OURS if names >= _SUMMARY_NAMES else Owner.FOREIGN
 
 
+def _owner_of_state(path: Path) -> Owner:
+    # It is written whole or not at all, so that none of ours is damaged.
+    with open(path, "rb") as file:
+        ours = file.read(len(STATE_HEAD)) == STATE_HEAD.encode()
+    return Owner.OURS if ours else Owner.FOREIGN
+
+
 _JUDGES: dict[str, Callable[[Path], Owner]] = {
     ".json": _owner_of_run_file,
     ".h5": _owner_of_index,
     ".npz": _owner_of_summary,
+    ".txt": _owner_of_state,
 }

@@ -1,5 +1,9 @@
 """Potentials that cannot be mV are said to be so, and are not drawn beside mV."""
 
+import io
+from dataclasses import replace
+
+import h5py
 import numpy as np
 import pytest
 
@@ -8,8 +12,13 @@ from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.activity.populations import Populations
 from keras_v1_activity.activity.potentials import are_plainly_no_mv
+from keras_v1_activity.activity.traces import Traces
 from keras_v1_activity.capture.potentials import EXTRACT_MV, PotentialsCheck
 from keras_v1_activity.figures import draw_figure
+from keras_v1_activity.measures import summarise
+from keras_v1_activity.state.trace_csv import write_traces
+from keras_v1_activity.state.trace_table import trace_table
+from keras_v1_activity.storage.codec import encode
 
 RNG = np.random.default_rng(3)
 NORMALISED = RNG.random((30, 4)).astype(np.float32)
@@ -65,3 +74,28 @@ def test_the_figure_names_no_unit(k):
     texts = words(NORMALISED)
     assert not [text for text in texts if "mV" in text and "not in mV" not in text]
     assert any("not in mV" in text for text in texts)
+
+
+def test_what_is_stored_names_no_unit_that_is_not_true(tmp_path):
+    for voltages, unit, column in ((IN_MV, "mV", "voltage_mV"), (NORMALISED, "unknown", "voltage")):
+        traces = Traces.of([0], {"spike": np.zeros((30, 1)), "voltage": voltages[:, :1]})
+        one = replace(look(voltages), traces=traces)
+        with h5py.File(io.BytesIO(encode(one))) as file:
+            for name in ("voltages", "traces/voltage"):
+                assert file[name].attrs["units"] == unit
+            assert file["spikes/v1/timestamps"].attrs["units"] == "ms"
+        write_traces(tmp_path / "trace.csv", one)
+        header = (tmp_path / "trace.csv").read_text().splitlines()[0]
+        assert header.split(",")[-1] == column
+        assert ("voltage mV" in trace_table(one)) is (unit == "mV")
+        assert (summarise(one)["voltage_min_mv"] is None) is (unit != "mV")
+        drawn = draw_figure("trace_neuron_0", one)
+        words = {text.get_text() for text in drawn.findobj(lambda a: hasattr(a, "get_text"))}
+        assert f"potential\n({'mV' if unit == 'mV' else 'no unit'})" in words
+
+
+def test_traced_potentials_alone_tell_it_too(caplog):
+    traces = Traces.of([0], {"spike": np.zeros((30, 1)), "voltage": NORMALISED[:, :1]})
+    one = replace(Activity.from_dense(np.zeros((30, 4)), dt=1.0), traces=traces)
+    PotentialsCheck(EXTRACT_MV).checked(one)
+    assert "cannot be mV" in caplog.text

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from keras_v1_activity.experiments.callbacks import Checkpoints, StepColumns, TimeLimit
-from keras_v1_activity.experiments.run_checkpoints import TrainingProgress
+from keras_v1_activity.experiments.run_checkpoints import TrainingProgress, progress_in
 
 
 class Scores(keras.callbacks.Callback):
@@ -77,3 +77,15 @@ def test_the_steps_of_an_interrupted_epoch_can_be_saved(tmp_path):
     with h5py.File(tmp_path / "checkpoints" / "last.weights.h5") as file:
         stored = json.loads(file.attrs["v1_training"])
     assert (stored["step"], stored["epochs"], stored["best_epoch"]) == (6, 1, 1)
+
+
+@pytest.mark.parametrize("stored", ['{"epochs": ', '{"years": 3}', '{"step": "x"}', "[1]", 7])
+def test_progress_that_cannot_be_read_is_said_in_one_sentence(tmp_path, stored):
+    path = tmp_path / "last.weights.h5"
+    with h5py.File(path, "w") as file:
+        file.attrs.update(v1_training=stored, v1_noise="{}")
+    with pytest.raises(ValueError, match="damaged or no checkpoint of a network"):
+        progress_in(path)
+    with h5py.File(path, "w") as file:
+        file["layers"] = 1
+    assert progress_in(path) is None

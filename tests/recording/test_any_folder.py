@@ -122,3 +122,38 @@ def test_the_end_of_a_training_reads_no_look_again(tmp_path, monkeypatch):
     recorder.close()
     assert opened == []
     assert np.load(tmp_path / "activity_summary.npz")["step"].tolist() == list(range(1, 35))
+
+
+@pytest.mark.parametrize("next_step", [1, 3])
+def test_a_text_of_somebody_else_stays(tmp_path, caplog, next_step):
+    (tmp_path / "network_state.txt").write_text("my notes")
+    recorder = record(tmp_path, [3], next_step=next_step)
+    for _ in range(2):
+        recorder.write_text("network_state.txt", "the network")
+    recorder.close()
+    assert (tmp_path / "network_state.txt").read_text() == "my notes"
+    (said,) = warnings_in(caplog)
+    assert "network_state.txt is not of a run and stays as it is" in said
+
+
+@pytest.mark.parametrize(
+    ("layout", "name"),
+    [("flat", "raster_step_3.png"), ("flat", "trace_step_3.csv"),
+     ("flat", "activity/step_000003.json"),
+     ("folders", "step_000003/raster.png"), ("folders", "step_000003/my_notes.txt")],
+)  # fmt: skip
+def test_what_has_the_name_of_a_coming_look_is_kept_aside(tmp_path, layout, name):
+    record(tmp_path, [1, 2], plan=RASTER, layout=layout).close()
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("precious")
+    record(tmp_path, [3], next_step=3, plan=RASTER, layout=layout).close()
+    assert (tmp_path / "earlier_001" / name).read_text() == "precious"
+    assert load_activity(tmp_path).steps.tolist() == run_json(tmp_path)["steps"] == [1, 2, 3]
+    with h5py.File(tmp_path / "activity.h5") as index:
+        assert sorted(index["steps"]) == ["000001", "000002", "000003"]
+
+
+def test_a_lock_file_that_holds_something_stays(tmp_path):
+    (tmp_path / ".recording.lock").write_text("precious")
+    record(tmp_path, [1]).close()
+    assert (tmp_path / ".recording.lock").read_text() == "precious"

@@ -9,6 +9,7 @@ from spiking_models import make_data, make_model, truth
 
 from keras_v1_activity import log_network_state
 from keras_v1_activity.state.network_state import describe_network
+from keras_v1_activity.storage.ownership import Owner, owner_of
 from keras_v1_activity.v1 import create_model
 
 
@@ -20,6 +21,7 @@ def test_text_names_layers_parameters_and_rates(tmp_path, maker):
     path = tmp_path / "deep" / "state.txt"
     text = log_network_state(model=model, sample_input=x, output_path=str(path))
     assert path.read_text(encoding="utf-8") == text
+    assert owner_of(path) is Owner.OURS
     kernel = np.asarray(model.get_layer("rsnn").kernel)
     spikes, _ = truth(kernel, x[0])
     for fact in (

@@ -42,6 +42,7 @@ def foreign_files(folder):
     with h5py.File(folder / "activity.h5", "w") as file:
         file["mine"] = 1
     np.savez(folder / "activity_summary.npz", mine=np.arange(3))
+    (folder / "network_state.txt").write_text("my notes\n")
     return {path: path.read_bytes() for path in folder.iterdir()}
 
 
@@ -145,3 +146,11 @@ def test_a_layout_names_its_run_json_beside_that_of_another_program(tmp_path):
     foreign_files(tmp_path)
     layout.settle()
     assert layout.run.name == "run_activity.json"
+
+
+def test_a_run_json_takes_the_first_name_that_nobody_has(tmp_path):
+    foreign_files(tmp_path)
+    (tmp_path / "run_activity.json").write_text('{"mine": 2}')
+    assert run_name(tmp_path) == "run_activity_2.json"
+    (tmp_path / "run_activity_2.json").write_text("{}")
+    assert [path.name for path in own_entries(tmp_path)] == ["run_activity_2.json"]

@@ -6,11 +6,12 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from keras_v1_activity.activity.populations import Populations
+from keras_v1_activity.common.hdf5_reading import open_hdf5
+from keras_v1_activity.v1.checkpoints.checked_values import indices, reals
 from keras_v1_activity.v1.checkpoints.exported import (
     NORMALISED,
     ExportedNetwork,
@@ -188,23 +189,27 @@ def _network_of(exported: ExportedNetwork) -> V1Network:
 def _read_neurons(exported: ExportedNetwork) -> _Neurons:
     file: Any
     try:
-        with h5py.File(exported.path, "r") as file:
-            types = file["neurons/node_type_ids"][()].astype(np.int64)
+        with open_hdf5(exported.path, only=["neurons", "input/channel_of_unit"]) as file:
+            by_type = {
+                f.name: reals(file[f"neurons/glif3_params/{f.name}"])
+                for f in fields(Glif3Parameters)
+            }
+            n_types = min(len(rows) for rows in by_type.values())
+            types = indices(file["neurons/node_type_ids"], n_types).astype(np.int64)
             names = file["neurons"].get("population_names")
             # A file of another program may leave names out: each type is then a population.
             names = [f"type {t}" for t in types] if names is None else names.asstr()[()]
-            by_type = {
-                f.name: file[f"neurons/glif3_params/{f.name}"][()] for f in fields(Glif3Parameters)
-            }
             channels = file["input"].get("channel_of_unit")
             return _Neurons(
                 parameters=Glif3Parameters(**{name: rows[types] for name, rows in by_type.items()}),
                 types=types,
                 names=np.asarray(names, str),
-                positions={axis: file[f"neurons/positions_{axis}"][()] for axis in "xyz"},
-                channel_of_unit=np.arange(exported.n_input) if channels is None else channels[()],
+                positions={axis: reals(file[f"neurons/positions_{axis}"]) for axis in "xyz"},
+                channel_of_unit=np.arange(exported.n_input)
+                if channels is None
+                else indices(channels, exported.n_input),
             )
-    except (OSError, RuntimeError, KeyError, IndexError) as error:
+    except (OSError, RuntimeError, KeyError, IndexError, TypeError, AttributeError) as error:
         raise damaged(exported.path, error) from None
 
 

@@ -104,3 +104,44 @@ def test_what_is_no_network_is_refused(tmp_path):
     (tmp_path / "other.h5").write_text("no HDF5")
     with pytest.raises(ValueError, match="neither a GLIF_network folder nor an exported network"):
         v1_nest.load_source(tmp_path / "other.h5")
+
+
+def other_file(path, name):
+    """A file whose neurons are those of a file elsewhere."""
+    with h5py.File(path, "r+") as file:
+        there = path.parent / "elsewhere.h5"
+        with h5py.File(there, "w") as other:
+            file.copy(name, other, "x")
+        del file[name]
+        file[name] = h5py.ExternalLink(str(there), "/x")
+
+
+def no_such_type(path, name):
+    with h5py.File(path, "r+") as file:
+        file[name][0] = 9999
+
+
+def text(path, name):
+    with h5py.File(path, "r+") as file:
+        del file[name]
+        file[name] = ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("damage", "name"),
+    [
+        (other_file, "neurons/positions_x"),
+        (other_file, "neurons/node_type_ids"),
+        (no_such_type, "neurons/node_type_ids"),
+        (text, "neurons/positions_x"),
+        (text, "neurons/glif3_params/C_m"),
+    ],
+)
+def test_neurons_from_elsewhere_and_damaged_ones_are_refused(network, tmp_path, damage, name):
+    path = v1.export_network(network, tmp_path / "n.h5")
+    with h5py.File(path) as file:
+        if name not in file:
+            name = "neurons/glif3_params/" + sorted(file["neurons/glif3_params"])[0]
+    damage(path, name)
+    with pytest.raises(ValueError, match=r"n\.h5 is (damaged|neither) .*"):
+        v1_nest.load_source(path)
