@@ -115,12 +115,21 @@ def test_the_demo_has_every_documented_flag(capsys):
 
 
 def test_multi_training_trains_two_epochs_and_validates(demo, home):
+    """As published: without the losses on activity, its loss is the cross-entropy over the batch.
+
+    The published class loss is divided by the batch, here of two trials, once more.
+    """
     result = example("multi_training").main(
         ["--neurons=200", "--seed=0", f"--data_dir={home / 'GLIF_network_200_0'}",
          "--task=evidence", "--seq_len=150", "--pre_delay=0", "--im_slice=10", "--n_epochs=2",
          "--steps_per_epoch=2", "--val_steps=1", "--batch_size=2", "--log_every_n_steps=2",
-         "--verbose=0", f"--results_dir={home / 'results'}"]
+         "--verbose=0", f"--results_dir={home / 'results'}", "--as_published", "--rate_cost=0",
+         "--voltage_cost=0"]
     )  # fmt: skip
+    assert result["settings"]["as_published"]
+    for part in ("training", "validation"):
+        loss, cross_entropy = (result[part][name] for name in ("loss", "cross_entropy"))
+        assert cross_entropy > 0 and loss == pytest.approx(cross_entropy / 2, rel=1e-4)
     assert result["steps"] == {"first": 1, "last": 4} and len(result["history"]) == 2
     assert result["validation"]["accuracy"] in (0.0, 0.5, 1.0)
     assert is_picture(home / "results" / "activity" / "step_000004" / "raster.png")

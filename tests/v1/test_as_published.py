@@ -10,6 +10,7 @@ from oracles import random_network, synapse_table
 
 from keras_v1_activity.v1.engine.cell_options import CellOptions
 from keras_v1_activity.v1.engine.table_order import ranks_of_doubles
+from keras_v1_activity.v1.layers.dale import KeepSign
 from keras_v1_activity.v1.model import create_model
 
 STEPS, BATCH = 600, 3
@@ -122,6 +123,54 @@ def test_the_default_is_not_rounded_as_published():
         np.testing.assert_allclose(theirs, ours, rtol=1e-4, atol=1e-7, err_msg=name)
     difference = np.abs(published.current_factor / usual.current_factor - 1).max()
     assert 1e-8 < difference < 1e-5
+
+
+def test_the_constants_are_those_of_float32_arithmetic_bit_for_bit():
+    p = network().parameters
+    truth = float32_constants(p)
+    ours = CellOptions(as_published=True).constants(p)
+    names = {
+        "s": "voltage_scale", "v_reset": "v_reset", "decay": "decay", "factor": "current_factor",
+        "t_ref": "t_ref", "amps": "asc_amps", "syn_decay": "syn_decay", "rise": "psc_initial",
+    }  # fmt: skip
+    for theirs, name in names.items():
+        assert getattr(ours, name).dtype == np.float32
+        np.testing.assert_array_equal(getattr(ours, name), truth[theirs], err_msg=name)
+    np.testing.assert_array_equal(ours.asc_decay, np.exp(-np.float32(1) * truth["k"]))
+
+
+def published_sign(start, moved):
+    """The published constraint: what starts at 0 or more stays so, what starts below stays so."""
+    return np.where(start >= 0, np.maximum(moved, 0), -np.maximum(-moved, 0))
+
+
+def test_a_weight_of_0_may_become_positive_as_published_and_stays_0_otherwise():
+    start = np.array([-2.0, 0.0, 0.0, 3.0, -0.0, 1.0], np.float32)
+    moved = np.array([1.0, 0.5, -0.5, -1.0, 0.5, 2.0], np.float32)
+    kept = KeepSign(start, zero_excites=True)
+    np.testing.assert_array_equal(kept(moved), published_sign(start, moved))
+    np.testing.assert_array_equal(kept(moved), [0, 0.5, 0, 0, 0.5, 2])
+    np.testing.assert_array_equal(KeepSign(start)(moved), [0, 0, 0, 0, 0, 2])
+    again = KeepSign(**kept.get_config())
+    np.testing.assert_array_equal(again(moved), kept(moved))
+
+
+@pytest.mark.parametrize("as_published", [False, True])
+def test_all_weights_of_a_model_keep_their_signs_so(as_published):
+    net = network()
+    table = net.recurrent
+    some = np.where(np.arange(len(table)) % 4, table.weight, 0).astype(np.float32)
+    net = replace(net, recurrent=replace(table, weight=some))
+    model = create_model(net, 50, train_background=True, as_published=as_published)
+    variables = [v for v in model.trainable_variables if "weights" in v.name]
+    assert len(variables) == 3
+    for variable in variables:
+        start = variable.numpy()
+        moved = np.random.default_rng(1).normal(0, 9, start.shape).astype(np.float32)
+        truth = published_sign(start, moved)
+        if not as_published:
+            truth[start == 0] = 0
+        np.testing.assert_array_equal(variable.constraint(moved), truth, err_msg=variable.name)
 
 
 def test_doubled_synapses_are_ranked_in_the_order_of_the_table():

@@ -101,8 +101,8 @@ def _chosen_cells(
 
 
 def _of(stable: bool) -> tuple[str, ...]:
-    """What the name of stored tables depends on besides, if synapses are sorted as published."""
-    return () if stable else ("numpy's default sort",)
+    """What the name of stored tables depends on besides, if synapses are as published."""
+    return () if stable else ("numpy's default sort, one background synapse",)
 
 
 def _chosen_inputs(
@@ -121,7 +121,10 @@ def _chosen_inputs(
             columns = sum_doubles(columns, n_channels)
         ordered = in_published_order(columns, n_channels, stable=stable)
         del ordered["delay"]  # input synapses have none
-        return {"channel_of": channel_of, "background": tables.background_weights, **ordered}
+        background = tables.background_weights
+        if not stable and tables.published_background is not None:
+            background = tables.published_background
+        return {"channel_of": channel_of, "background": background, **ordered}
 
     found = tables.fetch(
         "input", [*reader.input_files, index_of, n_input, seed, *_of(stable)], make

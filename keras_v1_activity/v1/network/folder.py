@@ -43,8 +43,8 @@ def load_network(
         published_delay_order: attach delays as the published code does, in file order to sorted
             synapses: wrong, but what its checkpoints were trained with.
         as_published: undo every known departure from the published code: `published_delay_order`,
-            and the order of doubled synapses. `create_model` has the same switch; what the two do
-            stands in docs/published-network.md.
+            the order of doubled synapses, and one background synapse on each receptor.
+            `create_model` has the same switch; docs/published-network.md says what the two do.
         cache: whether what takes long to find out from a large folder (of 50 MB or more) is kept in
             files, for the next time: the chosen synapses here, their tables in the model's layers.
             True keeps it beside the folder, in ``GLIF_network.cache``, if that can be written; a

@@ -21,7 +21,7 @@ from keras_v1_activity.v1.network.file_checks import (
 from keras_v1_activity.v1.network.node_files import read_positions, read_type_ids
 from keras_v1_activity.v1.network.node_types import read_node_types
 from keras_v1_activity.v1.network.optional_files import read_noise_samples, read_target_rates
-from keras_v1_activity.v1.network.raw_tables import CellTables, InputTables
+from keras_v1_activity.v1.network.raw_tables import CellTables, InputTables, SynapseColumns
 from keras_v1_activity.v1.network.unpickle import load_plain_data
 from keras_v1_activity.v1.network.v1_network import N_RECEPTORS, Floats, Glif3Parameters
 
@@ -187,20 +187,36 @@ def _parameter(value: object, shape: tuple[int, ...], where: str) -> Floats:
 
 def _inputs(data: Any, path: Path, index_of: NDArray[np.int32]) -> InputTables:
     """LGN synapses, and all further populations summed as the background."""
-    (lgn, lgn_edges), *background = _input_populations(data, path)
+    (lgn, lgn_edges), *others = _input_populations(data, path)
     n_units, n_targets = len(lgn["ids"]), int((index_of >= 0).sum())
     synapses = gather_edges(lgn_edges, index_of, path, np.arange(n_units, dtype=np.int32))
     weights = np.zeros(n_targets * N_RECEPTORS)
-    for population, edges in background:
-        units = np.zeros(len(population["ids"]), np.int32)
-        of_background = gather_edges(edges, index_of, path, units)
-        row = of_background.target.astype(np.int64) * N_RECEPTORS + of_background.receptor
-        weights += np.bincount(row, of_background.weight, minlength=len(weights))
+    published = np.zeros(n_targets * N_RECEPTORS, np.float32)
+    for number, (population, edges) in enumerate(others):
+        n_sources = len(population["ids"])
+        background = gather_edges(edges, index_of, path, np.arange(n_sources, dtype=np.int32))
+        weights += np.bincount(_rows(background), background.weight, minlength=len(weights))
+        if number == 0:
+            published[:] = _last_of_each_row(background, n_sources, len(weights))
     return InputTables(
         n_units=n_units,
         synapses=synapses,
         background_weights=weights.astype(np.float32).reshape(n_targets, N_RECEPTORS),
+        published_background=published.reshape(n_targets, N_RECEPTORS),
     )
+
+
+def _rows(columns: SynapseColumns) -> NDArray[np.int64]:
+    """(n,) row of each synapse: target and receptor."""
+    return columns.target.astype(np.int64) * N_RECEPTORS + columns.receptor
+
+
+def _last_of_each_row(columns: SynapseColumns, n_sources: int, n_rows: int) -> NDArray[np.float32]:
+    """(n_rows,) weights as published: of several synapses in a row, the last one sorted is kept."""
+    order = np.argsort(_rows(columns) * max(n_sources, 1) + columns.source)
+    kept = np.zeros(n_rows, np.float32)
+    kept[_rows(columns)[order]] = columns.weight[order]
+    return kept
 
 
 def _input_populations(data: Any, path: Path) -> Sequence[Any]:

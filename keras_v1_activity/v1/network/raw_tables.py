@@ -64,11 +64,14 @@ class InputTables:
         n_units: number of LGN units in the folder.
         synapses: `SynapseColumns` whose sources are LGN units, in the order of the file.
         background_weights: (n, 4) float32, pA: summed weight of the background on each receptor.
+        published_background: (n, 4) float32, pA: the same as the published code has it, where that
+            differs; None if it does not.
     """
 
     n_units: int
     synapses: SynapseColumns
     background_weights: NDArray[np.float32]
+    published_background: NDArray[np.float32] | None = None
 
 
 class FolderReader(Protocol):

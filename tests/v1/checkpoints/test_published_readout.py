@@ -43,6 +43,29 @@ def test_a_task_loads_its_outputs(network, checkpoint, task, as_published, caplo
     assert not caplog.records
 
 
+@pytest.mark.parametrize("as_published", [False, True])
+def test_a_checkpoint_of_groups_has_no_scale_which_is_no_news(
+    network, tmp_path, as_published, caplog
+):
+    """The published scale is 1.6931, is not trained and is not saved."""
+    module = tf.Module()
+    module.all = [
+        tf.Variable(network.recurrent.weight, name="sparse_recurrent_weights"),
+        tf.Variable(network.inputs.weight, name="sparse_input_weights"),
+        tf.Variable(network.background_weights.reshape(-1), name="rest_of_brain_weights"),
+    ]
+    prefix = tf.train.Checkpoint(model=module).write(str(tmp_path / "ckpt"))
+    model = v1.create_model(network, T, task="evidence", as_published=as_published)
+    readout = model.get_layer("readout")
+    if not as_published:
+        readout.scale.assign([2.5])
+    v1.load_checkpoint(model, prefix)
+    np.testing.assert_allclose(readout(np.ones((1, 1, 50), np.float32)), 1.6931, rtol=1e-4)
+    v1.save_checkpoint(model, tmp_path / "again.h5")
+    v1.load_checkpoint(model, tmp_path / "again.h5")
+    assert not caplog.records
+
+
 def test_a_linear_readout_is_never_left_out(network, checkpoint, tmp_path):
     with pytest.raises(ValueError, match="holds a trained linear readout.*readout='linear'"):
         v1.load_checkpoint(v1.create_model(network, T, task="evidence"), checkpoint[0])
