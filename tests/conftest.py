@@ -9,7 +9,10 @@ import tempfile
 os.environ.setdefault("KERAS_V1_ACTIVITY_DRAW_NICENESS", "0")
 
 # Compiling costs most of the suite's time, and its networks are tiny: XLA may optimise less.
-os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
+os.environ.setdefault(
+    "XLA_FLAGS",
+    "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true",
+)
 if "KERAS_V1_ACTIVITY_TEST_FOLDER" not in os.environ:
     # What one process of the suite has compiled or written, the others use. Workers and the
     # programs that tests start know the folder from the first process, which removes it at its end.

@@ -144,14 +144,14 @@ def test_compiles_and_fits_with_keras_defaults(network, jit_compile):
     model.compile("adam", "sparse_categorical_crossentropy", jit_compile=jit_compile)
     names = [layer.name for layer in model.layers]
     assert {"input_layer", "rsnn", "prediction"} <= set(names)
-    x, y = spikes_in(network, 5), np.zeros((5, T // 50), np.int32)
+    x, y = spikes_in(network, 4), np.zeros((4, T // 50), np.int32)
     before = model.get_layer("rsnn").sparse_recurrent_weights.numpy()
     history = model.fit(x, y, batch_size=2, epochs=3, verbose=0)
     after = model.get_layer("rsnn").sparse_recurrent_weights.numpy()
     assert history.history["loss"][-1] < history.history["loss"][0]
     assert (before != after).any()
     assert (before * after >= 0).all()  # Dale's law
-    np.testing.assert_allclose(model.predict(x, verbose=0).sum(-1), 1.0, rtol=1e-5)
+    np.testing.assert_allclose(model.predict(x, batch_size=2, verbose=0).sum(-1), 1.0, rtol=1e-5)
 
 
 def test_dales_law_holds_under_steps_that_would_flip_every_sign_and_is_optional(network):
