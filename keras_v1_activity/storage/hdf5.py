@@ -72,15 +72,25 @@ def open_for_reading(
         ['spikes']
     """
     size = size_of(source)
-    # A stream needs no lock, and h5py takes none for it.
-    locking = {} if isinstance(source, io.BytesIO) else {"locking": False}
-    file = h5py.File(source, "r", **locking)
+    if isinstance(source, io.BytesIO):
+        file = _open_in_memory(source.getvalue())
+    else:
+        file = h5py.File(source, "r", locking=False)
     try:
         check_contents(file, size, only, times=_TIMES)
     except BaseException:
         file.close()
         raise
     return file
+
+
+def _open_in_memory(content: bytes) -> h5py.File:
+    # h5py can read a stream too, but then HDF5 calls Python to close it: a child that is forked
+    # while it is open would crash when it ends.
+    try:
+        return h5py.File(h5py.h5f.open_file_image(content))
+    except (RuntimeError, ValueError) as error:
+        raise OSError("it is not HDF5, or it is damaged") from error
 
 
 def optional(group: h5py.Group, name: str) -> NDArray[Any] | None:
