@@ -21,6 +21,7 @@ WAIT_VARIABLE: Final = "KERAS_V1_ACTIVITY_WAIT"
 """Environment variable: seconds that Python waits for figures when it ends; 0 for not at all."""
 
 BATCH_WAIT_S: float = 120.0
+_PROCESS = os.getpid()
 _said_wrong: set[str] = set()
 
 
@@ -57,12 +58,17 @@ def wait_limit_s() -> float | None:
 
 
 def runs_at_exit() -> bool:
-    """Whether Python does at its end what it was told to: not in processes of multiprocessing.
+    """Whether Python does at its end what it was told to.
+
+    It does not in processes of multiprocessing, and may not in a forked child: most end with
+    `os._exit`.
 
     Example:
         >>> runs_at_exit()
         True
     """
+    if os.getpid() != _PROCESS:
+        return False
     multiprocessing = sys.modules.get("multiprocessing")
     return multiprocessing is None or multiprocessing.parent_process() is None
 
@@ -136,7 +142,7 @@ def _leave(reference: weakref.ref[Feeder], pid: int) -> None:
         return
     try:
         limit = wait_limit_s()
-        if feeder.promised and limit != 0:
+        if feeder.promised and limit != 0 and runs_at_exit():
             wait_until_drawn(feeder, limit)
         feeder.abandon()
         say_missing(feeder.queue.backlog)
