@@ -43,3 +43,34 @@ def at_end_of_fit(call: Callable[[], object]) -> None:
     found = calling_list()
     if found is not None:
         weakref.finalize(found, call).atexit = False
+
+
+def put_last(callback: Any, instead_of: Any = None) -> bool:
+    """Adds a callback to the list whose hook runs, behind all others; False outside of a hook.
+
+    Args:
+        callback: callback of Keras.
+        instead_of: one that was added before and has no use any more, or None.
+
+    Example:
+        >>> put_last(object())
+        False
+    """
+    found = calling_list()
+    callbacks = getattr(found, "callbacks", None)
+    if not isinstance(callbacks, list):
+        return False
+    callbacks[:] = [*(other for other in callbacks if other is not instead_of), callback]
+    return True
+
+
+def take_out(callback: Any) -> None:
+    """Removes a callback from the list whose hook runs, if it is there.
+
+    Example:
+        >>> take_out(object())
+    """
+    callbacks = getattr(calling_list(), "callbacks", None)
+    if isinstance(callbacks, list):
+        # It stands behind the one whose hook runs: nobody who goes through the list misses one.
+        callbacks[:] = [other for other in callbacks if other is not callback]
