@@ -10,6 +10,7 @@ import keras
 
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.capture import models
+from keras_v1_activity.capture.callback_list import put_last, take_out
 from keras_v1_activity.capture.choose_source import checked_probe
 from keras_v1_activity.capture.output_choice import OutputChoice
 from keras_v1_activity.capture.target import CaptureRequest, Extract
@@ -17,6 +18,21 @@ from keras_v1_activity.common.protocols import Model
 from keras_v1_activity.plan import FIGURES, RecordPlan
 from keras_v1_activity.recording.recorder import Recorder
 from keras_v1_activity.recording.session import Session
+
+
+class _LastCallback(keras.callbacks.Callback):
+    """Acts when a batch begins, after all other callbacks: none of them can fail after it."""
+
+    _supports_tf_logs = True
+    _chief_worker_only = None
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Arms the capture if a logged step is coming."""
+        self._session.begin_batch(batch)
 
 
 class SessionCallback(keras.callbacks.Callback):
@@ -36,6 +52,7 @@ class SessionCallback(keras.callbacks.Callback):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
+        self._last: _LastCallback | None = None
         self.plan: RecordPlan = session.request.plan
         self.layer_name: str = session.request.layer_name
         self.recorder: Recorder = session.recorder
@@ -93,6 +110,8 @@ class SessionCallback(keras.callbacks.Callback):
     def on_train_begin(self, logs: Any = None) -> None:
         """Finds the layer."""
         self._session.begin_training()
+        last = _LastCallback(self._session)
+        self._last = last if put_last(last, instead_of=self._last) else None
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Takes up the optimizer's count, which a restored checkpoint may have moved on.
@@ -103,7 +122,8 @@ class SessionCallback(keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Arms the capture if a logged step is coming."""
-        self._session.begin_batch(batch)
+        if self._last is None:
+            self._session.begin_batch(batch)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Counts the batch, and hands on what was captured in it."""
@@ -115,6 +135,8 @@ class SessionCallback(keras.callbacks.Callback):
 
     def on_train_end(self, logs: Any = None) -> None:
         """Writes what is left to be stored; figures are waited for if that is soon done."""
+        take_out(self._last)
+        self._last = None
         self._session.end_training()
 
 

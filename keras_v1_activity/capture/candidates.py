@@ -53,12 +53,17 @@ def candidates_of(model: Model | None, y_pred: Any, y: Any, layer_shape: Any) ->
         label = labels[i] if len(labels) == len(leaves) else None
         whole = label is not None and not label.dtype.is_floating
         kind = _kind(of_classes, counted, whole, activations[i], leaf)
-        head = Head(i, kind, compiled.takes_logits(loss), names[i])
+        head = Head(i, kind, _gives_logits(loss, activations[i]), names[i])
         is_layer = layer_shape is not None and tuple(leaf.shape[1:]) == tuple(layer_shape)
         loss_says = 0 if of_classes is None else 1 if of_classes else -1
         evidence = loss_says, int(counted), int(whole), _name_says(names[i]), -int(is_layer)
         found.append(Candidate(head, (*evidence, -leaf.shape.rank)))
     return found
+
+
+def _gives_logits(loss: Any, activation: str | None) -> bool | None:
+    said = compiled.takes_logits(loss)
+    return False if said is None and activation in ("sigmoid", "softmax") else said
 
 
 def _kind(

@@ -13,6 +13,8 @@ _VALUE_LOSSES = (
     "meansquared", "meanabsolute", "mse", "mae", "mape", "msle", "huber", "logcosh", "poisson",
     "cosinesimilarity",
 )  # fmt: skip
+# Given by name, these take probabilities.
+_BY_NAME = ("binarycrossentropy", "categoricalcrossentropy", "sparsecategoricalcrossentropy")
 _CLASS_METRICS = ("accuracy", "crossentropy", "auc", "precision", "recall", "f1score", "fbeta")
 
 
@@ -54,7 +56,7 @@ def takes_logits(loss: Any) -> bool | None:
         (False, None)
     """
     said = getattr(loss, "from_logits", None)
-    if said is None and any(text == "binarycrossentropy" for text in _names(loss)):
+    if said is None and any(text in _BY_NAME for text in _names(loss)):
         return False
     return None if said is None else bool(said)
 

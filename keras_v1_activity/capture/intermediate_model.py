@@ -70,8 +70,8 @@ def _replayed(keras: Any, model: Any, layer: Any, inputs: Any) -> tuple[Any, Any
             found.append(output)
         return output
 
-    owner.__call__ = opened
     try:
+        owner.__call__ = opened
         outputs = model.call(inputs)
     finally:
         owner.__call__ = call

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from keras_v1_activity.capture import models
 from keras_v1_activity.capture.assemble import make_activity
+from keras_v1_activity.capture.callback_list import at_end_of_fit
 from keras_v1_activity.capture.live import LiveCapture, take_off_stale
 from keras_v1_activity.capture.selection import check_sample
 from keras_v1_activity.capture.source import Taken
@@ -54,6 +55,7 @@ class LiveSource:
         """Keeps what was compiled for an earlier training, if it still serves."""
         self._steps_per_execution = models.steps_per_execution(self._model)
         take_off_stale(self._model)
+        at_end_of_fit(partial(take_off_stale, self._model))
         if self._live is None or not self._live.fits(self._model, layer):
             self._live, self._layer = LiveCapture(self._model, layer, self._folder), layer
         self._is_first_batch = True

@@ -33,9 +33,9 @@ def replaced_methods(
     """
     before = [vars(owner).get(name, _ABSENT) for owner, name, _ in replacements]
     # Straight into __dict__: Keras's __setattr__ tracks what it is given.
-    for owner, name, function in replacements:
-        vars(owner)[name] = function
     try:
+        for owner, name, function in replacements:
+            vars(owner)[name] = function
         yield
     finally:
         for (owner, name, _), old in zip(replacements, before, strict=True):
@@ -74,8 +74,8 @@ def noted_calls(
             note(layer, args, kwargs, output)
         return output
 
-    owner.__call__ = noted
     try:
+        owner.__call__ = noted
         yield
     finally:
         owner.__call__ = call

@@ -31,7 +31,8 @@ def read_sample(
         weights: (n_chunks,) how much training scores each chunk; None: all alike.
         kind: of the output, `CLASSES`, `VALUES` or `UNKNOWN`. One output of classes is the
             probability of class 1 of two. Values are no classes, unless their target is one-hot.
-        from_logits: whether one output gives logits; None tells by their range.
+            Of several classes at once, as in tagging, none is the prediction.
+        from_logits: whether the outputs are logits; None tells by their range.
 
     Example:
         >>> _, confidence, label = read_sample(np.array([[0.75]]), 1, kind=CLASSES)
@@ -49,7 +50,9 @@ def read_sample(
             return outputs, _of_two(outputs, weights, from_logits), label
         return outputs, None, None if kind == VALUES else label
     if kind == CLASSES:
-        return outputs, confidence_of(outputs, weights), label
+        several = target is not None and _has_several(np.asarray(target), n_chunks, n_classes)
+        chosen = None if several else confidence_of(outputs, weights, from_logits)
+        return outputs, chosen, None if several else label
     if kind == VALUES:
         one_hot = _is_one_hot(np.asarray(target), n_classes) if target is not None else None
         label = label if one_hot else None
@@ -78,13 +81,17 @@ def _are_values(target: NDArray[Any]) -> bool:
 
 
 def confidence_of(
-    outputs: NDArray[Any] | None, weights: ArrayLike | None = None
+    outputs: NDArray[Any] | None,
+    weights: ArrayLike | None = None,
+    from_logits: bool | None = None,
 ) -> NDArray[np.float32] | None:
     """Probability of each class for one sample.
 
     Args:
         outputs: (n_chunks, n_classes) readout, probabilities or logits.
         weights: (n_chunks,) how much training scores each chunk; None: all alike.
+        from_logits: whether the outputs are logits. Else they are divided by their sum, as Keras
+            does; None tells by their sum which they are.
 
     Returns:
         (n_classes,) float32, the chunks' probabilities averaged with those weights; None if the
@@ -96,7 +103,11 @@ def confidence_of(
     """
     if outputs is None or outputs.shape[1] < 2:
         return None
-    probabilities = outputs if _is_distribution(outputs) else _softmax(outputs)
+    probabilities = outputs if _is_distribution(outputs) else None
+    if probabilities is None and from_logits is False:
+        probabilities = _shares(outputs)
+    if probabilities is None:
+        probabilities = _softmax(outputs)
     return np.average(probabilities, axis=0, weights=_usable(weights, len(outputs))).astype(
         np.float32
     )
@@ -142,6 +153,16 @@ def label_of(
     return int(votes.argmax())
 
 
+def _has_several(target: NDArray[Any], n_chunks: int, n_classes: int) -> bool:
+    """Whether a target says yes or no of each class, and not yes of one alone."""
+    if n_classes < 2 or target.shape not in {(n_classes,), (n_chunks, n_classes)}:
+        return False
+    # One class for each chunk has the same shape if there are as many chunks as classes.
+    of_chunks = target.ndim == 1 and n_chunks == n_classes
+    yes_or_no = bool(np.all((target == 0) | (target == 1)))
+    return yes_or_no and not of_chunks and not _is_one_hot(target, n_classes)
+
+
 def _without_empty(weights: ArrayLike | None, one_hot: NDArray[Any]) -> NDArray[np.float64]:
     """The weights of the chunks, 0 for a chunk without any class."""
     filled = (one_hot.sum(-1) > 0).astype(np.float64)
@@ -164,6 +185,14 @@ def _is_distribution(outputs: NDArray[Any]) -> bool:
     finite = outputs[np.isfinite(outputs).all(axis=1)]
     # Half precision leaves sums off by about a thousandth.
     return bool(np.all(finite >= 0) and np.allclose(finite.sum(axis=1), 1, atol=1e-2))
+
+
+def _shares(outputs: NDArray[Any]) -> NDArray[Any] | None:
+    """Each output as a part of their sum; None if they are no probabilities."""
+    sums = outputs.sum(axis=1, keepdims=True)
+    if np.any(outputs < 0) or not (np.all(np.isfinite(sums)) and np.all(sums > 0)):
+        return None
+    return outputs / sums
 
 
 def _softmax(outputs: NDArray[Any]) -> NDArray[Any]:

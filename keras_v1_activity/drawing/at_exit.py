@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 import sys
 import weakref
 from functools import partial
@@ -14,14 +15,21 @@ from keras_v1_activity.drawing.feeder import Feeder
 from keras_v1_activity.drawing.settings import wait_limit_s
 from keras_v1_activity.drawing.waiting import wait_until_drawn
 
+_PROCESS = os.getpid()
+
 
 def runs_at_exit() -> bool:
-    """Whether Python does at its end what it was told to: not in processes of multiprocessing.
+    """Whether Python does at its end what it was told to.
+
+    It does not in processes of multiprocessing, and may not in a forked child: most end with
+    `os._exit`.
 
     Example:
         >>> runs_at_exit()
         True
     """
+    if os.getpid() != _PROCESS:
+        return False
     multiprocessing = sys.modules.get("multiprocessing")
     return multiprocessing is None or multiprocessing.parent_process() is None
 
@@ -95,7 +103,7 @@ def _leave(reference: weakref.ref[Feeder]) -> None:
         return
     try:
         limit = wait_limit_s()
-        if feeder.promised and limit != 0:
+        if feeder.promised and limit != 0 and runs_at_exit():
             wait_until_drawn(feeder, limit)
         feeder.abandon()
         say_missing(feeder.queue.backlog)

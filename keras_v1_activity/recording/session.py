@@ -15,6 +15,7 @@ from keras_v1_activity.capture.potentials import EXTRACT_MV, PotentialsCheck
 from keras_v1_activity.capture.steps import Steps
 from keras_v1_activity.capture.target import CaptureRequest
 from keras_v1_activity.common.protocols import Model
+from keras_v1_activity.recording import one_folder
 from keras_v1_activity.recording.recorder import Recorder
 from keras_v1_activity.recording.run_on_disk import RunOnDisk
 from keras_v1_activity.recording.schedule import StepCount
@@ -107,10 +108,12 @@ class Session:
         """Finds the layer. The run is opened when the first epoch begins.
 
         Raises:
-            ValueError: the model has no such layer, or what was asked for does not fit it.
+            ValueError: the model has no such layer, what was asked for does not fit it, or another
+                callback of this fit writes into the same folder.
         """
         watched = self.watched
         layer = self.request.layer_of(watched.model)
+        one_folder.enter(watched.model, self.recorder.log_dir, self)
         self._run.is_described = False
         self._count.reach(models.batches_trained(watched.model))
         watched.prepare(layer)
@@ -180,6 +183,7 @@ class Session:
         """Leaves the model as it was found, and writes what is left to be stored."""
         self._is_training = self._is_prepared = False
         if self._watched is not None:
+            one_folder.leave(self._watched.model, self)
             self._watched.source.end()
         self._run.close()
 

@@ -80,6 +80,7 @@ def test_interrupted_fit_leaves_the_model_and_the_logged_steps(tmp_path, interru
     # The callback comes first, so that the other one raises after it has acted.
     with pytest.raises((Exception, KeyboardInterrupt)):
         interrupt(model, [callback])
+    assert untouched(model) == before
     with load_activity(tmp_path) as run:
         assert len(run.steps) >= 1
     model.fit(X, Y, batch_size=3, verbose=0)

@@ -74,6 +74,7 @@ def test_a_training_that_ends_between_two_hooks_leaves_the_next_one_its_own_step
     callback = watcher(tmp_path, extract=lambda output: read.append(1) or output)
     with pytest.raises(RuntimeError, match="stop"):
         model.fit(X, Y, verbose=0, callbacks=[callback, Raises()])
+    assert model.train_function is own
     model.fit(X, Y, verbose=0)
     assert model.train_function is own and not read
     with pytest.raises(RuntimeError, match="stop"):

@@ -33,14 +33,28 @@ def test_two_callbacks_on_one_model_both_record(tmp_path, jit_compile):
         assert other.steps.tolist() == [4, 6, 8, 10, 12]
 
 
-def test_two_callbacks_on_one_folder_are_refused(tmp_path):
+def second_by(way, tmp_path):
+    """Another callback on the folder "log"."""
+    if way == "link":
+        (tmp_path / "other").symlink_to(tmp_path / "log", target_is_directory=True)
+        return watcher(tmp_path / "other")
+    if way == "probe":
+        return watcher(tmp_path / "log", probe_data=(X, Y))
+    folder = os.path.join(tmp_path, "x", "..", "log")
+    return watcher(os.path.relpath(folder) if way == "relative" else folder, 2)
+
+
+@pytest.mark.parametrize("way", ["path", "relative", "link", "probe"])
+def test_two_callbacks_on_one_folder_are_refused(tmp_path, way):
     model = make_model(keras)
     before = model.get_weights()
-    both = [watcher(tmp_path / "log"), watcher(os.path.join(tmp_path, "x", "..", "log"), 2)]
-    with pytest.raises(ValueError, match="two callbacks of one fit write into log_dir '.*log'"):
+    both = [watcher(tmp_path / "log"), second_by(way, tmp_path)]
+    with pytest.raises(ValueError, match="two callbacks of one fit write into .*(log|other)'"):
         model.fit(X, Y, verbose=0, callbacks=both)
     assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
     # What the fit left on the model is not taken for a callback of the next one.
-    for callback in (both[0], watcher(tmp_path / "log")):
+    for callback in (both[0], watcher(tmp_path / "log")) if way == "path" else both[:1]:
         fit(model, callback)
+    if way != "path":
+        return
     assert load_activity(tmp_path / "log").steps.tolist() == [1, 2, 3, 4, 5, 6]

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from keras_v1_activity.capture.readout import confidence_of, label_of
+from keras_v1_activity.capture.kinds import CLASSES
+from keras_v1_activity.capture.readout import confidence_of, label_of, read_sample
 
 
 def test_probabilities_are_averaged_over_the_scored_chunks():
@@ -41,3 +42,27 @@ def test_label_in_every_shape(target, chunks, weights, label):
 
 def test_the_greatest_whole_number_is_no_class():
     assert label_of(np.array([2**64 - 1], np.uint64), 1, 1) is None
+
+
+SIGMOIDS = np.array([[0.66, 0.56, 0.45]], np.float32)
+
+
+def test_probabilities_that_exclude_no_other_are_parts_of_their_sum():
+    _, confidence, label = read_sample(SIGMOIDS, [0, 1, 0], kind=CLASSES, from_logits=False)
+    np.testing.assert_allclose(confidence, SIGMOIDS[0] / SIGMOIDS.sum(), rtol=1e-6)
+    assert label == 1
+    logits = np.array([[2.0, -1.0, 0.5]])
+    _, confidence, _ = read_sample(logits, 2, kind=CLASSES, from_logits=False)
+    np.testing.assert_allclose(confidence, np.exp(logits[0]) / np.exp(logits).sum(), rtol=1e-6)
+
+
+@pytest.mark.parametrize("target", [[1, 0, 1], [0, 0, 0], [1, 1, 1]])
+def test_several_classes_at_once_have_no_prediction(target):
+    outputs, confidence, label = read_sample(SIGMOIDS, target, kind=CLASSES, from_logits=False)
+    assert outputs is SIGMOIDS and confidence is None and label is None
+
+
+def test_as_many_chunks_as_classes_are_no_several_classes():
+    chunks = np.full((3, 3), 1 / 3)
+    _, confidence, label = read_sample(chunks, [0, 1, 1], kind=CLASSES, from_logits=False)
+    assert label == 1 and confidence is not None

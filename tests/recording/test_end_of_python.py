@@ -145,7 +145,8 @@ def test_a_closed_or_full_output_ends_nothing(tmp_path, begin):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="fork")
-def test_a_daemonic_process_promises_no_waiting_and_ends(tmp_path):
+@pytest.mark.parametrize("way", ["multiprocessing", "os.fork"])
+def test_a_forked_process_promises_no_waiting_and_ends(tmp_path, way):
     begin = f"""
 def work():
     recorder = module.Recorder({str(tmp_path / "run")!r}, RecordPlan(figures=("raster",)))
@@ -159,6 +160,18 @@ process.start()
 process.join()
 sys.exit(process.exitcode)
 """
+    if way == "os.fork":
+        begin = (
+            begin[: begin.index("import multiprocessing")]
+            + """
+import os
+child = os.fork()
+if child:
+    sys.exit(os.waitpid(child, 0)[1])
+work()
+sys.exit()
+"""
+        )
     said = run(tmp_path, begin, **{DELAY_VARIABLE: "3600"})
     assert "Python does not wait for them when it ends" in said and "Python waits" not in said
     assert counts_of(tmp_path) == (0, 7, 0)
