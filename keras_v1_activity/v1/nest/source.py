@@ -6,11 +6,12 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from keras_v1_activity.activity.populations import Populations
+from keras_v1_activity.common.hdf5_reading import open_hdf5
+from keras_v1_activity.v1.checkpoints.checked_values import indices, reals
 from keras_v1_activity.v1.checkpoints.exported import (
     NORMALISED,
     ExportedNetwork,
@@ -18,6 +19,7 @@ from keras_v1_activity.v1.checkpoints.exported import (
     read_exported,
 )
 from keras_v1_activity.v1.checkpoints.saved_variables import BACKGROUND, INPUT, RECURRENT, damaged
+from keras_v1_activity.v1.network.file_checks import check_parameters
 from keras_v1_activity.v1.network.folder import load_network
 from keras_v1_activity.v1.network.published_folder import NETWORK_FILE
 from keras_v1_activity.v1.network.v1_network import (
@@ -26,6 +28,8 @@ from keras_v1_activity.v1.network.v1_network import (
     Synapses,
     V1Network,
 )
+
+_DAMAGE = (OSError, RuntimeError, KeyError, IndexError, TypeError, AttributeError)
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,26 +190,47 @@ def _network_of(exported: ExportedNetwork) -> V1Network:
 
 
 def _read_neurons(exported: ExportedNetwork) -> _Neurons:
+    n_neurons, n_input = exported.n_neurons, exported.n_input
     file: Any
     try:
-        with h5py.File(exported.path, "r") as file:
-            types = file["neurons/node_type_ids"][()].astype(np.int64)
-            names = file["neurons"].get("population_names")
-            # A file of another program may leave names out: each type is then a population.
-            names = [f"type {t}" for t in types] if names is None else names.asstr()[()]
+        with open_hdf5(exported.path, only=["neurons", "input/channel_of_unit"], each=8) as file:
             by_type = {
-                f.name: file[f"neurons/glif3_params/{f.name}"][()] for f in fields(Glif3Parameters)
+                f.name: reals(file[f"neurons/glif3_params/{f.name}"])
+                for f in fields(Glif3Parameters)
             }
+            types = indices(file["neurons/node_type_ids"], len(by_type["g"]))
             channels = file["input"].get("channel_of_unit")
+            parameters = Glif3Parameters(**{name: rows[types] for name, rows in by_type.items()})
+            check_parameters(parameters, exported.path)
             return _Neurons(
-                parameters=Glif3Parameters(**{name: rows[types] for name, rows in by_type.items()}),
-                types=types,
-                names=np.asarray(names, str),
-                positions={axis: file[f"neurons/positions_{axis}"][()] for axis in "xyz"},
-                channel_of_unit=np.arange(exported.n_input) if channels is None else channels[()],
+                parameters=parameters,
+                types=types.astype(np.int64),
+                names=_names(file["neurons"], types),
+                positions={
+                    axis: _finite(file[f"neurons/positions_{axis}"], n_neurons) for axis in "xyz"
+                },
+                channel_of_unit=(
+                    np.arange(n_input) if channels is None else indices(channels, n_input)
+                ),
             )
-    except (OSError, RuntimeError, KeyError, IndexError) as error:
+    except _DAMAGE as error:
         raise damaged(exported.path, error) from None
+
+
+def _names(neurons: Any, types: NDArray[np.integer[Any]]) -> NDArray[np.str_]:
+    names = neurons.get("population_names")
+    # A file of another program may leave names out: each type is then a population.
+    found = [f"type {t}" for t in types] if names is None else names.asstr()[()]
+    if np.shape(found) != types.shape:
+        raise TypeError("population_names must have a name for each neuron")
+    return np.asarray(found, str)
+
+
+def _finite(data: Any, n_neurons: int) -> NDArray[np.floating[Any]]:
+    values = reals(data)
+    if values.shape != (n_neurons,) or not np.isfinite(values).all():
+        raise TypeError(f"{data.name} must hold a finite number for each neuron")
+    return values
 
 
 def _background(
