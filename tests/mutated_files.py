@@ -56,6 +56,12 @@ def _read_exported(path):
     describe_checkpoint(path)
 
 
+def _read_for_nest(path):
+    from keras_v1_activity.v1.nest.source import load_source
+
+    load_source(path)
+
+
 def _read_nodes(path):
     from keras_v1_activity.v1.network.node_files import read_positions, read_type_ids
 
@@ -102,6 +108,7 @@ def read(kind, path):
         "noise.mat": lambda: read_noise_samples(path),
         "noise73.mat": lambda: read_noise_samples(path),
         "images.npz": lambda: read_images(path), "images.npy": lambda: read_images(path),
+        "images.pkl": lambda: read_images(path), "nest.h5": lambda: _read_for_nest(path),
         "nodes.h5": lambda: _read_nodes(path), "look.h5": lambda: _read_look(path),
         "exported.h5": lambda: _read_exported(path), "weights.h5": lambda: _read_weights(path),
         "run.json": lambda: _read_run_json(path),
@@ -149,6 +156,7 @@ def serve():
     valid = make_valid_files(Path(tempfile.mkdtemp(dir=os.getcwd())))
     for kind, path in valid.items():
         read(kind, path)  # imports what it needs, and proves that valid files are read
+    read("nest.h5", valid["exported.h5"])
     print("ready", flush=True)
     for line in sys.stdin:
         kind, _, path = line.rstrip("\n").partition(" ")

@@ -127,12 +127,30 @@ def read_json(path: str | os.PathLike[str]) -> dict[str, Any]:
         {}
     """
     try:
-        text = read_regular(path, JSON_LIMIT_BYTES)
-        _check_extent(text)
-        content = json.loads(text.decode("utf-8"))
-    except (OSError, ValueError, RecursionError, MemoryError):
+        content = parsed_json(read_regular(path, JSON_LIMIT_BYTES))
+    except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}
+
+
+def parsed_json(text: bytes) -> Any:
+    """What JSON of somebody else says.
+
+    Args:
+        text: in UTF-8.
+
+    Raises:
+        ValueError: it is no JSON, nests very deep, or would take very much memory.
+
+    Example:
+        >>> parsed_json(b'[1, 2]')
+        [1, 2]
+    """
+    _check_extent(text)
+    try:
+        return json.loads(text.decode("utf-8"))
+    except (RecursionError, MemoryError):
+        raise ValueError("it nests very deep") from None
 
 
 def read_regular(path: str | os.PathLike[str], limit_bytes: int) -> bytes:

@@ -11,7 +11,7 @@ import io
 import math
 import os
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -25,8 +25,14 @@ TIMES: Final = 6.0
 """How many times the size of the file its content may take, besides 24 MB."""
 _FEW: Final = 16
 _TEXT_BYTES: Final = 8_000_000
+# h5py has each text three times while it makes Python's of them.
+_TEXT_COPIES: Final = 3
+# HDF5 takes so much for each part while it reads them, there or not.
+_PART_BYTES: Final = 3000
+_MOST_PARTS: Final = 20_000
 _ATTRIBUTE_BYTES: Final = 1_000_000
 _DEEPEST: Final = 24
+_NUMBERS: Final = (h5t.INTEGER, h5t.FLOAT, h5t.ENUM)
 _CLASSES: Final = (h5t.INTEGER, h5t.FLOAT, h5t.ENUM, h5t.STRING, h5t.OPAQUE, h5t.BITFIELD)
 _PACKINGS: Final = {
     (h5z.FILTER_DEFLATE,),
@@ -52,7 +58,10 @@ class Refused(OSError):
 
 @contextmanager
 def open_hdf5(
-    path: str | os.PathLike[str], only: Sequence[str] | None = None, times: float = TIMES
+    path: str | os.PathLike[str],
+    only: Sequence[str] | None = None,
+    times: float = TIMES,
+    each: int = 1,
 ) -> Iterator[h5py.File]:
     """Opens an HDF5 file and checks what is in it.
 
@@ -60,6 +69,7 @@ def open_hdf5(
         path: the file.
         only: paths of what will be read; the rest is not looked at. None for everything.
         times: so many times the size of the file its content may take.
+        each: bytes that a number takes at least, for readers that make wider numbers of it.
 
     Raises:
         OSError: there is no such file, it is not HDF5, or its content is refused.
@@ -73,20 +83,25 @@ def open_hdf5(
     """
     size = check_regular(path)
     with h5py.File(path, "r", locking=False) as file:
-        check_contents(file, size, only, times)
+        check_contents(file, size, only, times, each)
         yield file
 
 
 def check_contents(
-    file: h5py.File, size: int, only: Sequence[str] | None = None, times: float = TIMES
+    file: h5py.File,
+    size: int,
+    only: Sequence[str] | None = None,
+    times: float = TIMES,
+    each: int = 1,
+    as_stored: Sequence[str] = (),
 ) -> None:
     """Refuses links to other places, data in other files, and data that take too much memory.
 
     Args:
         file: open for reading.
         size: of the file, bytes.
-        only: as of `open_hdf5`.
-        times: as of `open_hdf5`.
+        only, times, each: as of `open_hdf5`.
+        as_stored: paths of what is not made wider.
 
     Raises:
         Refused: one sentence without a full stop.
@@ -96,7 +111,7 @@ def check_contents(
         ...     check_contents(file, 1000)
     """
     try:
-        _Checker(size, times).check(file, only)
+        _Checker(size, times, each, as_stored).check(file, only)
     except TooLarge as error:
         raise Refused(str(error)) from None
     except (KeyError, RuntimeError, ValueError, TypeError, OverflowError) as error:
@@ -106,8 +121,8 @@ def check_contents(
 class _Checker:
     """Walks through a file."""
 
-    def __init__(self, size: int, times: float) -> None:
-        self._size = size
+    def __init__(self, size: int, times: float, each: int, as_stored: Sequence[str]) -> None:
+        self._size, self._each, self._as_stored = size, each, as_stored
         self._allowance = Allowance(size, times)
         self._objects_left = 10_000 + size // 100
 
@@ -157,12 +172,18 @@ class _Checker:
             raise Refused(f"{what} takes its data from another file")
         if kind.get_class() not in _CLASSES:
             raise Refused(f"{what} holds neither numbers nor text")
-        shape, item = dataset.shape or (), kind.get_size()
+        if dataset.shape is None:
+            raise Refused(f"{what} holds nothing")
+        shape, item = dataset.shape, kind.get_size()
         count = dataset.get_space().get_simple_extent_npoints()
         chunk = plan.get_chunk() if layout == h5d.CHUNKED else ()
-        self._allowance.take(max(count, math.prod(chunk)) * item, what)
+        widened = kind.get_class() in _NUMBERS and path.strip("/") not in self._as_stored
+        each = max(item, self._each) if widened else item
+        parts = math.prod(-(-whole // part) for whole, part in zip(shape, chunk, strict=False))
+        self._allowance.take(max(count * each, math.prod(chunk) * item), what)
+        self._allowance.take(parts * _PART_BYTES if chunk else 0, what)
         if plan.get_nfilters():
-            self._packed(dataset, plan, shape, chunk, item, what)
+            self._packed(dataset, plan, parts, math.prod(chunk) * item, what)
         if kind.get_class() == h5t.STRING and kind.is_variable_str():
             self._texts(h5py.Dataset(dataset), what)
 
@@ -170,16 +191,14 @@ class _Checker:
         """Texts lie elsewhere in the file, and many can be the same one."""
         if not dataset.shape:
             return
-        rows = max(1, _FEW + _TEXT_BYTES // max(self._size, 1))
+        rows = max(_TEXT_COPIES, min(4096, _TEXT_BYTES // max(self._size, 1)))
         if dataset.ndim != 1:
             raise Refused(f"{what} is no list of texts")
         for start in range(0, len(dataset), rows):
             texts = dataset[start : start + rows]
-            self._allowance.take(sum(60 + len(text) for text in texts), what)
+            self._allowance.take(_TEXT_COPIES * sum(40 + len(text) for text in texts), what)
 
-    def _packed(
-        self, dataset: Any, plan: Any, shape: Any, chunk: Any, item: int, what: str
-    ) -> None:
+    def _packed(self, dataset: Any, plan: Any, parts: int, size: int, what: str) -> None:
         """Packed data unpack to what they are declared as: HDF5 would go on as long as they do."""
         filters = tuple(plan.get_filter(n)[0] for n in range(plan.get_nfilters()))
         checksum = filters[-1:] == (h5z.FILTER_FLETCHER32,)
@@ -189,21 +208,34 @@ class _Checker:
             raise Refused(f"{what} is packed in a way other than gzip: repack it with h5repack")
         if h5z.FILTER_DEFLATE not in filters:
             return
-        parts = [-(-whole // part) for whole, part in zip(shape, chunk, strict=True)]
-        if dataset.get_num_chunks() > math.prod(parts):
+        if dataset.get_num_chunks() > parts:
             raise Refused(f"{what} has more parts than its shape")
-        size = math.prod(chunk) * item
         for offset, mask in self._chunks(dataset, what):
             _, data = dataset.read_direct_chunk(offset)
             if not mask and not _fits(data[:-4] if checksum else data, size):
                 raise Refused(f"{what} unpacks to more than its shape")
 
-    def _chunks(self, dataset: Any, what: str) -> Iterable[tuple[tuple[int, ...], int]]:
-        for number in range(dataset.get_num_chunks()):
-            info = dataset.get_chunk_info(number)
-            if info.size > self._size:
-                raise Refused(f"{what} has a part larger than the file")
-            yield info.chunk_offset, info.filter_mask
+    def _chunks(self, dataset: Any, what: str) -> list[tuple[tuple[int, ...], int]]:
+        """Place and mask of each part, in one pass: to look each up by its number takes longer."""
+        found: list[tuple[tuple[int, ...], int]] = []
+        largest = 0
+
+        def keep(info: Any) -> None:
+            nonlocal largest
+            largest = max(largest, info.size)
+            found.append((info.chunk_offset, info.filter_mask))
+
+        count = dataset.get_num_chunks()
+        if hasattr(dataset, "chunk_iter"):
+            dataset.chunk_iter(keep)
+        elif count > _MOST_PARTS:
+            raise Refused(f"{what} has {count:,} parts")
+        else:
+            for number in range(count):
+                keep(dataset.get_chunk_info(number))
+        if largest > self._size:
+            raise Refused(f"{what} has a part larger than the file")
+        return found
 
 
 def _fits(data: bytes, size: int) -> bool:

@@ -11,7 +11,8 @@ from typing import Any
 import h5py
 import keras
 
-from keras_v1_activity.common.atomic_files import replacing
+from keras_v1_activity.common.atomic_files import parsed_json, replacing
+from keras_v1_activity.common.checks import shown
 from keras_v1_activity.common.hdf5_reading import attribute, open_hdf5
 from keras_v1_activity.v1.checkpoints.forms import load_checkpoint
 from keras_v1_activity.v1.checkpoints.saved_variables import damaged
@@ -43,6 +44,12 @@ class TrainingProgress:
     step: int = 0
     best: float | None = None
     best_epoch: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "step", "best_epoch"):
+            value = getattr(self, name)
+            if value is not None and not (type(value) is int and 0 <= value < 2**53):
+                raise ValueError(f"{name} must be a whole number of 0 or more; got {shown(value)}.")
 
 
 def save(model: Any, path: str | os.PathLike[str], progress: TrainingProgress) -> None:
@@ -115,7 +122,10 @@ def restore(model: Any, path: str | os.PathLike[str]) -> TrainingProgress:
         return TrainingProgress()
     progress, noise = stored
     model.optimizer.build(model.trainable_variables)
-    model.load_weights(found)
+    try:
+        model.load_weights(found)
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise damaged(found, error) from None
     # If other weights are trained now, Keras leaves the optimizer as it is, its count included.
     model.optimizer.iterations.assign(progress.step)
     for name, seed in _noise_of(model).items():
@@ -134,7 +144,7 @@ def _noise_of(model: Any) -> dict[str, Any]:
     return found
 
 
-def progress_in(path: Path) -> tuple[TrainingProgress, dict[str, Any]] | None:
+def progress_in(path: Path) -> tuple[TrainingProgress, dict[str, list[int]]] | None:
     """How far training had come in a checkpoint, and the state of its noise.
 
     Args:
@@ -154,13 +164,22 @@ def progress_in(path: Path) -> tuple[TrainingProgress, dict[str, Any]] | None:
     if not path.name.endswith(".weights.h5"):
         return None
     try:
-        with open_hdf5(path, only=()) as file:
+        with open_hdf5(path, only=[]) as file:
             if _ATTRIBUTE not in file.attrs:
                 return None
-            progress = TrainingProgress(**json.loads(attribute(file, _ATTRIBUTE)))
-            noise = dict(json.loads(attribute(file, _NOISE)))
-            if not all(type(count) is int for count in (progress.epochs, progress.step)):
-                raise TypeError("its numbers of epochs and steps are no whole numbers")
+            texts = [str(attribute(file, name)) for name in (_ATTRIBUTE, _NOISE)]
+        progress, noise = (parsed_json(text.encode()) for text in texts)
+        return TrainingProgress(**progress), _states(noise)
     except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
         raise damaged(path, error) from None
-    return progress, noise
+
+
+def _states(noise: Any) -> dict[str, list[int]]:
+    """State of each random generator, two whole numbers."""
+    if not isinstance(noise, dict):
+        raise TypeError(f"{_NOISE} must be a dict")
+    for state in noise.values():
+        good = isinstance(state, list) and len(state) == 2
+        if not good or not all(type(n) is int and 0 <= n < 2**32 for n in state):
+            raise TypeError(f"{_NOISE} must hold two whole numbers for each generator")
+    return noise

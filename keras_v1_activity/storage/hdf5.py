@@ -23,7 +23,9 @@ DAMAGE: Final = (
 )  # fmt: skip
 """What reading a file raises that is cut short, damaged or of another kind."""
 # An `Activity` takes several times the memory of what is read for it.
-_TIMES: Final = 2.0
+_TIMES: Final = 4.0
+_WIDEST: Final = 8
+_BITS: Final = ("batch/spikes",)
 _BLOCK_BYTES = 1 << 20
 _file_numbers = itertools.count()
 
@@ -77,7 +79,7 @@ def open_for_reading(
     else:
         file = h5py.File(source, "r", locking=False)
     try:
-        check_contents(file, size, only, times=_TIMES)
+        check_contents(file, size, only, times=_TIMES, each=_WIDEST, as_stored=_BITS)
     except BaseException:
         file.close()
         raise

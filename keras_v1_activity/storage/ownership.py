@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import zipfile
 from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from keras_v1_activity.common.atomic_files import JSON_LIMIT_BYTES, read_regular
+from keras_v1_activity.common.atomic_files import JSON_LIMIT_BYTES, parsed_json, read_regular
+from keras_v1_activity.common.numpy_files import open_archive
+from keras_v1_activity.common.reading import open_regular
 from keras_v1_activity.storage.earlier import move_entries
 from keras_v1_activity.storage.run_id import known_id
 from keras_v1_activity.storage.sealed import LIMIT_BYTES, unseal
@@ -94,8 +95,8 @@ def set_aside_if_damaged(path: Path) -> Path | None:
 
 def _owner_of_run_file(path: Path) -> Owner:
     try:
-        content: Any = json.loads(read_regular(path, JSON_LIMIT_BYTES).decode("utf-8"))
-    except (ValueError, RecursionError, MemoryError):
+        content = parsed_json(read_regular(path, JSON_LIMIT_BYTES))
+    except ValueError:
         return Owner.DAMAGED
     if not isinstance(content, dict):
         return Owner.DAMAGED
@@ -121,10 +122,10 @@ def _is_whole_hdf5(raw: bytes) -> bool:
 
 def _owner_of_summary(path: Path) -> Owner:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_archive(path) as archive:
             names = set(archive.namelist())
     except (zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError, MemoryError):
-        with open(path, "rb") as file:
+        with open_regular(path) as file:
             return Owner.DAMAGED if file.read(2) == b"PK" else Owner.FOREIGN
     return Owner.OURS if names >= _SUMMARY_NAMES else Owner.FOREIGN
 

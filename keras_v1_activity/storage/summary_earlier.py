@@ -12,6 +12,8 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_v1_activity.common.numpy_files import open_archive
+from keras_v1_activity.common.reading import open_regular
 from keras_v1_activity.storage.summary_row import DENSE
 from keras_v1_activity.storage.summary_table import VALUES, SummaryTable
 
@@ -52,7 +54,7 @@ def take_earlier_rows(
     """
     try:
         written = path.stat().st_mtime_ns
-        with zipfile.ZipFile(path) as archive, open(path, "rb") as file:
+        with open_archive(path) as archive, open_regular(path) as file:
             members = {
                 info.filename.removesuffix(".npy"): _member(file, info)
                 for info in archive.infolist()

@@ -153,7 +153,7 @@ def test_the_loss_that_evaluate_shows_is_that_of_the_formulas(network):
     model = create_model(network, 100, noise=False, as_published=True, task="evidence")
     x = (np.random.default_rng(4).random((4, 100, 40)) < 0.12).astype(np.float32)
     labels, weights = trials()
-    model.compile("sgd", loss=v1.ClassLoss(), run_eagerly=True)
+    model.compile("sgd", loss=v1.ClassLoss(), run_eagerly=True)  # rsnn is compiled once for both
     spikes, mv = (
         tf.cast(part, tf.float64)
         for part in keras.Model(model.input, model.get_layer("rsnn").output)(x)

@@ -80,8 +80,8 @@ def test_the_published_linear_readout_is_a_slice_of_eighteen_outputs(network, ta
     assert projection.kernel.shape == (50, 18)
     bias = np.arange(18.0)
     projection.set_weights([np.zeros((50, 18)), bias])
-    shown = keras.Model(model.input, model.get_layer("prediction").output)
-    scores = shown(np.zeros((1, T, network.n_input), np.float32))
+    shown = keras.Model(projection.input, model.get_layer("prediction").output)
+    scores = shown(np.zeros((1, T, network.n_neurons), np.float32))
     np.testing.assert_array_equal(scores[0, 0], bias[slice(*PUBLISHED[task][2])])
 
 

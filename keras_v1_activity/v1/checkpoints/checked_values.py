@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
+
+MOST: Final = 4_000_000
+"""Neurons or input channels of a network: more than any has."""
 
 
 def reals(data: h5py.Dataset) -> NDArray[np.floating[Any]]:
@@ -30,6 +33,16 @@ def indices(data: h5py.Dataset, count: int) -> NDArray[np.integer[Any]]:
     if values.dtype.kind == "f" and not np.array_equal(whole, values):
         raise TypeError(f"{data.name} must hold whole numbers")
     return whole
+
+
+def count(value: object, name: str) -> int:
+    """`value` as a number of neurons, channels or classes; `name` says in the message of what."""
+    number = np.asarray(value)
+    if number.size != 1 or number.dtype.kind not in "iuf" or not 0 <= number.min() <= MOST:
+        raise TypeError(f"{name} must be a whole number up to {MOST:,}")
+    if int(number.min()) != number.min():
+        raise TypeError(f"{name} must be a whole number")
+    return int(number.min())
 
 
 def finite_number(value: object, name: str) -> float:

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from keras_v1_activity.common.checks import shown
 from keras_v1_activity.common.hdf5_reading import attribute, open_hdf5
-from keras_v1_activity.v1.checkpoints.checked_values import finite_number, indices, reals
+from keras_v1_activity.v1.checkpoints.checked_values import count, finite_number, indices, reals
 from keras_v1_activity.v1.checkpoints.saved_variables import (
     BACKGROUND,
     BIAS,
@@ -218,7 +218,7 @@ def read_exported(path: str | os.PathLike[str]) -> ExportedNetwork:
     """
     path = Path(path)
     try:
-        with open_hdf5(path) as file:
+        with open_hdf5(path, each=8) as file:
             return ExportedNetwork(path=path, **_content(file))
     except _DAMAGE as error:
         raise damaged(path, error) from None
@@ -258,7 +258,8 @@ def _attributes(file: h5py.File) -> dict[str, Any]:
             f"{file.filename} gives its weights in {shown(unit)}: expected one of "
             f"{list(WEIGHT_UNITS)} in the file's attribute weight_unit."
         )
-    sizes = {name: int(attribute(file, name)) for name in ("n_neurons", "n_input", "n_output")}
+    names = ("n_neurons", "n_input", "n_output")
+    sizes = {name: count(attribute(file, name), name) for name in names}
     return sizes | {"weight_unit": unit}
 
 

@@ -34,6 +34,9 @@ _KERAS_3_PLACES: Final = {
 }
 
 
+_DAMAGE: Final = (OSError, RuntimeError, KeyError, TypeError, AttributeError, ValueError)
+
+
 def open_keras(path: str | os.PathLike[str]) -> SavedVariables:
     """`SavedVariables` of a Keras weight file.
 
@@ -52,18 +55,18 @@ def open_keras(path: str | os.PathLike[str]) -> SavedVariables:
     path = Path(path)
     found: list[SavedVariable] = []
     try:
-        with open_hdf5(path) as file:
+        with open_hdf5(path, each=8) as file:
             # The published readout of all tasks sees means; ours counts spikes.
             ours = "layers/rsnn/vars" in file and "layers/published_projection" not in file
             file.visititems(lambda key, item: found.extend(_variable(file, key, item)))
-    except (OSError, RuntimeError, KeyError, TypeError, AttributeError) as error:
+    except _DAMAGE as error:
         raise damaged(path, error) from None
 
     def read(variable: SavedVariable) -> NDArray[Any]:
         try:
             with open_hdf5(path, only=[variable.key]) as file:
                 return file[variable.key][()]
-        except (OSError, RuntimeError, KeyError, TypeError, AttributeError) as error:
+        except _DAMAGE as error:
             raise damaged(path, error) from None
 
     return SavedVariables(path, tuple(found), ours, read)

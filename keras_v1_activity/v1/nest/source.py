@@ -19,6 +19,7 @@ from keras_v1_activity.v1.checkpoints.exported import (
     read_exported,
 )
 from keras_v1_activity.v1.checkpoints.saved_variables import BACKGROUND, INPUT, RECURRENT, damaged
+from keras_v1_activity.v1.network.file_checks import check_parameters
 from keras_v1_activity.v1.network.folder import load_network
 from keras_v1_activity.v1.network.published_folder import NETWORK_FILE
 from keras_v1_activity.v1.network.v1_network import (
@@ -27,6 +28,8 @@ from keras_v1_activity.v1.network.v1_network import (
     Synapses,
     V1Network,
 )
+
+_DAMAGE = (OSError, RuntimeError, KeyError, IndexError, TypeError, AttributeError)
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,30 +190,47 @@ def _network_of(exported: ExportedNetwork) -> V1Network:
 
 
 def _read_neurons(exported: ExportedNetwork) -> _Neurons:
+    n_neurons, n_input = exported.n_neurons, exported.n_input
     file: Any
     try:
-        with open_hdf5(exported.path, only=["neurons", "input/channel_of_unit"]) as file:
+        with open_hdf5(exported.path, only=["neurons", "input/channel_of_unit"], each=8) as file:
             by_type = {
                 f.name: reals(file[f"neurons/glif3_params/{f.name}"])
                 for f in fields(Glif3Parameters)
             }
-            n_types = min(len(rows) for rows in by_type.values())
-            types = indices(file["neurons/node_type_ids"], n_types).astype(np.int64)
-            names = file["neurons"].get("population_names")
-            # A file of another program may leave names out: each type is then a population.
-            names = [f"type {t}" for t in types] if names is None else names.asstr()[()]
+            types = indices(file["neurons/node_type_ids"], len(by_type["g"]))
             channels = file["input"].get("channel_of_unit")
+            parameters = Glif3Parameters(**{name: rows[types] for name, rows in by_type.items()})
+            check_parameters(parameters, exported.path)
             return _Neurons(
-                parameters=Glif3Parameters(**{name: rows[types] for name, rows in by_type.items()}),
-                types=types,
-                names=np.asarray(names, str),
-                positions={axis: reals(file[f"neurons/positions_{axis}"]) for axis in "xyz"},
-                channel_of_unit=np.arange(exported.n_input)
-                if channels is None
-                else indices(channels, exported.n_input),
+                parameters=parameters,
+                types=types.astype(np.int64),
+                names=_names(file["neurons"], types),
+                positions={
+                    axis: _finite(file[f"neurons/positions_{axis}"], n_neurons) for axis in "xyz"
+                },
+                channel_of_unit=(
+                    np.arange(n_input) if channels is None else indices(channels, n_input)
+                ),
             )
-    except (OSError, RuntimeError, KeyError, IndexError, TypeError, AttributeError) as error:
+    except _DAMAGE as error:
         raise damaged(exported.path, error) from None
+
+
+def _names(neurons: Any, types: NDArray[np.integer[Any]]) -> NDArray[np.str_]:
+    names = neurons.get("population_names")
+    # A file of another program may leave names out: each type is then a population.
+    found = [f"type {t}" for t in types] if names is None else names.asstr()[()]
+    if np.shape(found) != types.shape:
+        raise TypeError("population_names must have a name for each neuron")
+    return np.asarray(found, str)
+
+
+def _finite(data: Any, n_neurons: int) -> NDArray[np.floating[Any]]:
+    values = reals(data)
+    if values.shape != (n_neurons,) or not np.isfinite(values).all():
+        raise TypeError(f"{data.name} must hold a finite number for each neuron")
+    return values
 
 
 def _background(

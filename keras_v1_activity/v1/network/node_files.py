@@ -83,7 +83,7 @@ def read_type_ids(path: Path) -> NDArray[np.int64] | None:
 
 def _read(path: Path, read: Callable[[h5py.File], _Read]) -> _Read:
     try:
-        with open_hdf5(path, only=[f"{_GROUP}/{name}" for name in _COLUMNS]) as file:
+        with open_hdf5(path, only=[f"{_GROUP}/{name}" for name in _COLUMNS], each=8) as file:
             return read(file)
     except KeyError:
         raise ValueError(

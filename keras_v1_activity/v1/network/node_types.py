@@ -16,7 +16,7 @@ from keras_v1_activity.common.reading import one_line, open_regular
 
 _NAME, _ID = "pop_name", "node_type_id"
 _SEPARATORS = {" ": "blanks", ",": "commas", "\t": "tabs", ";": "semicolons"}
-_MOST_BYTES = 4_000_000
+_MOST_BYTES, _MOST_ROWS = 4_000_000, 100_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +106,8 @@ def _rows(path: Path) -> list[list[str]]:
             content = file.read(_MOST_BYTES + 1)
         if len(content) > _MOST_BYTES:
             raise ValueError(f"it has more than {_MOST_BYTES:,} bytes")
+        if content.count(b"\n") + content.count(b"\r") > _MOST_ROWS:
+            raise ValueError(f"it has more than {_MOST_ROWS:,} rows")
         text = content.decode("utf-8-sig")
         separator = _separator(next(iter(text.splitlines()), ""))
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
@@ -146,9 +148,10 @@ def _as_ids(path: Path, texts: Sequence[str] | None) -> NDArray[np.int64] | None
             "file as published."
         )
     ids = np.array([int(text) for text in texts], np.int64)
-    double = [text for text in texts if texts.count(text) > 1] if len(set(ids)) < len(ids) else []
-    if double:
+    values, counts = np.unique(ids, return_counts=True)
+    if (counts > 1).any():
         raise ValueError(
-            f"{path} has more than one row for the {_ID} {double[0]}: use the file as published."
+            f"{path} has more than one row for the {_ID} {values[counts > 1][0]}: use the file as "
+            "published."
         )
     return ids

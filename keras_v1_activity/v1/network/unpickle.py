@@ -8,7 +8,7 @@ and refuses every other name. Memory is bounded by the size of the file, and tim
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any, Final
 
 import numpy as np
@@ -85,9 +85,9 @@ def _check_extent(data: Any, most: int) -> None:
     waiting: list[tuple[Any, bool]] = [(data, False)]
     while waiting:
         value, done = waiting.pop()
-        entries = _entries(value)
-        if entries is None or (not done and id(value) in extents):
+        if not _is_container(value) or (not done and id(value) in extents):
             continue
+        entries = _entries(value)
         if not done:
             if id(value) in open_ids:
                 raise RefusedName("data that hold themselves")
@@ -95,7 +95,7 @@ def _check_extent(data: Any, most: int) -> None:
             if len(open_ids) > _DEEPEST:
                 raise RefusedName(f"data nested deeper than {_DEEPEST} levels")
             waiting.append((value, True))
-            waiting.extend((entry, False) for entry in entries if _entries(entry) is not None)
+            waiting.extend((entry, False) for entry in entries if _is_container(entry))
             continue
         open_ids.discard(id(value))
         extent = 1 + sum(extents.get(id(entry), 1) for entry in entries)
@@ -104,12 +104,13 @@ def _check_extent(data: Any, most: int) -> None:
         extents[id(value)] = extent
 
 
-def _entries(value: Any) -> Iterable[Any] | None:
-    """What a container holds; None if it is none."""
+def _is_container(value: Any) -> bool:
+    kinds = (dict, list, tuple)
+    return isinstance(value, kinds) or (isinstance(value, np.ndarray) and value.dtype.hasobject)
+
+
+def _entries(value: Any) -> Collection[Any]:
+    """What a container holds; for an array, this takes as long as it has entries."""
     if isinstance(value, dict):
         return value.values()
-    if isinstance(value, (list, tuple)):
-        return value
-    if isinstance(value, np.ndarray) and value.dtype.hasobject:
-        return value.reshape(-1).tolist()
-    return None
+    return value if isinstance(value, (list, tuple)) else value.reshape(-1).tolist()
