@@ -64,8 +64,8 @@ def leaf_for(head: Head | None, structure: Any, n_outputs: int) -> Any:
         n_outputs: how many outputs there are.
 
     Example:
-        >>> leaf_for(Head(0, name="class"), {"class": y, "subject": y + 10}, 1) is y
-        True
+        >>> leaf_for(Head(0, name="class"), {"class": y, "subject": y[:3]}, 1).shape
+        TensorShape([8])
         >>> print(leaf_for(Head(0), {"class": y, "subject": y + 10}, 1))
         None
     """

@@ -27,7 +27,7 @@ class OutputChoice:
     Example:
         >>> settings: dict[str, object] = {}
         >>> OutputChoice(None, settings).head(model, model(x), y)
-        Head(index=0, kind=1, from_logits=None, name='prediction')
+        Head(index=0, kind=1, from_logits=False, name='prediction')
         >>> settings
         {'prediction_output': 'prediction'}
     """
@@ -105,7 +105,7 @@ class OutputChoice:
             notices.warn(
                 f"which of the labels {named} belongs to the output "
                 f"{shown(head.name or head.index)} cannot be told, so no label is recorded: give "
-                "labels a dict with the names of the outputs."
+                "the labels as a dict with the names of the outputs."
             )
 
     def _say_if_ambiguous(self, best: Candidate, found: list[Candidate]) -> None:
