@@ -8,6 +8,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import tensorflow as tf
 
+from keras_v1_activity.capture.kinds import Head
+
 Path: TypeAlias = tuple[str | int, ...]
 """Keys and positions that lead to a leaf."""
 
@@ -48,6 +50,34 @@ def names_of(structure: Any, output_names: Sequence[str] = ()) -> list[str]:
     if any(isinstance(key, str) for path in paths for key in path):
         return keyed
     return list(output_names) if len(output_names) == len(paths) else [""] * len(paths)
+
+
+def leaf_for(head: Head | None, structure: Any, n_outputs: int) -> Any:
+    """The label, or weight, that belongs to an output; None if that cannot be told.
+
+    It has the name of the output, or its place if there is one for each output. A single one
+    belongs to whatever there is.
+
+    Args:
+        head: `Head`, the output; None if it is unknown.
+        structure: of labels or weights; None if there are none.
+        n_outputs: how many outputs there are.
+
+    Example:
+        >>> leaf_for(Head(0, name="class"), {"class": y, "subject": y[:3]}, 1).shape
+        TensorShape([8])
+        >>> print(leaf_for(Head(0), {"class": y, "subject": y + 10}, 1))
+        None
+    """
+    if structure is None:
+        return None
+    if head is not None and isinstance(structure, dict) and head.name in structure:
+        structure = structure[head.name]
+    leaves = leaves_of(structure)
+    if head is not None and len(leaves) == n_outputs:
+        return leaves[head.index]
+    numeric = [leaf for leaf in leaves if leaf is not None]
+    return numeric[0] if len(numeric) == 1 else None
 
 
 def size_of_sample(tensor: Any) -> int:

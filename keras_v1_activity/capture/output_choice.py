@@ -27,7 +27,7 @@ class OutputChoice:
     Example:
         >>> settings: dict[str, object] = {}
         >>> OutputChoice(None, settings).head(model, model(x), y)
-        Head(index=0, kind=1, from_logits=None, name='prediction')
+        Head(index=0, kind=1, from_logits=False, name='prediction')
         >>> settings
         {'prediction_output': 'prediction'}
     """
@@ -45,7 +45,7 @@ class OutputChoice:
         self._settings = {} if settings is None else settings
         # It is written in another thread, which must not see it grow.
         self._settings.setdefault("prediction_output", given)
-        self._said_ambiguous = False
+        self._said_ambiguous = self._said_unlabelled = False
 
     def head(
         self, model: Model | None, y_pred: Any, y: Any = None, layer_shape: Any = None
@@ -66,11 +66,14 @@ class OutputChoice:
 
         found = candidates_of(model, y_pred, y, layer_shape)
         if self._given is not None:
-            return self._named(found, names_in(model, y_pred))
+            named = self._named(found, names_in(model, y_pred))
+            self._say_if_unlabelled(named, y, y_pred)
+            return named
         if not found:
             return None
         best = max(found, key=lambda candidate: candidate.evidence)
         self._say_if_ambiguous(best, found)
+        self._say_if_unlabelled(best.head, y, y_pred)
         self._note(best.head)
         return best.head
 
@@ -89,6 +92,21 @@ class OutputChoice:
 
     def _note(self, head: Head) -> None:
         self._settings["prediction_output"] = head.name or head.index
+
+    def _say_if_unlabelled(self, head: Head, y: Any, y_pred: Any) -> None:
+        from keras_v1_activity.capture.leaves import leaf_for, leaves_of, names_of
+
+        if y is None or head.kind == VALUES or self._said_unlabelled:
+            return
+        n_outputs, numeric = len(leaves_of(y_pred)), [leaf is not None for leaf in leaves_of(y)]
+        if leaf_for(head, y, n_outputs) is None and sum(numeric) > 1:
+            self._said_unlabelled = True
+            named = " and ".join(shown(name or i) for i, name in enumerate(names_of(y)[:5]))
+            notices.warn(
+                f"which of the labels {named} belongs to the output "
+                f"{shown(head.name or head.index)} cannot be told, so no label is recorded: give "
+                "the labels as a dict with the names of the outputs."
+            )
 
     def _say_if_ambiguous(self, best: Candidate, found: list[Candidate]) -> None:
         alike = [c for c in found if c.evidence == best.evidence]

@@ -14,7 +14,7 @@ import tensorflow as tf
 from keras_v1_activity.activity.inputs import group_sizes
 from keras_v1_activity.capture.bits import fired_of, pack
 from keras_v1_activity.capture.kinds import MOST_OUTPUTS, Head
-from keras_v1_activity.capture.leaves import leaves_of, size_of_sample
+from keras_v1_activity.capture.leaves import leaf_for, leaves_of, size_of_sample
 from keras_v1_activity.capture.output_choice import OutputChoice
 from keras_v1_activity.capture.selection import Selection
 
@@ -101,8 +101,9 @@ def reduce_loss(
     if outputs is not None and size_of_sample(outputs) <= MOST_OUTPUTS:
         rows = _rows(outputs, selection.samples)
         taken["outputs"] = rows[:, tf.newaxis] if outputs.shape.rank == 2 else rows
+    n_outputs = len(leaves_of(y_pred)) if y_pred is not None else 1
     for name, value in (("targets", y), ("weights", sample_weight)):
-        tensor = _at(value, head)
+        tensor = leaf_for(head, value, n_outputs)
         if tensor is not None and size_of_sample(tensor) <= MOST_OUTPUTS:
             taken[name] = _rows(tensor, selection.samples)
     return taken
@@ -119,18 +120,6 @@ def _clamped(samples: Sequence[int], batch_of: Any) -> list[Any]:
 
 def _rows(tensor: Any, samples: Sequence[int]) -> Any:
     return tf.cast(tf.gather(tensor, tf.stack(_clamped(samples, tensor)), axis=0), tf.float32)
-
-
-def _at(structure: Any, head: Head | None) -> Any:
-    """The leaf that belongs to the head; a single leaf belongs to whatever there is."""
-    if structure is None:
-        return None
-    if head is not None and isinstance(structure, dict) and head.name in structure:
-        structure = structure[head.name]
-    leaves = leaves_of(structure)
-    if len(leaves) == 1:
-        return leaves[0]
-    return leaves[head.index] if head is not None and head.index < len(leaves) else None
 
 
 def _reduce_inputs(x: Any, selection: Selection, n_steps: int | None) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.capture.assemble import make_activity
 from keras_v1_activity.capture.buffer import Buffer
+from keras_v1_activity.capture.output_choice import OutputChoice
 from keras_v1_activity.capture.reduce import reduce_layer, reduce_loss
 from keras_v1_activity.capture.selection import Selection
 from keras_v1_activity.plan import RecordPlan
@@ -106,3 +107,20 @@ def test_only_a_look_leaves_the_compiled_step(jit_compile):
     assert sizes["spike_bits"] == n_steps * n_neurons // 8
     assert sum(sizes.values()) < n_steps * n_neurons // 8 + 64 * (2 * 10 + 3 * 4) + 100
     np.testing.assert_array_equal(taken["spike_bits"], np.packbits(spikes[0]))
+
+
+def test_labels_that_cannot_be_told_apart_are_not_guessed_and_said_so(batch, caplog):
+    """As with a `compute_loss` of one's own that takes one of them."""
+    selection = Selection.of(RecordPlan(figures=()), Neurons.unnamed(11))
+    y_pred, label = tf.constant(batch["y_pred"]), tf.constant(batch["y"])
+    choice = OutputChoice()
+    told = [label, {"cls": label}, {"cls": label, "name": tf.constant(["a", "b", "c"])}]
+    for y in (*told, {"animal": label + 7, "cls": label}, (label + 7, label)):
+        head = choice.head(None, y_pred, y)
+        taken = reduce_loss(batch["x"], y, y_pred, None, selection, 6, head)
+        if any(y is one for one in told):
+            assert float(taken["targets"][0]) == 2 and not caplog.messages
+        else:
+            assert "targets" not in taken and "outputs" in taken
+    (said,) = caplog.messages
+    assert "which of the labels 'animal' and 'cls' belongs to the output 0 cannot be told" in said
