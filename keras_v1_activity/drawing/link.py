@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from keras_v1_activity.activity.activity import Activity
+from keras_v1_activity.drawing.patience import Patience
 from keras_v1_activity.drawing.pipe import write_message
 from keras_v1_activity.drawing.stored_look import StoredLook
 from keras_v1_activity.drawing.throttle import LOWEST_PRIORITY
@@ -30,6 +31,9 @@ _PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 class DrawingLink:
     """The drawing process as its feeding thread sees it: looks in, answers out.
 
+    A process that gives no sign for `timeout_s` hangs, unless it was a core that it waited for: on
+    a machine with more work than cores, a low priority may get none for minutes.
+
     Args:
         timeout_s: seconds that one figure may take.
         niceness: by how much its priority is lower.
@@ -38,7 +42,7 @@ class DrawingLink:
         OSError, RuntimeError: the process, or the thread that hears it, cannot be started.
 
     Example:
-        >>> link = DrawingLink(timeout_s=120.0)
+        >>> link = DrawingLink(timeout_s=120.0, niceness=0)
         >>> link.send(activity, [("raster", Path("raster.png").absolute())], None)
         >>> link.next_answer()["drawn"]
         'raster'
@@ -50,6 +54,7 @@ class DrawingLink:
         self._digest: str | None = None
         self._errors = tempfile.TemporaryFile()
         self._process = self._popen([str(niceness)])
+        self._patience = Patience(self._process.pid, timeout_s)
         assert self._process.stdin and self._process.stdout
         self._to_process: IO[bytes] = self._process.stdin
         self._from_process: IO[bytes] = self._process.stdout
@@ -129,15 +134,19 @@ class DrawingLink:
 
     def _send(self, header: Mapping[str, object], body: bytes = b"") -> None:
         # A process that does not read blocks the pipe: ending it is what unblocks it.
-        guard = threading.Timer(self._timeout_s, self._process.kill)
-        guard.daemon = True
-        guard.start()
+        read = threading.Event()
+
+        def guard() -> None:
+            if not self._patience.wait(read.wait):
+                self._process.kill()
+
+        threading.Thread(target=guard, daemon=True).start()
         try:
             write_message(self._to_process, header, body)
         except OSError as error:
             raise RuntimeError(self._last_message()) from error
         finally:
-            guard.cancel()
+            read.set()
 
     def next_answer(self) -> dict[str, Any]:
         """The next answer: one for each figure.
@@ -145,10 +154,16 @@ class DrawingLink:
         Raises:
             RuntimeError: the process has ended or hangs.
         """
-        try:
-            answer = self._answers.get(timeout=self._timeout_s)
-        except queue.Empty:
-            raise RuntimeError(f"no figure within {self._timeout_s:g} s") from None
+        answers: list[dict[str, Any] | None] = []
+
+        def answered(timeout_s: float) -> bool:
+            with suppress(queue.Empty):
+                answers.append(self._answers.get(timeout=timeout_s))
+            return bool(answers)
+
+        if not self._patience.wait(answered):
+            raise RuntimeError(f"no figure within {self._timeout_s:g} s")
+        answer = answers[0]
         if answer is None:
             raise RuntimeError(self._last_message())
         return answer

@@ -18,7 +18,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from keras_v1_activity.drawing.pipe import read_message
-from keras_v1_activity.drawing.throttle import LOWEST_PRIORITY
+from keras_v1_activity.drawing.throttle import LOWEST_PRIORITY, queued_s
 
 if TYPE_CHECKING:
     from keras_v1_activity.activity.activity import Activity
@@ -27,20 +27,6 @@ if TYPE_CHECKING:
     from keras_v1_activity.storage.run import Run
 
 _PARENT_CHECK_S = 1.0
-
-
-def queued_s() -> float:
-    """Seconds that this process has waited for a core so far; 0 if Linux does not tell.
-
-    Example:
-        >>> queued_s() >= 0
-        True
-    """
-    try:
-        with open("/proc/self/schedstat", encoding="ascii") as file:
-            return int(file.read().split()[1]) / 1e9
-    except (OSError, ValueError, IndexError):
-        return 0.0
 
 
 class _Server:

@@ -1,5 +1,6 @@
 """Files are whole or not there."""
 
+import json
 import os
 
 import numpy as np
@@ -91,3 +92,13 @@ def test_a_long_run_json_is_read(tmp_path):
     content = {"steps": list(range(0, 30_000_000, 100)), "settings": {"dt": 1.0}}
     files.write_json(tmp_path / "run.json", content)
     assert files.read_json(tmp_path / "run.json") == content
+
+
+def test_json_is_indented_as_by_the_standard_library(tmp_path):
+    contents = (
+        {}, {"a": [], "b": {}}, {"µ": [1, True, None, 'a "b"\n', 1.5e300, -0.0]},
+        {"steps": list(range(1000)), "intervals": [[1, 2], [3, [4, {"b": [{}]}]]]},
+    )  # fmt: skip
+    for content in contents:
+        files.write_json(tmp_path / "a.json", content)
+        assert (tmp_path / "a.json").read_text() == json.dumps(content, indent=1) + "\n"
