@@ -62,15 +62,10 @@ def pytest_collection_modifyitems(items):
     items.sort(key=rank)
 
 
-@cache
 def _network_folder():
-    import tempfile
+    from written_networks import written_network
 
-    from keras_v1_activity import v1
-
-    folder = Path(tempfile.mkdtemp(prefix="doctest-")) / "GLIF_network"
-    v1.write_synthetic_network(folder, n_neurons=200, seed=0)
-    return folder
+    return written_network(200, seed=0)
 
 
 @cache

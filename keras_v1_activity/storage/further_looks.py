@@ -45,6 +45,7 @@ def looks_at(log_dir: str | os.PathLike[str], step: int) -> list[Activity]:
         OSError, KeyError, ValueError: a file cannot be read.
 
     Example:
+        >>> from keras_v1_activity import load_activity
         >>> [look.step for look in looks_at("logs", 200)], load_activity("logs").steps
         ([200], array([100, 200]))
     """

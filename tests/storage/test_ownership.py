@@ -145,3 +145,11 @@ def test_a_layout_names_its_run_json_beside_that_of_another_program(tmp_path):
     foreign_files(tmp_path)
     layout.settle()
     assert layout.run.name == "run_activity.json"
+
+
+def test_a_run_file_that_would_take_very_much_memory_is_damaged(tmp_path):
+    path = tmp_path / "run.json"
+    path.write_text('{"steps": [' + "[]," * 1_000_000 + "1]}")
+    assert owner_of(path) is Owner.DAMAGED
+    path.write_text("[" * 200_000)
+    assert owner_of(path) is Owner.DAMAGED

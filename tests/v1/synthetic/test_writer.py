@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
+from written_networks import copy_of_network, written_network
 
 from keras_v1_activity import v1
 from keras_v1_activity.v1.synthetic.cells import make_cells
 
 
 def test_same_seed_same_network(tmp_path):
-    folders = [v1.write_synthetic_network(tmp_path / name, 200, seed=1) for name in "ab"]
+    folders = written_network(200, 1), v1.write_synthetic_network(tmp_path / "net", 200, seed=1)
     one, same = [v1.load_network(folder) for folder in folders]
     for name in ("source", "target", "weight", "delay", "receptor"):
         for table in ("recurrent", "inputs"):
@@ -24,13 +25,11 @@ def test_another_seed_another_network():
 
 
 def test_existing_folders_are_respected(tmp_path):
-    path = tmp_path / "net"
-    lines = []
-    v1.write_synthetic_network(path, 200, progress=lines.append)
-    assert any("calibrating" in line for line in lines)
+    path, lines = copy_of_network(tmp_path / "net"), []
     with pytest.raises(FileExistsError, match="overwrite=True"):
         v1.write_synthetic_network(path, 200)
-    v1.write_synthetic_network(path, 210, overwrite=True)
+    v1.write_synthetic_network(path, 210, overwrite=True, progress=lines.append)
+    assert any("calibrating" in line for line in lines)
     assert v1.load_network(path).n_neurons == 210
     (path / "notes.txt").write_text("mine")
     with pytest.raises(FileExistsError, match="notes.txt"):
@@ -44,8 +43,7 @@ def test_existing_folders_are_respected(tmp_path):
 
 
 def test_a_linked_folder_is_replaced_where_it_lies(tmp_path):
-    path, link = tmp_path / "net", tmp_path / "link"
-    v1.write_synthetic_network(path, 200)
+    path, link = copy_of_network(tmp_path / "net"), tmp_path / "link"
     link.symlink_to(path, target_is_directory=True)
     v1.write_synthetic_network(link, 201, overwrite=True)
     assert link.is_symlink() and v1.load_network(path).n_neurons == 201
