@@ -143,9 +143,9 @@ def _doctest_surroundings(request, tmp_path_factory, monkeypatch):
     if re.search(r"\bnest\b", source):
         pytest.importorskip("nest")
     if '"GLIF_network"' in source and "write_synthetic_network" not in source:
-        from written_networks import copied_network
+        from written_networks import copy_of_network
 
-        copied_network("GLIF_network")
+        copy_of_network("GLIF_network")
     if any(reader in source for reader in READERS) and '"logs"' in source:
         _run()
     for name, make in MAKERS.items():

@@ -7,7 +7,7 @@ import h5py
 import keras
 import numpy as np
 import pytest
-from written_networks import copied_network
+from written_networks import copy_of_network
 
 from keras_v1_activity import NetworkActivityLogger, V1ActivityCallback
 from keras_v1_activity.experiments import demo as inference
@@ -33,7 +33,7 @@ def contents(step_file):
 def stored(tmp_path_factory):
     folder = tmp_path_factory.mktemp("same")
     options = DemoOptions(
-        data_dir=str(copied_network(folder / "GLIF_network")),
+        data_dir=str(copy_of_network(folder / "GLIF_network")),
         log_dir=str(folder / "demo"), neurons=200, n_samples=1, batch_size=1,
         pre_delay=0, im_slice=50, post_delay=0, seq_len=50, noise=False,
     )  # fmt: skip

@@ -25,7 +25,6 @@ def written_network(n_neurons=200, seed=0):
     return folder
 
 
-def copied_network(path, n_neurons=200, seed=0):
-    """A copy of the folder at `path`."""
-    shutil.copytree(written_network(n_neurons, seed), path)
-    return path
+def copy_of_network(folder, n_neurons=200, seed=0):
+    """A copy of it in `folder`, in the place of what is there."""
+    return shutil.copytree(written_network(n_neurons, seed), folder, dirs_exist_ok=True)

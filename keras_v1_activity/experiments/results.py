@@ -9,6 +9,7 @@ from pathlib import Path
 
 from keras_v1_activity.common.atomic_files import replacing
 from keras_v1_activity.common.notices import tell
+from keras_v1_activity.common.reading import one_line
 from keras_v1_activity.experiments.options import TrainingOptions
 from keras_v1_activity.experiments.run_checkpoints import FOLDER, TrainingProgress
 from keras_v1_activity.storage.layout import move_aside
@@ -37,6 +38,7 @@ def prepare_results(
 
     Raises:
         OSError: an earlier run could not be moved.
+        ValueError: the log of the run that is resumed is damaged.
 
     Example:
         >>> _ = Path("training.csv").write_text("epoch,step\n0,2\n")
@@ -58,10 +60,17 @@ def _cut_log(path: Path, epochs: int) -> None:
     """Drops lines of epochs after the checkpoint, which come again."""
     if not path.is_file():
         return
-    with open(path, newline="", encoding="utf-8") as file:
-        header, *rows = csv.reader(file)
+    try:
+        with open(path, newline="", encoding="utf-8") as file:
+            header, *rows = csv.reader(file)
+        kept = [row for row in rows if int(row[0]) < epochs]
+    except (ValueError, IndexError, csv.Error) as error:
+        raise ValueError(
+            f"{path} is damaged ({one_line(error)}): move it away to go on without the lines of "
+            "the epochs before."
+        ) from None
     with replacing(path) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([header, *(row for row in rows if int(row[0]) < epochs)])
+        csv.writer(file).writerows([header, *kept])
 
 
 def read_log(results_dir: str | os.PathLike[str]) -> list[dict[str, float | None]]:
@@ -72,7 +81,7 @@ def read_log(results_dir: str | os.PathLike[str]) -> list[dict[str, float | None
 
     Returns:
         Dicts of column -> number; whole numbers are int, what is no number is None. Empty if there
-        is no log.
+        is no log, or a damaged one.
 
     Example:
         >>> _ = Path("training.csv").write_text("epoch,step,loss\n0,2,0.5\n")
@@ -82,16 +91,20 @@ def read_log(results_dir: str | os.PathLike[str]) -> list[dict[str, float | None
     path = Path(results_dir) / LOG
     if not path.is_file():
         return []
-    with open(path, newline="", encoding="utf-8") as file:
-        return [
-            {name: _number(value) for name, value in row.items()} for row in csv.DictReader(file)
-        ]
-
-
-def _number(text: str | None) -> float | None:
-    """The number in a cell of the log; int if it is whole, None if there is none."""
     try:
-        value = float(text or "")
+        with open(path, newline="", encoding="utf-8") as file:
+            rows = [{str(name): row[name] for name in row} for row in csv.DictReader(file)]
+    except (ValueError, csv.Error):
+        return []
+    return [{name: _number(value) for name, value in row.items()} for row in rows]
+
+
+def _number(text: object) -> float | None:
+    """The number in a cell of the log; int if it is whole, None if there is none."""
+    if not isinstance(text, str):
+        return None
+    try:
+        value = float(text)
     except ValueError:
         return None
-    return int(value) if value.is_integer() and "." not in (text or "") else value
+    return int(value) if value.is_integer() and "." not in text else value

@@ -70,9 +70,9 @@ def train(
     Example:
         >>> result = train(
         ...     task="ori_diff", data_dir="GLIF_network", neurons=200, seq_len=100, pre_delay=0,
-        ...     im_slice=50, batch_size=2, n_epochs=1, steps_per_epoch=1, val_steps=1, verbose=0,
+        ...     im_slice=50, batch_size=2, n_epochs=1, steps_per_epoch=1, val_steps=0, verbose=0,
         ... )
-        >>> result["ended"], result["steps"], 0 <= result["validation"]["accuracy"] <= 1
+        >>> result["ended"], result["steps"], 0 <= result["training"]["accuracy"] <= 1
         ('all epochs', {'first': 1, 'last': 1}, True)
     """
     options = TrainingOptions(**fields) if options is None else options

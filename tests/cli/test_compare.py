@@ -10,7 +10,7 @@ from activities import make_activity, poisson_spikes
 from commands import loaded_by, run
 from PIL import Image
 from sklearn.metrics import confusion_matrix
-from written_networks import copied_network
+from written_networks import copy_of_network
 
 from keras_v1_activity import load_activity, v1
 from keras_v1_activity.plan import RecordPlan
@@ -129,7 +129,7 @@ def test_without_positions_the_plane_is_left_out_with_one_sentence(runs, tmp_pat
 
 
 def test_weights_of_networks(tmp_path, capsys):
-    copied_network(tmp_path / "net")
+    copy_of_network(tmp_path / "net")
     network = v1.load_network(tmp_path / "net")
     export_network(network, tmp_path / "plain.h5")
     stronger = dataclasses.replace(network.recurrent, weight=network.recurrent.weight * 2)

@@ -5,7 +5,7 @@ import os
 
 import numpy as np
 import pytest
-from written_networks import copied_network
+from written_networks import copy_of_network
 
 from keras_v1_activity import load_activity, v1
 from keras_v1_activity.cli.main import main
@@ -19,7 +19,7 @@ SHORT = "--seq_len 200 --no-animation --voltage-neurons 3"
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    return copied_network(tmp_path_factory.mktemp("nest") / "net", 300)
+    return copy_of_network(tmp_path_factory.mktemp("nest") / "net", 300)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from places import DOCS, ROOT
 from site_tools import load_hooks
-from written_networks import copied_network
+from written_networks import copy_of_network
 
 from keras_v1_activity import v1
 
@@ -74,7 +74,7 @@ def test_code_is_left_as_it_is():
 
 
 def test_the_parameters_have_the_names_that_the_table_of_symbols_gives(tmp_path):
-    copied_network(tmp_path / "net")
+    copy_of_network(tmp_path / "net")
     parameters = v1.load_network(tmp_path / "net").parameters
     symbols = PAGE.read_text().partition("## Symbols")[2].partition("\n## ")[0]
     names = {name for row in symbols.splitlines() for name in re.findall(r"`(\w+)`", row)}

@@ -17,7 +17,7 @@ from PIL import Image
 from places import DOCS
 from snippets import run_page, snippets_of
 from spiking_models import make_data, make_model
-from written_networks import copied_network
+from written_networks import copy_of_network
 
 from keras_v1_activity import NetworkActivityLogger, V1ActivityCallback, load_activity, v1
 from keras_v1_activity.common import notices
@@ -76,7 +76,7 @@ def your_own_model(tmp_path, capsys):
 
 
 def published_network(tmp_path, capsys):
-    copied_network("GLIF_network", 300)
+    copy_of_network("GLIF_network", 300)
     names = run_page("published-network.md", change=smaller)
     assert "sparse_recurrent_weights" in capsys.readouterr().out
     assert names["exported"].n_neurons == 300 and names["exported"].weight_unit == "V_th - E_L"
@@ -155,7 +155,7 @@ def training(tmp_path, capsys):
             "data_dir='net', neurons=300, n_epochs=1, steps_per_epoch=1, val_steps=1",
         )
 
-    copied_network("net", 300)
+    copy_of_network("net", 300)
 
     names = run_page("training.md", change=short)
     assert 0 <= names["result"]["validation"]["accuracy"] <= 1

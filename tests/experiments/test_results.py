@@ -2,6 +2,8 @@
 
 import os
 
+import pytest
+
 from keras_v1_activity.experiments.options import TrainingOptions
 from keras_v1_activity.experiments.results import prepare_results, read_log
 from keras_v1_activity.experiments.run_checkpoints import TrainingProgress
@@ -39,3 +41,16 @@ def test_the_log_is_read_back_as_numbers(tmp_path):
         {"epoch": 1, "loss": 2.0, "val_loss": None, "step": 4},
     ]
     assert isinstance(read_log(tmp_path)[1]["loss"], float)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"epoch,step\nx,2\n", b"epoch\n\n", b"\xff\xfe", b"e\n" + b"9" * 200_000]
+)
+def test_a_damaged_log_is_named_when_a_run_goes_on_and_is_no_log_otherwise(tmp_path, content):
+    (tmp_path / "training.csv").write_bytes(content)
+    resumed = TrainingOptions(restore_from=str(tmp_path))
+    with pytest.raises(ValueError, match="training.csv is damaged") as caught:
+        prepare_results(resumed, tmp_path, TrainingProgress(epochs=2, step=4))
+    assert str(caught.value).isprintable() and len(str(caught.value)) < 600
+    assert (tmp_path / "training.csv").read_bytes() == content
+    assert isinstance(read_log(tmp_path), list)

@@ -12,19 +12,18 @@ from pathlib import Path
 import h5py
 import pytest
 from places import EXAMPLES
-from written_networks import copied_network
+from written_networks import written_network
 
 from keras_v1_activity import load_activity
 from keras_v1_activity.experiments.train import train
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory):
+def settings():
     """Two steps an epoch on 200 neurons and trials of 100 ms."""
-    folder = tmp_path_factory.mktemp("network") / "GLIF_network"
-    copied_network(folder)
     return {
-        "data_dir": str(folder), "neurons": 200, "seq_len": 100, "pre_delay": 0, "im_slice": 50,
+        "data_dir": str(written_network(200)), "neurons": 200, "seq_len": 100, "pre_delay": 0,
+        "im_slice": 50,
         "batch_size": 2, "steps_per_epoch": 2, "val_steps": 1, "log_every_n_steps": 2,
         "learning_rate": 0.01,
     }  # fmt: skip

@@ -154,3 +154,11 @@ def test_a_run_json_takes_the_first_name_that_nobody_has(tmp_path):
     assert run_name(tmp_path) == "run_activity_2.json"
     (tmp_path / "run_activity_2.json").write_text("{}")
     assert [path.name for path in own_entries(tmp_path)] == ["run_activity_2.json"]
+
+
+def test_a_run_file_that_would_take_very_much_memory_is_damaged(tmp_path):
+    path = tmp_path / "run.json"
+    path.write_text('{"steps": [' + "[]," * 1_000_000 + "1]}")
+    assert owner_of(path) is Owner.DAMAGED
+    path.write_text("[" * 200_000)
+    assert owner_of(path) is Owner.DAMAGED

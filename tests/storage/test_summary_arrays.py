@@ -12,6 +12,7 @@ from keras_v1_activity.storage import codec
 from keras_v1_activity.storage.index import StepWriter
 from keras_v1_activity.storage.layout import make_layout, step_files
 from keras_v1_activity.storage.summary_arrays import RunSummary, write_summary_arrays
+from keras_v1_activity.storage.summary_earlier import take_earlier_rows
 from keras_v1_activity.storage.summary_row import row_of_activity
 from keras_v1_activity.storage.summary_table import SummaryTable
 
@@ -219,3 +220,9 @@ def test_one_damaged_look_costs_no_other_its_row(tmp_path):
     arrays = kept(tmp_path, [make_look(4)], reads=3)
     assert arrays["step"].tolist() == [3, 4]
     assert [line[:7] for line in arrays["left_out"]] == ["step 1:", "step 2:"]
+
+
+def test_a_pipe_in_the_place_of_an_earlier_summary_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "activity_summary.npz")
+    with SummaryTable(tmp_path) as table:
+        assert not take_earlier_rows(table, tmp_path / "activity_summary.npz", "0" * 32, {})

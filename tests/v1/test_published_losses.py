@@ -57,6 +57,20 @@ def test_the_gradient_of_the_rate_loss_has_the_published_sign():
     assert rate_loss(spikes - 1e-4 * slope, targets) < truth
 
 
+def test_rate_loss_is_the_quantile_huber_distance_of_sorted_rates():
+    rng = np.random.default_rng(0)
+    spikes = (rng.random((2, 200, 30)) < rng.random(30) * 0.05).astype(np.float32)
+    targets = target_rate_quantiles(rng.gamma(1, 5, 300), 30)
+    assert (np.diff(targets) >= 0).all() and 0 < targets[15] < 0.02  # Hz became spikes per ms
+    expected = 0.0
+    for k, (rate, target) in enumerate(zip(np.sort(spikes.mean((0, 1))), targets, strict=True)):
+        u, tau = rate - target, (k + 1) / 30  # the published sign
+        huber = u * u / 2 if abs(u) <= 0.002 else 0.002 * (abs(u) - 0.001)
+        expected += abs(tau - (u <= 0)) * huber / 0.002
+    value = rate_distribution_loss(spikes, targets.astype(np.float32), rng.random(30))
+    np.testing.assert_allclose(value, expected, rtol=1e-4)
+
+
 def test_the_class_loss_is_divided_by_the_batch_twice_as_published():
     rng = np.random.default_rng(2)
     labels = rng.integers(0, 3, (5, 4))

@@ -39,8 +39,12 @@ class SimulatedTrial:
         Args:
             step: the time step, counted from 0.
         """
-        ends = np.cumsum([duration for duration, _ in self.segments])
-        return int(np.searchsorted(ends, step, side="right"))
+        end = 0
+        for number, (duration, _) in enumerate(self.segments):
+            end += duration
+            if step < end:
+                return number
+        return len(self.segments)
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from comparison_cases import hz, without_places
 from drawn import words
 from matplotlib.collections import PathCollection
 from scipy.stats import binned_statistic_2d
-from written_networks import copied_network
+from written_networks import copy_of_network
 
 from keras_v1_activity import v1
 from keras_v1_activity.activity.activity import Activity
@@ -33,7 +33,7 @@ def test_spatial_activity_has_each_firing_neuron_where_it_lies_in_the_colour_of_
 
 
 def test_a_network_brings_the_places_that_its_folder_holds(tmp_path):
-    copied_network(tmp_path / "net", 300)
+    copy_of_network(tmp_path / "net", 300)
     network = v1.load_network(tmp_path / "net", n_neurons=100)
     with h5py.File(tmp_path / "net/network/v1_nodes.h5") as file:
         stored = np.stack([file[f"nodes/v1/0/{name}"][()] for name in "xyz"], axis=1)

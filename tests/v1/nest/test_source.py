@@ -4,7 +4,7 @@ import h5py
 import numpy as np
 import pytest
 from oracles import random_network
-from written_networks import copied_network
+from written_networks import written_network
 
 from keras_v1_activity import v1
 from keras_v1_activity.v1 import nest as v1_nest
@@ -76,8 +76,8 @@ def test_a_file_of_another_program_needs_no_names_and_no_order(network, tmp_path
     assert found.populations.names_per_neuron()[5].startswith("type ")
 
 
-def test_a_folder_is_loaded_as_it_is(tmp_path):
-    folder = copied_network(tmp_path / "net")
+def test_a_folder_is_loaded_as_it_is():
+    folder = written_network()
     assert_same_network(v1_nest.load_source(folder).network, v1.load_network(folder))
 
 

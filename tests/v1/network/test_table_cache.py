@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from written_networks import copied_network
+from written_networks import copy_of_network, written_network
 
 from keras_v1_activity import v1
 from keras_v1_activity.v1.network import table_cache
@@ -16,8 +16,8 @@ from keras_v1_activity.v1.network.table_cache import TableCache
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory):
-    return copied_network(tmp_path_factory.mktemp("n") / "net")
+def written():
+    return written_network(200)
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_a_model_runs_the_same_on_tables_from_files(folder):
 def test_other_arguments_and_other_contents_find_other_files(folder):
     whole, part = v1.load_network(folder), v1.load_network(folder, n_neurons=50)
     assert whole.n_neurons == 200 and part.n_neurons == 50
-    other = v1.write_synthetic_network(folder, n_neurons=200, seed=1, overwrite=True)
+    other = copy_of_network(folder, 200, seed=1)
     assert_equal(v1.load_network(other), v1.load_network(other, cache=False))
     assert len(kept(folder)) == 6
 

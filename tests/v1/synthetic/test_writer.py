@@ -2,17 +2,15 @@
 
 import numpy as np
 import pytest
-from written_networks import copied_network, written_network
+from written_networks import copy_of_network, written_network
 
 from keras_v1_activity import v1
 from keras_v1_activity.v1.synthetic.cells import make_cells
 
 
 def test_same_seed_same_network(tmp_path):
-    lines = []
-    v1.write_synthetic_network(tmp_path / "net", 200, seed=0, progress=lines.append)
-    assert any("calibrating" in line for line in lines)
-    one, same = v1.load_network(tmp_path / "net"), v1.load_network(written_network(200, seed=0))
+    folders = written_network(), v1.write_synthetic_network(tmp_path / "net", 200, seed=0)
+    one, same = [v1.load_network(folder) for folder in folders]
     for name in ("source", "target", "weight", "delay", "receptor"):
         for table in ("recurrent", "inputs"):
             a, b = (getattr(getattr(net, table), name) for net in (one, same))
@@ -27,10 +25,11 @@ def test_another_seed_another_network():
 
 
 def test_existing_folders_are_respected(tmp_path):
-    path = copied_network(tmp_path / "net")
+    path, lines = copy_of_network(tmp_path / "net"), []
     with pytest.raises(FileExistsError, match="overwrite=True"):
         v1.write_synthetic_network(path, 200)
-    v1.write_synthetic_network(path, 210, overwrite=True)
+    v1.write_synthetic_network(path, 210, overwrite=True, progress=lines.append)
+    assert any("calibrating" in line for line in lines)
     assert v1.load_network(path).n_neurons == 210
     (path / "notes.txt").write_text("mine")
     with pytest.raises(FileExistsError, match="notes.txt"):
@@ -44,8 +43,7 @@ def test_existing_folders_are_respected(tmp_path):
 
 
 def test_a_linked_folder_is_replaced_where_it_lies(tmp_path):
-    path, link = tmp_path / "net", tmp_path / "link"
-    copied_network(path)
+    path, link = copy_of_network(tmp_path / "net"), tmp_path / "link"
     link.symlink_to(path, target_is_directory=True)
     v1.write_synthetic_network(link, 201, overwrite=True)
     assert link.is_symlink() and v1.load_network(path).n_neurons == 201

@@ -99,7 +99,7 @@ def test_a_changed_grating_is_turned_and_an_unchanged_one_is_not():
 
 def test_the_side_with_more_cues_is_the_label():
     n_right = []
-    for frames, labels, _ in batches("evidence", 3, batch_size=3):
+    for frames, labels, _ in batches("evidence", 2, batch_size=3):
         left, right = frames[..., :87].mean((2, 3)), frames[..., 87:].mean((2, 3))
         cues = (right - left)[:, 50:400].reshape(3, 7, 50)
         assert (np.abs(cues) > 1e-3).all() and (cues == cues[..., :1]).all()
