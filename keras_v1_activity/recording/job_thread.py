@@ -9,6 +9,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
+# numpy imports it when it is first needed, here in the thread that stores. A child that is forked
+# in that moment would wait without end for an import that nobody finishes.
+import numpy.ma  # noqa: F401
+
 from keras_v1_activity.common.forks import begin_again_when_forked
 
 WAITING_JOBS: int = 4

@@ -7,7 +7,7 @@ from keras_v1_activity.drawing import look_drawing
 from keras_v1_activity.drawing.figure_file import DELAY_VARIABLE
 from keras_v1_activity.drawing.here import DrawingHere
 from keras_v1_activity.drawing.process import DrawingProcess
-from keras_v1_activity.drawing.throttle import NICENESS_VARIABLE
+from keras_v1_activity.drawing.settings import NICENESS_VARIABLE
 from keras_v1_activity.storage.counters import Counters
 
 
