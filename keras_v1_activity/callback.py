@@ -15,6 +15,7 @@ from keras_v1_activity.capture.output_choice import OutputChoice
 from keras_v1_activity.capture.target import CaptureRequest, Extract
 from keras_v1_activity.common.protocols import Model
 from keras_v1_activity.plan import FIGURES, RecordPlan
+from keras_v1_activity.recording.one_folder import check_alone
 from keras_v1_activity.recording.recorder import Recorder
 from keras_v1_activity.recording.session import Session
 
@@ -91,7 +92,12 @@ class SessionCallback(keras.callbacks.Callback):
         super().set_model(model)
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Finds the layer."""
+        """Finds the layer.
+
+        Raises:
+            ValueError: it is not there, or another callback of this fit has the same log_dir.
+        """
+        check_alone(self.recorder, self.params)
         self._session.begin_training()
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:

@@ -36,9 +36,17 @@ def test_two_callbacks_on_one_model_both_record(tmp_path, jit_compile):
 def test_two_callbacks_on_one_folder_are_refused(tmp_path):
     model = make_model(keras)
     before = model.get_weights()
-    both = [watcher(tmp_path / "log"), watcher(os.path.join(tmp_path, "x", "..", "log"), 2)]
-    with pytest.raises(ValueError, match="two callbacks of one fit write into log_dir '.*log'"):
-        model.fit(X, Y, verbose=0, callbacks=both)
+    (tmp_path / "link to log").symlink_to(tmp_path / "log")
+    probe = {"probe_data": X[:2]}
+    for one, folder, other in (
+        ({}, os.path.join(tmp_path, "x", "..", "log"), {}),
+        ({}, tmp_path / "link to log", {}),
+        ({}, tmp_path / "log", probe),
+        (probe, tmp_path / "log", probe),
+    ):
+        both = [watcher(tmp_path / "log", **one), watcher(folder, 2, **other)]
+        with pytest.raises(ValueError, match="two callbacks of one fit write into log_dir '.*log'"):
+            model.fit(X, Y, verbose=0, callbacks=both)
     assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
     # What the fit left on the model is not taken for a callback of the next one.
     for callback in (both[0], watcher(tmp_path / "log")):
