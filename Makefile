@@ -8,7 +8,7 @@ BIN = $(VENV)/bin
 PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint bench docs package clean
+.PHONY: help demo test quick lint faults bench docs package clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*  ## /\1  /p' $(MAKEFILE_LIST) | awk '{ printf "  make %-9s", $$1; $$1 = ""; print }'
@@ -25,6 +25,9 @@ quick: $(VENV)/.test lint  ## lint and the tests that are not slow, about a minu
 lint: $(VENV)/.test  ## check style and formatting
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+faults: $(VENV)/.test  ## all faults, 300 kills, 3000 damaged files: docs/reliability.md
+	$(BIN)/python tests/faults.py --kills 300 --files 3000 $(ARGS)
 
 bench: $(VENV)/.examples  ## the short set of benchmarks
 	$(BIN)/python benchmarks/train_step.py --time 200 --out train_step.json

@@ -108,7 +108,11 @@ class SessionCallback(keras.callbacks.Callback):
         super().set_model(model)
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Finds the layer."""
+        """Finds the layer.
+
+        Raises:
+            ValueError: it is not there, or another callback of this fit has the same log_dir.
+        """
         self._session.begin_training()
         last = _LastCallback(self._session)
         self._last = last if put_last(last, instead_of=self._last) else None

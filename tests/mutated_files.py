@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from damaged_files import damaged, make_valid_files, network_folder
@@ -157,6 +158,8 @@ def serve():
     for kind, path in valid.items():
         read(kind, path)  # imports what it needs, and proves that valid files are read
     read("nest.h5", valid["exported.h5"])
+    # From here on what is said beside the answers is not read, and must not fill the pipe.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     print("ready", flush=True)
     for line in sys.stdin:
         kind, _, path = line.rstrip("\n").partition(" ")
@@ -190,10 +193,13 @@ class Reader:
         self._process = subprocess.Popen(
             [sys.executable, str(HERE / "mutated_files.py"), "--serve"], cwd=self._folder,
             env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
         )  # fmt: skip
         if self._line(300) != "ready\n":
-            raise RuntimeError("valid files cannot be read")
+            self._process.kill()
+            why = self._process.stderr.read()[-1000:]
+            self.close()
+            raise RuntimeError(f"valid files cannot be read: {why}")
 
     def _line(self, seconds):
         """The next line; empty after a crash, None if none comes in time."""
@@ -208,6 +214,7 @@ class Reader:
             self._process.wait()
             self._process.stdin.close()
             self._process.stdout.close()
+            self._process.stderr.close()
             self._process = None
 
 
@@ -225,14 +232,23 @@ def fault_of(answer):
     return None
 
 
-def read_many(count, folder, kinds=None):
-    """Reads `count` damaged files; (how many of each kind and result, the faults)."""
+def read_many(count, folder, kinds=None, first=0, every=1):
+    """Reads damaged files; (how many of each kind and result, the faults).
+
+    Args:
+        count: files are numbered from 0 to it.
+        folder: for the files.
+        kinds: which kinds of files; None for all.
+        first: the first number that is read.
+        every: of so many numbers one is read.
+    """
     folder = Path(folder)
+    folder.mkdir(exist_ok=True)
     valid = make_valid_files(folder / "valid")
     kinds = kinds or sorted(valid)
     reader, results, faults = Reader(folder), {}, []
     try:
-        for number in range(count):
+        for number in range(first, count, every):
             kind = kinds[number % len(kinds)]
             path = folder / f"damaged.{kind}"
             path.write_bytes(damaged(valid[kind].read_bytes(), kind, number))
@@ -247,18 +263,33 @@ def read_many(count, folder, kinds=None):
     return results, faults
 
 
+def read_beside(count, folder, kinds=None, jobs=1):
+    """As `read_many`, by so many processes at a time."""
+
+    def one(job):
+        return read_many(count, Path(folder) / f"job {job}", kinds, job, jobs)
+
+    results, faults = {}, []
+    with ThreadPoolExecutor(jobs) as pool:
+        for more, others in pool.map(one, range(jobs)):
+            results = {key: results.get(key, 0) + more.get(key, 0) for key in results | more}
+            faults += others
+    return results, faults
+
+
 def main():
     """Reads as many damaged files as the command asks for, and says what came of them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", type=int, default=3000)
     parser.add_argument("--kinds", nargs="*")
+    parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
         serve()
         return
     with tempfile.TemporaryDirectory() as folder:
-        results, faults = read_many(options.files, folder, options.kinds)
+        results, faults = read_beside(options.files, folder, options.kinds, options.jobs)
     print(json.dumps({"files": options.files, "results": results, "faults": faults}, indent=1))
     sys.exit(bool(faults))
 

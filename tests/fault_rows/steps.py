@@ -1,0 +1,41 @@
+"""Faults in which step is recorded: executions of several steps, restarts, looks after training."""
+
+KIND = "Which step"
+ROWS = (
+    ("`steps_per_execution` is 4 and every third step is due", "steps 3 and 6 are kept",
+     "callback/test_steps.py::test_a_step_that_is_due_in_the_first_execution_is_kept"),
+    ("an execution ends with a rest of steps", "each look has the batch of its step",
+     "callback/test_steps.py::test_the_right_step_of_an_execution"),
+    ("several steps of one execution are due", "the last is kept, and one sentence says so",
+     "callback/test_steps.py::test_several_due_in_one_execution_keep_the_last_and_say_so"),
+    ("Keras 3.6 to 3.10 name an execution by its first batch", "steps are counted right",
+     "callback/test_steps.py::test_batches_named_by_the_first_of_an_execution"),
+    ("training has several epochs, fits and `initial_epoch`", "steps are counted on",
+     "callback/test_steps.py::test_steps_count_over_epochs_fits_and_initial_epoch"),
+    ("gradients are accumulated over batches", "batches are counted",
+     "callback/test_steps.py::test_gradient_accumulation_counts_batches"),
+    ("a saved model is loaded and trained on in another process", "steps are counted on",
+     "callback/test_steps.py::test_a_resumed_training_goes_on_counting"),
+    ("training crashes at a batch and `BackupAndRestore`, before or after ours, restores it",
+     "one run; each step is there once", "callback/test_restored.py::test_one_run_in_either_order"),
+    ("the optimizer's count goes back behind steps that are stored",
+     "looks at or after the next step are set aside, never the others",
+     "recording/test_used_folder.py::"
+     "test_a_run_that_goes_back_is_not_mixed_with_the_later_steps"),
+    ("`look` is called several times after training", "each look is kept beside the training's own",
+     "callback/test_further_looks.py::test_looks_at_one_step_are_kept_side_by_side"),
+    ("`look` is called before training", "each look is kept",
+     "callback/test_further_looks.py::test_looks_before_training_are_kept_too"),
+    ("a run with further looks is moved aside by a new one", "it takes them along",
+     "callback/test_further_looks.py::test_an_earlier_run_takes_its_further_looks_along"),
+    ("a validation or evaluation runs between training batches", "nothing of it is recorded",
+     "callback/test_model_untouched.py::test_validation_evaluate_and_predict_have_no_taps",
+     "callback/test_model_untouched.py::"
+     "test_an_evaluation_between_the_hooks_of_a_batch_is_not_captured"),
+    ("looks cost more than `max_overhead` allows", "N is doubled and one sentence says so",
+     "recording/test_overhead.py::test_a_fit_over_budget_logs_less_often_and_says_so_once"),
+    ("a look before the first fit opened the run", "training goes on with the same run",
+     "recording/test_used_folder.py::test_a_look_before_the_first_fit_belongs_to_the_same_run"),
+    ("tf-keras trains with several steps per execution", "steps are counted right",
+     "callback/test_tf_keras.py::test_steps_per_execution"),
+)  # fmt: skip
