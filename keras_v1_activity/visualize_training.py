@@ -16,7 +16,7 @@ from keras_v1_activity.plan import RecordPlan
 from keras_v1_activity.state.network_state import log_network_state
 
 if TYPE_CHECKING:
-    from keras_v1_activity.callback import SessionCallback
+    from keras_v1_activity.recording.hooks import SessionCallback
 
 __all__ = [
     "NetworkActivityLogger",
@@ -135,8 +135,8 @@ def create_logging_callback(
         )
     models.check_backend()
     # These need Keras.
-    from keras_v1_activity.callback import SessionCallback
     from keras_v1_activity.capture.output_choice import OutputChoice
+    from keras_v1_activity.recording.hooks import SessionCallback
     from keras_v1_activity.recording.session import Session
 
     choice = OutputChoice(prediction_output, logger.settings)

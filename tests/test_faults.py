@@ -11,7 +11,7 @@ PAGE = DOCS / "reliability.md"
 
 
 @cache
-def tests_in(path):
+def names_in(path):
     """Names of the tests of a file, and its text."""
     text = (ROOT / path).read_text()
     names = {node.name for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)}
@@ -24,7 +24,7 @@ def test_the_tests_of_a_row_exist_and_the_page_has_it(fault):
     for test in fault.tests:
         path, _, name = test.partition("::")
         name, _, case = name.partition("[")
-        names, text = tests_in(path)
+        names, text = names_in(path)
         assert name in names
         assert not case or case.removesuffix("]").partition("-")[0] in text
     assert fault.begins in PAGE.read_text()
