@@ -43,7 +43,7 @@ class DrawingLink:
 
     Example:
         >>> link = DrawingLink(timeout_s=120.0, niceness=0)
-        >>> link.send(activity, [("raster", Path("raster.png").absolute())], None)
+        >>> link.send(activity, [("raster", Path("raster.png"))], None)
         >>> link.next_answer()["drawn"]
         'raster'
         >>> link.end()
@@ -201,4 +201,5 @@ class DrawingLink:
 
 
 def _named(figures: Sequence[tuple[str, Path]]) -> list[tuple[str, str]]:
-    return [(name, str(path)) for name, path in figures]
+    # The process has a working folder of its own.
+    return [(name, os.path.abspath(path)) for name, path in figures]

@@ -1,5 +1,7 @@
 """The drawing process, with the real process and the real figures."""
 
+from pathlib import Path
+
 from drawings import PNG, figures_of, gone
 from looks import make_look, wait_until
 
@@ -65,6 +67,14 @@ def test_a_full_queue_drops_the_oldest_and_put_never_waits(tmp_path, drawing, mo
         process.put(make_look(step), figures_of(tmp_path, step, ("raster", "input")))
     assert process.waiting_steps == [10, 11]
     assert counters.counts["figures_dropped"] == 8 * 2
+
+
+def test_a_relative_path_is_one_in_the_folder_of_the_program(tmp_path, drawing, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    process, counters = drawing()
+    process.put(make_look(1), [("raster", Path("raster.png"))])
+    assert process.wait() and not counters.causes
+    assert (tmp_path / "raster.png").exists()
 
 
 def test_drawing_rests_if_cores_are_scarce_but_not_while_it_is_waited_for(

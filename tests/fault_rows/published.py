@@ -21,7 +21,7 @@ ROWS = (
     ("published quantiles are drawn at random", "only on request",
      LOSSES + "test_quantiles_are_drawn_as_published_only_on_request"),
     ("the whole loss is compared with the formulas", "values and gradients are equal",
-     LOSSES + "test_the_whole_loss_of_a_published_model_is_that_of_the_formulas"),
+     LOSSES + "test_the_whole_loss_and_its_gradients_are_those_of_the_formulas"),
     ("a two-class task reads groups of its own", "they are the published ones",
      READOUTS + "test_a_task_reads_its_published_groups"),
     ("a published linear readout has 18 outputs", "a task loads its slice",

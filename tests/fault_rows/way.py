@@ -74,7 +74,7 @@ ROWS = (
      "test_a_forked_child_ends_and_leaves_the_run_of_its_parent"),
     ("a daemonic process trains", "it promises no waiting, and ends",
      "recording/test_end_of_python.py::"
-     "test_a_daemonic_process_promises_no_waiting_and_ends"),
+     "test_a_forked_process_promises_no_waiting_and_ends"),
     ("Ctrl-C comes while Python waits at its end", "the data are kept; no process stays",
      "recording/test_endings.py::"
      "test_ctrl_c_while_python_ends_leaves_the_data_and_no_process"),
