@@ -139,12 +139,16 @@ def test_what_ctrl_c_skips_is_drawn_in_the_next_fit(tmp_path, monkeypatch, caplo
     recorder.open(1)
     record_looks(recorder, range(1, 8))
     wait_until(lambda: recorder.drawing.worker_pid and recorder.counts["looks"] == 7)
+    # All is stored: Ctrl-C comes while figures are waited for.
+    recorder.wait_for_figures(timeout_s=0)
+    monkeypatch.setattr(recorder_module, "GRACE_S", PATIENCE_S)
     before = signal.signal(signal.SIGALRM, signal.default_int_handler)
-    signal.setitimer(signal.ITIMER_REAL, 0.3)
+    signal.setitimer(signal.ITIMER_REAL, 2)
     recorder.close()
+    signal.setitimer(signal.ITIMER_REAL, 0)
     signal.signal(signal.SIGALRM, before)
     assert "the remaining figures are skipped" in caplog.text
-    monkeypatch.delenv(DELAY_VARIABLE)
+    monkeypatch.undo()
     recorder.open(8)
     record_looks(recorder, [8])
     # A drawing that was given up stays so until its run is closed.
