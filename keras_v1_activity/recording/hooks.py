@@ -33,6 +33,7 @@ class SessionCallback(keras.callbacks.Callback):
     """Passes the hooks of Keras 3 and tf-keras on to a `Session`, whose plan and recorder it shows.
 
     Example:
+        >>> from keras_v1_activity import V1ActivityCallback
         >>> V1ActivityCallback("logs").recorder.steps
         []
     """
