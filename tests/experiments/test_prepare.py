@@ -4,21 +4,13 @@ import numpy as np
 import pytest
 from oracles import random_network
 from published_folders import write_folder
+from published_tasks import PUBLISHED
 
 from keras_v1_activity import v1
 from keras_v1_activity.experiments.arguments import parse
 from keras_v1_activity.experiments.options import DemoOptions, TrainingOptions
 from keras_v1_activity.experiments.prepare import get_model, get_network
 from keras_v1_activity.v1.tasks import make_task
-
-# task: groups read, constant score of the first class, outputs of the linear readout
-PUBLISHED = {
-    "garrett": ([0], 0.01, (0, 2)),
-    "vcd_grating": ([1], 0.01, (2, 4)),
-    "ori_diff": ([2], 0.01, (4, 6)),
-    "evidence": ([3, 4], None, (6, 8)),
-    "10class": (list(range(5, 15)), None, (8, 18)),
-}
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 from oracles import random_network
+from published_tasks import PUBLISHED
 
 from keras_v1_activity.v1.model import create_model
 from keras_v1_activity.v1.nest.readout import SpikeCountReadout
@@ -14,14 +15,6 @@ from keras_v1_activity.v1.tasks import TASKS
 
 T = 50
 SCALE = 1 + np.log(2.0)  # 1 + softplus(0)
-# task: groups, constant score of the first class, outputs of the linear readout
-PUBLISHED = {
-    "garrett": ([0], 0.01, (0, 2)),
-    "vcd_grating": ([1], 0.01, (2, 4)),
-    "ori_diff": ([2], 0.01, (4, 6)),
-    "evidence": ([3, 4], None, (6, 8)),
-    "10class": (list(range(5, 15)), None, (8, 18)),
-}
 
 
 @pytest.fixture(scope="module")
