@@ -16,8 +16,9 @@ from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.activity.inputs import average_channels
 from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.capture.arrays import sample_of, shape_of, to_numpy
-from keras_v1_activity.capture.assemble import TRACE_PREFIX, make_activity
+from keras_v1_activity.capture.assemble import make_activity
 from keras_v1_activity.capture.handed_readout import HandedReadout
+from keras_v1_activity.capture.kept_names import TRACE_PREFIX
 from keras_v1_activity.capture.selection import Selection
 from keras_v1_activity.common.protocols import AnyArray
 from keras_v1_activity.plan import RecordPlan

@@ -18,6 +18,7 @@ class HandedReadout:
     Args:
         batch_size: samples in the batch.
         outputs, predictions, labels, weights: see `NetworkActivityLogger.log_step`.
+        n_classes: classes that there are at least.
 
     Raises:
         ValueError: one sentence that names the argument, its shape and the one expected.
@@ -36,7 +37,9 @@ class HandedReadout:
         predictions: AnyArray | None = None,
         labels: AnyArray | None = None,
         weights: AnyArray | None = None,
+        n_classes: int = 0,
     ) -> None:
+        self._least_classes = n_classes
         self._batch_size = batch_size
         self._outputs = self._output_rows(outputs)
         self._labels = self._rows(labels, "labels")
@@ -62,6 +65,7 @@ class HandedReadout:
     def _n_classes(self) -> int:
         """Classes there are at least, the same for all samples of the batch."""
         most = 2 if self._outputs is None else self._outputs.shape[2]
+        most = max(most, self._least_classes)
         for classes in (self._predictions, self._labels):
             if classes is not None and np.isfinite(classes).all():
                 greatest = int(classes.max(initial=0))
