@@ -10,6 +10,7 @@ from keras_v1_activity.activity.activity import Activity, BatchView
 from keras_v1_activity.capture import models
 from keras_v1_activity.capture.handed import HandedBatch, select
 from keras_v1_activity.capture.target import CaptureRequest, Extract
+from keras_v1_activity.common.needs_tensorflow import needs_tensorflow
 from keras_v1_activity.common.protocols import AnyArray
 from keras_v1_activity.logger import NetworkActivityLogger
 from keras_v1_activity.plan import RecordPlan
@@ -133,11 +134,11 @@ def create_logging_callback(
             f"logger must be a NetworkActivityLogger; got {type(logger).__name__}: "
             'create_logging_callback(NetworkActivityLogger("my_logs")).'
         )
-    models.check_backend()
-    # These need Keras.
-    from keras_v1_activity.capture.output_choice import OutputChoice
-    from keras_v1_activity.recording.hooks import SessionCallback
-    from keras_v1_activity.recording.session import Session
+    with needs_tensorflow("create_logging_callback"):
+        models.check_backend()
+        from keras_v1_activity.capture.output_choice import OutputChoice
+        from keras_v1_activity.recording.hooks import SessionCallback
+        from keras_v1_activity.recording.session import Session
 
     choice = OutputChoice(prediction_output, logger.settings)
     request = CaptureRequest(layer_name, logger.plan, extract, logger.given_neurons, choice)
