@@ -12,6 +12,7 @@ from typing import Any
 from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.capture import models
 from keras_v1_activity.capture.handed import HandedBatch, select
+from keras_v1_activity.capture.handed_layout import HandedLayout, Layout
 from keras_v1_activity.capture.potentials import HANDED_MV, PotentialsCheck
 from keras_v1_activity.capture.selection import Selection, check_sample
 from keras_v1_activity.common import notices
@@ -50,6 +51,9 @@ class NetworkActivityLogger:
             run.json lists it as intervals.
         start_step: steps done before, e.g. by a run that is continued: the first call of `log_step`
             is step `start_step` + 1.
+        layout: ``"tbn"`` if `log_step` gets (time, batch, neuron) arrays; ``"btn"`` for (batch,
+            time, neuron). None is ``"btn"``, and says once how spikes were read where nothing else
+            that is given tells their batch from their time.
 
     Attributes:
         plan: `RecordPlan`, what is recorded.
@@ -91,6 +95,7 @@ class NetworkActivityLogger:
         background: bool = True,
         max_overhead: float | None = None,
         start_step: int = 0,
+        layout: Layout | None = None,
     ) -> None:
         self.plan = RecordPlan(
             log_every_n_steps,
@@ -103,7 +108,8 @@ class NetworkActivityLogger:
         )
         self.given_neurons = models.given_neurons(populations)
         self.count = StepCount(_step_number(start_step, "start_step"))
-        self.settings = {"capture": "logger", **self.plan.settings()}
+        self._layout = HandedLayout(layout)
+        self.settings = {"capture": "logger", "layout": self._layout.name, **self.plan.settings()}
         self._save_data = save_data
         self._selections: dict[int, Selection] = {}
         self._potentials = PotentialsCheck(HANDED_MV)
@@ -144,7 +150,9 @@ class NetworkActivityLogger:
     ) -> bool:
         """Counts one step, and logs it if it is due.
 
-        Arrays come with a batch axis, or all without it for a single sample.
+        Arrays come with a batch axis, or all without it for a single sample. With ``layout="tbn"``
+        time comes before batch in `spikes`, `voltages`, `inputs` and `traces`, and in `outputs`
+        and `predictions` of three axes.
 
         Args:
             inputs: (batch, time, channels), what the network was given.
@@ -173,7 +181,8 @@ class NetworkActivityLogger:
             due = self.step % self._schedule.interval == 0
             if due:
                 readout = outputs, predictions, labels, sample_weight
-                self._log(HandedBatch(spikes, voltages, inputs, *readout, traces))
+                handed = spikes, voltages, inputs, *readout, traces
+                self._log(HandedBatch(*handed, layout=self._layout))
         self._schedule.end_step(self.step, looked=due)
         return due
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from keras_v1_activity.activity.activity import Activity, BatchView
 from keras_v1_activity.capture import models
 from keras_v1_activity.capture.handed import HandedBatch, select
+from keras_v1_activity.capture.handed_layout import HandedLayout, Layout
 from keras_v1_activity.capture.target import CaptureRequest, Extract
 from keras_v1_activity.common.needs_tensorflow import needs_tensorflow
 from keras_v1_activity.common.protocols import AnyArray
@@ -38,6 +39,7 @@ def visualize_batch_predictions(
     populations: models.PopulationsLike | None = None,
     dt: float = 1.0,
     max_samples: int = 8,
+    layout: Layout | None = None,
 ) -> list[Path]:
     """Draws what the network did and said for the samples of a batch.
 
@@ -53,6 +55,7 @@ def visualize_batch_predictions(
         populations: one population name per neuron, or `Populations`, or a v1 network.
         dt: ms per time step.
         max_samples: at most this many samples, from the first; 8 fit side by side.
+        layout: ``"tbn"`` for (time, batch, neuron) arrays, as `NetworkActivityLogger` takes it.
 
     Returns:
         Paths of the pictures, that of the whole batch first.
@@ -66,7 +69,8 @@ def visualize_batch_predictions(
         ['predictions/batch_predictions.png']
     """
     plan = RecordPlan(voltage_neurons=0, dt=dt, batch_samples=max_samples)
-    batch = HandedBatch(spikes, labels=labels, predictions=predictions)
+    order = HandedLayout(layout)
+    batch = HandedBatch(spikes, labels=labels, predictions=predictions, layout=order)
     selection = select(plan, models.given_neurons(populations), batch.n_neurons)
     activity = batch.activity(selection, step=0)
     paths = [_draw(activity, Path(output_dir))]

@@ -31,13 +31,11 @@ def needs_tensorflow(what: str) -> Iterator[None]:
         TensorFlowMissing: a `ModuleNotFoundError`; one of the two is not installed.
 
     Example:
-        >>> with needs_tensorflow("v1.create_model"):
-        ...     import keras
         >>> try:
         ...     with needs_tensorflow("v1.create_model"):
         ...         raise ModuleNotFoundError("No module named 'keras'", name="keras")
         ... except ModuleNotFoundError as error:
-        ...     print(str(error)[:46])
+        ...     print(str(error)[:47])
         v1.create_model needs TensorFlow and Keras, and
     """
     try:
