@@ -53,7 +53,7 @@ class DrawingLink:
         self._timeout_s = timeout_s
         self._digest: str | None = None
         self._errors = tempfile.TemporaryFile()
-        self._process = self._popen([str(niceness)])
+        self._process = self._popen(niceness)
         self._patience = Patience(self._process.pid, timeout_s)
         assert self._process.stdin and self._process.stdout
         self._to_process: IO[bytes] = self._process.stdin
@@ -68,8 +68,8 @@ class DrawingLink:
             self.kill()
             raise
 
-    def _popen(self, more: Sequence[str]) -> subprocess.Popen[bytes]:
-        words = [sys.executable, "-m", "keras_v1_activity.drawing.worker", str(os.getpid())]
+    def _popen(self, niceness: int) -> subprocess.Popen[bytes]:
+        words = [sys.executable, "-m", "keras_v1_activity.drawing.worker"]
         settings = {
             "CUDA_VISIBLE_DEVICES": "",
             "MPLBACKEND": "Agg",
@@ -79,12 +79,13 @@ class DrawingLink:
         }
         try:
             return subprocess.Popen(
-                [*words, *more],
+                [*words, str(os.getpid()), str(niceness)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._errors,
                 cwd=_PACKAGE_PARENT,
                 env={**os.environ, **settings},
+                creationflags=creation_flags(niceness),
             )
         except BaseException:
             self._errors.close()
@@ -203,3 +204,23 @@ class DrawingLink:
 def _named(figures: Sequence[tuple[str, Path]]) -> list[tuple[str, str]]:
     # The process has a working folder of its own.
     return [(name, os.path.abspath(path)) for name, path in figures]
+
+
+def creation_flags(niceness: int) -> int:
+    """What Windows is told when the process is started: no console window, a lower priority.
+
+    Args:
+        niceness: by how much the priority is lower, 0 to 19.
+
+    Returns:
+        ``creationflags`` of `subprocess.Popen`; 0 on other systems, where the process lowers its
+        priority itself.
+
+    Example:
+        >>> creation_flags(niceness=0) == getattr(subprocess, "CREATE_NO_WINDOW", 0)
+        True
+    """
+    names = ["CREATE_NO_WINDOW"]
+    if niceness:
+        names.append("BELOW_NORMAL_PRIORITY_CLASS" if niceness < 10 else "IDLE_PRIORITY_CLASS")
+    return sum(getattr(subprocess, name, 0) for name in names)
