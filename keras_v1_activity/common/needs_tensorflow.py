@@ -43,12 +43,11 @@ def needs_tensorflow(what: str) -> Iterator[None]:
     except TensorFlowMissing:
         raise
     except ModuleNotFoundError as error:
-        missing = (error.name or "").partition(".")[0]
-        if missing not in _PARTS:
+        if error.name not in _PARTS:
             raise
         raise TensorFlowMissing(
-            f"{what} needs TensorFlow and Keras, and {missing} is not installed here: pip install "
-            "tensorflow keras. NetworkActivityLogger, load_activity, the figures and the commands "
-            "inspect, figures and compare work without them.",
+            f"{what} needs TensorFlow and Keras, and {error.name} is not installed here: pip "
+            "install tensorflow keras. NetworkActivityLogger, load_activity, figures and the "
+            "commands inspect, figures and compare work without them.",
             name=error.name,
-        ) from error
+        ) from None
