@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,8 @@ class V1ActivityCallback(SessionCallback):
             None finds it: by the losses and metrics of `compile`, by labels that are whole numbers,
             by name, by rank; run.json says which it was. A regression has no predictions.
         sample_index: which sample of the batch is recorded; the last one of a batch that is
-            shorter than the first was.
+            shorter than the first was. Under tf.distribute it counts in the whole batch, from the
+            first sample that `replica` has.
         voltage_neurons: how many neurons' potentials are recorded, or their ids.
         trace_neurons: ids of neurons of which every state variable is recorded, printed as a
             table, written to a CSV file and drawn. Currents come from the layer's method
@@ -56,6 +58,10 @@ class V1ActivityCallback(SessionCallback):
             training take of a processor that it needs. If looks cost more, N is doubled, once or
             several times and permanently; a notice says so, and run.json lists it as intervals.
         background: store in a thread and draw in a separate process; else in the training thread.
+        replica: whose part of the batch is recorded under tf.distribute, a number among the
+            replicas of this process.
+        every_worker: under MultiWorkerMirroredStrategy, worker k records too, into ``worker_k`` in
+            `log_dir`; else only the chief records.
 
     Raises:
         ValueError: an argument is wrong; also at the start of `fit` or in its first batch, for what
@@ -86,6 +92,8 @@ class V1ActivityCallback(SessionCallback):
         save_data: bool = True,
         background: bool = True,
         max_overhead: float | None = None,
+        replica: int = 0,
+        every_worker: bool = False,
     ) -> None:
         models.check_backend()
         plan = RecordPlan(
@@ -96,6 +104,7 @@ class V1ActivityCallback(SessionCallback):
             dt,
             trace_neurons=trace_neurons,
             max_overhead=max_overhead,
+            replica=replica,
         )
         batch = checked_probe(probe_data, plan)
         capture = "live" if batch is None else "probe"
@@ -108,7 +117,13 @@ class V1ActivityCallback(SessionCallback):
             models.given_neurons(populations),
             OutputChoice(prediction_output, settings),
         )
-        recorder = Recorder(
-            log_dir, plan, save_data=save_data, background=background, settings=settings
-        )
-        super().__init__(Session(request, recorder, probe_batch=batch))
+        how = {"save_data": save_data, "background": background, "settings": settings}
+        recorder = Recorder(log_dir, plan, **how)
+        inside = partial(_recorder_inside, recorder.log_dir, plan, how) if every_worker else None
+        super().__init__(Session(request, recorder, probe_batch=batch, recorder_for=inside))
+
+
+def _recorder_inside(
+    log_dir: Path, plan: RecordPlan, how: Mapping[str, Any], name: str
+) -> Recorder:
+    return Recorder(log_dir / name, plan, **how)

@@ -11,26 +11,31 @@ from typing import Any
 
 from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.capture import models
-from keras_v1_activity.capture.handed import HandedBatch, select
+from keras_v1_activity.capture.handed import HandedBatch
 from keras_v1_activity.capture.handed_layout import HandedLayout, Layout
 from keras_v1_activity.capture.potentials import HANDED_MV, PotentialsCheck
-from keras_v1_activity.capture.selection import Selection, check_sample
+from keras_v1_activity.capture.replica_values import whole_batch
+from keras_v1_activity.capture.selection import check_sample
+from keras_v1_activity.capture.selections import Selections
 from keras_v1_activity.common import notices
 from keras_v1_activity.common.protocols import AnyArray, Model
 from keras_v1_activity.plan import FIGURES, RecordPlan
 from keras_v1_activity.recording.recorder import Recorder
 from keras_v1_activity.recording.schedule import Schedule, StepCount
+from keras_v1_activity.recording.tapped_steps import TappedSteps
+from keras_v1_activity.recording.tapping_logger import TappingLogger
 
 # What `save_summary` waits for figures at most.
 SUMMARY_WAIT_S: float = 60.0
 
 
-class NetworkActivityLogger:
+class NetworkActivityLogger(TappingLogger):
     """Stores and draws what a network does, in a loop of your own.
 
     Call `log_step` at every step; each N-th is logged, the others cost nothing. Arrays may be of
-    numpy, TensorFlow, JAX or PyTorch; only the samples that are logged are converted. The figures
-    are named after the step: ``raster_step_100.png``.
+    numpy, TensorFlow, JAX or PyTorch; only the samples that are logged are converted. In a compiled
+    training step of TensorFlow, call `tap` in it and `step_done` after it instead. The figures are
+    named after the step: ``raster_step_100.png``.
 
     Args:
         log_dir: folder of the run; made if it is missing. What an earlier run left in it is
@@ -51,6 +56,7 @@ class NetworkActivityLogger:
             run.json lists it as intervals.
         start_step: steps done before, e.g. by a run that is continued: the first call of `log_step`
             is step `start_step` + 1.
+        replica: whose part of the batch `tap` records under tf.distribute.
         layout: ``"tbn"`` if `log_step` gets (time, batch, neuron) arrays; ``"btn"`` for (batch,
             time, neuron). None is ``"btn"``, and says once how spikes were read where nothing else
             that is given tells their batch from their time.
@@ -95,6 +101,7 @@ class NetworkActivityLogger:
         background: bool = True,
         max_overhead: float | None = None,
         start_step: int = 0,
+        replica: int = 0,
         layout: Layout | None = None,
     ) -> None:
         self.plan = RecordPlan(
@@ -105,13 +112,14 @@ class NetworkActivityLogger:
             dt,
             trace_neurons=trace_neurons,
             max_overhead=max_overhead,
+            replica=replica,
         )
         self.given_neurons = models.given_neurons(populations)
         self.count = StepCount(_step_number(start_step, "start_step"))
         self._layout = HandedLayout(layout)
         self.settings = {"capture": "logger", "layout": self._layout.name, **self.plan.settings()}
         self._save_data = save_data
-        self._selections: dict[int, Selection] = {}
+        self._selections = Selections(self.plan, self.given_neurons)
         self._potentials = PotentialsCheck(HANDED_MV)
         self.recorder = Recorder(
             log_dir,
@@ -123,6 +131,15 @@ class NetworkActivityLogger:
         )
         self.log_dir = self.recorder.log_dir
         self._schedule = Schedule(self.plan, self.recorder)
+        steps = TappedSteps(
+            self.plan,
+            self._selections,
+            self.count,
+            self._schedule,
+            self.recorder,
+            self._potentials,
+        )
+        super().__init__(steps, self.recorder, self._layout)
         self.recorder.open(next_step=self.step + 1)
         self.recorder.note_interval(self.step + 1, self._schedule.interval)
 
@@ -152,7 +169,8 @@ class NetworkActivityLogger:
 
         Arrays come with a batch axis, or all without it for a single sample. With ``layout="tbn"``
         time comes before batch in `spikes`, `voltages`, `inputs` and `traces`, and in `outputs`
-        and `predictions` of three axes.
+        and `predictions` of three axes. What strategy.run returns, a part of the batch for each
+        replica, is taken as one batch.
 
         Args:
             inputs: (batch, time, channels), what the network was given.
@@ -180,29 +198,18 @@ class NetworkActivityLogger:
             self.step = self.step + 1 if step is None else _step_number(step, "step")
             due = self.step % self._schedule.interval == 0
             if due:
-                readout = outputs, predictions, labels, sample_weight
-                handed = spikes, voltages, inputs, *readout, traces
-                self._log(HandedBatch(*handed, layout=self._layout))
+                given = spikes, voltages, inputs, outputs, predictions, labels, sample_weight
+                whole = (whole_batch(value, self._layout.batch_axis) for value in given)
+                self._log(HandedBatch(*whole, traces, layout=self._layout))
         self._schedule.end_step(self.step, looked=due)
         return due
 
     def _log(self, batch: HandedBatch) -> None:
-        activity = batch.activity(self._selection(batch), self.step)
-        self.recorder.record(self._potentials.checked(activity))
-        # A script that never calls save_summary must not lose its last figures. Exit runs the
-        # latest entry first, so this one has to come after the drawing process's own.
-        atexit.unregister(self.recorder.close)
-        atexit.register(self.recorder.close)
-
-    def _selection(self, batch: HandedBatch) -> Selection:
-        """The `Selection` for this number of neurons, settled when it first comes."""
-        if not self._selections:
+        if self._selections.are_new:
             check_sample(self.plan, batch.batch_size)
-        if batch.n_neurons not in self._selections:
-            self._selections[batch.n_neurons] = select(
-                self.plan, self.given_neurons, batch.n_neurons
-            )
-        return self._selections[batch.n_neurons]
+        activity = batch.activity(self._selections.of(batch.n_neurons), self.step)
+        self.recorder.record(self._potentials.checked(activity))
+        self.close_at_exit()
 
     def log_network_state(
         self, model: Model, sample_input: Any = None, *, layer_name: str = "rsnn"

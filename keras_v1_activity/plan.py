@@ -37,6 +37,7 @@ class RecordPlan:
         batch_neurons: neurons shown for each of those samples.
         trace_neurons: ids of the neurons whose every state variable is recorded and printed.
         max_overhead: part of training time that looks may cost, or None; see `OverheadBudget`.
+        replica: whose part of the batch is recorded under tf.distribute.
 
     Raises:
         ValueError: one sentence naming the argument, what came, and what was expected.
@@ -57,6 +58,7 @@ class RecordPlan:
     batch_neurons: int = 400
     trace_neurons: tuple[int, ...] = ()
     max_overhead: float | None = None
+    replica: int = 0
 
     if TYPE_CHECKING:  # what the constructor takes; dataclass makes it
 
@@ -72,6 +74,7 @@ class RecordPlan:
             batch_neurons: int = 400,
             trace_neurons: Sequence[int] | NDArray[np.integer[Any]] | None = (),
             max_overhead: float | None = None,
+            replica: int = 0,
         ) -> None: ...
 
     def __post_init__(self) -> None:
@@ -87,6 +90,7 @@ class RecordPlan:
             max_input_rows=whole_number(self.max_input_rows, "max_input_rows", 1, 4),
             batch_samples=whole_number(self.batch_samples, "batch_samples", 1, 4),
             batch_neurons=whole_number(self.batch_neurons, "batch_neurons", 1, 4),
+            replica=whole_number(self.replica, "replica", 0, 0),
         )
         if self.max_overhead is not None:
             limit = real_number(self.max_overhead, "max_overhead", 0.02, above=0)
@@ -102,6 +106,7 @@ class RecordPlan:
             "figures": list(self.figures),
             "dt": self.dt,
             "max_overhead": self.max_overhead,
+            "replica": self.replica,
         }
 
     def input_group(self, n_inputs: int) -> int:

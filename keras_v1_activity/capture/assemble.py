@@ -9,12 +9,10 @@ import numpy as np
 
 from keras_v1_activity.activity.activity import Activity, BatchView
 from keras_v1_activity.activity.traces import Traces
+from keras_v1_activity.capture.kept_names import TRACE_PREFIX
 from keras_v1_activity.capture.kinds import UNKNOWN
 from keras_v1_activity.capture.readout import Readout, read_sample
 from keras_v1_activity.capture.selection import Selection
-
-TRACE_PREFIX: str = "trace/"
-"""Begins the names of arrays that are traces of chosen neurons."""
 
 
 def make_activity(
@@ -29,7 +27,8 @@ def make_activity(
 
     Args:
         taken: numpy arrays by name, the two dicts together; dense ``spikes`` (time, neuron) may
-            replace ``spike_bits`` and ``n_steps``.
+            replace ``spike_bits`` and ``n_steps``. Of a replica's part of the batch, the number
+            ``sample`` of the recorded sample in the whole batch, and ``first_sample`` of the part.
         selection: the `Selection` they were taken with.
         step: training step, from 1; 0 outside training.
         source: "live", "probe", "look" or "logger".
@@ -61,7 +60,7 @@ def make_activity(
     fields = dict(
         dt=plan.dt,
         step=step,
-        sample_index=min(plan.sample_index, batch_size - 1),
+        sample_index=_number_of_sample(taken, plan.sample_index, batch_size),
         neurons=selection.neurons,
         voltages=voltages,
         voltage_neurons=selection.voltage_neurons[: None if voltages is not None else 0],
@@ -77,6 +76,11 @@ def make_activity(
     if "spikes" in taken:
         return Activity.from_dense(taken["spikes"], **fields)
     return Activity.from_bits(taken["spike_bits"], n_steps, selection.neurons.n_neurons, **fields)
+
+
+def _number_of_sample(taken: Mapping[str, Any], sample_index: int, batch_size: int) -> int:
+    """Number of the recorded sample in the whole batch."""
+    return int(taken["sample"]) if "sample" in taken else min(sample_index, batch_size - 1)
 
 
 def _traces(taken: Mapping[str, Any], selection: Selection) -> Traces | None:
@@ -109,7 +113,7 @@ def _batch_view(
     n = min(batch_size, len(readout))
     confidences = [confidence for _, confidence, _ in readout[:n]]
     return BatchView(
-        samples=np.arange(n),
+        samples=np.arange(n) + int(taken.get("first_sample", 0)),
         neurons=selection.batch_neurons,
         spikes=taken["batch_spikes"][:n],
         labels=np.array([-1 if label is None else label for *_, label in readout[:n]], np.int64),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
+
+from keras_v1_activity.capture.apart import apart
 
 _NOTHING = -1
 
@@ -21,6 +23,9 @@ class Buffer:
     and the variable `slot` says which set was written last. XLA wants shapes that never change, and
     those of a set never do.
 
+    Args:
+        device: of the variables; None: TensorFlow chooses.
+
     Example:
         >>> buffer = Buffer()
         >>> buffer.write({"spikes": tf.constant([0, 1])}, step=tf.constant(7, tf.int64))
@@ -31,11 +36,11 @@ class Buffer:
         True
     """
 
-    def __init__(self) -> None:
+    def __init__(self, device: str | None = None) -> None:
+        self._device = device
         self._slot_of: dict[Any, int] = {}
         self._sets: list[dict[str, Any]] = []
-        self._slot = tf.Variable(_NOTHING, trainable=False, dtype=tf.int64, name="slot")
-        self._step = tf.Variable(0, trainable=False, dtype=tf.int64, name="captured_step")
+        self._slot, self._step = apart(_slot_and_step, device)
 
     def write(self, tensors: Mapping[str, Any], step: Any) -> None:
         """Stores tensors. In a function that is being compiled, adds the operations that do so.
@@ -70,25 +75,20 @@ class Buffer:
     def _slot_for(self, tensors: Mapping[str, Any]) -> int:
         key = tuple((n, tuple(t.shape.as_list()), t.dtype) for n, t in sorted(tensors.items()))
         if key not in self._slot_of:
-            self._sets.append(_variables_for(tensors))
+            kinds = {name: (tensor.shape, tensor.dtype) for name, tensor in tensors.items()}
+            make = partial(_set_of_variables, kinds)
+            self._sets.append(apart(make, self._device))
             self._slot_of[key] = len(self._sets) - 1
         return self._slot_of[key]
 
 
-def _variables_for(tensors: Mapping[str, Any]) -> dict[str, Any]:
-    """Variables out of the graph that is being made, so that they outlive it."""
+def _slot_and_step() -> tuple[Any, Any]:
+    slot = tf.Variable(_NOTHING, trainable=False, dtype=tf.int64, name="slot")
+    return slot, tf.Variable(0, trainable=False, dtype=tf.int64, name="captured_step")
 
-    def make() -> dict[str, Any]:
-        return {n: _variable(n, t.shape, t.dtype) for n, t in tensors.items()}
 
-    try:
-        with tf.init_scope():
-            return make()
-    except ValueError:
-        # A tf.function refuses variables when it is compiled again, for other shapes. Those made in
-        # another thread are none of its own.
-        with ThreadPoolExecutor(max_workers=1) as thread:
-            return thread.submit(make).result()
+def _set_of_variables(kinds: Mapping[str, tuple[Any, Any]]) -> dict[str, Any]:
+    return {name: _variable(name, *kind) for name, kind in kinds.items()}
 
 
 def _variable(name: str, shape: Any, dtype: Any) -> Any:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from keras_v1_activity.capture import models
 from keras_v1_activity.capture.source import NoSource, Source
+from keras_v1_activity.capture.strategies import why_no_replica
 from keras_v1_activity.capture.target import CaptureRequest
 from keras_v1_activity.common.protocols import Model
 from keras_v1_activity.plan import RecordPlan
@@ -71,9 +71,12 @@ def choose_source(
         from keras_v1_activity.capture.probe_source import ProbeSource
 
         return ProbeSource(probe, probe_batch)
-    n_replicas = models.replicas(model)
-    if n_replicas > 1:
-        return NoSource(n_replicas)
+    strategy = why_no_replica(model)
+    if strategy is not None:
+        return NoSource(
+            f"V1ActivityCallback captures no training batch under {strategy}, whose replicas it "
+            "cannot tell apart: nothing is logged; give probe_data instead."
+        )
     from keras_v1_activity.capture.live_source import LiveSource
 
     return LiveSource(model, request.plan, folder)

@@ -16,9 +16,10 @@ from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.activity.inputs import average_channels
 from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.capture.arrays import sample_of, shape_of, to_numpy
-from keras_v1_activity.capture.assemble import TRACE_PREFIX, make_activity
+from keras_v1_activity.capture.assemble import make_activity
 from keras_v1_activity.capture.handed_layout import HandedLayout
 from keras_v1_activity.capture.handed_readout import HandedReadout
+from keras_v1_activity.capture.kept_names import TRACE_PREFIX
 from keras_v1_activity.capture.selection import Selection
 from keras_v1_activity.common.protocols import AnyArray
 from keras_v1_activity.plan import RecordPlan
@@ -82,7 +83,13 @@ class HandedBatch:
         self._voltages = self._like_spikes(voltages, "voltages")
         self._inputs = inputs
         self._readout = HandedReadout(
-            self.batch_size, outputs, predictions, labels, weights, self.n_steps, layout
+            self.batch_size,
+            outputs,
+            predictions,
+            labels,
+            weights,
+            n_steps=self.n_steps,
+            layout=layout,
         )
         self._traces = _checked_traces(traces)
         layout.say_how_read(*sizes, self.n_neurons, self._readout.shapes)

@@ -69,6 +69,18 @@ class HandedLayout:
         other: Layout = "btn" if self.name == "tbn" else "tbn"
         return f': if spikes are {HandedLayout(other).words("neuron")}, give layout="{other}"'
 
+    def check_batch_first(self, name: str) -> None:
+        """Refuses what cannot take (time, batch, neuron).
+
+        Raises:
+            ValueError: the layout is ``"tbn"``.
+        """
+        if self.batch_axis:
+            raise ValueError(
+                f'{name} takes (batch, time, neuron) tensors, and the logger has layout="tbn": '
+                "give tf.transpose(spikes, (1, 0, 2)) and so on, and a logger without layout."
+            )
+
     def say_how_read(
         self, batch: int, time: int, neurons: int, others: Iterable[tuple[int, ...]]
     ) -> None:

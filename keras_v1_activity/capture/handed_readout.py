@@ -19,6 +19,7 @@ class HandedReadout:
     Args:
         batch_size: samples in the batch.
         outputs, predictions, labels, weights: see `NetworkActivityLogger.log_step`.
+        n_classes: classes that there are at least.
         n_steps: time steps of spikes; errors name the layout that they may have instead.
         layout: `HandedLayout`, by which (chunks, batch, classes) may come for outputs.
 
@@ -42,9 +43,11 @@ class HandedReadout:
         predictions: AnyArray | None = None,
         labels: AnyArray | None = None,
         weights: AnyArray | None = None,
+        n_classes: int = 0,
         n_steps: int = 0,
         layout: HandedLayout | None = None,
     ) -> None:
+        self._least_classes = n_classes
         self._batch_size, self._n_steps = batch_size, n_steps
         self._layout = HandedLayout() if layout is None else layout
         self._outputs = self._output_rows(outputs)
@@ -73,6 +76,7 @@ class HandedReadout:
     def _n_classes(self) -> int:
         """Classes there are at least, the same for all samples of the batch."""
         most = 2 if self._outputs is None else self._outputs.shape[2]
+        most = max(most, self._least_classes)
         for classes in (self._predictions, self._labels):
             if classes is not None and np.isfinite(classes).all():
                 greatest = int(classes.max(initial=0))

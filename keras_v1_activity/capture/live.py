@@ -13,7 +13,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from keras_v1_activity.capture.live_variables import LiveVariables
+from keras_v1_activity.capture.replica_variables import ReplicaVariables
 from keras_v1_activity.capture.selection import Selection
 from keras_v1_activity.capture.taps import Taps
 from keras_v1_activity.capture.target import RecordedLayer
@@ -44,7 +44,7 @@ class LiveCapture:
     def __init__(self, model: Model, layer: RecordedLayer, folder: Path | None = None) -> None:
         self._model: Any = model
         self._layer = layer
-        self._variables = LiveVariables()
+        self._variables = ReplicaVariables()
         self._taps = Taps(model, layer, self._variables, folder)
         self._own = TappedTrainFunction(model, self._taps)
         # A training that is ended between two hooks of a batch leaves it on the model.

@@ -9,9 +9,11 @@ from keras_v1_activity.capture import models
 from keras_v1_activity.capture.assemble import make_activity
 from keras_v1_activity.capture.callback_list import at_end_of_fit
 from keras_v1_activity.capture.live import LiveCapture, take_off_stale
+from keras_v1_activity.capture.replicas import check_replica
 from keras_v1_activity.capture.selection import check_sample
 from keras_v1_activity.capture.source import Taken
 from keras_v1_activity.capture.steps import Steps
+from keras_v1_activity.capture.strategies import replicas_here
 from keras_v1_activity.capture.target import RecordedLayer
 from keras_v1_activity.capture.troubles import Troubles
 from keras_v1_activity.common import notices
@@ -52,7 +54,12 @@ class LiveSource:
         self._said_several = False
 
     def prepare(self, layer: RecordedLayer) -> None:
-        """Keeps what was compiled for an earlier training, if it still serves."""
+        """Keeps what was compiled for an earlier training, if it still serves.
+
+        Raises:
+            ValueError: there is no such replica as the plan's.
+        """
+        check_replica(self._plan.replica, replicas_here(self._model))
         self._steps_per_execution = models.steps_per_execution(self._model)
         take_off_stale(self._model)
         at_end_of_fit(partial(take_off_stale, self._model))
@@ -95,7 +102,7 @@ class LiveSource:
             return None
         arrays, selection, step = taken
         if first:
-            check_sample(self._plan, int(arrays["batch_size"]))
+            check_sample(self._plan, int(arrays.get("n_samples", arrays["batch_size"])))
         if step % steps.every:
             return None
         # Made of its arrays beside the training, by the thread that stores it.

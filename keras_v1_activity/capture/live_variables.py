@@ -9,6 +9,7 @@ from typing import Any
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from keras_v1_activity.capture.apart import apart
 from keras_v1_activity.capture.buffer import Buffer
 
 
@@ -17,6 +18,9 @@ class LiveVariables:
 
     The program says with `arm` which step is wanted. The step then writes into the buffers `layer`
     and `loss`, under a condition, with `write_if_due`.
+
+    Args:
+        device: of the variables; None: TensorFlow chooses.
 
     Attributes:
         layer: `Buffer` of what the layer gave.
@@ -36,13 +40,10 @@ class LiveVariables:
     loss: Buffer
     counts_steps: bool
 
-    def __init__(self) -> None:
-        self.layer, self.loss = Buffer(), Buffer()
+    def __init__(self, device: str | None = None) -> None:
+        self.layer, self.loss = Buffer(device), Buffer(device)
         self.counts_steps = False
-        self._armed = tf.Variable(False, trainable=False, name="armed")
-        self._step = tf.Variable(0, trainable=False, dtype=tf.int64, name="step")
-        self._every = tf.Variable(1, trainable=False, dtype=tf.int64, name="every")
-        self._also = tf.Variable(0, trainable=False, dtype=tf.int64, name="also")
+        self._armed, self._step, self._every, self._also = apart(_told, device)
         self._is_armed = False
 
     def arm(self, step: int, *, due: bool, every: int = 1, also_first: bool = False) -> None:
@@ -94,7 +95,13 @@ class LiveVariables:
         self._step.assign_add(1)
 
     def write_if_due(
-        self, buffer: Buffer, reduce: Callable[..., dict[str, Any]], tensors: Any
+        self,
+        buffer: Buffer,
+        reduce: Callable[..., dict[str, Any]],
+        tensors: Any,
+        *,
+        holds: Any = True,
+        step: Any = None,
     ) -> None:
         """Writes ``reduce(*tensors)`` into a buffer, if this step is wanted.
 
@@ -103,24 +110,41 @@ class LiveVariables:
             reduce: function from the tensors to a dict of those that are kept; what it computes is
                 computed only in a step that is wanted.
             tensors: structure of tensors; no gradient flows back into them.
+            holds: a bool or a tensor: whether there is anything to write.
+            step: int64 tensor, the number of this step if the caller counts; None: as armed.
         """
         tensors = tf.nest.map_structure(_without_gradient, tensors)
-        due = self._armed
-        if self.counts_steps:
-            wanted = tf.equal(self._step % self._every, 0) | tf.equal(self._step, self._also)
-            due = tf.logical_and(due, wanted)
+        due = self._is_wanted(step)
         size = _batch_size(tensors)
         if isinstance(size, int) and not size:
             return
         if size is not None and not isinstance(size, int):
             # Of an empty batch there is nothing to write.
             due = tf.logical_and(due, size > 0)
+        if holds is not True:
+            due = tf.logical_and(due, holds)
+        number = self._step if step is None else step
 
         def write() -> Any:
-            buffer.write(reduce(*tensors), self._step)
+            buffer.write(reduce(*tensors), number)
             return tf.constant(True)
 
         tf.cond(due, write, lambda: tf.constant(False))
+
+    def _is_wanted(self, step: Any) -> Any:
+        if step is None and not self.counts_steps:
+            return self._armed
+        number = self._step if step is None else step
+        wanted = tf.equal(number % self._every, 0) | tf.equal(number, self._also)
+        return tf.logical_and(self._armed, wanted)
+
+
+def _told() -> tuple[Any, Any, Any, Any]:
+    """(armed, step, every, also): what the program tells the step."""
+    armed = tf.Variable(False, trainable=False, name="armed")
+    step = tf.Variable(0, trainable=False, dtype=tf.int64, name="step")
+    every = tf.Variable(1, trainable=False, dtype=tf.int64, name="every")
+    return armed, step, every, tf.Variable(0, trainable=False, dtype=tf.int64, name="also")
 
 
 def _batch_size(tensors: Any) -> Any:

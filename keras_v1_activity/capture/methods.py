@@ -47,7 +47,10 @@ def replaced_methods(
 
 @contextmanager
 def noted_calls(
-    keras: ModuleType, name: str, note: Callable[[Any, tuple[Any, ...], dict[str, Any], Any], None]
+    keras: ModuleType,
+    name: str,
+    note: Callable[[Any, tuple[Any, ...], dict[str, Any], Any], None],
+    also_in: Callable[[], bool] = lambda: False,
 ) -> Iterator[None]:
     """Notes each call in this thread of a layer of that name, also of one that is made only then.
 
@@ -55,6 +58,7 @@ def noted_calls(
         keras: the module `keras` or `tf_keras`.
         name: of the layer.
         note: is given the layer, the arguments, the keyword arguments and the output.
+        also_in: called in another thread, says whether calls there are noted as well.
 
     Example:
         >>> import keras
@@ -70,7 +74,8 @@ def noted_calls(
     @functools.wraps(call)
     def noted(layer: Any, *args: Any, **kwargs: Any) -> Any:
         output = call(layer, *args, **kwargs)
-        if getattr(layer, "name", None) == name and threading.get_ident() == thread:
+        is_meant = getattr(layer, "name", None) == name
+        if is_meant and (threading.get_ident() == thread or also_in()):
             note(layer, args, kwargs, output)
         return output
 

@@ -177,17 +177,6 @@ def batches_trained(model: Model) -> int:
     return int(count.numpy()) if hasattr(count, "numpy") else int(count)
 
 
-def replicas(model: Model) -> int:
-    """How many devices train the model in parallel copies.
-
-    Example:
-        >>> replicas(model)
-        1
-    """
-    strategy = getattr(model, "distribute_strategy", None)
-    return getattr(strategy, "num_replicas_in_sync", 1)
-
-
 def given_neurons(populations: PopulationsLike | None) -> Neurons | None:
     """`Neurons` from what a user gave as populations=; None if nothing was given.
 

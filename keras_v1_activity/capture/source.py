@@ -35,7 +35,7 @@ class Source(Protocol):
     """What gives the looks at one model while it trains. The methods follow Keras's hooks.
 
     Example:
-        >>> source: Source = NoSource(n_replicas=2)
+        >>> source: Source = NoSource()
         >>> source.before_batch(step=1, every=100)
         >>> source.after_batch(Steps(1, 1, every=100)) is None
         True
@@ -87,28 +87,24 @@ class Source(Protocol):
 
 
 class NoSource:
-    """Takes nothing: for a model that several replicas train. Says so once.
+    """Takes nothing, and says once why.
 
     Args:
-        n_replicas: how many devices train the model in parallel copies.
+        why: the sentence; None says nothing.
 
     Example:
-        >>> NoSource(2).after_batch(Steps(1, 1, every=1)) is None
+        >>> NoSource().after_batch(Steps(1, 1, every=1)) is None
         True
     """
 
-    def __init__(self, n_replicas: int) -> None:
-        self._n_replicas = n_replicas
-        self._said = False
+    def __init__(self, why: str | None = None) -> None:
+        self._why = why
 
     def prepare(self, layer: RecordedLayer) -> None:
         """Says that nothing is captured."""
-        if not self._said:
-            self._said = True
-            notices.warn(
-                f"V1ActivityCallback captures no training batch under {self._n_replicas} replicas, "
-                "whose batches it cannot tell apart: nothing is logged; give probe_data instead."
-            )
+        why, self._why = self._why, None
+        if why is not None:
+            notices.warn(why)
 
     def before_batch(self, step: int, every: int) -> None:
         """Does nothing."""

@@ -11,9 +11,11 @@ from typing import Any
 import tensorflow as tf
 
 from keras_v1_activity.capture import models
-from keras_v1_activity.capture.live_variables import LiveVariables
 from keras_v1_activity.capture.methods import noted_calls, replaced_methods
 from keras_v1_activity.capture.reduce import reduce_layer, reduce_loss
+from keras_v1_activity.capture.replica_step import ReplicaSteps
+from keras_v1_activity.capture.replica_variables import ReplicaVariables
+from keras_v1_activity.capture.replicas import Part
 from keras_v1_activity.capture.selection import Selection
 from keras_v1_activity.capture.step_batch import StepBatch
 from keras_v1_activity.capture.target import RecordedLayer
@@ -29,11 +31,11 @@ class Taps:
         model: the model whose `train_step`, `call` and `compute_loss` are replaced.
         layer: `RecordedLayer`, the layer of it whose `call` is replaced. One that is not made yet
             is noticed by its name, as soon as it is called.
-        variables: `LiveVariables` that are written.
+        variables: `ReplicaVariables` that are written.
         folder: of the stored looks, to tell two captures of one model apart; or None.
 
     Attributes:
-        variables: `LiveVariables`.
+        variables: `ReplicaVariables`.
         folder: as given.
         selection: `Selection` of the layer; None until it has been called.
         refusal: why the layer cannot be captured, as its call found out; or None.
@@ -42,7 +44,7 @@ class Taps:
     Example:
         >>> from keras_v1_activity.capture.target import CaptureRequest
         >>> from keras_v1_activity.plan import RecordPlan
-        >>> variables = LiveVariables()
+        >>> variables = ReplicaVariables()
         >>> layer = CaptureRequest("rsnn", RecordPlan()).layer_of(model)
         >>> variables.arm(step=1, due=True)
         >>> with Taps(model, layer, variables).applied():
@@ -52,7 +54,7 @@ class Taps:
         12
     """
 
-    variables: LiveVariables
+    variables: ReplicaVariables
     folder: Path | None
     selection: Selection | None
     refusal: ValueError | None
@@ -62,7 +64,7 @@ class Taps:
         self,
         model: Model,
         layer: RecordedLayer,
-        variables: LiveVariables,
+        variables: ReplicaVariables,
         folder: Path | None = None,
     ) -> None:
         self.variables = variables
@@ -73,7 +75,7 @@ class Taps:
         self._layer = layer
         self._by_name = layer.layer is None
         self._layer_shape: tuple[int | None, int | None] = (None, None)
-        self._batch = StepBatch()
+        self._steps = ReplicaSteps(layer.plan)
 
     @contextmanager
     def applied(self) -> Iterator[None]:
@@ -88,7 +90,8 @@ class Taps:
         with ExitStack() as stack:
             if self._by_name:
                 keras = models.keras_of(model)
-                stack.enter_context(noted_calls(keras, self._layer.name, self._write_named))
+                name, inside = self._layer.name, self._steps.are_here
+                stack.enter_context(noted_calls(keras, name, self._write_named, inside))
             else:
                 replacements.append((layer, "call", _tapped(layer.call, after=self._write_layer)))
             stack.enter_context(replaced_methods(replacements))
@@ -96,27 +99,28 @@ class Taps:
 
     @tf.autograph.experimental.do_not_convert
     def _begin_step(self, data: Any = None, *_: Any, **__: Any) -> None:
-        if self.variables.counts_steps:
-            self.variables.count_step()
-        self._batch = StepBatch.of(data)
+        step = self._steps.begin(StepBatch.of(data))
+        if step.part is not None and self.variables.counts_steps:
+            self.variables.here().count_step()
 
     @tf.autograph.experimental.do_not_convert
     def _end_step(self, *_: Any) -> None:
         """Writes the batch of a step that called no `compute_loss`."""
-        batch, self._batch = self._batch, StepBatch()
-        if not batch.written:
-            self._write_batch(batch.within_reach())
+        step = self._steps.end()
+        if not step.batch.written:
+            self._write_batch(step.batch.within_reach(), step.part)
 
     @tf.autograph.experimental.do_not_convert
     def _note_outputs(self, outputs: Any, *_: Any) -> None:
-        self._batch.outputs = outputs
+        self._steps.here().batch.outputs = outputs
 
     @tf.autograph.experimental.do_not_convert
     def _note_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, **_: Any
     ) -> None:
-        self._batch.written = True
-        self._write_batch(self._batch.as_scored(x, y, y_pred, sample_weight))
+        step = self._steps.here()
+        step.batch.written = True
+        self._write_batch(step.batch.as_scored(x, y, y_pred, sample_weight), step.part)
 
     @tf.autograph.experimental.do_not_convert
     def _write_named(self, layer: Any, args: Any, kwargs: Any, output: Any) -> None:
@@ -125,6 +129,9 @@ class Taps:
 
     @tf.autograph.experimental.do_not_convert
     def _write_layer(self, output: Any, args: Any, kwargs: Any) -> None:
+        part = self._steps.here().part
+        if part is None:
+            return
         try:
             spikes, voltages = self._layer.settle(output)
             self.selection = _selection_of(self._layer, spikes)
@@ -137,23 +144,26 @@ class Taps:
             return
         self._layer_shape = tuple(spikes.shape[1:])
         call = (args, kwargs) if self._layer.plan.trace_neurons else None
-        reduce = functools.partial(self._reduce_layer, self.selection)
-        self.variables.write_if_due(self.variables.layer, reduce, (spikes, voltages, call))
+        reduce = functools.partial(self._reduce_layer, self.selection, part)
+        variables = self.variables.here()
+        tensors = spikes, voltages, call
+        variables.write_if_due(variables.layer, reduce, tensors, holds=part.holds)
 
     def _reduce_layer(
-        self, selection: Selection, spikes: Any, voltages: Any, call: Any
+        self, selection: Selection, part: Part, spikes: Any, voltages: Any, call: Any
     ) -> dict[str, Any]:
-        kept = reduce_layer(spikes, voltages, selection)
+        kept = reduce_layer(spikes, voltages, selection, part)
+        layer, rest = self._layer.layer, (spikes, voltages, selection, part.sample)
         try:
-            traces = reduce_traces(self._layer.layer, call, spikes, voltages, selection)
+            traces = reduce_traces(layer, call, *rest)
         except Exception as error:
             # As with labels: what the layer cannot tell must not end the training.
             self.troubles.note("trace", error)
-            traces = reduce_traces(self._layer.layer, None, spikes, voltages, selection)
+            traces = reduce_traces(layer, None, *rest)
         return {**kept, **traces}
 
-    def _write_batch(self, batch: StepBatch) -> None:
-        if self.selection is None:
+    def _write_batch(self, batch: StepBatch, part: Part | None) -> None:
+        if self.selection is None or part is None:
             return
         head = None
         if batch.outputs is not None:
@@ -165,12 +175,17 @@ class Taps:
                 self.refusal = error
                 raise
         reduce = functools.partial(
-            reduce_loss, selection=self.selection, n_steps=self._layer_shape[0], head=head
+            reduce_loss,
+            selection=self.selection,
+            n_steps=self._layer_shape[0],
+            head=head,
+            part=part,
         )
         if _has_fixed_shapes(self._model):
             batch = batch.of_known_shapes()
         try:
-            self.variables.write_if_due(self.variables.loss, reduce, batch.parts())
+            variables = self.variables.here()
+            variables.write_if_due(variables.loss, reduce, batch.parts(), holds=part.holds)
         except Exception as error:
             # Spikes without labels are worth having, and training must go on.
             self.troubles.note("capture", error)

@@ -17,7 +17,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from keras_v1_activity.capture.assemble import TRACE_PREFIX
+from keras_v1_activity.capture.kept_names import TRACE_PREFIX
 from keras_v1_activity.capture.methods import replaced_methods
 from keras_v1_activity.capture.selection import Selection
 from keras_v1_activity.common.protocols import Layer
@@ -47,6 +47,7 @@ def reduce_traces(
     spikes: Any,
     voltages: Any | None,
     selection: Selection,
+    sample: Any = None,
 ) -> dict[str, Any]:
     """The variables of the traced neurons in the recorded sample.
 
@@ -56,6 +57,7 @@ def reduce_traces(
         spikes: (batch, time, neuron).
         voltages: (batch, time, neuron) mV, or None.
         selection: `Selection` with `trace_neurons`.
+        sample: index of the recorded sample, an int or a scalar tensor; None: `sample_index`.
 
     Returns:
         Dict of float32 tensors (time, k) by ``trace/`` and the name of the variable.
@@ -76,10 +78,11 @@ def reduce_traces(
     if not len(selection.trace_neurons):
         return {}
     neurons = selection.trace_neurons
-    at = tf.minimum(tf.constant(selection.plan.sample_index), tf.shape(spikes)[0] - 1)
-    traced = {"spike": _of_neurons(spikes, at, neurons)}
+    sample = tf.constant(selection.plan.sample_index) if sample is None else sample
+    at = tf.minimum(sample, tf.shape(spikes)[0] - 1)
+    traced = {"spike": neurons_of_sample(spikes, at, neurons)}
     if voltages is not None:
-        traced["voltage"] = _of_neurons(voltages, at, neurons)
+        traced["voltage"] = neurons_of_sample(voltages, at, neurons)
     traced = {f"{TRACE_PREFIX}{name}": tf.cast(x, tf.float32) for name, x in traced.items()}
     if call is None or why_only_output(layer) is not None:
         return traced
@@ -90,6 +93,22 @@ def reduce_traces(
         _check(layer, name, value, spikes, neurons)
         traced[f"{TRACE_PREFIX}{name}"] = value[0]
     return traced
+
+
+def neurons_of_sample(tensor: Any, at: Any, neurons: NDArray[np.int64]) -> Any:
+    """(time, k): chosen neurons of one sample.
+
+    Args:
+        tensor: (batch, time, neuron).
+        at: index of the sample, an int or a scalar tensor; beyond the batch it is the last one.
+        neurons: (k,) ids.
+
+    Example:
+        >>> neurons_of_sample(tf.zeros((8, 12, 9)), 2, np.array([4, 0])).shape
+        TensorShape([12, 2])
+    """
+    last = tf.shape(tensor)[0] - 1
+    return tf.gather(tf.gather(tensor, tf.minimum(at, last), axis=0), neurons, axis=1)
 
 
 @contextmanager
@@ -154,10 +173,6 @@ def _inputs(layer: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
 
 def _sample(tensor: Any, at: Any) -> Any:
     return tf.gather(tensor, [at], axis=0)
-
-
-def _of_neurons(tensor: Any, at: Any, neurons: NDArray[np.int64]) -> Any:
-    return tf.gather(tf.gather(tensor, at, axis=0), neurons, axis=1)
 
 
 def _check(layer: Layer, name: str, value: Any, spikes: Any, neurons: NDArray[np.int64]) -> None:

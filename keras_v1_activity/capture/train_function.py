@@ -25,10 +25,10 @@ class TappedTrainFunction:
         taps: `Taps` of the capture that owns this function.
 
     Example:
-        >>> from keras_v1_activity.capture.live_variables import LiveVariables
+        >>> from keras_v1_activity.capture.replica_variables import ReplicaVariables
         >>> from keras_v1_activity.capture.target import CaptureRequest
         >>> from keras_v1_activity.plan import RecordPlan
-        >>> variables = LiveVariables()
+        >>> variables = ReplicaVariables()
         >>> layer = CaptureRequest("rsnn", RecordPlan()).layer_of(model)
         >>> tapped = TappedTrainFunction(model, Taps(model, layer, variables))
         >>> tapped.build_if_outdated()

@@ -100,6 +100,7 @@ class SessionCallback(keras.callbacks.Callback):
     def set_model(self, model: Model) -> None:
         """Called by Keras; call it yourself to `look` at a model before `fit`."""
         self._session.set_model(model)
+        self.recorder = self._session.recorder
         super().set_model(model)
 
     def on_train_begin(self, logs: Any = None) -> None:

@@ -4,10 +4,44 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from keras_v1_activity.recording.found_run import FoundRun
 from keras_v1_activity.recording.messages import Messages
+from keras_v1_activity.recording.opening import Opening
 from keras_v1_activity.storage.layout import move_aside
 from keras_v1_activity.storage.names import INDEX, SUMMARY
 from keras_v1_activity.storage.steps_on_disk import entries_from
+
+
+def make_room(
+    opening: Opening, found: FoundRun, log_dir: Path, next_step: int, messages: Messages
+) -> FoundRun:
+    """Moves aside what does not belong to the run that is opened.
+
+    Args:
+        opening: what opening the run means.
+        found: what the folder holds.
+        log_dir: the folder.
+        next_step: the training step that comes next, from 1.
+        messages: says what was moved.
+
+    Returns:
+        What the run goes on with.
+
+    Raises:
+        ValueError: something cannot be moved.
+
+    Example:
+        >>> make_room(Opening.BEGIN, FoundRun(), Path("."), 1, Messages(Path("."))).steps
+        ()
+    """
+    if opening.begins:
+        move_earlier_run_aside(log_dir, messages)
+        return FoundRun()
+    if opening is Opening.GO_BACK:
+        move_later_looks_aside(log_dir, next_step, messages)
+        return found.before(next_step)
+    move_left_over_aside(log_dir, next_step, messages)
+    return found
 
 
 def move_later_looks_aside(log_dir: Path, next_step: int, messages: Messages) -> None:

@@ -18,11 +18,7 @@ from keras_v1_activity.recording.found_run import FoundRun
 from keras_v1_activity.recording.job_thread import JobThread, failures_of
 from keras_v1_activity.recording.log_dir import check_writable
 from keras_v1_activity.recording.messages import Messages
-from keras_v1_activity.recording.moving_aside import (
-    move_earlier_run_aside,
-    move_later_looks_aside,
-    move_left_over_aside,
-)
+from keras_v1_activity.recording.moving_aside import make_room
 from keras_v1_activity.recording.open_run import OpenRun
 from keras_v1_activity.recording.opening import Opening, decide
 from keras_v1_activity.recording.opening_facts import facts_of
@@ -139,14 +135,7 @@ class Recorder:
             with self._counters.failures_as("draw"):
                 self.drawing.abandon()
             self.drawing = None
-        if opening.begins:
-            move_earlier_run_aside(self.log_dir, self._messages)
-            found = FoundRun()
-        if opening is Opening.GO_BACK:
-            move_later_looks_aside(self.log_dir, next_step, self._messages)
-            found = found.before(next_step)
-        elif opening in (Opening.GO_ON, Opening.RESUME):
-            move_left_over_aside(self.log_dir, next_step, self._messages)
+        found = make_room(opening, found, self.log_dir, next_step, self._messages)
         if opening is not Opening.GO_ON:
             self._counters = Counters(found.counts)
             self._backlog = Backlog()

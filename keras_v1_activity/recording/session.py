@@ -6,6 +6,7 @@ captured nor what becomes of them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.capture import models
 from keras_v1_activity.capture.potentials import EXTRACT_MV, PotentialsCheck
 from keras_v1_activity.capture.steps import Steps
+from keras_v1_activity.capture.strategies import worker_of
 from keras_v1_activity.capture.target import CaptureRequest
 from keras_v1_activity.common.protocols import Model
 from keras_v1_activity.recording import one_folder
@@ -36,6 +38,8 @@ class Session:
         recorder: `Recorder` of the looks.
         probe_batch: the batch to look at; None for the training batches themselves.
         count: `StepCount` to count on, e.g. that of a logger; None counts each model from 0.
+        recorder_for: function from the name of a folder to the `Recorder` of a worker that is not
+            the chief of its distribution strategy; None: only the chief records.
 
     Attributes:
         request: `CaptureRequest`.
@@ -60,10 +64,13 @@ class Session:
         *,
         probe_batch: ProbeBatch | None = None,
         count: StepCount | None = None,
+        recorder_for: Callable[[str], Recorder] | None = None,
     ) -> None:
         self.request = request
         self.recorder = recorder
         self._probe_batch = probe_batch
+        self._recorder_for = recorder_for
+        self._is_recorder_of_worker = False
         self._shares_count = count is not None
         self._count = StepCount() if count is None else count
         self._watched: WatchedModel | None = None
@@ -102,7 +109,15 @@ class Session:
             self._count.step = 0
         self._watched = None
         if model is not None:
-            self._watched = WatchedModel(model, self.request, self.recorder, self._probe_batch)
+            worker = worker_of(model)
+            if not worker.is_chief and self._recorder_for is not None:
+                self.recorder = self._recorder_for(f"worker_{worker.index}")
+                self._run, self._recorder_for = RunOnDisk(self.recorder), None
+                self._is_recorder_of_worker = True
+            self._run.writes = worker.is_chief or self._is_recorder_of_worker
+            self._watched = WatchedModel(
+                model, self.request, self.recorder, self._probe_batch, records=self._run.writes
+            )
 
     def begin_training(self) -> None:
         """Finds the layer. The run is opened when the first epoch begins.
@@ -168,7 +183,7 @@ class Session:
             taken = source.after_batch(steps)
             self._run.report(source.take_troubles())
             if taken is not None:
-                self.recorder.record_made(taken.step, partial(self._potentials.made, taken.make))
+                self._run.keep(taken.step, partial(self._potentials.made, taken.make))
             self._run.describe_once(self.watched.model, self.request)
             # What is not made in the first batch is not looked for in each of the others.
             self._run.is_described = True
@@ -197,7 +212,7 @@ class Session:
             self._open_run()
             self._is_looked_at = not self._is_training
         self._run.report(watched.probe.troubles.take())
-        self.recorder.record(self._potentials.checked(activity))
+        self._run.keep_look(self._potentials.checked(activity))
         if not self._is_training and self.step:
             self._run.close()
         return activity

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from keras_v1_activity.capture import models
 from keras_v1_activity.capture.choose_source import choose_source
-from keras_v1_activity.capture.source import Source
+from keras_v1_activity.capture.source import NoSource, Source
 from keras_v1_activity.capture.target import CaptureRequest, RecordedLayer
 from keras_v1_activity.common import notices
 from keras_v1_activity.common.protocols import Model
@@ -26,6 +26,7 @@ class WatchedModel:
         request: `CaptureRequest`.
         recorder: `Recorder` of its looks.
         probe_batch: the batch to look at; None for the training batches themselves.
+        records: whether this process records; else it only counts steps.
 
     Attributes:
         model: the Keras model.
@@ -54,13 +55,19 @@ class WatchedModel:
         request: CaptureRequest,
         recorder: Recorder,
         probe_batch: ProbeBatch | None = None,
+        *,
+        records: bool = True,
     ) -> None:
         # It needs TensorFlow, which the callback checks for first.
         from keras_v1_activity.capture.probe import Probe
 
         self.model = model
         self.probe = Probe(model, request)
-        self.source = choose_source(model, request, self.probe, probe_batch, recorder.log_dir)
+        self.source = (
+            choose_source(model, request, self.probe, probe_batch, recorder.log_dir)
+            if records
+            else NoSource()
+        )
         self.schedule = Schedule(request.plan, recorder)
         self.several = False
         self._begun_at = self._begun_count = 0

@@ -137,6 +137,34 @@ def test_pictures_of_a_batch_take_the_layout(tmp_path):
     assert len(paths) == 1 + 3
 
 
+class PerReplica:
+    """What `strategy.run` returns, as far as it is relied on."""
+
+    def __init__(self, *values):
+        self.values = values
+
+
+def test_parts_of_replicas_may_be_time_first(tmp_path):
+    handed = batch()
+    parts = {
+        name: PerReplica(value[:2], value[2:])
+        if name == "labels"
+        else PerReplica(value[:, :2], value[:, 2:])
+        for name, value in time_first(handed).items()
+    }
+    settings = {"layout": "tbn", "sample_index": 2}
+    look = look_of(tmp_path, settings=settings, **parts)
+    np.testing.assert_array_equal(look.spikes(), handed["spikes"][2] > 0)
+    np.testing.assert_array_equal(look.outputs, handed["outputs"][2])
+    assert look.label == handed["labels"][2] and look.batch.samples.tolist() == [0, 1, 2]
+
+
+def test_a_tap_takes_no_time_first_tensors(tmp_path):
+    logger = NetworkActivityLogger(tmp_path, layout="tbn", figures=())
+    with pytest.raises(ValueError, match=r"tap takes \(batch, time, neuron\) tensors"):
+        logger.tap(spikes=np.zeros((5, 2, 3)))
+
+
 @pytest.mark.parametrize("layout", ["TBN", "", ["t", "b", "n"], 1])
 def test_another_layout_is_refused(layout, tmp_path):
     with pytest.raises(ValueError, match='layout must be "btn" for .* or "tbn"'):

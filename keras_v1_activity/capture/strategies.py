@@ -1,0 +1,77 @@
+"""The distribution strategy that a model trains under: its replicas, and its workers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from keras_v1_activity.common.protocols import Model
+
+# Their replicas learn their numbers only while they run, on devices of their own.
+_UNKNOWN_NUMBERS = ("TPU", "ParameterServer")
+
+
+@dataclass(frozen=True)
+class Worker:
+    """One of the processes that train a model together.
+
+    Attributes:
+        index: number of the worker, from 0.
+        is_chief: whether it is the one that writes for all.
+
+    Example:
+        >>> worker_of(model)
+        Worker(index=0, is_chief=True)
+    """
+
+    index: int = 0
+    is_chief: bool = True
+
+
+def replicas_here(model: Model) -> int:
+    """How many devices of this process train the model in parallel copies.
+
+    Example:
+        >>> replicas_here(model)
+        1
+    """
+    strategy = strategy_of(model)
+    try:
+        return len(strategy.extended.worker_devices)
+    except (AttributeError, RuntimeError):
+        # TensorFlow's default strategy has no devices of its own.
+        return 1
+
+
+def why_no_replica(model: Model) -> str | None:
+    """The name of a strategy whose replicas cannot be told apart; None for all others.
+
+    Example:
+        >>> why_no_replica(model) is None
+        True
+    """
+    name = type(strategy_of(model)).__name__
+    return name if any(word in name for word in _UNKNOWN_NUMBERS) else None
+
+
+def worker_of(model: Model) -> Worker:
+    """The `Worker` that this process is for a model.
+
+    Example:
+        >>> worker_of(model).is_chief
+        True
+    """
+    strategy = strategy_of(model)
+    resolver = getattr(strategy, "cluster_resolver", None)
+    is_chief = bool(getattr(getattr(strategy, "extended", None), "should_checkpoint", True))
+    return Worker(int(getattr(resolver, "task_id", None) or 0), is_chief)
+
+
+def strategy_of(model: Model) -> Any:
+    """The tf.distribute strategy of a model; None if it knows none.
+
+    Example:
+        >>> type(strategy_of(model)).__name__
+        '_DefaultDistributionStrategy'
+    """
+    return getattr(model, "distribute_strategy", None)

@@ -1,0 +1,150 @@
+"""TappedSteps: the steps of a custom loop whose activity is written by a tap in the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from keras_v1_activity.activity.activity import Activity
+from keras_v1_activity.capture.potentials import PotentialsCheck
+from keras_v1_activity.capture.selection import check_sample
+from keras_v1_activity.capture.selections import Selections
+from keras_v1_activity.capture.steps import Steps
+from keras_v1_activity.common import notices
+from keras_v1_activity.common.protocols import AnyArray
+from keras_v1_activity.plan import RecordPlan
+from keras_v1_activity.recording.recorder import Recorder
+from keras_v1_activity.recording.schedule import Schedule, StepCount
+
+
+class TappedSteps:
+    """Counts the steps that a loop says are done, and has what their tap wrote stored.
+
+    Args:
+        plan: `RecordPlan`.
+        selections: `Selections` of neurons.
+        count: `StepCount` to count on.
+        schedule: `Schedule`, which steps are logged.
+        recorder: `Recorder` of the looks.
+        potentials: checks that potentials are in mV.
+
+    Example:
+        >>> import tensorflow as tf
+        >>> plan = RecordPlan(2, figures=())
+        >>> recorder = Recorder("run", plan, background=False)
+        >>> steps = TappedSteps(plan, Selections(plan, None), StepCount(),
+        ...                     Schedule(plan, recorder), recorder, PotentialsCheck(""))
+        >>> for _ in range(4):
+        ...     steps.tap(spikes=tf.eye(20))
+        ...     print(steps.done())
+        False
+        True
+        False
+        True
+        >>> recorder.steps
+        [2, 4]
+    """
+
+    def __init__(
+        self,
+        plan: RecordPlan,
+        selections: Selections,
+        count: StepCount,
+        schedule: Schedule,
+        recorder: Recorder,
+        potentials: PotentialsCheck,
+    ) -> None:
+        self._plan = plan
+        self._selections = selections
+        self._count = count
+        self._schedule = schedule
+        self._recorder = recorder
+        self._potentials = potentials
+        self._tap: Any = None
+        self._n_steps = 1
+        self._is_checked = self._said_untapped = False
+
+    def tap(self, *, step: Any = None, **tensors: Any) -> None:
+        """Writes what is recorded of a step; see `NetworkActivityLogger.tap`.
+
+        Args:
+            step: number of the step, if the graph counts.
+            tensors: as `HandedTensors` takes them.
+
+        Raises:
+            ValueError: an argument does not fit, or TensorFlow is not installed.
+        """
+        try:
+            from keras_v1_activity.capture.handed_tensors import HandedTensors
+            from keras_v1_activity.capture.step_tap import StepTap
+        except ModuleNotFoundError as error:
+            raise ValueError(
+                f"tap is for training steps of TensorFlow, which is not installed ({error}): give "
+                "the arrays of a step to log_step."
+            ) from error
+        if self._tap is None:
+            self._tap = StepTap(self._plan, self._selections.of)
+            self._arm()
+        self._tap.write(HandedTensors(**tensors), step)
+
+    def done(self, n_steps: int = 1) -> bool:
+        """Counts steps, and has what was written in the logged one of them stored.
+
+        Args:
+            n_steps: steps that were run since the last call.
+
+        Returns:
+            Whether a look was stored.
+        """
+        if self._tap is not None:
+            self._tap.wait()
+        with self._schedule.hook():
+            steps = Steps(self._count.step + 1, self._count.step + n_steps, self._schedule.interval)
+            self._count.step, self._n_steps = steps.last, n_steps
+            logged = steps.n_due > 0 and self._keep(steps)
+            if self._tap is not None:
+                self._arm()
+        self._schedule.end_step(self._count.step, n_steps, looked=logged)
+        return logged
+
+    def _arm(self) -> None:
+        first = self._count.step + 1
+        coming = Steps(first, self._count.step + self._n_steps, self._schedule.interval)
+        # What is written under this number is of the last step in a call that runs several.
+        self._tap.arm(coming.last, due=coming.n_due > 0, every=coming.every)
+
+    def _keep(self, steps: Steps) -> bool:
+        try:
+            taken = None if self._tap is None else self._tap.read()
+        except Exception as error:
+            self._recorder.fail("capture", error)
+            return False
+        if taken is None:
+            self._say_untapped(steps)
+            return False
+        arrays, step = taken
+        selection = self._tap.selection
+        if not self._is_checked:
+            self._is_checked = True
+            check_sample(self._plan, int(arrays.get("n_samples", arrays["batch_size"])))
+        make = partial(_look, arrays, selection, step, self._potentials)
+        self._count.reach(step)
+        self._recorder.record_made(step, make)
+        return True
+
+    def _say_untapped(self, steps: Steps) -> None:
+        if not self._said_untapped:
+            self._said_untapped = True
+            notices.warn(
+                f"step {steps.last_due} was to be logged, but nothing was tapped in it: call "
+                "logger.tap(spikes=...) inside the training step, before logger.step_done()."
+            )
+
+
+def _look(
+    arrays: Mapping[str, AnyArray], selection: Any, step: int, potentials: PotentialsCheck
+) -> Activity:
+    from keras_v1_activity.capture.tapped_look import tapped_look
+
+    return potentials.checked(tapped_look(arrays, selection, step))
