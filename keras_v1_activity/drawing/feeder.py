@@ -85,6 +85,14 @@ class Feeder:
         to_do = self.queue.figures_left > 0 or self._search.pending or self._then is not None
         return to_do and self.running
 
+    def prepare(self) -> None:
+        """Starts the threads, if there are none: at the end of a program Python may give none."""
+        if not self.running:
+            with self._changed:
+                if not self.queue.stopped:
+                    self._finishing = self.promised = False
+                    self._start()
+
     def put(self, look: WaitingLook) -> None:
         """Queues one look, and starts the thread if there is none."""
         with self._changed:
@@ -152,6 +160,8 @@ class Feeder:
             self._counters.fail("drawing_unable", error)
         else:
             self._thread = thread
+            # One hears the process, the other watches what is sent to it.
+            self.process.helpers.start(2)
 
     def _feed(self) -> None:
         while True:
@@ -171,6 +181,7 @@ class Feeder:
             with self._changed:
                 if self._finishing and not len(self.queue) and not self._search.pending:
                     self._thread = None
+                    self.process.helpers.end()
                     return
 
     def _next_look(self) -> WaitingLook | StoredLook | None:

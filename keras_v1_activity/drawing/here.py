@@ -34,6 +34,9 @@ class DrawingHere:
         """None: there is no process."""
         return None
 
+    def prepare(self) -> None:
+        """Nothing: no thread is needed."""
+
     def put(
         self,
         activity: Activity,

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from keras_v1_activity.activity.activity import Activity
+from keras_v1_activity.drawing.helpers import Helpers
 from keras_v1_activity.drawing.patience import Patience
 from keras_v1_activity.drawing.pipe import write_message
 from keras_v1_activity.drawing.stored_look import StoredLook
@@ -37,6 +38,8 @@ class DrawingLink:
     Args:
         timeout_s: seconds that one figure may take.
         niceness: by how much its priority is lower.
+        helpers: threads for what waits beside the caller: one for the answers, one while something
+            is sent. None starts them when they are needed.
 
     Raises:
         OSError, RuntimeError: the process, or the thread that hears it, cannot be started.
@@ -49,7 +52,10 @@ class DrawingLink:
         >>> link.end()
     """
 
-    def __init__(self, timeout_s: float, niceness: int = LOWEST_PRIORITY) -> None:
+    def __init__(
+        self, timeout_s: float, niceness: int = LOWEST_PRIORITY, helpers: Helpers | None = None
+    ) -> None:
+        self._helpers = Helpers() if helpers is None else helpers
         self._timeout_s = timeout_s
         self._digest: str | None = None
         self._errors = tempfile.TemporaryFile()
@@ -61,7 +67,7 @@ class DrawingLink:
         # None is the end of all answers.
         self._answers: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         try:
-            threading.Thread(target=self._listen, daemon=True).start()
+            self._helpers.run(self._listen)
         except RuntimeError:
             # The system gives no thread: without it no answer is heard.
             self._from_process.close()
@@ -141,7 +147,7 @@ class DrawingLink:
             if not self._patience.wait(read.wait):
                 self._process.kill()
 
-        threading.Thread(target=guard, daemon=True).start()
+        self._helpers.run(guard)
         try:
             write_message(self._to_process, header, body)
         except OSError as error:
