@@ -85,14 +85,6 @@ class Feeder:
         to_do = self.queue.figures_left > 0 or self._search.pending or self._then is not None
         return to_do and self.running
 
-    def prepare(self) -> None:
-        """Starts the threads, if there are none: at the end of a program Python may give none."""
-        if not self.running:
-            with self._changed:
-                if not self.queue.stopped:
-                    self._finishing = self.promised = False
-                    self._start()
-
     def put(self, look: WaitingLook) -> None:
         """Queues one look, and starts the thread if there is none."""
         with self._changed:
@@ -103,6 +95,8 @@ class Feeder:
 
     def search(self, find: Callable[[], Iterable[StoredLook]] | None = None) -> None:
         """Draws what the backlog holds, and what is found to be missing, when nothing waits.
+
+        Starts the thread, also if there is nothing to draw yet.
 
         Args:
             find: returns looks that lack figures, by ascending step; called in the thread.

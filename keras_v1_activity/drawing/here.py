@@ -34,9 +34,6 @@ class DrawingHere:
         """None: there is no process."""
         return None
 
-    def prepare(self) -> None:
-        """Nothing: no thread is needed."""
-
     def put(
         self,
         activity: Activity,

@@ -28,10 +28,6 @@ class Drawing(Protocol):
         """Process id of the drawing process; None while there is none."""
         ...
 
-    def prepare(self) -> None:
-        """A look is coming: starts, in the calling thread, what may not be started later."""
-        ...
-
     def put(
         self,
         activity: Activity,

@@ -121,10 +121,6 @@ class DrawingProcess:
         """Steps of the looks that wait, the oldest first; the one in work is not among them."""
         return self._feeder.queue.steps
 
-    def prepare(self) -> None:
-        """Starts the threads that will be needed, of which Python may give none at its end."""
-        self._feeder.prepare()
-
     def put(
         self,
         activity: Activity,
