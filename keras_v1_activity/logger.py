@@ -12,6 +12,7 @@ from typing import Any
 from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.capture import models
 from keras_v1_activity.capture.handed import HandedBatch
+from keras_v1_activity.capture.handed_layout import HandedLayout, Layout
 from keras_v1_activity.capture.potentials import HANDED_MV, PotentialsCheck
 from keras_v1_activity.capture.replica_values import whole_batch
 from keras_v1_activity.capture.selection import check_sample
@@ -56,6 +57,9 @@ class NetworkActivityLogger(TappingLogger):
         start_step: steps done before, e.g. by a run that is continued: the first call of `log_step`
             is step `start_step` + 1.
         replica: whose part of the batch `tap` records under tf.distribute.
+        layout: ``"tbn"`` if `log_step` gets (time, batch, neuron) arrays; ``"btn"`` for (batch,
+            time, neuron). None is ``"btn"``, and says once how spikes were read where nothing else
+            that is given tells their batch from their time.
 
     Attributes:
         plan: `RecordPlan`, what is recorded.
@@ -98,6 +102,7 @@ class NetworkActivityLogger(TappingLogger):
         max_overhead: float | None = None,
         start_step: int = 0,
         replica: int = 0,
+        layout: Layout | None = None,
     ) -> None:
         self.plan = RecordPlan(
             log_every_n_steps,
@@ -111,7 +116,8 @@ class NetworkActivityLogger(TappingLogger):
         )
         self.given_neurons = models.given_neurons(populations)
         self.count = StepCount(_step_number(start_step, "start_step"))
-        self.settings = {"capture": "logger", **self.plan.settings()}
+        self._layout = HandedLayout(layout)
+        self.settings = {"capture": "logger", "layout": self._layout.name, **self.plan.settings()}
         self._save_data = save_data
         self._selections = Selections(self.plan, self.given_neurons)
         self._potentials = PotentialsCheck(HANDED_MV)
@@ -133,7 +139,7 @@ class NetworkActivityLogger(TappingLogger):
             self.recorder,
             self._potentials,
         )
-        super().__init__(steps, self.recorder)
+        super().__init__(steps, self.recorder, self._layout)
         self.recorder.open(next_step=self.step + 1)
         self.recorder.note_interval(self.step + 1, self._schedule.interval)
 
@@ -161,8 +167,10 @@ class NetworkActivityLogger(TappingLogger):
     ) -> bool:
         """Counts one step, and logs it if it is due.
 
-        Arrays come with a batch axis, or all without it for a single sample. What strategy.run
-        returns, a part of the batch for each replica, is taken as one batch.
+        Arrays come with a batch axis, or all without it for a single sample. With ``layout="tbn"``
+        time comes before batch in `spikes`, `voltages`, `inputs` and `traces`, and in `outputs`
+        and `predictions` of three axes. What strategy.run returns, a part of the batch for each
+        replica, is taken as one batch.
 
         Args:
             inputs: (batch, time, channels), what the network was given.
@@ -191,7 +199,8 @@ class NetworkActivityLogger(TappingLogger):
             due = self.step % self._schedule.interval == 0
             if due:
                 given = spikes, voltages, inputs, outputs, predictions, labels, sample_weight
-                self._log(HandedBatch(*map(whole_batch, given), traces))
+                whole = (whole_batch(value, self._layout.batch_axis) for value in given)
+                self._log(HandedBatch(*whole, traces, layout=self._layout))
         self._schedule.end_step(self.step, looked=due)
         return due
 
