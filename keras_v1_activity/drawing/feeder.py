@@ -85,6 +85,13 @@ class Feeder:
         to_do = self.queue.figures_left > 0 or self._search.pending or self._then is not None
         return to_do and self.running
 
+    def begin(self) -> None:
+        """Starts the threads, if there are none, before anything is there to be drawn."""
+        with self._changed:
+            if not self.queue.stopped:
+                self._finishing = False
+                self._start()
+
     def put(self, look: WaitingLook) -> None:
         """Queues one look, and starts the thread if there is none."""
         with self._changed:
@@ -144,6 +151,7 @@ class Feeder:
             return
         thread = threading.Thread(target=self._feed, daemon=True)
         try:
+            self.process.threads.begin()
             # It waits for the lock that the caller holds.
             thread.start()
         except RuntimeError as error:
@@ -171,6 +179,7 @@ class Feeder:
             with self._changed:
                 if self._finishing and not len(self.queue) and not self._search.pending:
                     self._thread = None
+                    self.process.threads.end()
                     return
 
     def _next_look(self) -> WaitingLook | StoredLook | None:

@@ -34,6 +34,9 @@ class DrawingHere:
         """None: there is no process."""
         return None
 
+    def get_ready(self) -> None:
+        """Nothing: figures are drawn in the calling thread."""
+
     def put(
         self,
         activity: Activity,

@@ -28,6 +28,10 @@ class Drawing(Protocol):
         """Process id of the drawing process; None while there is none."""
         ...
 
+    def get_ready(self) -> None:
+        """Called before the first look, in the thread that records; returns at once."""
+        ...
+
     def put(
         self,
         activity: Activity,

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from keras_v1_activity.activity.activity import Activity
+from keras_v1_activity.drawing.helper_thread import LinkThreads
 from keras_v1_activity.drawing.patience import Patience
 from keras_v1_activity.drawing.pipe import write_message
 from keras_v1_activity.drawing.stored_look import StoredLook
@@ -37,6 +38,7 @@ class DrawingLink:
     Args:
         timeout_s: seconds that one figure may take.
         niceness: by how much its priority is lower.
+        threads: those of an earlier link, or begun in time; None starts them when needed.
 
     Raises:
         OSError, RuntimeError: the process, or the thread that hears it, cannot be started.
@@ -49,8 +51,15 @@ class DrawingLink:
         >>> link.end()
     """
 
-    def __init__(self, timeout_s: float, niceness: int = LOWEST_PRIORITY) -> None:
+    def __init__(
+        self,
+        timeout_s: float,
+        niceness: int = LOWEST_PRIORITY,
+        threads: LinkThreads | None = None,
+    ) -> None:
         self._timeout_s = timeout_s
+        self._threads = LinkThreads() if threads is None else threads
+        self._ends_threads = threads is None
         self._digest: str | None = None
         self._errors = tempfile.TemporaryFile()
         self._process = self._popen([str(niceness)])
@@ -61,7 +70,7 @@ class DrawingLink:
         # None is the end of all answers.
         self._answers: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         try:
-            threading.Thread(target=self._listen, daemon=True).start()
+            self._threads.listener.call(self._listen)
         except RuntimeError:
             # The system gives no thread: without it no answer is heard.
             self._from_process.close()
@@ -140,7 +149,7 @@ class DrawingLink:
             if not self._patience.wait(read.wait):
                 self._process.kill()
 
-        threading.Thread(target=guard, daemon=True).start()
+        self._threads.guard.call(guard)
         try:
             write_message(self._to_process, header, body)
         except OSError as error:
@@ -198,6 +207,8 @@ class DrawingLink:
         with suppress(OSError):
             self._to_process.close()
         self._errors.close()
+        if self._ends_threads:
+            self._threads.end()
 
 
 def _named(figures: Sequence[tuple[str, Path]]) -> list[tuple[str, str]]:

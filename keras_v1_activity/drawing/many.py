@@ -65,6 +65,7 @@ def _draw_all(queue: LookQueue, process: RestartingProcess, counters: Counters) 
     while (look := queue.take()) is not None:
         drawing.draw(look)
     process.end()
+    process.threads.end()
 
 
 def _wait(queue: LookQueue, threads: Sequence[threading.Thread]) -> None:

@@ -146,6 +146,11 @@ class DrawingProcess:
         self._at_exit.register()
         self._feeder.put(WaitingLook(activity, tuple(figures), run, layout))
 
+    def get_ready(self) -> None:
+        """Starts the threads that will draw: a program that is about to end can start none."""
+        self._at_exit.register()
+        self._feeder.begin()
+
     def search(self, find: Callable[[], Iterable[StoredLook]] | None = None) -> None:
         """Has drawn, when the queue is empty, what is left from before. Returns at once.
 

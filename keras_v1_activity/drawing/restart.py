@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+from keras_v1_activity.drawing.helper_thread import LinkThreads
 from keras_v1_activity.drawing.link import DrawingLink
 from keras_v1_activity.drawing.look_queue import WaitingLook
 from keras_v1_activity.drawing.settings import usual_niceness
@@ -55,6 +56,10 @@ class RestartingProcess:
         timeout_s: seconds that one figure may take.
         niceness: by how much the priority of the process is lower; None for `usual_niceness`.
 
+    Attributes:
+        niceness: as given, or the usual one.
+        threads: `LinkThreads`, to be begun in time; they outlast each of its processes.
+
     Example:
         >>> process = RestartingProcess(Counters(), timeout_s=120.0)
         >>> process.running, process.worker_pid
@@ -65,6 +70,7 @@ class RestartingProcess:
         self._counters = counters
         self._timeout_s = timeout_s
         self.niceness: int = usual_niceness() if niceness is None else niceness
+        self.threads: LinkThreads = LinkThreads()
         self._lock = threading.Lock()
         self._link: DrawingLink | None = None
         self._losses = 0
@@ -101,7 +107,7 @@ class RestartingProcess:
 
     def _start(self) -> DrawingLink:
         check_startable()
-        link = DrawingLink(self._timeout_s, self.niceness)
+        link = DrawingLink(self._timeout_s, self.niceness, self.threads)
         with self._lock:
             self._link = link
             given_up = self._given_up

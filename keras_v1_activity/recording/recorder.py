@@ -199,6 +199,8 @@ class Recorder:
             self._pid = os.getpid()
             if not beside:
                 self._messages.say_if_twice(step)
+            if self.drawing is not None:
+                self.drawing.get_ready()
             self._jobs.put(partial(self._run.keep, make))
         except Exception as error:
             self._counters.fail("save", error)
