@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import tensorflow as tf
+from kits import KERAS_2
 from spiking_models import N_CLASSES, make_data, make_layer_class, truth
 
 from keras_v1_activity import V1ActivityCallback
@@ -44,7 +45,6 @@ def assert_is(activity, kernel, x, ids=None):
     np.testing.assert_allclose(activity.voltages, voltages[:, ids], rtol=1e-5, atol=1e-3)
 
 
-@keras.saving.register_keras_serializable("tests")
 class Subclassed(keras.Model):
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
@@ -54,6 +54,10 @@ class Subclassed(keras.Model):
     def call(self, x):
         spikes, _ = self.core(x)
         return self.readout(tf.reduce_mean(spikes, 1))
+
+
+if not KERAS_2:
+    keras.saving.register_keras_serializable("tests")(Subclassed)
 
 
 def untouched(model):

@@ -158,6 +158,18 @@ def steps_per_execution(model: Model) -> int:
     return int(count.numpy()) if hasattr(count, "numpy") else int(count or 1)
 
 
+def is_compiled_by_xla(model: Model) -> bool:
+    """Whether the training step of a model is compiled by XLA.
+
+    Example:
+        >>> is_compiled_by_xla(model)
+        False
+    """
+    # Keras 2.10 has no public word for it.
+    asked = getattr(model, "jit_compile", getattr(model, "_jit_compile", False))
+    return bool(asked) and not getattr(model, "run_eagerly", False)
+
+
 def batches_trained(model: Model) -> int:
     """Training batches the optimizer has seen; 0 without an optimizer.
 

@@ -215,7 +215,7 @@ def _tapped(
 
 def _has_fixed_shapes(model: Any) -> bool:
     """Whether the step is compiled by XLA, which stores only arrays of known shape."""
-    return bool(getattr(model, "jit_compile", False)) and not getattr(model, "run_eagerly", False)
+    return models.is_compiled_by_xla(model)
 
 
 def _selection_of(layer: RecordedLayer, spikes: Any) -> Selection:

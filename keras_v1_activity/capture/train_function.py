@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from keras_v1_activity.capture import models
+from keras_v1_activity.capture.lent_graph import LentGraph
 from keras_v1_activity.capture.taps import Taps
 from keras_v1_activity.common.protocols import Model
 
@@ -47,6 +48,7 @@ class TappedTrainFunction:
         self._tapped: Callable[..., Any] | None = None
         self._on_model: Callable[..., Any] | None = None
         self._several = False
+        self._graph = LentGraph(None, None)
 
     @property
     def is_built(self) -> bool:
@@ -97,7 +99,9 @@ class TappedTrainFunction:
                 # It was left by another training, which ended between two hooks.
                 return self._model.train_function(*args, **kwargs)
             with self._applied():
-                return self._call(*args, **kwargs)
+                logs = self._call(*args, **kwargs)
+            self._graph.lend()
+            return logs
 
         setattr(train_function, _TAPPED_BY, self)
         self._on_model = train_function
@@ -105,6 +109,7 @@ class TappedTrainFunction:
 
     def take_off(self) -> None:
         """Gives the model its own train function back, if this one is still there."""
+        self._graph.take_back()
         if self.is_built and self._model.train_function is self._on_model:
             self._model.train_function = self._untapped
 
@@ -119,10 +124,14 @@ class TappedTrainFunction:
                 model.train_function = None
                 made = model.make_train_function()
                 self._tapped = model.train_function or made
+                compiled = {name: getattr(model, name) for name in saved}
         finally:
             for name, function in saved.items():
                 setattr(model, name, function)
         self._untapped = saved["train_function"]
+        # Where there are both, the second is what TensorFlow compiles.
+        name = list(saved)[-1]
+        self._graph = LentGraph(compiled[name], saved[name])
 
     def _call(self, *args: Any, **kwargs: Any) -> Any:
         assert self._tapped is not None

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-import tf_keras
 from fits import X, Y, watcher
+from kits import KITS
 from spiking_models import N_CLASSES, N_IN, N_STEPS, make_layer_class, spikes_of
 
 from keras_v1_activity import load_activity
@@ -59,7 +59,7 @@ def noise_on_what_is_shown(model, data):
 STEPS = [named_arguments_only, loss_of_its_own, noise_on_what_is_shown]
 
 
-@pytest.mark.parametrize("kit", [keras, tf_keras])
+@pytest.mark.parametrize("kit", KITS)
 @pytest.mark.parametrize("step", STEPS)
 def test_what_the_step_is_given_is_recorded(tmp_path, kit, step):
     model = model_with(kit, step)

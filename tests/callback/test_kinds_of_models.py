@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-import tf_keras
 from fits import X, Y, assert_is, fit, watcher
+from kits import KITS
 from spiking_models import N_CLASSES, N_IN, N_STEPS, compiled, make_layer_class, spikes_of
 
 from keras_v1_activity import load_activity
@@ -81,7 +81,7 @@ KINDS = [sequential, sequential_in_functional, functional_in_sequential]
 LATE = [made_in_build]
 
 
-@pytest.mark.parametrize("kit", [keras, tf_keras])
+@pytest.mark.parametrize("kit", KITS)
 @pytest.mark.parametrize("kind", KINDS + LATE)
 def test_live_from_the_first_step(tmp_path, kit, kind):
     model = compiled(kit, kind(kit), optimizer=kit.optimizers.SGD(0.0))
@@ -110,7 +110,7 @@ def test_probe_and_look(tmp_path, kind):
         assert spikes.shape[:2] == (8, N_STEPS)
 
 
-@pytest.mark.parametrize("kit", [keras, tf_keras])
+@pytest.mark.parametrize("kit", KITS)
 def test_a_layer_that_each_call_makes_again(tmp_path, kit):
     model = compiled(kit, made_in_call(kit), optimizer=kit.optimizers.SGD(0.0))
     live, callback = watcher(tmp_path / "live"), watcher(tmp_path / "probe", probe_data=X[2:4])
@@ -161,7 +161,7 @@ def test_two_layers_of_one_name_are_refused(tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore:Your input ran out of data")
-@pytest.mark.parametrize("kit", [keras, tf_keras])
+@pytest.mark.parametrize("kit", KITS)
 def test_inputs_of_a_length_that_only_the_batch_tells(tmp_path, kit):
     inputs = kit.Input((None, N_IN))
     out = spiking(kit)(inputs)

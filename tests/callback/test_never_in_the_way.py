@@ -7,15 +7,15 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-import tf_keras
 from fits import X, Y, fit, watcher
+from kits import KITS
 from spiking_models import N_IN, N_STEPS, make_data, make_model
 
 from keras_v1_activity import NetworkActivityLogger, V1ActivityCallback, load_activity
 
 
 @pytest.mark.filterwarnings("ignore:Your input ran out of data")
-@pytest.mark.parametrize("kit", [keras, tf_keras])
+@pytest.mark.parametrize("kit", KITS)
 @pytest.mark.parametrize("every", [1, 3])
 def test_an_empty_batch_has_no_look(tmp_path, kit, every):
     def batches():
@@ -62,7 +62,7 @@ def test_warnings_that_are_errors_end_no_training(tmp_path, how):
     assert callback.step == 8 and callback.recorder.steps
 
 
-@pytest.mark.parametrize("kit", [keras, tf_keras])
+@pytest.mark.parametrize("kit", KITS)
 def test_a_training_that_ends_between_two_hooks_leaves_the_next_one_its_own_step(tmp_path, kit):
     class Raises(kit.callbacks.Callback):
         def on_train_batch_begin(self, batch, logs=None):

@@ -2,11 +2,10 @@
 
 import json
 
-import keras
 import numpy as np
 import pytest
-import tf_keras
 from fits import X, Y, watcher
+from kits import KITS
 from spiking_models import make_model
 
 from keras_v1_activity import load_activity
@@ -38,7 +37,7 @@ def earlier(folder):
     return sorted(path.name for path in (folder / "log").glob("earlier_*"))
 
 
-@pytest.mark.parametrize("kit", [keras, tf_keras])
+@pytest.mark.parametrize("kit", KITS)
 @pytest.mark.parametrize("ours_first", [False, True])
 @pytest.mark.parametrize("at", [9, 12])
 def test_one_run_in_either_order(tmp_path, kit, ours_first, at):

@@ -5,6 +5,7 @@ import re
 import keras
 import pytest
 from fits import Kernels, Subclassed, X, Y, assert_is, fit, watcher
+from kits import needs_keras_3
 from spiking_models import compiled, make_data, make_model
 
 from keras_v1_activity import load_activity
@@ -99,6 +100,7 @@ def test_batches_named_by_the_first_of_an_execution(tmp_path, probe):
     assert load_activity(tmp_path).steps.tolist() == [2, 6, 10, 12, 14]
 
 
+@needs_keras_3
 def test_gradient_accumulation_counts_batches(tmp_path):
     optimizer = keras.optimizers.SGD(0.1, gradient_accumulation_steps=2)
     model, callback = make_model(keras, optimizer=optimizer), watcher(tmp_path, 3)
@@ -108,6 +110,7 @@ def test_gradient_accumulation_counts_batches(tmp_path):
         assert run.steps.tolist() == [3, 6]
 
 
+@needs_keras_3
 @pytest.mark.parametrize("accumulate", [None, 2])
 def test_a_resumed_training_goes_on_counting(tmp_path, accumulate):
     """A model that was saved with its optimizer, loaded and trained on in another process."""

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-import tf_keras
+from kits import tf_keras
 from spiking_models import (
     N_CLASSES,
     N_IN,

@@ -5,8 +5,8 @@ import json
 import keras
 import numpy as np
 import pytest
-import tf_keras
 from fits import X, Y, fit, watcher
+from kits import KITS
 from spiking_models import N_CLASSES, N_IN, N_NEURONS, N_STEPS, make_layer_class, spikes_of
 
 from keras_v1_activity import load_activity
@@ -35,7 +35,7 @@ def settings_of(folder):
     return json.loads((folder / "run.json").read_text())["settings"]
 
 
-@pytest.mark.parametrize("kit", [keras, tf_keras])
+@pytest.mark.parametrize("kit", KITS)
 @pytest.mark.parametrize("order", [("a_spikes", "z"), ("z", "a_spikes"), dict])
 def test_the_head_that_a_crossentropy_scores(tmp_path, kit, order):
     losses = {"a_spikes": "mse", "z": "sparse_categorical_crossentropy"}

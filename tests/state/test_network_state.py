@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-import tf_keras
+from kits import KITS, tf_keras
 from oracles import random_network
 from spiking_models import make_data, make_model, truth
 
@@ -13,7 +13,7 @@ from keras_v1_activity.storage.ownership import Owner, owner_of
 from keras_v1_activity.v1 import create_model
 
 
-@pytest.mark.parametrize("maker", [keras, tf_keras], ids=["keras", "tf_keras"])
+@pytest.mark.parametrize("maker", KITS, ids=lambda kit: kit.__name__)
 def test_text_names_layers_parameters_and_rates(tmp_path, maker):
     model = make_model(maker)
     model.get_layer("prediction").trainable = False
