@@ -20,6 +20,7 @@ from keras_v1_activity.common import notices
 from keras_v1_activity.common.protocols import AnyArray, Model
 from keras_v1_activity.plan import FIGURES, RecordPlan
 from keras_v1_activity.recording.recorder import Recorder
+from keras_v1_activity.recording.scalars import numbers
 from keras_v1_activity.recording.schedule import Schedule, StepCount
 from keras_v1_activity.recording.tapped_steps import TappedSteps
 from keras_v1_activity.recording.tapping_logger import TappingLogger
@@ -56,6 +57,8 @@ class NetworkActivityLogger(TappingLogger):
         start_step: steps done before, e.g. by a run that is continued: the first call of `log_step`
             is step `start_step` + 1.
         replica: whose part of the batch `tap` records under tf.distribute.
+        voltage_range: (zero, one), the mV that `voltages` count as 0 and as 1, each a number or one
+            for each neuron, e.g. ``(E_L, V_th)``; None: `voltages` are in mV.
 
     Attributes:
         plan: `RecordPlan`, what is recorded.
@@ -98,6 +101,7 @@ class NetworkActivityLogger(TappingLogger):
         max_overhead: float | None = None,
         start_step: int = 0,
         replica: int = 0,
+        voltage_range: tuple[AnyArray, AnyArray] | None = None,
     ) -> None:
         self.plan = RecordPlan(
             log_every_n_steps,
@@ -114,7 +118,7 @@ class NetworkActivityLogger(TappingLogger):
         self.settings = {"capture": "logger", **self.plan.settings()}
         self._save_data = save_data
         self._selections = Selections(self.plan, self.given_neurons)
-        self._potentials = PotentialsCheck(HANDED_MV)
+        self._potentials = PotentialsCheck(HANDED_MV, voltage_range)
         self.recorder = Recorder(
             log_dir,
             self.plan,
@@ -158,6 +162,7 @@ class NetworkActivityLogger(TappingLogger):
         *,
         sample_weight: AnyArray | None = None,
         traces: Mapping[str, AnyArray] | None = None,
+        scalars: Mapping[str, Any] | None = None,
     ) -> bool:
         """Counts one step, and logs it if it is due.
 
@@ -179,6 +184,7 @@ class NetworkActivityLogger(TappingLogger):
             traces: dict of name -> (batch, time, k), further variables of the k `trace_neurons`, in
                 their order, such as ``rsnn.trace(currents, spikes, logger.plan.trace_neurons)``
                 returns. Without it their spikes and voltages are traced.
+            scalars: dict of name -> number, e.g. losses, for the summary of a step that is logged.
 
         Returns:
             Whether the step was logged.
@@ -191,15 +197,16 @@ class NetworkActivityLogger(TappingLogger):
             due = self.step % self._schedule.interval == 0
             if due:
                 given = spikes, voltages, inputs, outputs, predictions, labels, sample_weight
-                self._log(HandedBatch(*map(whole_batch, given), traces))
+                self._log(HandedBatch(*map(whole_batch, given), traces), numbers(scalars))
         self._schedule.end_step(self.step, looked=due)
         return due
 
-    def _log(self, batch: HandedBatch) -> None:
+    def _log(self, batch: HandedBatch, scalars: Mapping[str, float]) -> None:
         if self._selections.are_new:
             check_sample(self.plan, batch.batch_size)
         activity = batch.activity(self._selections.of(batch.n_neurons), self.step)
-        self.recorder.record(self._potentials.checked(activity))
+        look = self._potentials.checked(activity)
+        self.recorder.record_made(self.step, lambda: look, scalars=scalars)
         self.close_at_exit()
 
     def log_network_state(
