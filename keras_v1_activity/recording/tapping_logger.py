@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import atexit
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from keras_v1_activity.common.checks import whole_number
 from keras_v1_activity.recording.recorder import Recorder
 from keras_v1_activity.recording.tapped_steps import TappedSteps
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _as_it_is(method: F) -> F:
+    """Tells AutoGraph, without TensorFlow, not to rewrite a method that a tf.function calls."""
+    method.autograph_info__ = {}  # type: ignore[attr-defined]
+    return method
 
 
 class TappingLogger:
@@ -28,6 +36,7 @@ class TappingLogger:
         self._steps = steps
         self._recorder = recorder
 
+    @_as_it_is
     def tap(
         self,
         spikes: Any,
@@ -69,9 +78,9 @@ class TappingLogger:
             >>> for _ in range(4):
             ...     train_step(tf.ones((3, 50, 20)), tf.constant([0, 2, 1]))
             ...     logged = logger.step_done()
+            >>> path = logger.save_summary()
             >>> logger.recorder.steps
             [2, 4]
-            >>> path = logger.save_summary()
         """
         self._steps.tap(
             step=step,

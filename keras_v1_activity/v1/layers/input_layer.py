@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from keras_v1_activity.v1.layers.dale import KeepSign
 from keras_v1_activity.v1.layers.input_product import InputProduct
+from keras_v1_activity.v1.layers.replica_noise import SeedGenerator
 from keras_v1_activity.v1.network.noise import (
     BACKGROUND_FACTOR,
     BACKGROUND_PROBABILITY,
@@ -94,7 +95,7 @@ class InputCurrents(keras.layers.Layer):
         self.use_dale_law: bool = use_dale_law
         self.as_published: bool = as_published
         self.rows: NDArray[np.int64] = input_rows(network)
-        self._seed_generator = keras.random.SeedGenerator(seed)
+        self._seed_generator = SeedGenerator(seed)
 
     def build(self, input_shape: Any) -> None:
         """Creates the weights and the tables of the synapses.
