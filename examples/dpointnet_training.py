@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 # DPointNet is written for Keras 2. This has to be said before TensorFlow is imported.
@@ -165,8 +166,8 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     return parser.parse_args(arguments)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Builds, trains and logs."""
+def main(arguments: Sequence[str] | None = None) -> Any:
+    """Builds, trains and logs; returns the trained `RNN`."""
     options = parse_arguments(arguments)
     folder = options.out.absolute().parent / f"SONATA_network_{options.neurons}"
     if not folder.exists():
@@ -183,6 +184,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     rnn.build()
     rnn.train()
     print(f"figures and data: {options.out}")
+    return rnn
 
 
 if __name__ == "__main__":
