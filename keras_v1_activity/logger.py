@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import operator
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -12,6 +11,7 @@ from typing import Any
 from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.capture import models
 from keras_v1_activity.capture.handed import HandedBatch
+from keras_v1_activity.capture.handed_layout import HandedLayout, Layout
 from keras_v1_activity.capture.potentials import HANDED_MV, PotentialsCheck
 from keras_v1_activity.capture.replica_values import whole_batch
 from keras_v1_activity.capture.selection import check_sample
@@ -20,7 +20,7 @@ from keras_v1_activity.common import notices
 from keras_v1_activity.common.protocols import AnyArray, Model
 from keras_v1_activity.plan import FIGURES, RecordPlan
 from keras_v1_activity.recording.recorder import Recorder
-from keras_v1_activity.recording.scalars import numbers
+from keras_v1_activity.recording.scalars import numbers, step_number
 from keras_v1_activity.recording.schedule import Schedule, StepCount
 from keras_v1_activity.recording.tapped_steps import TappedSteps
 from keras_v1_activity.recording.tapping_logger import TappingLogger
@@ -57,6 +57,9 @@ class NetworkActivityLogger(TappingLogger):
         start_step: steps done before, e.g. by a run that is continued: the first call of `log_step`
             is step `start_step` + 1.
         replica: whose part of the batch `tap` records under tf.distribute.
+        layout: ``"tbn"`` if `log_step` gets (time, batch, neuron) arrays; ``"btn"`` for (batch,
+            time, neuron). None is ``"btn"``, and says once how spikes were read where nothing else
+            that is given tells their batch from their time.
         voltage_range: (zero, one), the mV that `voltages` count as 0 and as 1, each a number or one
             for each neuron, e.g. ``(E_L, V_th)``; None: `voltages` are in mV.
 
@@ -101,6 +104,7 @@ class NetworkActivityLogger(TappingLogger):
         max_overhead: float | None = None,
         start_step: int = 0,
         replica: int = 0,
+        layout: Layout | None = None,
         voltage_range: tuple[AnyArray, AnyArray] | None = None,
     ) -> None:
         self.plan = RecordPlan(
@@ -114,8 +118,9 @@ class NetworkActivityLogger(TappingLogger):
             replica=replica,
         )
         self.given_neurons = models.given_neurons(populations)
-        self.count = StepCount(_step_number(start_step, "start_step"))
-        self.settings = {"capture": "logger", **self.plan.settings()}
+        self.count = StepCount(step_number(start_step, "start_step"))
+        self._layout = HandedLayout(layout)
+        self.settings = {"capture": "logger", "layout": self._layout.name, **self.plan.settings()}
         self._save_data = save_data
         self._selections = Selections(self.plan, self.given_neurons)
         self._potentials = PotentialsCheck(HANDED_MV, voltage_range)
@@ -137,7 +142,7 @@ class NetworkActivityLogger(TappingLogger):
             self.recorder,
             self._potentials,
         )
-        super().__init__(steps, self.recorder)
+        super().__init__(steps, self.recorder, self._layout)
         self.recorder.open(next_step=self.step + 1)
         self.recorder.note_interval(self.step + 1, self._schedule.interval)
 
@@ -166,8 +171,10 @@ class NetworkActivityLogger(TappingLogger):
     ) -> bool:
         """Counts one step, and logs it if it is due.
 
-        Arrays come with a batch axis, or all without it for a single sample. What strategy.run
-        returns, a part of the batch for each replica, is taken as one batch.
+        Arrays come with a batch axis, or all without it for a single sample. With ``layout="tbn"``
+        time comes before batch in `spikes`, `voltages`, `inputs` and `traces`, and in `outputs`
+        and `predictions` of three axes. What strategy.run returns, a part of the batch for each
+        replica, is taken as one batch.
 
         Args:
             inputs: (batch, time, channels), what the network was given.
@@ -193,11 +200,12 @@ class NetworkActivityLogger(TappingLogger):
             ValueError: in a step that is logged, one sentence on what does not fit.
         """
         with self._schedule.hook():
-            self.step = self.step + 1 if step is None else _step_number(step, "step")
+            self.step = self.step + 1 if step is None else step_number(step, "step")
             due = self.step % self._schedule.interval == 0
             if due:
                 given = spikes, voltages, inputs, outputs, predictions, labels, sample_weight
-                self._log(HandedBatch(*map(whole_batch, given), traces), numbers(scalars))
+                whole = (whole_batch(value, self._layout.batch_axis) for value in given)
+                self._log(HandedBatch(*whole, traces, layout=self._layout), numbers(scalars))
         self._schedule.end_step(self.step, looked=due)
         return due
 
@@ -277,16 +285,3 @@ class NetworkActivityLogger(TappingLogger):
         """Writes the summary, also if the loop was ended by an error."""
         if error is None or self.recorder.steps:
             self.save_summary()
-
-
-def _step_number(value: Any, name: str) -> int:
-    """`value`, a whole number or an array of one, as int."""
-    try:
-        number = operator.index(value.numpy() if hasattr(value, "numpy") else value)
-    except TypeError:
-        number = -1
-    if number < 0:
-        raise ValueError(
-            f"{name} must be the number of a step, a whole number such as 100; got {value!r}."
-        )
-    return number

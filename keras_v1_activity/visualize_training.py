@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from keras_v1_activity.activity.activity import Activity, BatchView
 from keras_v1_activity.capture import models
 from keras_v1_activity.capture.handed import HandedBatch, select
+from keras_v1_activity.capture.handed_layout import HandedLayout, Layout
 from keras_v1_activity.capture.target import CaptureRequest, Extract
+from keras_v1_activity.common.needs_tensorflow import needs_tensorflow
 from keras_v1_activity.common.protocols import AnyArray
 from keras_v1_activity.logger import NetworkActivityLogger
 from keras_v1_activity.plan import RecordPlan
@@ -37,6 +39,7 @@ def visualize_batch_predictions(
     populations: models.PopulationsLike | None = None,
     dt: float = 1.0,
     max_samples: int = 8,
+    layout: Layout | None = None,
 ) -> list[Path]:
     """Draws what the network did and said for the samples of a batch.
 
@@ -52,6 +55,7 @@ def visualize_batch_predictions(
         populations: one population name per neuron, or `Populations`, or a v1 network.
         dt: ms per time step.
         max_samples: at most this many samples, from the first; 8 fit side by side.
+        layout: ``"tbn"`` for (time, batch, neuron) arrays, as `NetworkActivityLogger` takes it.
 
     Returns:
         Paths of the pictures, that of the whole batch first.
@@ -65,7 +69,8 @@ def visualize_batch_predictions(
         ['predictions/batch_predictions.png']
     """
     plan = RecordPlan(voltage_neurons=0, dt=dt, batch_samples=max_samples)
-    batch = HandedBatch(spikes, labels=labels, predictions=predictions)
+    order = HandedLayout(layout)
+    batch = HandedBatch(spikes, labels=labels, predictions=predictions, layout=order)
     selection = select(plan, models.given_neurons(populations), batch.n_neurons)
     activity = batch.activity(selection, step=0)
     paths = [_draw(activity, Path(output_dir))]
@@ -133,11 +138,11 @@ def create_logging_callback(
             f"logger must be a NetworkActivityLogger; got {type(logger).__name__}: "
             'create_logging_callback(NetworkActivityLogger("my_logs")).'
         )
-    models.check_backend()
-    # These need Keras.
-    from keras_v1_activity.capture.output_choice import OutputChoice
-    from keras_v1_activity.recording.hooks import SessionCallback
-    from keras_v1_activity.recording.session import Session
+    with needs_tensorflow("create_logging_callback"):
+        models.check_backend()
+        from keras_v1_activity.capture.output_choice import OutputChoice
+        from keras_v1_activity.recording.hooks import SessionCallback
+        from keras_v1_activity.recording.session import Session
 
     choice = OutputChoice(prediction_output, logger.settings)
     request = CaptureRequest(layer_name, logger.plan, extract, logger.given_neurons, choice)

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 from places import DOCS
 
-from keras_v1_activity import NetworkActivityLogger, V1ActivityCallback
-
 BLOCK = re.compile(r"(?:<!-- (test|not run): ([^\n]+?) -->\n)?```python\n(.*?)```", re.S)
 
 
@@ -28,15 +26,18 @@ def snippets_of(page):
     ]
 
 
-def run_page(page, names=None, *, without=(), change=lambda code: code):
+def run_page(page, names=None, *, without=(), only=None, change=lambda code: code):
     """Runs the blocks of a page one after the other, in one namespace, which it returns.
 
-    `without` holds names of blocks that cannot run on this machine; `change` may make a network in
-    them smaller. After each block the figures are waited for, however busy the machine is.
+    `without` holds names of blocks that cannot run on this machine, `only` is the name of the only
+    one to run; `change` may make a network in them smaller. After each block the figures are waited
+    for, however busy the machine is.
     """
     names = {} if names is None else names
     for snippet in snippets_of(page):
-        if not snippet.not_run and snippet.name not in without:
+        if snippet.not_run or snippet.name in without:
+            continue
+        if only in (None, snippet.name):
             exec(compile(change(snippet.code), f"{page}: {snippet.name}", "exec"), names)
             wait_for_figures(names)
     return names
@@ -45,5 +46,6 @@ def run_page(page, names=None, *, without=(), change=lambda code: code):
 def wait_for_figures(names):
     """Waits for what the callbacks and loggers among the names still have to draw."""
     for value in list(names.values()):
-        if isinstance(value, (V1ActivityCallback, NetworkActivityLogger)):
+        # A callback or a logger; asked in this way, TensorFlow need not be installed.
+        if hasattr(value, "wait_for_figures") and not isinstance(value, type):
             assert value.wait_for_figures(300)

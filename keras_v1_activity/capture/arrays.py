@@ -68,13 +68,14 @@ def shape_of(value: AnyArray, name: str) -> tuple[int, ...]:
         return to_numpy(value, name).shape
 
 
-def sample_of(value: AnyArray, at: int, name: str) -> NDArray[Any]:
+def sample_of(value: AnyArray, at: int, name: str, axis: int = 0) -> NDArray[Any]:
     """Sample `at` of a batch as a numpy array; only that sample is converted.
 
     Args:
         value: (batch, ...), as `to_numpy` takes it.
         at: index of the sample.
         name: argument name, for the error.
+        axis: which axis is the batch, 0 or 1.
 
     Raises:
         ValueError: as `to_numpy`.
@@ -86,10 +87,10 @@ def sample_of(value: AnyArray, at: int, name: str) -> NDArray[Any]:
     batch: Any = value
     if hasattr(batch, "shape") and hasattr(batch, "__getitem__"):
         try:
-            return to_numpy(batch[at], name)
+            return to_numpy(batch[:, at] if axis else batch[at], name)
         except (TypeError, NotImplementedError):
             pass
-    return to_numpy(value, name)[at]
+    return to_numpy(value, name).take(at, axis)
 
 
 def _concrete(value: Any) -> Any:

@@ -17,6 +17,7 @@ from keras_v1_activity.activity.inputs import average_channels
 from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.capture.arrays import sample_of, shape_of, to_numpy
 from keras_v1_activity.capture.assemble import make_activity
+from keras_v1_activity.capture.handed_layout import HandedLayout
 from keras_v1_activity.capture.handed_readout import HandedReadout
 from keras_v1_activity.capture.kept_names import TRACE_PREFIX
 from keras_v1_activity.capture.selection import Selection
@@ -33,6 +34,7 @@ class HandedBatch:
         inputs: (batch, time, channels...) or without batch, or None.
         outputs, predictions, labels, weights: see `NetworkActivityLogger.log_step`.
         traces: dict of name -> (batch, time, k) or (time, k), or None.
+        layout: `HandedLayout`, by which time may come before batch; None for one of its own.
 
     Attributes:
         batch_size: samples in the batch.
@@ -63,21 +65,34 @@ class HandedBatch:
         labels: AnyArray | None = None,
         weights: AnyArray | None = None,
         traces: Mapping[str, AnyArray] | None = None,
+        *,
+        layout: HandedLayout | None = None,
     ) -> None:
+        self._layout = layout = HandedLayout() if layout is None else layout
         shape = shape_of(spikes, "spikes") if spikes is not None else ()
-        if spikes is None or len(shape) not in (2, 3) or 0 in shape[:-2]:
+        self._batched = len(shape) == 3
+        sizes = layout.order(*shape[:2]) if self._batched else (1, *shape[:1])
+        if spikes is None or len(shape) not in (2, 3) or not sizes[0]:
             raise ValueError(
-                "spikes must have shape (batch, time, neuron) or (time, neuron); got "
+                f"spikes must have shape {layout.words('neuron')} or (time, neuron); got "
                 f"{'None' if spikes is None else shape}."
             )
-        self._batched = len(shape) == 3
-        self.batch_size = shape[0] if self._batched else 1
-        self.n_steps, self.n_neurons = shape[-2:]
+        self.batch_size, self.n_steps = sizes
+        self.n_neurons = shape[-1]
         self._spikes = spikes
         self._voltages = self._like_spikes(voltages, "voltages")
         self._inputs = inputs
-        self._readout = HandedReadout(self.batch_size, outputs, predictions, labels, weights)
+        self._readout = HandedReadout(
+            self.batch_size,
+            outputs,
+            predictions,
+            labels,
+            weights,
+            n_steps=self.n_steps,
+            layout=layout,
+        )
         self._traces = _checked_traces(traces)
+        layout.say_how_read(*sizes, self.n_neurons, self._readout.shapes)
 
     def activity(self, selection: Selection, step: int) -> Activity:
         """The `Activity` of this batch.
@@ -118,7 +133,7 @@ class HandedBatch:
 
     def _sample(self, value: AnyArray, sample: int, name: str) -> NDArray[Any]:
         if self._batched:
-            return sample_of(value, sample, name)
+            return sample_of(value, sample, name, self._layout.batch_axis)
         return to_numpy(value, name)
 
     def _fired(self, sample: int) -> NDArray[np.bool_]:
@@ -130,18 +145,21 @@ class HandedBatch:
         if self._inputs is None:
             return {}
         shape = shape_of(self._inputs, "inputs")
-        single = not self._batched and shape[:2] == (1, self.n_steps)
-        batched = len(shape) >= 3 and (self._batched or single)
-        time = shape[1:] if batched else shape
-        fits = len(time) >= 2 and time[0] == self.n_steps and 0 not in time[1:]
-        if not fits or (batched and shape[0] != self.batch_size):
+        whole = self._layout.order(self.batch_size, self.n_steps)
+        batched = len(shape) >= 3 and (self._batched or shape[:2] == whole)
+        expected = whole if batched else (self.n_steps,)
+        sizes = shape[len(expected) :]
+        if shape[: len(expected)] != expected or not sizes or 0 in sizes:
+            hint = ": batch and time are exchanged" if shape[:2] == whole[::-1] else ""
             raise ValueError(
-                f"inputs must have shape (batch, time, channels) with {self.batch_size} samples of "
-                f"{self.n_steps} time steps, as spikes have; got {shape}."
+                f"inputs must have shape {self._layout.words('channels')} with {self.batch_size} "
+                f"samples of {self.n_steps} time steps, as spikes have; got {shape}{hint}."
             )
-        rows = sample_of(self._inputs, sample, "inputs") if batched else None
-        rows = to_numpy(self._inputs, "inputs") if rows is None else rows
-        channels = rows.reshape(self.n_steps, int(np.prod(time[1:])))
+        if batched:
+            rows = sample_of(self._inputs, sample, "inputs", self._layout.batch_axis)
+        else:
+            rows = to_numpy(self._inputs, "inputs")
+        channels = rows.reshape(self.n_steps, int(np.prod(sizes)))
         n_channels = channels.shape[1]
         means = average_channels(channels, plan.input_group(n_channels))
         return {"inputs": means, "n_inputs": n_channels}
@@ -152,18 +170,19 @@ class HandedBatch:
         traced: dict[str, Any] = {"spike": self._fired(sample)[:, neurons]}
         if self._voltages is not None:
             traced["voltage"] = self._sample(self._voltages, sample, "voltages")[:, neurons]
-        expected = (self.n_steps, len(neurons))
+        whole = (*self._layout.order(self.batch_size, self.n_steps), len(neurons))
         for name, value in self._traces.items():
             what = f"traces[{name!r}]"
             shape = shape_of(value, what)
-            whole = shape == (self.batch_size, *expected)
-            if not whole and shape != expected:
+            if shape == whole:
+                traced[name] = sample_of(value, sample, what, self._layout.batch_axis)
+            elif shape == (self.n_steps, len(neurons)):
+                traced[name] = to_numpy(value, what)
+            else:
                 raise ValueError(
-                    f"{what} must have shape (batch, time, traced neurons) = "
-                    f"{(self.batch_size, *expected)}; got {shape}: trace the neurons of "
-                    "trace_neurons, in their order."
+                    f"{what} must have shape {self._layout.words('traced neurons')} = {whole}; "
+                    f"got {shape}: trace the neurons of trace_neurons, in their order."
                 )
-            traced[name] = sample_of(value, sample, what) if whole else to_numpy(value, what)
         return {f"{TRACE_PREFIX}{name}": value for name, value in traced.items()}
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_v1_activity.capture.arrays import shape_of, to_numpy
+from keras_v1_activity.capture.handed_layout import HandedLayout
 from keras_v1_activity.capture.readout import MOST_CLASSES, Readout, confidence_of, label_of
 from keras_v1_activity.common.protocols import AnyArray
 
@@ -19,6 +20,11 @@ class HandedReadout:
         batch_size: samples in the batch.
         outputs, predictions, labels, weights: see `NetworkActivityLogger.log_step`.
         n_classes: classes that there are at least.
+        n_steps: time steps of spikes; errors name the layout that they may have instead.
+        layout: `HandedLayout`, by which (chunks, batch, classes) may come for outputs.
+
+    Attributes:
+        shapes: shape of each array that was given, batch first.
 
     Raises:
         ValueError: one sentence that names the argument, its shape and the one expected.
@@ -38,13 +44,18 @@ class HandedReadout:
         labels: AnyArray | None = None,
         weights: AnyArray | None = None,
         n_classes: int = 0,
+        n_steps: int = 0,
+        layout: HandedLayout | None = None,
     ) -> None:
         self._least_classes = n_classes
-        self._batch_size = batch_size
+        self._batch_size, self._n_steps = batch_size, n_steps
+        self._layout = HandedLayout() if layout is None else layout
         self._outputs = self._output_rows(outputs)
         self._labels = self._rows(labels, "labels")
         self._weights = self._rows(weights, "sample_weight")
-        self._predictions = self._rows(predictions, "predictions")
+        self._predictions = self._rows(predictions, "predictions", self._layout.batch_axis)
+        given = (self._outputs, self._labels, self._weights, self._predictions)
+        self.shapes = [rows.shape for rows in given if rows is not None]
 
     def of(self, sample: int) -> Readout:
         """(outputs, confidence, label) of one sample."""
@@ -93,30 +104,36 @@ class HandedReadout:
             label = label_of(target, len(target), 1, weights)
         return label
 
-    def _rows(self, value: AnyArray | None, name: str) -> NDArray[Any] | None:
-        """Per-sample rows as a numpy array (batch, ...); one sample may come without its axis."""
+    def _rows(self, value: AnyArray | None, name: str, axis: int = 0) -> NDArray[Any] | None:
+        """Per-sample rows as a numpy array (batch, ...); one sample may come without its axis.
+
+        Only an array of three axes has time, and its batch at `axis`.
+        """
         if value is None:
             return None
         array = to_numpy(value, name)
-        if array.ndim and len(array) == self._batch_size:
-            return array
+        axis = axis if array.ndim == 3 else 0
+        if array.ndim and array.shape[axis] == self._batch_size:
+            return np.moveaxis(array, axis, 0)
         if self._batch_size == 1:
             return array[None]
+        found = array.shape[axis] if array.ndim else 0
+        hint = self._layout.exchanged(found, self._batch_size, self._n_steps)
         raise ValueError(
             f"{name} must have one entry for each of the {self._batch_size} samples of spikes; "
-            f"got shape {array.shape}."
+            f"got shape {array.shape}{hint}."
         )
 
     def _output_rows(self, outputs: AnyArray | None) -> NDArray[np.float32] | None:
         """(batch, chunks, classes) float32, or None."""
-        rows = self._rows(outputs, "outputs")
+        rows = self._rows(outputs, "outputs", self._layout.batch_axis)
         if rows is None:
             return None
         rows = rows[:, None] if rows.ndim == 2 else rows
         if rows.ndim != 3:
             raise ValueError(
-                "outputs must have shape (batch, chunks, classes) or (batch, classes); got "
-                f"{shape_of(outputs, 'outputs')}."
+                f"outputs must have shape {self._layout.words('classes', 'chunks')} or (batch, "
+                f"classes); got {shape_of(outputs, 'outputs')}."
             )
         return rows.astype(np.float32)
 

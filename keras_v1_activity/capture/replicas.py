@@ -60,13 +60,9 @@ def replica_here() -> Replica:
             f"{type(context.strategy).__name__} tells no replica its number before it runs, so "
             "none of them can be recorded: use MirroredStrategy or MultiWorkerMirroredStrategy."
         )
-    n_here = len(context.strategy.extended.worker_devices)
-    return Replica(
-        int(number) % n_here,
-        n_here,
-        context.num_replicas_in_sync,
-        str(tf.nest.flatten(context.devices)[0]),
-    )
+    devices = context.strategy.extended.worker_devices
+    here = int(number) % len(devices)
+    return Replica(here, len(devices), context.num_replicas_in_sync, str(devices[here]))
 
 
 @dataclass(frozen=True, eq=False)

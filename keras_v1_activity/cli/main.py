@@ -13,6 +13,7 @@ from typing import Any
 from keras_v1_activity.cli import compare, convert, demo, figures, inspect, nest, synthesize, train
 from keras_v1_activity.common.checks import shortened
 from keras_v1_activity.common.command_line import ArgumentParser
+from keras_v1_activity.common.needs_tensorflow import needs_tensorflow
 from keras_v1_activity.version import __version__
 
 COMMANDS: tuple[Any, ...] = (
@@ -76,7 +77,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = make_parser().parse_args(arguments)
     try:
         with _short_warnings(), _any_character():
-            options.run(options)
+            with needs_tensorflow("this command"):
+                options.run(options)
         sys.stdout.flush()
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)

@@ -7,11 +7,13 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from keras_v1_activity.common.held_open import once_released
 from keras_v1_activity.common.reading import Allowance
 from keras_v1_activity.common.temporary_files import temporary_file
 
@@ -29,7 +31,8 @@ def replacing(
     """A path beside `path` to write to; moved to `path` when the block ends without an error.
 
     A process killed at any moment leaves `path` as it was: whole, or absent. The file to write to
-    exists, empty, under a name that nobody can guess, and was not there before.
+    exists, empty, under a name that nobody can guess, and was not there before. On Windows a `path`
+    that another program has open is waited for, for about a second.
 
     Args:
         path: the file.
@@ -53,7 +56,7 @@ def replacing(
         yield temporary
         if make_folder:
             path.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(temporary, path)
+        once_released(partial(os.replace, temporary, path))
 
 
 def write_bytes(
@@ -170,7 +173,7 @@ def read_regular(path: str | os.PathLike[str], limit_bytes: int) -> bytes:
     """
     # Without O_NONBLOCK, opening a pipe waits for somebody to write into it.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    with open(os.open(path, flags), "rb") as file:
+    with open(once_released(partial(os.open, path, flags)), "rb") as file:
         found = os.fstat(file.fileno())
         if not stat.S_ISREG(found.st_mode):
             raise OSError(f"{str(path)!r} is no plain file")

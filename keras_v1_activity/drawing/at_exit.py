@@ -56,8 +56,11 @@ def command(folder: Path) -> str:
         "`keras-v1-activity figures 'my logs' --missing`"
     """
     import shlex
+    import subprocess
 
-    return f"`keras-v1-activity figures {shlex.quote(str(folder))} --missing`"
+    # The shells of Windows know only double quotes.
+    quoted = subprocess.list2cmdline if sys.platform == "win32" else shlex.join
+    return f"`keras-v1-activity figures {quoted([str(folder)])} --missing`"
 
 
 class AtExit:

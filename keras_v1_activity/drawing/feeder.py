@@ -96,6 +96,8 @@ class Feeder:
     def search(self, find: Callable[[], Iterable[StoredLook]] | None = None) -> None:
         """Draws what the backlog holds, and what is found to be missing, when nothing waits.
 
+        Starts the thread, also if there is nothing to draw yet.
+
         Args:
             find: returns looks that lack figures, by ascending step; called in the thread.
         """
@@ -152,6 +154,8 @@ class Feeder:
             self._counters.fail("drawing_unable", error)
         else:
             self._thread = thread
+            # One hears the process, the other watches what is sent to it.
+            self.process.helpers.start(2)
 
     def _feed(self) -> None:
         while True:
@@ -171,6 +175,7 @@ class Feeder:
             with self._changed:
                 if self._finishing and not len(self.queue) and not self._search.pending:
                     self._thread = None
+                    self.process.helpers.end()
                     return
 
     def _next_look(self) -> WaitingLook | StoredLook | None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from keras_v1_activity.activity.activity import Activity
+from keras_v1_activity.drawing.helpers import Helpers
 from keras_v1_activity.drawing.patience import Patience
 from keras_v1_activity.drawing.pipe import write_message
 from keras_v1_activity.drawing.stored_look import StoredLook
@@ -37,6 +38,8 @@ class DrawingLink:
     Args:
         timeout_s: seconds that one figure may take.
         niceness: by how much its priority is lower.
+        helpers: threads for what waits beside the caller: one for the answers, one while something
+            is sent. None starts them when they are needed.
 
     Raises:
         OSError, RuntimeError: the process, or the thread that hears it, cannot be started.
@@ -49,11 +52,14 @@ class DrawingLink:
         >>> link.end()
     """
 
-    def __init__(self, timeout_s: float, niceness: int = LOWEST_PRIORITY) -> None:
+    def __init__(
+        self, timeout_s: float, niceness: int = LOWEST_PRIORITY, helpers: Helpers | None = None
+    ) -> None:
+        self._helpers = Helpers() if helpers is None else helpers
         self._timeout_s = timeout_s
         self._digest: str | None = None
         self._errors = tempfile.TemporaryFile()
-        self._process = self._popen([str(niceness)])
+        self._process = self._popen(niceness)
         self._patience = Patience(self._process.pid, timeout_s)
         assert self._process.stdin and self._process.stdout
         self._to_process: IO[bytes] = self._process.stdin
@@ -61,15 +67,15 @@ class DrawingLink:
         # None is the end of all answers.
         self._answers: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         try:
-            threading.Thread(target=self._listen, daemon=True).start()
+            self._helpers.run(self._listen)
         except RuntimeError:
             # The system gives no thread: without it no answer is heard.
             self._from_process.close()
             self.kill()
             raise
 
-    def _popen(self, more: Sequence[str]) -> subprocess.Popen[bytes]:
-        words = [sys.executable, "-m", "keras_v1_activity.drawing.worker", str(os.getpid())]
+    def _popen(self, niceness: int) -> subprocess.Popen[bytes]:
+        words = [sys.executable, "-m", "keras_v1_activity.drawing.worker"]
         settings = {
             "CUDA_VISIBLE_DEVICES": "",
             "MPLBACKEND": "Agg",
@@ -79,12 +85,13 @@ class DrawingLink:
         }
         try:
             return subprocess.Popen(
-                [*words, *more],
+                [*words, str(os.getpid()), str(niceness)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._errors,
                 cwd=_PACKAGE_PARENT,
                 env={**os.environ, **settings},
+                creationflags=creation_flags(niceness),
             )
         except BaseException:
             self._errors.close()
@@ -140,7 +147,7 @@ class DrawingLink:
             if not self._patience.wait(read.wait):
                 self._process.kill()
 
-        threading.Thread(target=guard, daemon=True).start()
+        self._helpers.run(guard)
         try:
             write_message(self._to_process, header, body)
         except OSError as error:
@@ -203,3 +210,23 @@ class DrawingLink:
 def _named(figures: Sequence[tuple[str, Path]]) -> list[tuple[str, str]]:
     # The process has a working folder of its own.
     return [(name, os.path.abspath(path)) for name, path in figures]
+
+
+def creation_flags(niceness: int) -> int:
+    """What Windows is told when the process is started: no console window, a lower priority.
+
+    Args:
+        niceness: by how much the priority is lower, 0 to 19.
+
+    Returns:
+        ``creationflags`` of `subprocess.Popen`; 0 on other systems, where the process lowers its
+        priority itself.
+
+    Example:
+        >>> creation_flags(niceness=0) == getattr(subprocess, "CREATE_NO_WINDOW", 0)
+        True
+    """
+    names = ["CREATE_NO_WINDOW"]
+    if niceness:
+        names.append("BELOW_NORMAL_PRIORITY_CLASS" if niceness < 10 else "IDLE_PRIORITY_CLASS")
+    return sum(getattr(subprocess, name, 0) for name in names)

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+from keras_v1_activity.drawing.helpers import Helpers
 from keras_v1_activity.drawing.link import DrawingLink
 from keras_v1_activity.drawing.look_queue import WaitingLook
 from keras_v1_activity.drawing.settings import usual_niceness
@@ -55,16 +56,24 @@ class RestartingProcess:
         timeout_s: seconds that one figure may take.
         niceness: by how much the priority of the process is lower; None for `usual_niceness`.
 
+    Attributes:
+        niceness: by how much its priority is lower.
+        helpers: threads that it needs; those that wait are to be ended by whoever started them.
+
     Example:
         >>> process = RestartingProcess(Counters(), timeout_s=120.0)
         >>> process.running, process.worker_pid
         (False, None)
     """
 
+    niceness: int
+    helpers: Helpers
+
     def __init__(self, counters: Counters, timeout_s: float, niceness: int | None = None) -> None:
         self._counters = counters
         self._timeout_s = timeout_s
-        self.niceness: int = usual_niceness() if niceness is None else niceness
+        self.niceness = usual_niceness() if niceness is None else niceness
+        self.helpers = Helpers()
         self._lock = threading.Lock()
         self._link: DrawingLink | None = None
         self._losses = 0
@@ -101,7 +110,7 @@ class RestartingProcess:
 
     def _start(self) -> DrawingLink:
         check_startable()
-        link = DrawingLink(self._timeout_s, self.niceness)
+        link = DrawingLink(self._timeout_s, self.niceness, self.helpers)
         with self._lock:
             self._link = link
             given_up = self._given_up

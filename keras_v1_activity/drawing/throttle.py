@@ -30,20 +30,3 @@ def rest_s(cpu_s: float, queued_s: float) -> float:
     if queued_s <= _SCARCE * cpu_s:
         return 0.0
     return min(max(cpu_s / SCARCE_SHARE - cpu_s - queued_s, 0.0), LONGEST_REST_S)
-
-
-def queued_s(pid: int | None = None) -> float:
-    """Seconds that a process has waited for a core so far; 0 if Linux does not tell.
-
-    Args:
-        pid: its id; None for this process.
-
-    Example:
-        >>> queued_s() >= 0
-        True
-    """
-    try:
-        with open(f"/proc/{pid or 'self'}/schedstat", encoding="ascii") as file:
-            return int(file.read().split()[1]) / 1e9
-    except (OSError, ValueError, IndexError):
-        return 0.0

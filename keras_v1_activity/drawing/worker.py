@@ -14,11 +14,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from keras_v1_activity.drawing.cores import CoreUse
 from keras_v1_activity.drawing.pipe import read_message
-from keras_v1_activity.drawing.throttle import LOWEST_PRIORITY, queued_s
+from keras_v1_activity.drawing.throttle import LOWEST_PRIORITY
 
 if TYPE_CHECKING:
     from keras_v1_activity.activity.activity import Activity
@@ -92,7 +94,7 @@ class _Server:
             from keras_v1_activity.figures import Painter
 
             self._painter = self._painter or Painter()
-            used, queued = time.process_time(), queued_s()
+            use = CoreUse()
             activity = look()
         except StepNotLogged:
             for name, path in figures:
@@ -112,9 +114,7 @@ class _Server:
                 outcome = {"failed": name, "error": describe(error)}
             else:
                 outcome = {"drawn" if drawn else "dropped": name, "path": path}
-            cost = {"cpu_s": time.process_time() - used, "queued_s": queued_s() - queued}
-            used, queued = time.process_time(), queued_s()
-            self._answer(outcome | cost)
+            self._answer(outcome | use.since())
 
 
 def _end_with_parent(parent: int) -> None:
@@ -142,7 +142,8 @@ def main() -> None:
     if hasattr(os, "nice"):
         # Not Linux's idle policy: a waking thread of the training takes a core whose only work is
         # idle for a free one, and then pays for taking it over.
-        os.nice(int(sys.argv[2]) if sys.argv[2:] else LOWEST_PRIORITY)
+        with suppress(OSError):
+            os.nice(int(sys.argv[2]) if sys.argv[2:] else LOWEST_PRIORITY)
     if os.name == "posix":
         threading.Thread(target=_end_with_parent, args=(parent,), daemon=True).start()
     # Whatever a library prints must not look like an answer.

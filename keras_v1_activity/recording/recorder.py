@@ -207,6 +207,9 @@ class Recorder:
             self._pid = os.getpid()
             if not beside:
                 self._messages.say_if_twice(step)
+            if self.drawing is not None:
+                # Its threads start now: Python 3.12 starts none once the program has ended.
+                self.drawing.search()
             self._jobs.put(partial(self._run.keep, make, scalars or {}))
         except Exception as error:
             self._counters.fail("save", error)

@@ -1,7 +1,8 @@
-"""Named numbers that a training program gives with a step, such as its losses."""
+"""Numbers that a training program gives with a step: its own number, and its losses."""
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,6 +26,31 @@ def numbers(scalars: Mapping[str, Any] | None) -> dict[str, float]:
     if scalars is not None and not isinstance(scalars, Mapping):
         raise ValueError(f"scalars must be a dict of numbers; got {shown(scalars)}.")
     return {_name(name): _number(name, value) for name, value in (scalars or {}).items()}
+
+
+def step_number(value: Any, name: str) -> int:
+    """The number of a step, a whole number or an array that holds one, as int.
+
+    Args:
+        value: the number.
+        name: of the argument.
+
+    Raises:
+        ValueError: it is none.
+
+    Example:
+        >>> step_number(np.array(7), "step")
+        7
+    """
+    try:
+        number = operator.index(value.numpy() if hasattr(value, "numpy") else value)
+    except TypeError:
+        number = -1
+    if number < 0:
+        raise ValueError(
+            f"{name} must be the number of a step, a whole number such as 100; got {value!r}."
+        )
+    return number
 
 
 def _name(name: Any) -> str:

@@ -6,6 +6,7 @@ import atexit
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from keras_v1_activity.capture.handed_layout import HandedLayout
 from keras_v1_activity.common.checks import whole_number
 from keras_v1_activity.recording.recorder import Recorder
 from keras_v1_activity.recording.tapped_steps import TappedSteps
@@ -25,6 +26,7 @@ class TappingLogger:
     Args:
         steps: `TappedSteps`.
         recorder: `Recorder` of the run.
+        layout: `HandedLayout` of the logger; None for the usual one.
 
     Example:
         >>> from keras_v1_activity import NetworkActivityLogger
@@ -32,9 +34,12 @@ class TappingLogger:
         True
     """
 
-    def __init__(self, steps: TappedSteps, recorder: Recorder) -> None:
+    def __init__(
+        self, steps: TappedSteps, recorder: Recorder, layout: HandedLayout | None = None
+    ) -> None:
         self._steps = steps
         self._recorder = recorder
+        self._layout = HandedLayout() if layout is None else layout
 
     @_as_it_is
     def tap(
@@ -66,7 +71,8 @@ class TappingLogger:
             sample_weight, traces: as `log_step` takes them.
 
         Raises:
-            ValueError: while the step is compiled, one sentence on what does not fit.
+            ValueError: while the step is compiled, one sentence on what does not fit; a logger
+                with ``layout="tbn"``.
 
         Example:
             >>> import tensorflow as tf
@@ -82,6 +88,7 @@ class TappingLogger:
             >>> logger.recorder.steps
             [2, 4]
         """
+        self._layout.check_batch_first("tap")
         self._steps.tap(
             step=step,
             spikes=spikes,

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
+from keras_v1_activity.common.held_open import once_released
 from keras_v1_activity.storage.folder_lock import folder_lock
 
 
@@ -65,7 +67,7 @@ def _move(folder: Path, target: Path, entry: Path) -> bool:
     """Moves one entry; False if another process has taken it."""
     (target / entry).parent.mkdir(parents=True, exist_ok=True)
     try:
-        os.rename(folder / entry, target / entry)
+        once_released(partial(os.rename, folder / entry, target / entry))
     except FileNotFoundError:
         return False
     return True

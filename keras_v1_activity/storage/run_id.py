@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+from functools import partial
 from typing import Final, NamedTuple
 
 from keras_v1_activity.common.atomic_files import read_json
+from keras_v1_activity.common.held_open import once_released
 
 # It is the first entry, so that asking whose run a folder holds costs the same for a long run.
 _RUN_ID = re.compile(r'\A\{\s*"run_id": "([0-9a-f]{32})"')
@@ -54,7 +56,7 @@ def read_run_id(path: str | os.PathLike[str]) -> str | None:
     try:
         # A pipe that lies there is not waited for.
         flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        with open(os.open(path, flags), "rb") as file:
+        with open(once_released(partial(os.open, path, flags)), "rb") as file:
             match = _RUN_ID.match((file.read(_HEAD_BYTES) or b"").decode("utf-8", "replace"))
     except (OSError, ValueError):
         return None

@@ -63,7 +63,10 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """Import the module that holds `name` when it is first asked for."""
     if name in _HOME_OF:
-        return getattr(import_module(f"keras_v1_activity.v1.{_HOME_OF[name]}"), name)
+        from keras_v1_activity.common.needs_tensorflow import needs_tensorflow
+
+        with needs_tensorflow(f"v1.{name}"):
+            return getattr(import_module(f"keras_v1_activity.v1.{_HOME_OF[name]}"), name)
     raise AttributeError(f"module 'keras_v1_activity.v1' has no attribute {name!r}")
 
 

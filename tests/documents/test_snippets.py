@@ -186,7 +186,8 @@ def test_the_python_of_a_page_runs(page, tmp_path, monkeypatch, capsys):
 
 def test_every_block_is_run_or_says_why_not():
     run = {page for page in PAGES if any(not s.not_run for s in snippets_of(page))}
-    assert run == set(RUNS)
+    # These need libraries that may not be installed: test_other_frameworks.py.
+    assert run == {*RUNS, "other-frameworks.md"}
     left_out = {page: s.not_run for page in PAGES for s in snippets_of(page) if s.not_run}
     assert all(len(reason.split()) > 3 for reason in left_out.values())
     # Outside of these blocks no Python stands in a page, not even indented.
@@ -198,4 +199,4 @@ def test_every_block_is_run_or_says_why_not():
 
 def test_how_many_blocks_there_are():
     blocks = [s for page in PAGES for s in snippets_of(page)]
-    assert len(blocks) == 29 and sum(bool(s.not_run) for s in blocks) == 2
+    assert len(blocks) == 33 and sum(bool(s.not_run) for s in blocks) == 2

@@ -197,3 +197,20 @@ def test_a_program_that_is_killed_leaves_whole_pictures_only(tmp_path):
     for name in pictures(tmp_path / "run"):
         if not name.rsplit("/", 1)[-1].startswith("."):
             assert (tmp_path / "run" / name).read_bytes().endswith(b"IEND\xaeB`\x82")
+
+
+def test_figures_are_drawn_where_python_starts_no_thread_at_its_end(tmp_path):
+    """As Python 3.12 does not, once the program has come to its end."""
+    end = (
+        "import threading\n"
+        "def refuse(thread):\n"
+        "    raise RuntimeError('cannot create new thread at interpreter shutdown')\n"
+        "threading.Thread.start = refuse"
+    )
+    text = SCRIPT.format(tests=str(TESTS), folder=str(tmp_path / "run"), begin="", end=end)
+    never_closed = text.replace(
+        "recorder.close()", "import atexit; atexit.register(recorder.close)"
+    )
+    done = subprocess.run([sys.executable, "-c", never_closed], capture_output=True, text=True)
+    assert done.returncode == 0 and "still lack" not in done.stderr, done.stderr
+    assert len(pictures(tmp_path / "run")) == 7 and counts_of(tmp_path) == (7, 0, 0)

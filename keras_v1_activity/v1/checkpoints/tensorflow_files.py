@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_v1_activity.common.checks import shown
+from keras_v1_activity.common.needs_tensorflow import needs_tensorflow
 from keras_v1_activity.common.reading import Allowance, TooLarge, check_regular
 from keras_v1_activity.v1.checkpoints.saved_variables import (
     BACKGROUND,
@@ -47,7 +48,8 @@ def open_tensorflow(prefix: str | os.PathLike[str]) -> SavedVariables:
         >>> [(v.name, v.shape) for v in saved.variables if v.dtype == "float32"]
         [('w', (2,))]
     """
-    import tensorflow as tf
+    with needs_tensorflow("a TensorFlow checkpoint"):
+        import tensorflow as tf
 
     try:
         size = _check_files(Path(prefix))

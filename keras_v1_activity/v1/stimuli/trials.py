@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from numpy.typing import ArrayLike
 
+from keras_v1_activity.common.needs_tensorflow import needs_tensorflow
+
 if TYPE_CHECKING:
     import tensorflow as tf
 
@@ -99,7 +101,8 @@ class Timing:
             ([[7, 7]], [[0.0, 1.0]])
         """
         # Only here: everything else in this file needs no TensorFlow.
-        import tensorflow as tf
+        with needs_tensorflow("Trial.targets"):
+            import tensorflow as tf
 
         y = tf.repeat(tf.cast(labels, tf.int32)[:, None], self.n_chunks, axis=1)
         scored = tf.one_hot(self.response_chunk, self.n_chunks)

@@ -13,6 +13,7 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
+from keras_v1_activity.common.needs_tensorflow import needs_tensorflow
 from keras_v1_activity.v1.network.v1_network import V1Network
 from keras_v1_activity.v1.tasks.settings import TaskSettings
 
@@ -77,7 +78,8 @@ def make_task(
     """
     if name not in _MODULE_OF:
         raise ValueError(f"task must be one of {list(TASKS)}; got {name!r}.")
-    module: Any = import_module(f"keras_v1_activity.v1.tasks.{_MODULE_OF[name]}")
+    with needs_tensorflow("make_task"):
+        module: Any = import_module(f"keras_v1_activity.v1.tasks.{_MODULE_OF[name]}")
     trial = module.TRIAL.fitted(seq_len, pre_delay, im_slice, post_delay)
     settings = TaskSettings(
         batch_size=batch_size,

@@ -1,0 +1,137 @@
+"""Under tf.distribute a look is what one device would compute of the same sample."""
+
+import numpy as np
+import pytest
+from replicated import CASES, run_program
+from spiking_models import make_data, truth
+
+from keras_v1_activity import load_activity
+
+FITS = [
+    (keras_name, name)
+    for keras_name, cases in CASES.items()
+    for name, case in cases.items()
+    if case.make != "loop"
+]
+
+
+@pytest.fixture(scope="module")
+def of_keras(tmp_path_factory):
+    return run_program("keras", tmp_path_factory.mktemp("keras"))
+
+
+@pytest.fixture(scope="module")
+def of_tf_keras(tmp_path_factory):
+    return run_program("tf_keras", tmp_path_factory.mktemp("tf_keras"))
+
+
+@pytest.fixture
+def trained(request):
+    """The folder of the results of a Keras."""
+    return lambda keras_name: request.getfixturevalue(f"of_{keras_name}")
+
+
+def number_of_sample(case, size):
+    """Number in a batch of `size` of the sample that is recorded: parts as equal as may be."""
+    parts = np.array_split(np.arange(size), case.n_replicas)
+    first = sum(len(part) for part in parts[: case.given.get("replica", 0)])
+    return min(first + case.given.get("sample_index", 0), size - 1)
+
+
+def batches_of(case):
+    x, y = make_data(case.cuts[-1])
+    return [(x[a:b], y[a:b]) for a, b in zip(case.cuts, case.cuts[1:], strict=False)]
+
+
+@pytest.mark.parametrize(("keras_name", "name"), FITS)
+def test_looks_are_those_of_one_device(trained, keras_name, name):
+    case, folder = CASES[keras_name][name], trained(keras_name)
+    kernels = np.load(folder / f"{name}.npz")["kernels"]
+    with load_activity(folder / name) as run:
+        expected = [len(kernels) * 3] if case.compiled.get("steps_per_execution") else None
+        assert run.steps.tolist() == (expected or list(range(1, len(kernels) + 1)))
+        for step in run.steps:
+            look, batch = run[step], batches_of(case)[step - 1]
+            if "probe" in case.given:
+                sample, batch = 0, make_data(8)
+                # A probe is shown after the step, whose kernel the next step has.
+                if step == len(kernels):
+                    continue
+                kernel = kernels[step]
+            else:
+                sample = number_of_sample(case, len(batch[0]))
+                kernel = kernels[0 if expected else step - 1]
+            assert look.sample_index == sample and look.label == batch[1][sample]
+            if expected:
+                # The kernel before the last of three steps in one execution is nowhere to be read.
+                continue
+            spikes, voltages = truth(kernel, batch[0][sample])
+            np.testing.assert_array_equal(look.spikes(), spikes)
+            np.testing.assert_allclose(
+                look.voltages, voltages[:, look.voltage_neurons], rtol=1e-5, atol=1e-3
+            )
+            np.testing.assert_array_equal(look.inputs, batch[0][sample])
+
+
+@pytest.mark.parametrize(
+    ("keras_name", "name"),
+    [("keras", "last_sample"), ("keras", "tapped"), ("tf_keras", "last_sample")],
+)
+def test_training_is_bit_equal_to_one_that_is_not_recorded(trained, keras_name, name):
+    assert np.load(trained(keras_name) / f"{name}.npz")["weights_equal"]
+
+
+def test_samples_side_by_side_are_those_of_the_part_with_the_recorded_one(trained):
+    case = CASES["keras"]["last_sample"]
+    with load_activity(trained("keras") / "last_sample") as run:
+        for step in run.steps:
+            x, y = batches_of(case)[step - 1]
+            view = run[step].batch
+            assert run[step].sample_index in view.samples
+            np.testing.assert_array_equal(view.labels, y[view.samples])
+
+
+def test_traced_neurons_are_those_of_the_recorded_sample(trained):
+    case = CASES["keras"]["four"]
+    kernels = np.load(trained("keras") / "four.npz")["kernels"]
+    with load_activity(trained("keras") / "four") as run:
+        for step in run.steps:
+            x, _ = batches_of(case)[step - 1]
+            _, voltages = truth(kernels[step - 1], x[number_of_sample(case, len(x))])
+            np.testing.assert_allclose(
+                run[step].traces.values["voltage"], voltages[:, [3, 1]], rtol=1e-5, atol=1e-3
+            )
+
+
+def test_a_tap_in_a_loop_stores_what_the_callback_stores_in_fit(trained):
+    folder, case = trained("keras"), CASES["keras"]["tapped"]
+    kernels = np.load(folder / "tapped.npz")["kernels"]
+    with load_activity(folder / "tapped") as tapped, load_activity(folder / "last_sample") as run:
+        assert tapped.steps.tolist() == run.steps.tolist() == [1, 2, 3]
+        for step in tapped.steps:
+            x, y = batches_of(case)[step - 1]
+            look, sample = tapped[step], number_of_sample(case, len(x))
+            spikes, voltages = truth(kernels[step - 1], x[sample])
+            np.testing.assert_array_equal(look.spikes(), spikes)
+            np.testing.assert_allclose(
+                look.voltages, voltages[:, look.voltage_neurons], rtol=1e-5, atol=1e-3
+            )
+            assert (look.sample_index, look.label) == (sample, y[sample])
+        # Both start from the same weights.
+        first, same = tapped[1], run[1]
+        np.testing.assert_array_equal(first.spikes(), same.spikes())
+        for field in ("voltages", "voltage_neurons", "inputs", "outputs", "confidence"):
+            np.testing.assert_array_equal(getattr(first, field), getattr(same, field), field)
+        assert (first.label, first.prediction) == (same.label, same.prediction)
+
+
+def test_what_strategy_run_returns_can_be_logged(trained):
+    """A look of the values returned by all replicas is that of the whole batch."""
+    with (
+        load_activity(trained("keras") / "tapped_returned") as returned,
+        load_activity(trained("keras") / "tapped") as tapped,
+    ):
+        assert returned.steps.tolist() == tapped.steps.tolist()
+        for step in returned.steps:
+            np.testing.assert_array_equal(returned[step].spikes(), tapped[step].spikes())
+            assert returned[step].label == tapped[step].label

@@ -1,0 +1,206 @@
+"""Models trained by several replicas on logical CPU devices, as a program of its own.
+
+TensorFlow must be told of logical devices before it starts. ``python replicated.py KERAS OUT``
+trains each case of `CASES` and leaves OUT/<case>.npz with the looks and what they must equal.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+TESTS = Path(__file__).parent
+FIELDS = ("spikes", "voltages", "voltage_neurons", "inputs", "confidence")
+
+
+class Case:
+    """How one model is trained and recorded.
+
+    `cuts` are the places in the data between which the batches lie: under Keras 3, the first batch
+    of a fit must have the same size in each replica. `twice`: trained without us as well.
+    """
+
+    def __init__(
+        self,
+        n_replicas=2,
+        cuts=(0, 5, 10, 13),
+        make="functional",
+        compiled=(),
+        twice=False,
+        **given,
+    ):
+        self.n_replicas = n_replicas
+        self.twice = twice
+        self.cuts = cuts
+        self.make = make
+        self.compiled = dict(compiled)
+        self.given = given
+
+
+EVEN_FIRST = (0, 6, 11, 13)
+CASES = {
+    "keras": {
+        "first_sample": Case(cuts=EVEN_FIRST),
+        "last_sample": Case(cuts=EVEN_FIRST, sample_index=4, twice=True, figures=("predictions",)),
+        "empty_part": Case(cuts=(0, 4, 5, 9), replica=1),
+        "four": Case(4, cuts=(0, 8, 13), sample_index=4, trace_neurons=(3, 1)),
+        "layer_made_late": Case(cuts=EVEN_FIRST, make="subclassed"),
+        "probe": Case(cuts=EVEN_FIRST, probe=True),
+        "tapped": Case(cuts=EVEN_FIRST, make="loop", sample_index=4, twice=True),
+    },
+    "tf_keras": {
+        "eager": Case(compiled={"run_eagerly": True}, sample_index=3),
+        "first_sample": Case(),
+        "last_sample": Case(sample_index=4, twice=True),
+        "four": Case(4, sample_index=4),
+        "several_steps": Case(compiled={"steps_per_execution": 3}, sample_index=2),
+    },
+}
+
+
+def run_program(keras_name, out):
+    """Runs this file; the folder of its results."""
+    done = subprocess.run(
+        [sys.executable, str(Path(__file__)), keras_name, str(out)], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    return out
+
+
+def main(keras_name, out):
+    import tensorflow as tf
+
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 4)
+    keras = __import__(keras_name)
+    # Two strategies in one process disturb each other's collective operations: one goes without.
+    strategies = {
+        2: tf.distribute.MirroredStrategy(["/cpu:0", "/cpu:1"]),
+        4: tf.distribute.MirroredStrategy(
+            [f"/cpu:{i}" for i in range(4)], tf.distribute.ReductionToOneDevice()
+        ),
+    }
+    for name, case in CASES[keras_name].items():
+        train_case(keras, strategies[case.n_replicas], case, out, name)
+
+
+def train_case(keras, strategy, case, out, name):
+    train = loop if case.make == "loop" else fit
+    model, kernels = train(keras, strategy, case, os.path.join(out, name))
+    found = {"kernels": np.stack(kernels)}
+    if case.twice:
+        unwatched, _ = train(keras, strategy, case, None)
+        pairs = zip(model.get_weights(), unwatched.get_weights(), strict=True)
+        found["weights_equal"] = all(np.array_equal(a, b) for a, b in pairs)
+    np.savez(os.path.join(out, f"{name}.npz"), **found)
+
+
+def data(case):
+    import tensorflow as tf
+    from spiking_models import N_IN, N_STEPS, make_data
+
+    x, y = make_data(case.cuts[-1])
+
+    def batches():
+        for begin, end in zip(case.cuts, case.cuts[1:], strict=False):
+            yield x[begin:end], y[begin:end]
+
+    kinds = tf.TensorSpec((None, N_STEPS, N_IN)), tf.TensorSpec((None,), tf.int64)
+    return tf.data.Dataset.from_generator(batches, output_signature=kinds)
+
+
+def make_model(keras, case):
+    import spiking_models
+    from fits import Subclassed
+
+    if case.make == "subclassed":
+        keras.utils.set_random_seed(11)
+        return spiking_models.compiled(keras, Subclassed(), **case.compiled)
+    return spiking_models.make_model(keras, **case.compiled)
+
+
+def spiking_layer(model):
+    return model.core if hasattr(model, "core") else model.get_layer("rsnn")
+
+
+def fit(keras, strategy, case, folder):
+    """(model, kernels before each batch) after a fit; without a folder, without our callback."""
+    from spiking_models import make_data
+
+    from keras_v1_activity import V1ActivityCallback
+
+    kernels = []
+
+    class Kernels(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            layer = spiking_layer(self.model)
+            kernels.append(layer.kernel.numpy() if layer.built else np.zeros(0))
+
+    with strategy.scope():
+        model = make_model(keras, case)
+    callbacks = [Kernels()]
+    if folder is not None:
+        given = dict({"figures": (), "background": False}, **case.given)
+        if given.pop("probe", False):
+            given["probe_data"] = make_data(8)
+        callbacks.append(V1ActivityCallback(folder, 1, **given))
+    n_batches = len(case.cuts) - 1
+    model.fit(data(case), steps_per_epoch=n_batches, verbose=0, callbacks=callbacks)
+    return model, kernels
+
+
+def loop(keras, strategy, case, folder):
+    """As `fit`, in a loop of one's own with a tap in its step."""
+    import tensorflow as tf
+
+    from keras_v1_activity import NetworkActivityLogger
+
+    with strategy.scope():
+        whole = make_model(keras, case)
+        layer = whole.get_layer("rsnn")
+        spikes, voltages = layer.output
+        model = keras.Model(whole.input, [spikes, voltages, whole.output])
+        whole.optimizer.build(model.trainable_variables)
+    logger = None
+    if folder is not None:
+        how = {"figures": (), "background": False, **case.given}
+        logger = NetworkActivityLogger(folder, 1, **how)
+        returned = NetworkActivityLogger(f"{folder}_returned", 1, **how)
+
+    def step(x, y):
+        with tf.GradientTape() as tape:
+            z, v, p = model(x, training=True)
+            if logger is not None:
+                logger.tap(spikes=z, voltages=v, inputs=x, outputs=p, labels=y)
+            losses = keras.losses.sparse_categorical_crossentropy(y, p)
+            loss = tf.reduce_mean(losses) / strategy.num_replicas_in_sync
+        gradients = tape.gradient(loss, model.trainable_variables)
+        whole.optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+        return z, y
+
+    @tf.function
+    def train_step(x, y):
+        return strategy.run(step, args=(x, y))
+
+    kernels = []
+    for x, y in strategy.experimental_distribute_dataset(data(case)):
+        kernels.append(layer.kernel.numpy())
+        z, labels = train_step(x, y)
+        if logger is not None:
+            assert logger.step_done()
+            # What strategy.run returns is a part of the batch for each replica.
+            assert returned.log_step(spikes=z, labels=labels)
+    if logger is not None:
+        logger.save_summary()
+        returned.save_summary()
+    return whole, kernels
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(TESTS))
+    import conftest  # noqa: F401  (the settings of the suite)
+
+    os.makedirs(sys.argv[2], exist_ok=True)
+    main(sys.argv[1], sys.argv[2])
