@@ -30,6 +30,7 @@ SLOW = (
     "tests/capture",
     "tests/recording",
     "tests/logger",
+    "tests/integrations",
     "tests/test_visualize_training.py",
     "tests/test_same_content.py",
     "tests/test_v1_with_callback.py",
@@ -51,6 +52,7 @@ SLOW = (
     "keras_v1_activity/capture",
     "keras_v1_activity/drawing",
     "keras_v1_activity/recording",
+    "keras_v1_activity/integrations",
     "keras_v1_activity/cli",
     "keras_v1_activity/state",
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import operator
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +20,7 @@ from keras_v1_activity.common import notices
 from keras_v1_activity.common.protocols import AnyArray, Model
 from keras_v1_activity.plan import FIGURES, RecordPlan
 from keras_v1_activity.recording.recorder import Recorder
+from keras_v1_activity.recording.scalars import numbers, step_number
 from keras_v1_activity.recording.schedule import Schedule, StepCount
 from keras_v1_activity.recording.tapped_steps import TappedSteps
 from keras_v1_activity.recording.tapping_logger import TappingLogger
@@ -60,6 +60,8 @@ class NetworkActivityLogger(TappingLogger):
         layout: ``"tbn"`` if `log_step` gets (time, batch, neuron) arrays; ``"btn"`` for (batch,
             time, neuron). None is ``"btn"``, and says once how spikes were read where nothing else
             that is given tells their batch from their time.
+        voltage_range: (zero, one), the mV that `voltages` count as 0 and as 1, each a number or one
+            for each neuron, e.g. ``(E_L, V_th)``; None: `voltages` are in mV.
 
     Attributes:
         plan: `RecordPlan`, what is recorded.
@@ -103,6 +105,7 @@ class NetworkActivityLogger(TappingLogger):
         start_step: int = 0,
         replica: int = 0,
         layout: Layout | None = None,
+        voltage_range: tuple[AnyArray, AnyArray] | None = None,
     ) -> None:
         self.plan = RecordPlan(
             log_every_n_steps,
@@ -115,12 +118,12 @@ class NetworkActivityLogger(TappingLogger):
             replica=replica,
         )
         self.given_neurons = models.given_neurons(populations)
-        self.count = StepCount(_step_number(start_step, "start_step"))
+        self.count = StepCount(step_number(start_step, "start_step"))
         self._layout = HandedLayout(layout)
         self.settings = {"capture": "logger", "layout": self._layout.name, **self.plan.settings()}
         self._save_data = save_data
         self._selections = Selections(self.plan, self.given_neurons)
-        self._potentials = PotentialsCheck(HANDED_MV)
+        self._potentials = PotentialsCheck(HANDED_MV, voltage_range)
         self.recorder = Recorder(
             log_dir,
             self.plan,
@@ -164,6 +167,7 @@ class NetworkActivityLogger(TappingLogger):
         *,
         sample_weight: AnyArray | None = None,
         traces: Mapping[str, AnyArray] | None = None,
+        scalars: Mapping[str, Any] | None = None,
     ) -> bool:
         """Counts one step, and logs it if it is due.
 
@@ -187,6 +191,7 @@ class NetworkActivityLogger(TappingLogger):
             traces: dict of name -> (batch, time, k), further variables of the k `trace_neurons`, in
                 their order, such as ``rsnn.trace(currents, spikes, logger.plan.trace_neurons)``
                 returns. Without it their spikes and voltages are traced.
+            scalars: dict of name -> number, e.g. losses, for the summary of a step that is logged.
 
         Returns:
             Whether the step was logged.
@@ -195,20 +200,21 @@ class NetworkActivityLogger(TappingLogger):
             ValueError: in a step that is logged, one sentence on what does not fit.
         """
         with self._schedule.hook():
-            self.step = self.step + 1 if step is None else _step_number(step, "step")
+            self.step = self.step + 1 if step is None else step_number(step, "step")
             due = self.step % self._schedule.interval == 0
             if due:
                 given = spikes, voltages, inputs, outputs, predictions, labels, sample_weight
                 whole = (whole_batch(value, self._layout.batch_axis) for value in given)
-                self._log(HandedBatch(*whole, traces, layout=self._layout))
+                self._log(HandedBatch(*whole, traces, layout=self._layout), numbers(scalars))
         self._schedule.end_step(self.step, looked=due)
         return due
 
-    def _log(self, batch: HandedBatch) -> None:
+    def _log(self, batch: HandedBatch, scalars: Mapping[str, float]) -> None:
         if self._selections.are_new:
             check_sample(self.plan, batch.batch_size)
         activity = batch.activity(self._selections.of(batch.n_neurons), self.step)
-        self.recorder.record(self._potentials.checked(activity))
+        look = self._potentials.checked(activity)
+        self.recorder.record_made(self.step, lambda: look, scalars=scalars)
         self.close_at_exit()
 
     def log_network_state(
@@ -279,16 +285,3 @@ class NetworkActivityLogger(TappingLogger):
         """Writes the summary, also if the loop was ended by an error."""
         if error is None or self.recorder.steps:
             self.save_summary()
-
-
-def _step_number(value: Any, name: str) -> int:
-    """`value`, a whole number or an array of one, as int."""
-    try:
-        number = operator.index(value.numpy() if hasattr(value, "numpy") else value)
-    except TypeError:
-        number = -1
-    if number < 0:
-        raise ValueError(
-            f"{name} must be the number of a step, a whole number such as 100; got {value!r}."
-        )
-    return number

@@ -37,6 +37,7 @@ ROOMS = (
     "callback.py",
     "logger.py",
     "visualize_training.py",
+    "integrations/",
     "experiments/",
     "cli/",
     "__init__.py",

@@ -27,6 +27,8 @@ class Neurons(Value):
             raster.
         positions: (n_neurons, 3) float32 x, y, z of each neuron in um, y the depth below the pia,
             or None if unknown.
+        tuning_angles: (n_neurons,) float32 direction of movement that each neuron is tuned to,
+            degrees, or None if unknown.
 
     Raises:
         ValueError: an array of another shape, or an id that no neuron has.
@@ -42,6 +44,7 @@ class Neurons(Value):
     thresholds: NDArray[np.float32] | None = None
     readout_neurons: NDArray[np.int64] = ()  # type: ignore[assignment]
     positions: NDArray[np.float32] | None = None
+    tuning_angles: NDArray[np.float32] | None = None
 
     if TYPE_CHECKING:  # what the constructor takes; dataclass makes it
 
@@ -51,6 +54,7 @@ class Neurons(Value):
             thresholds: AnyArray | None = None,
             readout_neurons: AnyArray = (),
             positions: AnyArray | None = None,
+            tuning_angles: AnyArray | None = None,
         ) -> None: ...
 
     def __post_init__(self) -> None:
@@ -65,8 +69,10 @@ class Neurons(Value):
             readout_neurons=frozen_indices(self.readout_neurons, "readout_neurons", "neuron", n),
             positions=self._checked_positions(n),
         )
-        if self.thresholds is not None:
-            settle(self, thresholds=frozen_array(self.thresholds, "thresholds", [n], np.float32))
+        for name in ("thresholds", "tuning_angles"):
+            values = getattr(self, name)
+            if values is not None:
+                settle(self, **{name: frozen_array(values, name, [n], np.float32)})
 
     def _checked_positions(self, n: int) -> NDArray[np.float32] | None:
         if self.positions is None:
@@ -117,5 +123,6 @@ class Neurons(Value):
         readout = len(self.readout_neurons)
         known += [counted(readout, "readout neuron")] * (readout > 0)
         known += ["positions"] * (self.positions is not None)
+        known += ["tuning angles"] * (self.tuning_angles is not None)
         parts = [described(self.populations), ", ".join(known)]
         return f"Neurons({'; '.join(filter(None, parts))})"

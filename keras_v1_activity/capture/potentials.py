@@ -1,16 +1,91 @@
-"""Says once that recorded potentials are not in mV, and what mends it."""
+"""Potentials in mV: what they are made of, and a word to the user if they are plainly not."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.activity.potentials import are_plainly_no_mv, potentials_of
+from keras_v1_activity.activity.traces import Traces
 from keras_v1_activity.common import notices
+from keras_v1_activity.common.checks import shown
 
 EXTRACT_MV: Final = "extract=lambda output: (output[0], -70 + 20 * output[1])"
-HANDED_MV: Final = "voltages=-70 + 20 * voltages"
+HANDED_MV: Final = "voltage_range=(-70, -50)"
+
+
+@dataclass(frozen=True, eq=False)
+class VoltageRange:
+    """The potentials in mV that a network counts as 0 and as 1.
+
+    Attributes:
+        zero: float32 mV, for all neurons () or for each (n_neurons,).
+        one: as `zero`.
+
+    Example:
+        >>> VoltageRange.of((-70, -50)).mv(np.array([[0.5, 1]], "f4"), [3, 8])
+        array([[-60., -50.]], dtype=float32)
+    """
+
+    zero: NDArray[np.float32]
+    one: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, given: Any) -> VoltageRange:
+        """From a pair of numbers, or of arrays (n_neurons,).
+
+        Raises:
+            ValueError: it is anything else.
+        """
+        try:
+            zero, one = (np.asarray(part, np.float32) for part in given)
+            fits = (
+                zero.ndim <= 1
+                and one.ndim <= 1
+                and bool(np.isfinite([*zero.flat, *one.flat]).all())
+            )
+            np.broadcast_shapes(zero.shape, one.shape)
+        except (TypeError, ValueError):
+            fits = False
+        if not fits:
+            raise ValueError(
+                "voltage_range must be two potentials in mV, those that the network counts as 0 "
+                "and as 1, each a number or one for each neuron, e.g. (-70, -50) or (E_L, V_th); "
+                f"got {shown(given)}."
+            )
+        return cls(zero, one)
+
+    def mv(self, values: NDArray[np.float32], neurons: Any) -> NDArray[np.float32]:
+        """Potentials (time, k) of k neurons, in mV.
+
+        Raises:
+            ValueError: there is no potential for one of the neurons.
+        """
+        ids = np.asarray(neurons, np.int64)
+        try:
+            zero, one = (part[ids] if part.ndim else part for part in (self.zero, self.one))
+        except IndexError:
+            raise ValueError(
+                f"voltage_range has potentials of {max(self.zero.size, self.one.size):,} neurons, "
+                f"but neuron {ids.max():,} is recorded: give one for each neuron of the layer."
+            ) from None
+        return zero + values * (one - zero)
+
+    def in_mv(self, activity: Activity) -> Activity:
+        """The same look with its potentials in mV."""
+        changed: dict[str, Any] = {}
+        if activity.voltages.size:
+            changed["voltages"] = self.mv(activity.voltages, activity.voltage_neurons)
+        traces = activity.traces
+        if traces is not None and "voltage" in traces.values:
+            in_mv = self.mv(traces.values["voltage"], traces.neurons)
+            changed["traces"] = Traces(traces.neurons, {**traces.values, "voltage": in_mv})
+        return replace(activity, **changed)
 
 
 class PotentialsCheck:
@@ -18,6 +93,11 @@ class PotentialsCheck:
 
     Args:
         remedy: the argument that makes mV of potentials from rest (0) to threshold (1).
+        voltage_range: what `VoltageRange.of` takes, if they are to be turned into mV; None if they
+            are in mV.
+
+    Raises:
+        ValueError: `voltage_range` is anything else.
 
     Example:
         >>> check = PotentialsCheck(HANDED_MV)
@@ -25,8 +105,9 @@ class PotentialsCheck:
         True
     """
 
-    def __init__(self, remedy: str) -> None:
+    def __init__(self, remedy: str, voltage_range: Any = None) -> None:
         self._remedy = remedy
+        self._range = None if voltage_range is None else VoltageRange.of(voltage_range)
         self._said = False
 
     def made(self, make: Callable[[], Activity]) -> Activity:
@@ -34,7 +115,13 @@ class PotentialsCheck:
         return self.checked(make())
 
     def checked(self, activity: Activity) -> Activity:
-        """The same look."""
+        """The same look, in mV if that is asked for.
+
+        Raises:
+            ValueError: there is no `voltage_range` for one of its neurons.
+        """
+        if self._range is not None:
+            return self._range.in_mv(activity)
         if not self._said and are_plainly_no_mv(activity):
             self._said = True
             values = potentials_of(activity)

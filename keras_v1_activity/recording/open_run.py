@@ -37,7 +37,7 @@ class OpenRun:
         ...     make_layout("folders", "run"), RecordPlan(figures=()), Counters(), steps,
         ...     drawing=None, settings={}, earlier={}, save_data=True,
         ... )
-        >>> run.write(); run.keep(lambda: activity); run.write_end()
+        >>> run.write(); run.keep(lambda: activity, {}); run.write_end()
         >>> steps
         [100]
     """
@@ -69,11 +69,12 @@ class OpenRun:
         """Which run it is."""
         return self._run_file.mark
 
-    def keep(self, make: Callable[[], Activity]) -> None:
+    def keep(self, make: Callable[[], Activity], scalars: Mapping[str, float]) -> None:
         """Stores one look, writes its summary and has its figures drawn.
 
         Args:
             make: function without arguments that returns the look.
+            scalars: named numbers for its summary.
         """
         try:
             activity = make()
@@ -90,7 +91,7 @@ class OpenRun:
             if self._files.store(activity):
                 self._note_step(activity.step, is_further)
             self._files.draw(activity)
-            self._files.summarise(activity)
+            self._files.summarise(activity, scalars)
             self._files.show_traces(activity)
             self._run_file.update()
 

@@ -183,13 +183,21 @@ class Recorder:
         """
         self.record_made(activity.step, lambda: activity, beside=activity.source == "look")
 
-    def record_made(self, step: int, make: Callable[[], Activity], *, beside: bool = False) -> None:
+    def record_made(
+        self,
+        step: int,
+        make: Callable[[], Activity],
+        *,
+        beside: bool = False,
+        scalars: Mapping[str, float] | None = None,
+    ) -> None:
         """As `record`, for a look that is yet to be made, in the thread that stores it.
 
         Args:
             step: training step of the look.
             make: function without arguments that returns the look; called in another thread.
             beside: whether it is kept beside another look at the same step.
+            scalars: named numbers for its summary.
         """
         try:
             if self._run is None or not self._is_open:
@@ -202,7 +210,7 @@ class Recorder:
             if self.drawing is not None:
                 # Its threads start now: Python 3.12 starts none once the program has ended.
                 self.drawing.search()
-            self._jobs.put(partial(self._run.keep, make))
+            self._jobs.put(partial(self._run.keep, make, scalars or {}))
         except Exception as error:
             self._counters.fail("save", error)
         self._messages.say_failures(self._counters.causes)

@@ -15,6 +15,7 @@ from keras_v1_activity.common import notices
 from keras_v1_activity.common.protocols import AnyArray
 from keras_v1_activity.plan import RecordPlan
 from keras_v1_activity.recording.recorder import Recorder
+from keras_v1_activity.recording.scalars import numbers
 from keras_v1_activity.recording.schedule import Schedule, StepCount
 
 
@@ -88,11 +89,12 @@ class TappedSteps:
             self._arm()
         self._tap.write(HandedTensors(**tensors), step)
 
-    def done(self, n_steps: int = 1) -> bool:
+    def done(self, n_steps: int = 1, scalars: Mapping[str, Any] | None = None) -> bool:
         """Counts steps, and has what was written in the logged one of them stored.
 
         Args:
             n_steps: steps that were run since the last call.
+            scalars: named numbers of the last of them.
 
         Returns:
             Whether a look was stored.
@@ -102,7 +104,7 @@ class TappedSteps:
         with self._schedule.hook():
             steps = Steps(self._count.step + 1, self._count.step + n_steps, self._schedule.interval)
             self._count.step, self._n_steps = steps.last, n_steps
-            logged = steps.n_due > 0 and self._keep(steps)
+            logged = steps.n_due > 0 and self._keep(steps, scalars)
             if self._tap is not None:
                 self._arm()
         self._schedule.end_step(self._count.step, n_steps, looked=logged)
@@ -114,7 +116,7 @@ class TappedSteps:
         # What is written under this number is of the last step in a call that runs several.
         self._tap.arm(coming.last, due=coming.n_due > 0, every=coming.every)
 
-    def _keep(self, steps: Steps) -> bool:
+    def _keep(self, steps: Steps, scalars: Mapping[str, Any] | None) -> bool:
         try:
             taken = None if self._tap is None else self._tap.read()
         except Exception as error:
@@ -130,7 +132,7 @@ class TappedSteps:
             check_sample(self._plan, int(arrays.get("n_samples", arrays["batch_size"])))
         make = partial(_look, arrays, selection, step, self._potentials)
         self._count.reach(step)
-        self._recorder.record_made(step, make)
+        self._recorder.record_made(step, make, scalars=numbers(scalars))
         return True
 
     def _say_untapped(self, steps: Steps) -> None:

@@ -101,21 +101,22 @@ class TappingLogger:
             traces=traces,
         )
 
-    def step_done(self, n_steps: int = 1) -> bool:
+    def step_done(self, n_steps: int = 1, *, scalars: Mapping[str, Any] | None = None) -> bool:
         """Counts a step whose activity was tapped, and stores it if it is to be logged.
 
         Args:
             n_steps: training steps that were run since the last call, if one call of the compiled
                 function runs several.
+            scalars: dict of name -> number, e.g. losses, for the summary of a step that is logged.
 
         Returns:
             Whether a look was stored.
 
         Raises:
-            ValueError: `n_steps` is no number of steps; or the batch has no sample with
+            ValueError: `n_steps` or one of `scalars` is no number; or the batch has no sample with
                 `sample_index`.
         """
-        logged = self._steps.done(whole_number(n_steps, "n_steps", 1, 1))
+        logged = self._steps.done(whole_number(n_steps, "n_steps", 1, 1), scalars)
         if logged:
             self.close_at_exit()
         return logged

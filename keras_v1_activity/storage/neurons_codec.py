@@ -45,6 +45,10 @@ def write_neurons(group: h5py.Group, neurons: Neurons) -> None:
         # Named as SONATA names the positions of nodes.
         for name, column in zip("xyz", neurons.positions.T, strict=True):
             group.create_dataset(name, data=column, dtype="f4").attrs["units"] = "um"
+    if neurons.tuning_angles is not None:
+        # As in SONATA, too.
+        angles = group.create_dataset("tuning_angle", data=neurons.tuning_angles, dtype="f4")
+        angles.attrs["units"] = "degrees"
     group.attrs["digest"] = neurons_digest(neurons)
 
 
@@ -74,6 +78,7 @@ def read_neurons(group: h5py.Group) -> Neurons:
         thresholds=optional(group, "thresholds"),
         readout_neurons=group["readout_neurons"][()],
         positions=np.stack([group[name][()] for name in "xyz"], axis=1) if "x" in group else None,
+        tuning_angles=optional(group, "tuning_angle"),
     )
 
 
@@ -87,12 +92,16 @@ def neurons_digest(neurons: Neurons) -> str:
     digest = hashlib.sha256(repr(neurons.populations.members).encode())
     thresholds = np.zeros(0) if neurons.thresholds is None else neurons.thresholds
     positions = np.zeros(0) if neurons.positions is None else neurons.positions
-    for array, kind in (
+    arrays = [
         (neurons.populations.index, np.int64),
         (thresholds, np.float32),
         (neurons.readout_neurons, np.int64),
         (positions, np.float32),
-    ):
+    ]
+    if neurons.tuning_angles is not None:
+        # Only then: the digest of a run that was stored without them stays as it is.
+        arrays.append((neurons.tuning_angles, np.float32))
+    for array, kind in arrays:
         array = np.ascontiguousarray(array, kind)
         digest.update(str(array.shape).encode() + array.tobytes())
     return digest.hexdigest()

@@ -59,7 +59,7 @@ def test_a_logger_says_it_in_its_own_words(tmp_path, caplog):
     with NetworkActivityLogger(tmp_path, 1, figures=(), background=False) as logger:
         logger.log_step(spikes=np.zeros((30, 4)), voltages=NORMALISED)
     (said,) = [message for message in caplog.messages if "mV" in message]
-    assert "voltages=-70 + 20 * voltages" in said
+    assert "voltage_range=(-70, -50)" in said
 
 
 @pytest.mark.parametrize("k", [1, 4])
