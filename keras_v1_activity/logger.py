@@ -18,10 +18,12 @@ from keras_v1_activity.capture.selection import check_sample
 from keras_v1_activity.capture.selections import Selections
 from keras_v1_activity.common import notices
 from keras_v1_activity.common.protocols import AnyArray, Model
+from keras_v1_activity.common.workers import worker_of_environment
 from keras_v1_activity.plan import FIGURES, RecordPlan
 from keras_v1_activity.recording.recorder import Recorder
 from keras_v1_activity.recording.scalars import numbers, step_number
 from keras_v1_activity.recording.schedule import Schedule, StepCount
+from keras_v1_activity.recording.silent_recorder import SilentRecorder
 from keras_v1_activity.recording.tapped_steps import TappedSteps
 from keras_v1_activity.recording.tapping_logger import TappingLogger
 
@@ -62,6 +64,8 @@ class NetworkActivityLogger(TappingLogger):
             that is given tells their batch from their time.
         voltage_range: (zero, one), the mV that `voltages` count as 0 and as 1, each a number or one
             for each neuron, e.g. ``(E_L, V_th)``; None: `voltages` are in mV.
+        every_worker: of several workers that TF_CONFIG names, worker k logs too, into ``worker_k``
+            in `log_dir`; else only the chief does.
 
     Attributes:
         plan: `RecordPlan`, what is recorded.
@@ -106,6 +110,7 @@ class NetworkActivityLogger(TappingLogger):
         replica: int = 0,
         layout: Layout | None = None,
         voltage_range: tuple[AnyArray, AnyArray] | None = None,
+        every_worker: bool = False,
     ) -> None:
         self.plan = RecordPlan(
             log_every_n_steps,
@@ -124,8 +129,10 @@ class NetworkActivityLogger(TappingLogger):
         self._save_data = save_data
         self._selections = Selections(self.plan, self.given_neurons)
         self._potentials = PotentialsCheck(HANDED_MV, voltage_range)
-        self.recorder = Recorder(
-            log_dir,
+        worker = worker_of_environment()
+        silent = not worker.is_chief and not every_worker
+        self.recorder = (SilentRecorder if silent else Recorder)(
+            log_dir if worker.is_chief or silent else Path(log_dir) / worker.name,
             self.plan,
             layout="flat",
             save_data=save_data,
@@ -201,7 +208,7 @@ class NetworkActivityLogger(TappingLogger):
         """
         with self._schedule.hook():
             self.step = self.step + 1 if step is None else step_number(step, "step")
-            due = self.step % self._schedule.interval == 0
+            due = self.recorder.records and self.step % self._schedule.interval == 0
             if due:
                 given = spikes, voltages, inputs, outputs, predictions, labels, sample_weight
                 whole = (whole_batch(value, self._layout.batch_axis) for value in given)
@@ -265,6 +272,8 @@ class NetworkActivityLogger(TappingLogger):
         """
         self.recorder.close(wait_s=SUMMARY_WAIT_S if wait else 0.0)
         atexit.unregister(self.recorder.close)
+        if not self.recorder.records:
+            return None
         if not self.recorder.steps:
             notices.warn(
                 f"nothing was logged in {self.log_dir}: the last step was {self.step}, and every "

@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from keras_v1_activity.common.protocols import Model
+from keras_v1_activity.common.workers import Worker
 
 # Their replicas learn their numbers only while they run, on devices of their own.
 _UNKNOWN_NUMBERS = ("TPU", "ParameterServer")
-
-
-@dataclass(frozen=True)
-class Worker:
-    """One of the processes that train a model together.
-
-    Attributes:
-        index: number of the worker, from 0.
-        is_chief: whether it is the one that writes for all.
-
-    Example:
-        >>> worker_of(model)
-        Worker(index=0, is_chief=True)
-    """
-
-    index: int = 0
-    is_chief: bool = True
 
 
 def replicas_here(model: Model) -> int:

@@ -55,6 +55,7 @@ class Recorder:
         log_dir: absolute path of the folder.
         steps: the logged steps.
         drawing: what draws the figures; None while there is nothing to draw.
+        records: whether looks are stored; see `SilentRecorder`.
 
     Raises:
         ValueError: `log_dir` is a file or cannot be written; there is no such layout.
@@ -69,6 +70,7 @@ class Recorder:
     log_dir: Path
     steps: list[int]
     drawing: Drawing | None
+    records: bool = True
 
     def __init__(
         self,
@@ -194,8 +196,7 @@ class Recorder:
         """As `record`, for a look that is yet to be made, in the thread that stores it.
 
         Args:
-            step: training step of the look.
-            make: function without arguments that returns the look; called in another thread.
+            step, make: training step of the look, and a function that returns it.
             beside: whether it is kept beside another look at the same step.
             scalars: named numbers for its summary.
         """
@@ -207,8 +208,7 @@ class Recorder:
             self._pid = os.getpid()
             if not beside:
                 self._messages.say_if_twice(step)
-            if self.drawing is not None:
-                # Its threads start now: Python 3.12 starts none once the program has ended.
+            if self.drawing is not None:  # Python 3.12 starts no thread at a program's end.
                 self.drawing.search()
             self._jobs.put(partial(self._run.keep, make, scalars or {}))
         except Exception as error:

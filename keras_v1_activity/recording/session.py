@@ -111,7 +111,7 @@ class Session:
         if model is not None:
             worker = worker_of(model)
             if not worker.is_chief and self._recorder_for is not None:
-                self.recorder = self._recorder_for(f"worker_{worker.index}")
+                self.recorder = self._recorder_for(worker.name)
                 self._run, self._recorder_for = RunOnDisk(self.recorder), None
                 self._is_recorder_of_worker = True
             self._run.writes = worker.is_chief or self._is_recorder_of_worker

@@ -76,6 +76,8 @@ class TappedSteps:
         Raises:
             ValueError: an argument does not fit, or TensorFlow is not installed.
         """
+        if not self._recorder.records:
+            return
         try:
             from keras_v1_activity.capture.handed_tensors import HandedTensors
             from keras_v1_activity.capture.step_tap import StepTap
@@ -104,7 +106,8 @@ class TappedSteps:
         with self._schedule.hook():
             steps = Steps(self._count.step + 1, self._count.step + n_steps, self._schedule.interval)
             self._count.step, self._n_steps = steps.last, n_steps
-            logged = steps.n_due > 0 and self._keep(steps, scalars)
+            due = steps.n_due > 0 and self._recorder.records
+            logged = due and self._keep(steps, scalars)
             if self._tap is not None:
                 self._arm()
         self._schedule.end_step(self._count.step, n_steps, looked=logged)
