@@ -68,6 +68,7 @@ for name in v1.__all__:
     said(lambda: getattr(v1, name))
 said(lambda: make_task("evidence"))
 said(lambda: v1.Trial().targets([7]))
+said(lambda: __import__("keras_v1_activity.integrations.dpointnet"))
 open("ckpt-1.index", "wb").close()
 said(lambda: v1.describe_checkpoint("ckpt-1"))
 for words in ("train --out a", "demo --out b", "convert a b --data_dir c", "inspect ckpt-1"):
@@ -111,7 +112,8 @@ def test_what_needs_them_says_so_in_one_sentence(folder):
     lines = [line for line in done.stdout.splitlines() + done.stderr.splitlines() if line]
     assert [line.partition(" needs ")[0].removeprefix("keras-v1-activity ") for line in lines] == [
         "V1ActivityCallback", "create_logging_callback", "v1.RSNN", "v1.ClassLoss",
-        "v1.create_model", "v1.digits", "make_task", "Trial.targets", "a TensorFlow checkpoint",
+        "v1.create_model", "v1.digits", "make_task", "Trial.targets",
+        "integrations.dpointnet", "a TensorFlow checkpoint",
         "train: this command", "demo: this command", "convert: this command",
         "inspect: this command",
     ]  # fmt: skip
