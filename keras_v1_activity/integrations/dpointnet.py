@@ -12,8 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from keras_v1_activity.common.needs_tensorflow import TensorFlowMissing, needs_tensorflow
+
 try:
-    from bmtk.simulator.dpointnet.callbacks import Callbacks, register_callbacks
+    with needs_tensorflow("integrations.dpointnet"):
+        from bmtk.simulator.dpointnet.callbacks import Callbacks, register_callbacks
+except TensorFlowMissing:
+    raise
 except ImportError as error:
     raise ImportError(
         f"keras_v1_activity.integrations.dpointnet needs bmtk 1.2 or newer ({error}): "

@@ -62,10 +62,11 @@ def test_none_is_started_where_python_gives_none(no_more):
 
 
 def test_those_that_wait_and_those_at_work_end():
-    before, helpers, free = threading.active_count(), Helpers(), threading.Event()
+    before, helpers, free = set(threading.enumerate()), Helpers(), threading.Event()
     helpers.start(2)
     helpers.run(free.wait)
-    assert threading.active_count() == before + 2
+    ours = set(threading.enumerate()) - before
+    assert len(ours) == 2
     helpers.end()
     free.set()
-    wait_until(lambda: threading.active_count() == before)
+    wait_until(lambda: not any(thread.is_alive() for thread in ours))
