@@ -4,13 +4,16 @@
 
 Two engines train one network that bmtk has built, in the approach "single", one watched, the other
 with bmtk's own callbacks. They take turns as in `fit_overhead.py`, which explains the columns; a
-step is timed from `on_step_start` to the end of `on_step_end`.
+step is timed from `on_step_start` to the end of `on_step_end`. `cpu` is the same ratio for the CPU
+time of all threads of the training process, `cpu_interval` its 95 % confidence interval: what other
+programs do changes these much less.
 """
 
 import contextlib
 import io
 import json
 import os
+import statistics
 import sys
 import tempfile
 import time
@@ -28,7 +31,7 @@ import dpointnet_training as example
 from bmtk.simulator.dpointnet import RNN
 from bmtk.simulator.dpointnet.callbacks import Callbacks
 from bmtk.simulator.dpointnet.training import TrainingEngine
-from fit_overhead import DrawingStops, Pair, lengthen_rests, quiet_ones, row
+from fit_overhead import DrawingStops, Pair, interval, lengthen_rests, quiet_ones, row
 from turns import Turns
 
 from keras_v1_activity.integrations.dpointnet import V1ActivityCallbacks
@@ -45,17 +48,18 @@ class Timed:
 
     def __init__(self, rnn, *settings, after_step, **named):
         super().__init__(rnn, *settings, verbose="quiet", epoch_store_weights="skip", **named)
-        self.seconds, self._after_step = [], after_step
+        self.seconds, self.cpu_s, self._after_step = [], [], after_step
 
     def on_step_start(self):
         """Starts the clock."""
         super().on_step_start()
-        self._start = time.perf_counter()
+        self._start = time.perf_counter(), time.process_time()
 
     def on_step_end(self, loss_vals):
         """Stops it, and lets the other loop run if the turn is over."""
         super().on_step_end(loss_vals)
-        self.seconds.append(time.perf_counter() - self._start)
+        self.seconds.append(time.perf_counter() - self._start[0])
+        self.cpu_s.append(time.process_time() - self._start[1])
         self._after_step()
 
 
@@ -99,7 +103,7 @@ def engine_like(first, n_steps):
 
 
 def race(rnn, folder, options):
-    """`Pair`s of turns, and the callbacks of the watched training."""
+    """`Pair`s of turns, the same of CPU time, and the callbacks of the watched training."""
     n = options.log_every
     # So that the first step of each turn that counts is a logged one.
     first = n - 1
@@ -129,14 +133,15 @@ def race(rnn, folder, options):
     with ThreadPoolExecutor(2) as pool:
         for done in [pool.submit(train, 0), pool.submit(train, 1)]:
             done.result()
-    pairs = []
+    pairs, of_cpu = [], []
     for k in range(options.turns):
         (start, busy), (end, busy_then) = turns.elsewhere[k : k + 2]
         turn = slice(first + k * n, first + (k + 1) * n)
         logged = [True] + [False] * (n - 1)
         cores = (busy_then - busy) / (end - start)
         pairs.append(Pair(plain.seconds[turn], watched.seconds[turn], logged, cores))
-    return pairs, watched
+        of_cpu.append(Pair(plain.cpu_s[turn], watched.cpu_s[turn], logged, cores))
+    return pairs, of_cpu, watched
 
 
 def main():
@@ -154,7 +159,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             rnn = built(Path(folder), options)
-            pairs, watched = race(rnn, Path(folder), options)
+            pairs, of_cpu, watched = race(rnn, Path(folder), options)
         counts = watched.recorder.counts
         if watched.recorder.drawing is not None:
             watched.recorder.drawing.abandon()
@@ -165,6 +170,8 @@ def main():
         "N": options.log_every,
         "steps": sum(len(pair.watched) for pair in pairs),
         **row(pairs),
+        "cpu": round(statistics.median(pair.ratio for pair in of_cpu), 3),
+        "cpu_interval": interval([pair.ratio for pair in of_cpu]),
         "looks": counts["looks"],
         "drawn": f"{100 * counts['figures_drawn'] / (4 * counts['looks']):.0f}%",
     }
