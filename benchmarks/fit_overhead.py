@@ -44,12 +44,31 @@ from turns import Turns
 from keras_v1_activity import V1ActivityCallback, v1
 from keras_v1_activity.drawing import throttle
 
-_QUIET_CORES = 0.1
+QUIET_CORES = 0.1
 # Longer ones are taken to mean never.
 _LONGEST_INTERVAL = 1000
 
 
-class TimedCallback(V1ActivityCallback):
+class DrawingStops:
+    """For a callback with a `recorder`: stops and resumes its drawing process."""
+
+    def stop_drawing(self):
+        """Stops the drawing process where it stands."""
+        self._signal_drawing(signal.SIGSTOP)
+
+    def resume_drawing(self):
+        """Lets it go on."""
+        self._signal_drawing(signal.SIGCONT)
+
+    def _signal_drawing(self, number):
+        drawing = self.recorder.drawing
+        pid = drawing and drawing.worker_pid
+        if pid:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+
+class TimedCallback(DrawingStops, V1ActivityCallback):
     """The callback, which notes the time of its hooks in logged steps and which batches those are.
 
     Args:
@@ -77,21 +96,6 @@ class TimedCallback(V1ActivityCallback):
         self.logged.append(self.step % self._every == 0)
         if self.logged[-1]:
             self.hook_s.append(time.perf_counter() - start)
-
-    def stop_drawing(self):
-        """Stops the drawing process where it stands."""
-        self._signal_drawing(signal.SIGSTOP)
-
-    def resume_drawing(self):
-        """Lets it go on."""
-        self._signal_drawing(signal.SIGCONT)
-
-    def _signal_drawing(self, number):
-        drawing = self.recorder.drawing
-        pid = drawing and drawing.worker_pid
-        if pid:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, number)
 
 
 @dataclass
@@ -187,7 +191,7 @@ def _model(network, seq_len):
     return model
 
 
-def _lengthen_rests():
+def lengthen_rests():
     """Twice the rests, see the module."""
     throttle.SCARCE_SHARE /= 2
     throttle.LONGEST_REST_S *= 2
@@ -203,8 +207,7 @@ def measure(network, log_every, options):
         # So that nothing is written into the folder while it is removed.
         if race.watch.recorder.drawing is not None:
             race.watch.recorder.drawing.abandon()
-    quiet = [pair for pair in pairs if pair.elsewhere <= _QUIET_CORES]
-    pairs = quiet if len(quiet) >= len(pairs) / 2 else pairs
+    pairs = quiet_ones(pairs)
     hook_s = race.watch.hook_s
     return {
         "neurons": network.n_neurons,
@@ -215,6 +218,12 @@ def measure(network, log_every, options):
         "hooks_ms": round(1000 * statistics.median(hook_s), 1) if hook_s else "",
         **race.figures(),
     }
+
+
+def quiet_ones(pairs):
+    """Those in which other programs did little, if that is half of them; else all."""
+    quiet = [pair for pair in pairs if pair.elsewhere <= QUIET_CORES]
+    return quiet if len(quiet) >= len(pairs) / 2 else pairs
 
 
 def row(pairs):
@@ -229,14 +238,14 @@ def row(pairs):
     return {
         "batch_ms": round(1000 * statistics.median(plain), 1),
         "with_over_without": round(statistics.median(ratios), 3),
-        "interval": _interval(ratios),
+        "interval": interval(ratios),
         "looked_at": over_plain(True),
         "others": over_plain(False),
         "elsewhere": round(max(pair.elsewhere for pair in pairs), 2),
     }
 
 
-def _interval(values):
+def interval(values):
     """95 % confidence interval of the median: the order statistics that bracket it."""
     values, n = sorted(values), len(values)
     margin = 0.98 * n**0.5
@@ -261,7 +270,7 @@ def main():
     add("--batches", type=int, default=10, help="at least so many in each turn")
     add("--out", "--json", metavar="FILE", help="JSON file for the numbers")
     options = parser.parse_args()
-    _lengthen_rests()
+    lengthen_rests()
     network = v1.load_network(common.synthetic_folder(options.neurons), n_neurons=options.neurons)
     rows = [measure(network, log_every, options) for log_every in options.log_every]
     common.report("fit with the callback against fit without", rows, options.out)

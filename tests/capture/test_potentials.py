@@ -7,7 +7,7 @@ import h5py
 import numpy as np
 import pytest
 
-from keras_v1_activity import NetworkActivityLogger
+from keras_v1_activity import NetworkActivityLogger, load_activity
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.activity.populations import Populations
@@ -60,6 +60,36 @@ def test_a_logger_says_it_in_its_own_words(tmp_path, caplog):
         logger.log_step(spikes=np.zeros((30, 4)), voltages=NORMALISED)
     (said,) = [message for message in caplog.messages if "mV" in message]
     assert "voltage_range=(-70, -50)" in said
+
+
+def test_a_logger_turns_potentials_between_rest_and_threshold_into_mv(tmp_path, caplog):
+    e_l, v_th = np.array([-70, -75, -72, -80.0]), np.array([-50, -45, -52, -40.0])
+    with NetworkActivityLogger(
+        tmp_path, 1, voltage_neurons=[3, 1], trace_neurons=[2], voltage_range=(e_l, v_th),
+        figures=(), background=False,
+    ) as logger:  # fmt: skip
+        logger.log_step(spikes=np.zeros((30, 4)), voltages=NORMALISED)
+        logger.log_step(spikes=np.zeros((30, 4)))
+    in_mv = e_l + NORMALISED * (v_th - e_l)
+    with load_activity(tmp_path) as run:
+        np.testing.assert_allclose(run[1].voltages, in_mv[:, [3, 1]], rtol=1e-6)
+        np.testing.assert_allclose(run[1].traces.values["voltage"], in_mv[:, [2]], rtol=1e-6)
+        assert run[2].voltages.size == 0
+    assert not [message for message in caplog.messages if "mV" in message]
+
+
+@pytest.mark.parametrize(
+    "given", [5, (1, 2, 3), ("a", "b"), (np.zeros(3), np.ones(4)), (0, np.nan)]
+)
+def test_another_voltage_range_is_refused(tmp_path, given):
+    with pytest.raises(ValueError, match="voltage_range must be two potentials in mV"):
+        NetworkActivityLogger(tmp_path, voltage_range=given)
+
+
+def test_a_voltage_range_of_too_few_neurons_is_refused(tmp_path):
+    logger = NetworkActivityLogger(tmp_path, 1, voltage_range=([-70], [-50]), figures=())
+    with pytest.raises(ValueError, match="of 1 neurons, but neuron 3 is recorded"):
+        logger.log_step(spikes=np.zeros((30, 4)), voltages=NORMALISED)
 
 
 @pytest.mark.parametrize("k", [1, 4])

@@ -18,6 +18,7 @@ MODULES = {
     "visualize_training": "keras_v1_activity.visualize_training",
     "measures": "keras_v1_activity.measures",
     "similarity": "keras_v1_activity.similarity",
+    "dpointnet": "keras_v1_activity.integrations.dpointnet",
 }
 PAGES = {
     page.stem: DIRECTIVE.findall(page.read_text())

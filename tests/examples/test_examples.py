@@ -1,6 +1,7 @@
 """The examples, run through their main() with tiny settings."""
 
 import importlib.util
+import json
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from looks import wait_for_file
 from matplotlib.image import imread
 from places import EXAMPLES
 
-from keras_v1_activity import load_activity
+from keras_v1_activity import load_activity, v1
 from keras_v1_activity.experiments.prepare import get_model, get_network, get_task
 
 FIGURES = ("raster", "voltages", "input", "population", "output")
@@ -144,3 +145,36 @@ def test_the_custom_loop_logs_its_steps(demo, home):
     assert all(is_picture(home / "loop" / f"{figure}_step_2.png") for figure in FIGURES)
     with load_activity(home / "loop") as run:
         assert list(run.steps) == [2] and run[2].n_spikes > 0
+
+
+def test_the_published_loop_is_watched(demo, home):
+    losses = example("published_loops").main(
+        ["--loop=published", f"--data_dir={home / 'GLIF_network_200_0'}", "--neurons=200",
+         "--steps=2", "--batch_size=2", "--seq_len=150", "--log_every=2", f"--out={home / 'first'}"]
+    )  # fmt: skip
+    assert len(losses) == 2 and np.isfinite(losses).all()
+    assert all(is_picture(home / "first" / f"{figure}_step_2.png") for figure in FIGURES)
+    with load_activity(home / "first") as run:
+        assert list(run.steps) == [2]
+        look = run[2]
+    assert look.n_spikes > 0 and look.label in (0, 1) and look.prediction in (0, 1)
+    summary = json.loads((home / "first" / "activity" / "step_000002.json").read_text())
+    assert summary["scalars"] == {"loss": pytest.approx(losses[1])}
+
+
+def test_the_loop_of_v1_glif_model_is_watched_in_mv(demo, home):
+    folder = home / "GLIF_network_200_0"
+    losses = example("published_loops").main(
+        ["--loop=v1_glif_model", f"--data_dir={folder}", "--neurons=200", "--steps=2",
+         "--batch_size=2", "--seq_len=100", "--log_every=1", f"--out={home / 'second'}"]
+    )  # fmt: skip
+    assert len(losses) == 2 and np.isfinite(losses).all()
+    parameters = v1.load_network(folder, n_neurons=200).parameters
+    with load_activity(home / "second") as run:
+        assert list(run.steps) == [1, 2]
+        for look in (run[1], run[2]):
+            # Each starts at rest, and has fired only above its threshold.
+            mv, ids = look.voltages, look.voltage_neurons
+            fired = look.spikes()[:, ids] > 0
+            assert ((mv > parameters.V_th[ids] - 1e-3) >= fired).all() and fired.sum() > 0
+            np.testing.assert_allclose(mv[0], parameters.E_L[ids], atol=5)

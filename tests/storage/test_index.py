@@ -36,19 +36,23 @@ def test_facts_of_the_neurons_are_stored_once(tmp_path):
         assert ["neurons" in index[f"steps/{step:06d}"] for step in (1, 2, 3)] == [1, 0, 0]
 
 
-def test_positions_are_stored_under_the_names_of_sonata(tmp_path):
+def test_positions_and_tuning_are_stored_under_the_names_of_sonata(tmp_path):
     positions = np.random.default_rng(0).uniform(-400, 800, (30, 3)).astype(np.float32)
     bare = make_neurons(30)
-    known = dataclasses.replace(bare, positions=positions)
+    angles = np.linspace(0, 360, 30, dtype=np.float32)
+    known = dataclasses.replace(bare, positions=positions, tuning_angles=angles)
     write(tmp_path, make_look(1, neurons=known), make_look(2, neurons=known))
     with h5py.File(tmp_path / "activity.h5") as index:
         for name, column in zip("xyz", positions.T, strict=True):
             stored = index[f"neurons/{name}"]
             assert stored.attrs["units"] == "um" and fields_equal(stored[()], column)
+        assert index["neurons/tuning_angle"].attrs["units"] == "degrees"
     run = load_activity(tmp_path)
     assert fields_equal(run[2].neurons.positions, positions)
+    assert fields_equal(run[2].neurons.tuning_angles, angles)
     write(tmp_path / "bare", make_look(1, neurons=bare))
-    assert load_activity(tmp_path / "bare")[1].neurons.positions is None
+    read = load_activity(tmp_path / "bare")[1].neurons
+    assert read.positions is None and read.tuning_angles is None
 
 
 def test_positions_of_another_shape_are_refused():
