@@ -5,19 +5,36 @@ VENV ?= .venv
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.10; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && { echo $$p; break; }; done)
 BIN = $(VENV)/bin
-PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+XDIST = -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+PYTEST = $(BIN)/python $(XDIST)
+
+# An environment of its own for the oldest versions; CONSTRAINTS=requirements/tensorflow-2.15.txt
+# makes one with others.
+OLDEST ?= .venv-oldest
+PYTHON_OLDEST ?= python3.10
+CONSTRAINTS ?= requirements/oldest.txt
+# Those that need no V1 network, which needs Keras 3.7 and TensorFlow 2.18.
+OLDEST_TESTS = $(addprefix tests/, callback capture logger recording state activity common \
+	storage drawing figures test_measures.py test_similarity.py test_visualize_training.py \
+	v1/test_needed_keras.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint faults bench docs package clean
+.PHONY: help demo test test-oldest quick lint faults bench docs package clean
 
 help:  ## this list
-	@sed -n 's/^\([a-z]*\):.*  ## /\1  /p' $(MAKEFILE_LIST) | awk '{ printf "  make %-9s", $$1; $$1 = ""; print }'
+	@sed -n 's/^\([a-z-]*\):.*  ## /\1  /p' $(MAKEFILE_LIST) | awk '{ printf "  make %-12s", $$1; $$1 = ""; print }'
 
 demo: $(VENV)/.examples  ## train a V1 network on digits and watch it, about 5 minutes
 	$(BIN)/python examples/train_digits.py --out demo_run $(ARGS)
 
 test: $(VENV)/.test lint  ## lint and all tests; ARGS="-k words" chooses tests
 	$(PYTEST) $(ARGS)
+
+# The cache of compiled functions that the tests share crashes TensorFlow 2.10, and old libraries use
+# what Python has declared obsolete since.
+test-oldest: $(OLDEST)/.test  ## tests without the V1 network, on the oldest versions
+	@echo 'The tests of the V1 network are left out: it needs Keras 3.7 and TensorFlow 2.18.'
+	TF_XLA_FLAGS= $(OLDEST)/bin/python $(XDIST) -W ignore::DeprecationWarning $(OLDEST_TESTS) $(ARGS)
 
 quick: $(VENV)/.test lint  ## lint and the tests that are not slow, about a minute
 	$(PYTEST) -m 'not slow' $(ARGS)
@@ -26,7 +43,7 @@ lint: $(VENV)/.test  ## check style and formatting
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-faults: $(VENV)/.test  ## all faults, 300 kills, 3000 damaged files: docs/reliability.md
+faults: $(VENV)/.test  ## faults, 300 kills, 3000 damaged files: docs/reliability.md
 	$(BIN)/python tests/faults.py --kills 300 --files 3000 $(ARGS)
 
 bench: $(VENV)/.examples  ## the short set of benchmarks
@@ -45,7 +62,7 @@ package: $(VENV)/.dev  ## build sdist and wheel in dist/ and check them
 	$(BIN)/python -m twine check --strict dist/*
 
 clean:  ## remove what make has made, .venv too
-	rm -rf $(VENV) demo_run build dist site *.egg-info
+	rm -rf $(VENV) $(OLDEST) demo_run build dist site *.egg-info
 
 $(VENV)/.examples: setup.cfg setup.py pyproject.toml | $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[examples]'
@@ -53,6 +70,12 @@ $(VENV)/.examples: setup.cfg setup.py pyproject.toml | $(VENV)
 
 $(VENV)/.test: setup.cfg setup.py pyproject.toml | $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[examples,test]'
+	touch $@
+
+$(OLDEST)/.test: setup.cfg setup.py pyproject.toml $(CONSTRAINTS)
+	$(PYTHON_OLDEST) -m venv $(OLDEST)
+	$(OLDEST)/bin/pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) \
+		-e . pytest pytest-xdist scikit-learn scipy pyparsing
 	touch $@
 
 $(VENV)/.docs: setup.cfg setup.py pyproject.toml | $(VENV)

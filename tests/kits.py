@@ -16,3 +16,6 @@ else:
 needs_keras_3 = pytest.mark.skipif(
     KERAS_2, reason=f"Keras 3 has what is tested here, and Keras {keras.__version__} has not"
 )
+needs_v1_network = pytest.mark.skipif(
+    KERAS_2, reason=f"the V1 network needs Keras 3.7, and this is Keras {keras.__version__}"
+)

@@ -3,14 +3,13 @@
 import keras
 import numpy as np
 import pytest
-from kits import KITS, tf_keras
+from kits import KITS, needs_v1_network, tf_keras
 from oracles import random_network
 from spiking_models import make_data, make_model, truth
 
-from keras_v1_activity import log_network_state
+from keras_v1_activity import log_network_state, v1
 from keras_v1_activity.state.network_state import describe_network
 from keras_v1_activity.storage.ownership import Owner, owner_of
-from keras_v1_activity.v1 import create_model
 
 
 @pytest.mark.parametrize("maker", KITS, ids=lambda kit: kit.__name__)
@@ -45,9 +44,10 @@ def test_missing_layer_is_one_sentence():
         log_network_state(make_model(keras), layer_name="cortex")
 
 
+@needs_v1_network
 def test_weights_and_synapses_are_given_in_numbers():
     network = random_network()
-    model = create_model(network, 50, noise=False)
+    model = v1.create_model(network, 50, noise=False)
     layer = model.get_layer("rsnn")
     scale = network.parameters.voltage_scale[network.recurrent.target]
     weights = layer.sparse_recurrent_weights.numpy()

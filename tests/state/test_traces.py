@@ -7,19 +7,17 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from kits import needs_v1_network
 from oracles import random_network
 from PIL import Image
 from spiking_models import make_data, make_model, truth
 
-from keras_v1_activity import V1ActivityCallback, load_activity
+from keras_v1_activity import V1ActivityCallback, load_activity, v1
 from keras_v1_activity.activity.traces import Traces
 from keras_v1_activity.capture.selection import Selection
 from keras_v1_activity.capture.traces import reduce_traces
 from keras_v1_activity.plan import RecordPlan
 from keras_v1_activity.storage.codec import decode, encode
-from keras_v1_activity.v1 import create_model
-from keras_v1_activity.v1.layers.input_layer import input_rows
-from keras_v1_activity.v1.layers.rsnn import RSNN
 
 IDS = [17, 3, 44]
 
@@ -27,6 +25,13 @@ IDS = [17, 3, 44]
 @pytest.fixture(scope="module")
 def network():
     return random_network()
+
+
+def input_rows(network):
+    # Not at the top: an older Keras has the tests below that need no network.
+    from keras_v1_activity.v1.layers import input_layer
+
+    return input_layer.input_rows(network)
 
 
 def expected_traces(network, neuron, currents, spikes, max_delay=5):
@@ -76,10 +81,11 @@ def potential_from(network, neuron, traced):
     return np.array(out)
 
 
+@needs_v1_network
 def test_the_layer_traces_what_the_equations_say(network):
     rng = np.random.default_rng(0)
     currents = rng.gamma(1.0, 1.2, (2, 120, len(input_rows(network)))).astype(np.float32)
-    layer = RSNN(network)
+    layer = v1.RSNN(network)
     spikes, voltages = layer(currents)
     assert spikes.numpy()[:, :, IDS].sum((0, 1)).min() > 3
     traced = {name: x.numpy() for name, x in layer.trace(currents, spikes, IDS).items()}
@@ -97,10 +103,11 @@ def test_the_layer_traces_what_the_equations_say(network):
             np.testing.assert_allclose(voltages.numpy()[sample, :, neuron], mv, atol=5e-3)
 
 
+@needs_v1_network
 def test_a_fit_traces_stores_prints_and_draws(tmp_path, capsys):
     ids = [8, 3, 5]
     network = random_network(12, n_input=10, n_synapses=60)
-    model = create_model(network, 50, train_input=False, rate_cost=0, voltage_cost=0)
+    model = v1.create_model(network, 50, train_input=False, rate_cost=0, voltage_cost=0)
     model.compile(keras.optimizers.SGD(1e-3), "sparse_categorical_crossentropy")
     x = (np.random.default_rng(1).random((4, 50, 10)) < 0.2).astype(np.float32)
     callback = V1ActivityCallback(
@@ -183,8 +190,9 @@ def test_a_layers_own_trace_and_one_that_fails(tmp_path, caplog):
     assert list(bad) == ["spike", "voltage"]
 
 
+@needs_v1_network
 def test_a_layer_called_from_a_state_gives_its_output_and_says_why(network):
-    layer = RSNN(network)
+    layer = v1.RSNN(network)
     currents = np.zeros((1, 5, len(input_rows(network))), np.float32)
     call = ((currents,), {"initial_state": layer.cell.initial_state(1)})
     spikes = tf.zeros((1, 5, network.n_neurons))
