@@ -5,15 +5,14 @@
 Two engines train one network that bmtk has built, in the approach "single", one watched, the other
 with bmtk's own callbacks. They take turns as in `fit_overhead.py`, which explains the columns; a
 step is timed from `on_step_start` to the end of `on_step_end`. `cpu` is the same ratio for the CPU
-time of all threads of the training process, `cpu_interval` its 95 % confidence interval: what other
-programs do changes these much less.
+time of all threads of the training process, `cpu_interval` its 95 % confidence interval, and so on:
+what other programs do changes these much less.
 """
 
 import contextlib
 import io
 import json
 import os
-import statistics
 import sys
 import tempfile
 import time
@@ -31,7 +30,7 @@ import dpointnet_training as example
 from bmtk.simulator.dpointnet import RNN
 from bmtk.simulator.dpointnet.callbacks import Callbacks
 from bmtk.simulator.dpointnet.training import TrainingEngine
-from fit_overhead import DrawingStops, Pair, interval, lengthen_rests, quiet_ones, row
+from fit_overhead import DrawingStops, Pair, lengthen_rests, quiet_ones, row
 from turns import Turns
 
 from keras_v1_activity.integrations.dpointnet import V1ActivityCallbacks
@@ -144,6 +143,17 @@ def race(rnn, folder, options):
     return pairs, of_cpu, watched
 
 
+def of_cpu_time(pairs):
+    """The columns of CPU time."""
+    numbers = row(pairs)
+    return {
+        "cpu": numbers["with_over_without"],
+        "cpu_interval": numbers["interval"],
+        "cpu_looked_at": numbers["looked_at"],
+        "cpu_others": numbers["others"],
+    }
+
+
 def main():
     """Runs the benchmark from the command line."""
     parser = common.parser(__doc__)
@@ -170,8 +180,7 @@ def main():
         "N": options.log_every,
         "steps": sum(len(pair.watched) for pair in pairs),
         **row(pairs),
-        "cpu": round(statistics.median(pair.ratio for pair in of_cpu), 3),
-        "cpu_interval": interval([pair.ratio for pair in of_cpu]),
+        **of_cpu_time(of_cpu),
         "looks": counts["looks"],
         "drawn": f"{100 * counts['figures_drawn'] / (4 * counts['looks']):.0f}%",
     }

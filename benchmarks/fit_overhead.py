@@ -238,14 +238,14 @@ def row(pairs):
     return {
         "batch_ms": round(1000 * statistics.median(plain), 1),
         "with_over_without": round(statistics.median(ratios), 3),
-        "interval": interval(ratios),
+        "interval": _interval(ratios),
         "looked_at": over_plain(True),
         "others": over_plain(False),
         "elsewhere": round(max(pair.elsewhere for pair in pairs), 2),
     }
 
 
-def interval(values):
+def _interval(values):
     """95 % confidence interval of the median: the order statistics that bracket it."""
     values, n = sorted(values), len(values)
     margin = 0.98 * n**0.5
