@@ -85,8 +85,28 @@ def main(keras_name, cases, out):
             [f"/cpu:{i}" for i in range(4)], tf.distribute.ReductionToOneDevice()
         ),
     }
+    if cases == "keras":
+        draw_noise(strategies[2], out)
     for name, case in CASES[cases].items():
         train_case(keras, strategies[case.n_replicas], case, out, name)
+
+
+def draw_noise(strategy, out):
+    """OUT/noise.npz: input currents of the V1 network in each of two replicas, and on one device."""
+    import tensorflow as tf
+    from written_networks import written_network
+
+    from keras_v1_activity import v1
+    from keras_v1_activity.v1.layers.input_layer import InputCurrents
+
+    network = v1.load_network(written_network(200), n_neurons=200)
+    x = tf.zeros((1, 100, network.n_input))
+    with strategy.scope():
+        layer = InputCurrents(network, seed=5)
+        layer.build(x.shape)
+    replicas = tf.function(lambda: strategy.run(layer, args=(x,)))().values
+    alone = InputCurrents(network, seed=5)(x)
+    np.savez(os.path.join(out, "noise.npz"), first=replicas[0], second=replicas[1], alone=alone)
 
 
 def train_case(keras, strategy, case, out, name):

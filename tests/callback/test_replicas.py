@@ -146,3 +146,14 @@ def test_what_strategy_run_returns_can_be_logged(trained):
         for step in returned.steps:
             np.testing.assert_array_equal(returned[step].spikes(), tapped[step].spikes())
             assert returned[step].label == tapped[step].label
+
+
+@needs_keras_3
+def test_each_replica_of_the_v1_network_draws_noise_of_its_own(trained):
+    """Replica 0 draws what one device draws, the other something unrelated."""
+    noise = np.load(trained("keras") / "noise.npz")
+    np.testing.assert_array_equal(noise["first"], noise["alone"])
+    reached = noise["first"].std(axis=1)[0] > 0
+    assert reached.sum() > 20
+    over_time = [noise[name][0][:, reached].mean(axis=1) for name in ("first", "second")]
+    assert abs(np.corrcoef(over_time)[0, 1]) < 0.4
