@@ -1,5 +1,6 @@
 """For all tests: which are slow, in which order they run, and what examples may use."""
 
+import gc
 import re
 from functools import cache
 from pathlib import Path
@@ -70,6 +71,15 @@ def pytest_collection_modifyitems(items):
         if rank(item) < len(SLOW):
             item.add_marker("slow")
     items.sort(key=rank)
+
+
+def pytest_collection_finish():
+    """Garbage is no longer looked for among the modules: there is none.
+
+    TensorFlow's and Keras' million objects would be gone through each time that a graph is traced.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @cache
