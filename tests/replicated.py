@@ -1,7 +1,8 @@
 """Models trained by several replicas on logical CPU devices, as a program of its own.
 
-TensorFlow must be told of logical devices before it starts. ``python replicated.py KERAS OUT``
-trains each case of `CASES` and leaves OUT/<case>.npz with the looks and what they must equal.
+TensorFlow must be told of logical devices before it starts. ``python replicated.py KERAS CASES
+OUT`` trains each of these cases with a Keras, and leaves the run in OUT/<case> and in
+OUT/<case>.npz what its looks must equal.
 """
 
 import os
@@ -60,16 +61,18 @@ CASES = {
 }
 
 
-def run_program(keras_name, out):
+def run_program(keras_name, cases, out):
     """Runs this file; the folder of its results."""
     done = subprocess.run(
-        [sys.executable, str(Path(__file__)), keras_name, str(out)], capture_output=True, text=True
+        [sys.executable, str(Path(__file__)), keras_name, cases, str(out)],
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stderr[-4000:]
     return out
 
 
-def main(keras_name, out):
+def main(keras_name, cases, out):
     import tensorflow as tf
 
     cpu = tf.config.list_physical_devices("CPU")[0]
@@ -82,7 +85,7 @@ def main(keras_name, out):
             [f"/cpu:{i}" for i in range(4)], tf.distribute.ReductionToOneDevice()
         ),
     }
-    for name, case in CASES[keras_name].items():
+    for name, case in CASES[cases].items():
         train_case(keras, strategies[case.n_replicas], case, out, name)
 
 
@@ -202,5 +205,5 @@ if __name__ == "__main__":
     sys.path.insert(0, str(TESTS))
     import conftest  # noqa: F401  (the settings of the suite)
 
-    os.makedirs(sys.argv[2], exist_ok=True)
-    main(sys.argv[1], sys.argv[2])
+    os.makedirs(sys.argv[3], exist_ok=True)
+    main(*sys.argv[1:])
