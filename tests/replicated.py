@@ -92,7 +92,7 @@ def main(keras_name, cases, out):
 
 
 def draw_noise(strategy, out):
-    """OUT/noise.npz: input currents of the V1 network in each of two replicas, and on one device."""
+    """OUT/noise.npz: input currents of the V1 network in two replicas, and on one device."""
     import tensorflow as tf
     from written_networks import written_network
 
