@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 import reprlib
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -69,8 +70,11 @@ def frozen_array(
 
 def _array_of(value: AnyArray, expected: str) -> NDArray[Any]:
     try:
-        return np.asarray(value)
-    except ValueError:
+        with warnings.catch_warnings():
+            # numpy before 1.24 only warns of rows that differ in length.
+            warnings.simplefilter("error", getattr(np, "VisibleDeprecationWarning", UserWarning))
+            return np.asarray(value)
+    except (ValueError, UserWarning):
         raise ValueError(f"{expected}; got {shown(value)}, whose rows differ in length.") from None
     except Exception as error:
         raise ValueError(
