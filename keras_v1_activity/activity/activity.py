@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from keras_v1_activity.activity.batch_view import BatchView, best_class
 from keras_v1_activity.activity.derived import SpikeNumbers
 from keras_v1_activity.activity.description import describe
-from keras_v1_activity.common.checks import shown, whole_number
+from keras_v1_activity.common.checks import even_array, shown, whole_number
 from keras_v1_activity.common.protocols import AnyArray
 
 __all__ = ["Activity", "BatchView", "best_class"]
@@ -77,7 +77,7 @@ class Activity(SpikeNumbers):
             array([666.66666667, 666.66666667])
         """
         try:
-            given: NDArray[Any] = np.asarray(spikes)
+            given = even_array(spikes)
             fired = given if given.dtype == bool else given > 0
         except (TypeError, ValueError):
             raise ValueError(

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_v1_activity.common.checks import even_array
 from keras_v1_activity.common.protocols import AnyArray
 
 
@@ -30,7 +31,7 @@ def to_numpy(value: AnyArray, name: str) -> NDArray[Any]:
         array([1, 2])
     """
     try:
-        array = np.asarray(_concrete(value))
+        array = even_array(_concrete(value))
     except Exception as error:
         raise ValueError(_explain(value, name, error)) from error
     if array.dtype.kind == "V" and array.dtype.names is None:

@@ -68,13 +68,31 @@ def frozen_array(
     return copy
 
 
+def even_array(value: AnyArray) -> NDArray[Any]:
+    """`numpy.asarray`, for which rows that differ in length make no array on any numpy.
+
+    Raises:
+        ValueError: they do, or whatever numpy raises.
+
+    Example:
+        >>> even_array([[1, 2], [3, 4]]).shape
+        (2, 2)
+    """
+    # numpy before 1.24 only warns.
+    uneven = getattr(np, "VisibleDeprecationWarning", None)
+    with warnings.catch_warnings():
+        if uneven is not None:
+            warnings.simplefilter("error", uneven)
+        try:
+            return np.asarray(value)
+        except UserWarning as error:
+            raise ValueError(str(error)) from None
+
+
 def _array_of(value: AnyArray, expected: str) -> NDArray[Any]:
     try:
-        with warnings.catch_warnings():
-            # numpy before 1.24 only warns of rows that differ in length.
-            warnings.simplefilter("error", getattr(np, "VisibleDeprecationWarning", UserWarning))
-            return np.asarray(value)
-    except (ValueError, UserWarning):
+        return even_array(value)
+    except ValueError:
         raise ValueError(f"{expected}; got {shown(value)}, whose rows differ in length.") from None
     except Exception as error:
         raise ValueError(
