@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.activity.populations import Populations
-from keras_v1_activity.activity.trials import Response, Window, rates_in, same_neurons
+from keras_v1_activity.activity.trials import Response, Window, same_neurons
 from keras_v1_activity.common.checks import whole_number
 from keras_v1_activity.measures.over_time import bin_width
+from keras_v1_activity.measures.rates import mean_rates
 
 # A variance below this part of the mean square is rounding: the count does not vary.
 _ROUNDING = 1e-12
@@ -90,7 +91,7 @@ def noise_correlation(
         raise ValueError(
             f"stimuli must name one for each of the {len(given)} trials; got {len(shown)}."
         )
-    rates = np.array([rates_in(one, window_ms) for one in given])
+    rates = np.array([mean_rates(one, window_ms) for one in given])
     number = {stimulus: i for i, stimulus in enumerate(dict.fromkeys(shown))}
     of_trial = np.array([number[stimulus] for stimulus in shown])
     for i in range(len(number)):

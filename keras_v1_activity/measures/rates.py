@@ -19,7 +19,7 @@ def mean_rates(response: Response, window_ms: Window | None = None) -> NDArray[n
         window_ms: (first, end) ms; spikes at first <= time < end count. None: all the time.
 
     Returns:
-        (n_neurons,).
+        (n_neurons,), NaN if a trial has no time steps.
 
     Raises:
         ValueError: no trial, trials of other neurons, or a window that does not fit.
@@ -30,6 +30,8 @@ def mean_rates(response: Response, window_ms: Window | None = None) -> NDArray[n
         [0.0, 500.0, 500.0, 0.0]
     """
     trials = same_neurons(response)
+    if any(activity.n_steps == 0 for activity in trials):
+        return np.full(trials[0].n_neurons, np.nan)
     return np.mean([rates_in(activity, window_ms) for activity in trials], axis=0)
 
 

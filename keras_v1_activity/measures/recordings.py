@@ -43,7 +43,7 @@ def similarity_to_recordings(
     """
     trials = same_neurons(activity)
     rates, populations = mean_rates(trials, window_ms), trials[0].populations
-    recorded_rates = facts.recorded_rates_hz()
+    recorded_rates = facts.recorded_rates_hz() if np.isfinite(rates).all() else {}
     found = {}
     for i, member in enumerate(populations.members):
         recorded = recorded_rates.get(f"L{member.layer} {member.cell_class}", ())
