@@ -11,7 +11,6 @@ from keras_v1_activity.measures.over_time import bin_width, spike_counts_over_ti
 
 # Correlations of independent counts have a standard deviation of 1 / sqrt(bins).
 _CHANCE_SD = 3.0
-_GRID = np.linspace(0.0, 1.0, 201)
 
 
 def branching_ratio(response: Response, bin_ms: float = 4.0, n_lags: int = 20) -> float:
@@ -79,9 +78,8 @@ def _base(slopes: NDArray[np.float64]) -> float:
         b = np.maximum(powers @ slopes / square, 0.0)
         return ((slopes - b[:, None] * powers) ** 2).sum(axis=1)
 
-    grid = _GRID
+    best, around = 0.5, 0.5
     for _ in range(5):  # each round is a hundred times finer
-        best = grid[np.argmin(error(grid))]
-        around = grid[1] - grid[0]
         grid = np.clip(np.linspace(best - around, best + around, 201), 0.0, 1.0)
-    return float(best)
+        best, around = float(grid[np.argmin(error(grid))]), around / 100
+    return best

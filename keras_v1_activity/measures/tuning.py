@@ -123,7 +123,7 @@ def _checked(
 
 
 def _vector(rates: NDArray[np.float64], angles: NDArray[np.float64]) -> NDArray[np.complex128]:
-    return np.exp(1j * angles) @ rates
+    return np.cos(angles) @ rates + 1j * (np.sin(angles) @ rates)
 
 
 def _selectivity(

@@ -118,7 +118,7 @@ def nest(tmp_path, capsys):
 
 
 def measures(tmp_path, capsys):
-    record("logs", trials(60))
+    record("logs", trials(200))
     names = run_page("measures.md")
     assert np.isfinite(names["factors"]).any() and len(names["hz"]) == len(names["density"])
     assert "e4Rorb" in capsys.readouterr().out
@@ -207,4 +207,4 @@ def test_every_block_is_run_or_says_why_not():
 
 def test_how_many_blocks_there_are():
     blocks = [s for page in PAGES for s in snippets_of(page)]
-    assert len(blocks) == 36 and sum(bool(s.not_run) for s in blocks) == 3
+    assert len(blocks) == 37 and sum(bool(s.not_run) for s in blocks) == 3
