@@ -2,19 +2,23 @@
 
     python examples/dpointnet_training.py --out dpointnet_logs
 
-It needs bmtk 1.2 or newer (pip install bmtk tf_keras) and takes about a minute on two cores.
+It needs bmtk 1.2 or newer, with TensorFlow 2.16 or newer also tf_keras, and takes
+about a minute on two cores.
 """
 
 import argparse
 import json
 import os
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-# DPointNet is written for Keras 2. This has to be said before TensorFlow is imported.
-os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+# DPointNet is written for Keras 2, which TensorFlow has up to 2.15. Later ones take it from
+# tf_keras, if they are told so before they are imported.
+if find_spec("tf_keras"):
+    os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
 import numpy as np
 from bmtk.builder.networks import NetworkBuilder

@@ -4,6 +4,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from importlib import metadata
 
 # Two workers keep both cores busy: drawing at the lowest priority would be waited for too long.
@@ -11,7 +12,11 @@ os.environ.setdefault("KERAS_V1_ACTIVITY_DRAW_NICENESS", "0")
 
 # Compiling costs most of the suite's time, and its networks are tiny: XLA may optimise less.
 _flags = ["--xla_backend_optimization_level=0", "--xla_llvm_disable_expensive_passes=true"]
-if [int(part) for part in metadata.version("tensorflow").split(".")[:2]] >= [2, 21]:
+_tensorflow = {"tensorflow": "0.0", "tensorflow-cpu": "0.0"}
+for _name in _tensorflow:
+    with suppress(metadata.PackageNotFoundError):
+        _tensorflow[_name] = metadata.version(_name)
+if max([int(part) for part in v.split(".")[:2]] for v in _tensorflow.values()) >= [2, 21]:
     # Compiles in three quarters of the time. XLA ends a process over a flag that it does not know.
     _flags.append("--xla_cpu_use_fusion_emitters=false")
 os.environ.setdefault("XLA_FLAGS", " ".join(_flags))

@@ -1,7 +1,8 @@
 """Models trained by several replicas on logical CPU devices, as a program of its own.
 
-TensorFlow must be told of logical devices before it starts. ``python replicated.py KERAS OUT``
-trains each case of `CASES` and leaves OUT/<case>.npz with the looks and what they must equal.
+TensorFlow must be told of logical devices before it starts. ``python replicated.py KERAS CASES
+OUT`` trains each of these cases with a Keras, and leaves the run in OUT/<case> and in
+OUT/<case>.npz what its looks must equal.
 """
 
 import os
@@ -60,16 +61,18 @@ CASES = {
 }
 
 
-def run_program(keras_name, out):
+def run_program(keras_name, cases, out):
     """Runs this file; the folder of its results."""
     done = subprocess.run(
-        [sys.executable, str(Path(__file__)), keras_name, str(out)], capture_output=True, text=True
+        [sys.executable, str(Path(__file__)), keras_name, cases, str(out)],
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stderr[-4000:]
     return out
 
 
-def main(keras_name, out):
+def main(keras_name, cases, out):
     import tensorflow as tf
 
     cpu = tf.config.list_physical_devices("CPU")[0]
@@ -82,8 +85,28 @@ def main(keras_name, out):
             [f"/cpu:{i}" for i in range(4)], tf.distribute.ReductionToOneDevice()
         ),
     }
-    for name, case in CASES[keras_name].items():
+    if cases == "keras":
+        draw_noise(strategies[2], out)
+    for name, case in CASES[cases].items():
         train_case(keras, strategies[case.n_replicas], case, out, name)
+
+
+def draw_noise(strategy, out):
+    """OUT/noise.npz: input currents of the V1 network in two replicas, and on one device."""
+    import tensorflow as tf
+    from written_networks import written_network
+
+    from keras_v1_activity import v1
+    from keras_v1_activity.v1.layers.input_layer import InputCurrents
+
+    network = v1.load_network(written_network(200), n_neurons=200)
+    x = tf.zeros((1, 100, network.n_input))
+    with strategy.scope():
+        layer = InputCurrents(network, seed=5)
+        layer.build(x.shape)
+    replicas = tf.function(lambda: strategy.run(layer, args=(x,)))().values
+    alone = InputCurrents(network, seed=5)(x)
+    np.savez(os.path.join(out, "noise.npz"), first=replicas[0], second=replicas[1], alone=alone)
 
 
 def train_case(keras, strategy, case, out, name):
@@ -202,5 +225,5 @@ if __name__ == "__main__":
     sys.path.insert(0, str(TESTS))
     import conftest  # noqa: F401  (the settings of the suite)
 
-    os.makedirs(sys.argv[2], exist_ok=True)
-    main(sys.argv[1], sys.argv[2])
+    os.makedirs(sys.argv[3], exist_ok=True)
+    main(*sys.argv[1:])

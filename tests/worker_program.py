@@ -40,7 +40,7 @@ def run_workers(folder):
 
 def main(folder):
     import tensorflow as tf
-    import tf_keras
+    from kits import tf_keras
     from spiking_models import make_data, make_model
 
     from keras_v1_activity import NetworkActivityLogger, V1ActivityCallback

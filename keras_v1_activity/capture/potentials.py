@@ -25,7 +25,7 @@ class VoltageRange:
 
     Attributes:
         zero: float32 mV, for all neurons () or for each (n_neurons,).
-        one: as `zero`.
+        one: of the same shape.
 
     Example:
         >>> VoltageRange.of((-70, -50)).mv(np.array([[0.5, 1]], "f4"), [3, 8])
@@ -44,21 +44,16 @@ class VoltageRange:
         """
         try:
             zero, one = (np.asarray(part, np.float32) for part in given)
-            fits = (
-                zero.ndim <= 1
-                and one.ndim <= 1
-                and bool(np.isfinite([*zero.flat, *one.flat]).all())
-            )
-            np.broadcast_shapes(zero.shape, one.shape)
+            together = np.broadcast_arrays(zero, one)
         except (TypeError, ValueError):
-            fits = False
-        if not fits:
+            together = []
+        if not together or together[0].ndim > 1 or not np.isfinite(together).all():
             raise ValueError(
                 "voltage_range must be two potentials in mV, those that the network counts as 0 "
                 "and as 1, each a number or one for each neuron, e.g. (-70, -50) or (E_L, V_th); "
                 f"got {shown(given)}."
             )
-        return cls(zero, one)
+        return cls(together[0], together[1])
 
     def mv(self, values: NDArray[np.float32], neurons: Any) -> NDArray[np.float32]:
         """Potentials (time, k) of k neurons, in mV.
@@ -67,14 +62,13 @@ class VoltageRange:
             ValueError: there is no potential for one of the neurons.
         """
         ids = np.asarray(neurons, np.int64)
-        try:
-            zero, one = (part[ids] if part.ndim else part for part in (self.zero, self.one))
-        except IndexError:
+        if self.zero.ndim and ids.size and ids.max() >= len(self.zero):
             raise ValueError(
-                f"voltage_range has potentials of {max(self.zero.size, self.one.size):,} neurons, "
-                f"but neuron {ids.max():,} is recorded: give one for each neuron of the layer."
-            ) from None
-        return zero + values * (one - zero)
+                f"voltage_range has potentials of {len(self.zero):,} neurons, but neuron "
+                f"{ids.max():,} is recorded: give one for each neuron of the layer."
+            )
+        zero, one = (part[ids] if part.ndim else part for part in (self.zero, self.one))
+        return np.asarray(zero + values * (one - zero), np.float32)
 
     def in_mv(self, activity: Activity) -> Activity:
         """The same look with its potentials in mV."""

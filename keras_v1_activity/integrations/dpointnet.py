@@ -168,8 +168,8 @@ def _flat(losses: Mapping[str, Any]) -> dict[str, float]:
     """The losses of a step by parameter and name, as ``evoked/rates``, and their total."""
     flat: dict[str, float] = {}
     for name, value in losses.items():
-        if isinstance(value, Mapping):
-            flat.update({f"{name}/{loss.lstrip('_')}": of for loss, of in value.items()})
-        else:
-            flat[name.lstrip("_")] = value
+        of_parameter: Mapping[str, Any] = value if isinstance(value, Mapping) else {"": value}
+        for loss, number in of_parameter.items():
+            parts = (name if loss else name.lstrip("_"), loss.lstrip("_"))
+            flat["/".join(filter(None, parts))] = float(number)
     return flat

@@ -116,8 +116,9 @@ def _welch(
     segments = values[starts[:, None] + np.arange(length)]
     window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length)
     spectra = np.fft.rfft((segments - segments.mean(axis=1, keepdims=True)) * window)
-    power: NDArray[np.float64] = np.mean(np.abs(spectra) ** 2, axis=0, dtype=np.float64)
-    density = power / (bins_hz * float((window**2).sum()))
+    power = np.sum(np.abs(spectra) ** 2, axis=0, dtype=np.float64) / len(segments)
+    density = np.asarray(power, np.float64) / (bins_hz * float((window**2).sum()))
     # What lies at negative frequencies is added; 0 and half the sampling rate have no counterpart.
     density[1 : -1 if length % 2 == 0 else None] *= 2
-    return np.arange(length // 2 + 1) * (bins_hz / length), density
+    hz = np.arange(length // 2 + 1, dtype=np.float64) * (bins_hz / length)
+    return hz, density

@@ -71,6 +71,9 @@ class RunOnDisk:
         """Writes network_state.txt for a training, as soon as the model has made its layer."""
         if not self.writes or self.is_described or request.layer_of(model).layer is None:
             return
+        if not getattr(model, "built", True):
+            # tf-keras cannot tell the shapes of a model before its first batch.
+            return
         self.is_described = True
         try:
             from keras_v1_activity.state.network_state import describe_network

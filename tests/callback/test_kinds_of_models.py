@@ -61,6 +61,20 @@ def made_in_build(kit):
     return Whole()
 
 
+def made_before_its_model_is_built(kit):
+    class Whole(kit.Model):
+        def __init__(self):
+            super().__init__()
+            self.parts = [spiking(kit), *readout(kit)]
+
+        def call(self, x):
+            for layer in self.parts:
+                x = layer(x)
+            return x
+
+    return Whole()
+
+
 def made_in_call(kit):
     class Whole(kit.Model):
         def __init__(self):
@@ -82,10 +96,12 @@ LATE = [made_in_build]
 
 
 @pytest.mark.parametrize("kit", KITS)
-@pytest.mark.parametrize("kind", KINDS + LATE)
+@pytest.mark.parametrize("kind", [*KINDS, *LATE, made_before_its_model_is_built])
 def test_live_from_the_first_step(tmp_path, kit, kind):
     model = compiled(kit, kind(kit), optimizer=kit.optimizers.SGD(0.0))
-    model.fit(X, Y, batch_size=4, shuffle=False, verbose=0, callbacks=[watcher(tmp_path)])
+    callback = watcher(tmp_path)
+    model.fit(X, Y, batch_size=4, shuffle=False, verbose=0, callbacks=[callback])
+    assert callback.recorder.counts.get("network_state_failed", 0) == 0
     (layer,) = {id(own): own for own in all_layers(model) if own.name == "rsnn"}.values()
     with load_activity(tmp_path) as run:
         assert run.steps.tolist() == [1, 2]

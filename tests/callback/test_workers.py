@@ -10,8 +10,6 @@ from worker_program import N_STEPS, run_workers
 from keras_v1_activity import NetworkActivityLogger, load_activity
 from keras_v1_activity.common.workers import worker_of_environment
 
-pytest.importorskip("tf_keras")
-
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
