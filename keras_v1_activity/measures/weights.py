@@ -61,8 +61,7 @@ def weights_by_population(
         columns["kl"] = _divergence(
             columns["log_mean"], columns["log_sd"], *_log_moments(before, group, size)
         )
-        moved = np.abs(_sorted_within(now, group) - _sorted_within(before, group))
-        columns["wasserstein"] = _means(moved, np.sort(group), number)
+        columns["wasserstein"] = _moved(now, before, group, number)
     return {
         (names[i // len(names)], names[i % len(names)]): {
             "n": int(number[i]),
@@ -165,6 +164,19 @@ def _divergence(
     return np.log(s0 / s1) + (s1**2 + (mean - start_mean) ** 2) / (2 * s0**2) - 0.5
 
 
-def _sorted_within(values: NDArray[np.float64], group: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The values by group, ascending in each."""
-    return values[np.lexsort((values, group))]
+def _moved(
+    now: NDArray[np.float64],
+    before: NDArray[np.float64],
+    group: NDArray[np.int64],
+    number: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """Wasserstein distance of each group: both have as many values, so the ranks are paired."""
+    # Small integers are sorted by radix, many times faster than two keys at once.
+    kind = np.uint16 if len(number) <= 2**16 else np.int64
+    by_group = np.argsort(group.astype(kind), kind="stable")
+    distance = np.full(len(number), np.nan)
+    ends = np.cumsum(number)
+    for i in np.flatnonzero(number):
+        mine = by_group[ends[i] - number[i] : ends[i]]
+        distance[i] = np.abs(np.sort(now[mine]) - np.sort(before[mine])).mean()
+    return distance

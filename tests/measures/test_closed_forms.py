@@ -45,7 +45,8 @@ def test_a_neuron_without_direction_prefers_one_of_its_two():
 def test_one_direction_alone_is_fully_selective():
     rates = np.zeros((8, 1))
     rates[3] = 5.0
-    assert measures.osi(rates, ANGLES) == measures.dsi(rates, ANGLES) == pytest.approx(1)
+    for measure in (measures.osi, measures.dsi):
+        assert measure(rates, ANGLES) == pytest.approx(1)
     assert measures.preferred_direction(rates, ANGLES) == pytest.approx(135)
 
 
@@ -207,3 +208,27 @@ def test_neurons_far_from_the_axis_are_not_drawn():
     near = measures.population_fano(mixed, bins_ms=[5])[1]
     everywhere = measures.population_fano(mixed, bins_ms=[5], radius_um=1000)[1]
     assert near == pytest.approx(1, abs=0.3) and everywhere > 5
+
+
+def test_nothing_gives_nothing_and_no_warning():
+    nobody = Populations.unnamed(0)
+    assert measures.weights_by_population([], [], [], nobody, start=[]) == {}
+    assert measures.norms_by_population([], [], nobody) == {"neurons": 0.0}
+    assert np.isnan(measures.update_ratios([], [], [], nobody)["neurons"])
+    assert np.isnan(measures.surrogate_occupancy(np.zeros((3, 0)), -50.0, -70.0))
+    for measure in (measures.osi, measures.dsi, measures.preferred_direction):
+        assert measure(np.zeros((8, 0)), ANGLES).shape == (0,)
+        assert np.isnan(measure(np.zeros((0, 2)), [])).all()
+    assert measures.lifetime_sparseness(np.zeros((3, 0))).shape == (0,)
+    assert np.isnan(measures.population_sparseness(np.ones((3, 1)))).all()
+    assert np.isnan(measures.ks_distance([], [1.0]))
+
+
+def test_weights_that_are_all_0_or_alike_have_no_divergence():
+    one = Populations.unnamed(1)
+    none = measures.weights_by_population([0.0, 0.0], [0, 0], [0, 0], one, start=[1.0, 2.0])
+    assert none["neurons", "neurons"]["mean"] == 0
+    assert np.isnan(none["neurons", "neurons"]["log_mean"])
+    alike = measures.weights_by_population([2.0, 2.0], [0, 0], [0, 0], one, start=[1.0, 1.0])
+    assert np.isnan(alike["neurons", "neurons"]["kl"])
+    assert alike["neurons", "neurons"]["wasserstein"] == 1
