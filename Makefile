@@ -15,7 +15,7 @@ PYTHON_OLDEST ?= python3.10
 CONSTRAINTS ?= requirements/oldest.txt
 # Those that need no V1 network, which needs Keras 3.7 and TensorFlow 2.18.
 OLDEST_TESTS = $(addprefix tests/, callback capture logger recording state activity common \
-	storage drawing figures test_measures.py test_similarity.py test_visualize_training.py \
+	storage drawing figures measures test_measures.py test_similarity.py test_visualize_training.py \
 	v1/test_needed_keras.py)
 
 .DEFAULT_GOAL := help

@@ -5,6 +5,15 @@ over which rates are averaged. A window ``(first, end)`` in ms counts only the s
 ``first <= time < end``.
 """
 
+from keras_v1_activity.activity.trials import (
+    Response,
+    Window,
+    check_same_neurons,
+    rates_in,
+    trial_rates,
+    trials_of,
+    window_steps,
+)
 from keras_v1_activity.similarity.comparison import (
     compare,
     describe,
@@ -17,15 +26,6 @@ from keras_v1_activity.similarity.scores import (
     population_means,
     relative_difference,
     sparseness,
-)
-from keras_v1_activity.similarity.trials import (
-    Response,
-    Window,
-    check_same_neurons,
-    rates_in,
-    trial_rates,
-    trials_of,
-    window_steps,
 )
 
 __all__ = [

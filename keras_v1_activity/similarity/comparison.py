@@ -9,6 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_v1_activity.activity.activity import Activity
+from keras_v1_activity.activity.trials import (
+    Response,
+    Window,
+    check_same_neurons,
+    trial_rates,
+    trials_of,
+    window_steps,
+)
 from keras_v1_activity.common import units
 from keras_v1_activity.similarity.scores import (
     cosine,
@@ -17,14 +25,6 @@ from keras_v1_activity.similarity.scores import (
     population_means,
     relative_difference,
     sparseness,
-)
-from keras_v1_activity.similarity.trials import (
-    Response,
-    Window,
-    check_same_neurons,
-    trial_rates,
-    trials_of,
-    window_steps,
 )
 
 

@@ -117,6 +117,13 @@ def nest(tmp_path, capsys):
     assert names["activity"].n_steps == 600 and names["activity"].n_neurons == 60
 
 
+def measures(tmp_path, capsys):
+    record("logs", trials(200))
+    names = run_page("measures.md")
+    assert np.isfinite(names["factors"]).any() and len(names["hz"]) == len(names["density"])
+    assert "e4Rorb" in capsys.readouterr().out
+
+
 def options(tmp_path, capsys):
     names = run_page("options.md")
     assert isinstance(names["callback"], V1ActivityCallback)
@@ -166,6 +173,7 @@ RUNS = {
     "comparing.md": comparing,
     "custom-loops.md": custom_loops,
     "gallery.md": gallery,
+    "measures.md": measures,
     "nest.md": nest,
     "options.md": options,
     "output-files.md": output_files,
@@ -199,4 +207,4 @@ def test_every_block_is_run_or_says_why_not():
 
 def test_how_many_blocks_there_are():
     blocks = [s for page in PAGES for s in snippets_of(page)]
-    assert len(blocks) == 35 and sum(bool(s.not_run) for s in blocks) == 3
+    assert len(blocks) == 37 and sum(bool(s.not_run) for s in blocks) == 3

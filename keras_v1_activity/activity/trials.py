@@ -141,3 +141,26 @@ def check_same_neurons(
         f"{what}: only responses of the same neurons, in the same order, can be compared; load "
         "both networks with the same n_neurons, seed and selection."
     )
+
+
+def same_neurons(response: Response) -> tuple[Activity, ...]:
+    """The trials of a response, all of the same number of neurons.
+
+    Args:
+        response: trials, as `trials_of` takes them.
+
+    Raises:
+        ValueError: no trial, or trials of other numbers of neurons.
+
+    Example:
+        >>> len(same_neurons([activity, activity]))
+        2
+    """
+    trials = trials_of(response)
+    for number, activity in enumerate(trials):
+        if activity.n_neurons != trials[0].n_neurons:
+            raise ValueError(
+                f"trials must be of the same neurons; trial 0 has {trials[0].n_neurons:,}, trial "
+                f"{number} has {activity.n_neurons:,}: give the trials of one network."
+            )
+    return trials
