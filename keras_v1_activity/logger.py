@@ -13,7 +13,7 @@ from keras_v1_activity.capture import models
 from keras_v1_activity.capture.handed import HandedBatch
 from keras_v1_activity.capture.handed_layout import HandedLayout, Layout
 from keras_v1_activity.capture.potentials import HANDED_MV, PotentialsCheck
-from keras_v1_activity.capture.replica_values import whole_batch
+from keras_v1_activity.capture.replica_values import whole_batch, whole_traces
 from keras_v1_activity.capture.selection import check_sample
 from keras_v1_activity.capture.selections import Selections
 from keras_v1_activity.common import notices
@@ -212,7 +212,9 @@ class NetworkActivityLogger(TappingLogger):
             if due:
                 given = spikes, voltages, inputs, outputs, predictions, labels, sample_weight
                 whole = (whole_batch(value, self._layout.batch_axis) for value in given)
-                self._log(HandedBatch(*whole, traces, layout=self._layout), numbers(scalars))
+                parts = whole_traces(traces, self._layout.batch_axis)
+                self._log(HandedBatch(*whole, parts, layout=self._layout), numbers(scalars))
+            self._steps.arm()
         self._schedule.end_step(self.step, looked=due)
         return due
 

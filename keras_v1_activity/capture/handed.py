@@ -91,7 +91,7 @@ class HandedBatch:
             n_steps=self.n_steps,
             layout=layout,
         )
-        self._traces = _checked_traces(traces)
+        self._traces = checked_traces(traces)
         layout.say_how_read(*sizes, self.n_neurons, self._readout.shapes)
 
     def activity(self, selection: Selection, step: int) -> Activity:
@@ -186,7 +186,16 @@ class HandedBatch:
         return {f"{TRACE_PREFIX}{name}": value for name, value in traced.items()}
 
 
-def _checked_traces(traces: Mapping[str, AnyArray] | None) -> dict[str, AnyArray]:
+def checked_traces(traces: Mapping[str, AnyArray] | None) -> dict[str, AnyArray]:
+    """`traces` as a dict; empty for None.
+
+    Raises:
+        ValueError: it is no dict of names.
+
+    Example:
+        >>> checked_traces(None)
+        {}
+    """
     if traces is None:
         return {}
     if not isinstance(traces, Mapping) or not all(isinstance(name, str) for name in traces):

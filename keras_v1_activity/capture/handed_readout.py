@@ -97,6 +97,9 @@ class HandedReadout:
         if n_classes == 1 and confidence is not None:
             n_classes = len(confidence)
         label = label_of(target, n_chunks, n_classes, weights)
+        if label is None and outputs is not None and target.shape == (n_classes,) != (n_chunks,):
+            # It says of each class of the readout whether it is true: none is, or several are.
+            return None
         if label is None and target.ndim:
             # There is no readout that it fits: one-hot in the last axis, or one class a chunk.
             label = label_of(target, len(target), target.shape[-1], weights)

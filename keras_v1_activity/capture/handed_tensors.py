@@ -7,6 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from keras_v1_activity.capture.handed import checked_traces
 from keras_v1_activity.capture.kept_names import READOUT_PREFIX, TRACE_PREFIX
 
 _NAMES_OF_READOUT = ("outputs", "predictions", "labels", "sample_weight")
@@ -66,7 +67,7 @@ class HandedTensors:
         self._add_like_spikes(voltages)
         self._add_inputs(inputs)
         self._add_readout(outputs, predictions, labels, sample_weight)
-        for name, value in ({} if traces is None else traces).items():
+        for name, value in checked_traces(traces).items():
             self._add_trace(name, value)
 
     def size(self) -> Any:
@@ -76,6 +77,16 @@ class HandedTensors:
     def tensors(self) -> dict[str, Any]:
         """All that was given, by name, each with a batch axis."""
         return self._tensors
+
+    def check_traces(self, n_traced: int) -> None:
+        """Refuses traces of another number of neurons.
+
+        Raises:
+            ValueError: naming the trace and its shape.
+        """
+        for name, tensor in self._tensors.items():
+            if name.startswith(TRACE_PREFIX) and tensor.shape[2] not in (None, n_traced):
+                raise _wrong_trace(name.removeprefix(TRACE_PREFIX), tensor, self._shape)
 
     def _batched(self, tensor: Any) -> Any:
         return tensor if self._is_batch else tensor[tf.newaxis]
@@ -109,12 +120,19 @@ class HandedTensors:
             if value is None:
                 continue
             tensor = self._rows(_numeric(value, name), name)
+            if name == "outputs" and tensor.shape.rank not in (2, 3):
+                raise ValueError(
+                    "outputs must have shape (batch, chunks, classes) or (batch, classes); got "
+                    f"{tensor.shape}."
+                )
             self._tensors[READOUT_PREFIX + name] = tensor
 
     def _rows(self, tensor: Any, name: str) -> Any:
         """(batch, ...); one sample may come without its axis."""
         n = self._shape[0]
-        if tensor.shape.rank and tensor.shape[:1].is_compatible_with([n]):
+        # Of a single sample, an axis of unknown length is none of samples.
+        known = self._is_batch or (tensor.shape.rank and tensor.shape[0] is not None)
+        if known and tensor.shape.rank and tensor.shape[:1].is_compatible_with([n]):
             return tensor
         if n == 1:
             return tensor[tf.newaxis]
@@ -127,11 +145,7 @@ class HandedTensors:
         tensor = _numeric(value, f"traces[{name!r}]")
         tensor = tensor[tf.newaxis] if tensor.shape.rank == 2 else tensor
         if tensor.shape.rank != 3 or not tensor.shape[1:2].is_compatible_with(self._shape[1:2]):
-            raise ValueError(
-                f"traces[{name!r}] must have shape (batch, time, traced neurons) with "
-                f"{_words(self._shape)}; got {tensor.shape}: trace the neurons of trace_neurons, "
-                "in their order."
-            )
+            raise _wrong_trace(name, tensor, self._shape)
         self._tensors[TRACE_PREFIX + name] = tensor
 
 
@@ -146,6 +160,13 @@ def _numeric(value: Any, name: str) -> Any:
     if not (tensor.dtype.is_floating or tensor.dtype.is_integer or tensor.dtype.is_bool):
         raise ValueError(f"{name} must hold numbers; got a tensor of {tensor.dtype.name}.")
     return tensor
+
+
+def _wrong_trace(name: str, tensor: Any, shape: Any) -> ValueError:
+    return ValueError(
+        f"traces[{name!r}] must have shape (batch, time, traced neurons) with {_words(shape)}; got "
+        f"{tensor.shape}: trace the neurons of trace_neurons, in their order."
+    )
 
 
 def _words(shape: Any) -> str:

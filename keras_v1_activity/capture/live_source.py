@@ -101,7 +101,7 @@ class LiveSource:
                 models.find_layer(self._model, self._layer.name)
             return None
         arrays, selection, step = taken
-        if first:
+        if first and arrays.get("n_samples", 0) >= 0:
             check_sample(self._plan, int(arrays.get("n_samples", arrays["batch_size"])))
         if step % steps.every:
             return None

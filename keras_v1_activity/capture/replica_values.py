@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,18 @@ def whole_batch(value: Any, axis: int = 0) -> Any:
     """
     parts = getattr(value, "values", None)
     return BatchInParts(parts, axis) if isinstance(parts, tuple) and parts else value
+
+
+def whole_traces(traces: Any, axis: int = 0) -> Any:
+    """`whole_batch` of each value of a dict; anything else as it is.
+
+    Example:
+        >>> whole_traces({"psc_1": [1, 2]})
+        {'psc_1': [1, 2]}
+    """
+    if not isinstance(traces, Mapping):
+        return traces
+    return {name: whole_batch(value, axis) for name, value in traces.items()}
 
 
 class BatchInParts:

@@ -12,6 +12,12 @@ from typing import Any
 
 import tensorflow as tf
 
+OWN_PART: str = (
+    "inside a loop or a function of the training step, replicas cannot tell one another how many "
+    "samples they have: sample_index counts in the part of the batch that the recorded replica has."
+)
+"""Says what `Part.is_own` means."""
+
 
 @dataclass(frozen=True)
 class Replica:
@@ -75,6 +81,7 @@ class Part:
         holds: whether this part holds that sample; a bool or a tensor.
         first: number in the whole batch of this part's first sample; None if it is unknown.
         n_samples: samples in the whole batch; None if that is unknown.
+        is_own: whether the sample is counted in this part, though others cannot be ruled out.
 
     Example:
         >>> Part().samples([2, 0, 1])
@@ -87,6 +94,7 @@ class Part:
     holds: Any = True
     first: Any = None
     n_samples: Any = None
+    is_own: bool = False
 
     def samples(self, samples: list[int]) -> list[Any]:
         """`Selection.samples` in this part."""
@@ -95,8 +103,10 @@ class Part:
     def facts(self) -> dict[str, Any]:
         """What is kept of it, if it is known: int64 tensors sample, first_sample and n_samples.
 
-        The first two are numbers in the whole batch.
+        The first two are numbers in the whole batch. n_samples is -1 for a part that `is_own`.
         """
+        if self.is_own:
+            return {"n_samples": tf.constant(-1, tf.int64)}
         if self.first is None:
             return {}
         return {
@@ -134,7 +144,7 @@ def part_here(size: Callable[[], Any], replica: int, sample_index: int) -> Part 
         return Part() if here.number == replica else None
     sizes = _sizes_of_all(size())
     if sizes is None:
-        return Part() if here.number == replica else None
+        return Part(is_own=True) if here.number == replica else None
     first = tf.cumsum(sizes, exclusive=True)
     n_samples = tf.reduce_sum(sizes)
     wanted = tf.minimum(first[replica] + sample_index, n_samples - 1)

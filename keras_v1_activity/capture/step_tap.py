@@ -15,9 +15,10 @@ from keras_v1_activity.capture.handed_tensors import HandedTensors
 from keras_v1_activity.capture.kept_names import GREATEST_PREFIX, READOUT_PREFIX, TRACE_PREFIX
 from keras_v1_activity.capture.reduce import gathered, reduce_inputs, reduce_layer
 from keras_v1_activity.capture.replica_variables import ReplicaVariables
-from keras_v1_activity.capture.replicas import Part, part_here
+from keras_v1_activity.capture.replicas import OWN_PART, Part, part_here
 from keras_v1_activity.capture.selection import Selection
 from keras_v1_activity.capture.traces import neurons_of_sample
+from keras_v1_activity.common import notices
 from keras_v1_activity.plan import RecordPlan
 
 
@@ -29,7 +30,6 @@ class StepTap:
         select: function from a number of neurons to the `Selection` of them.
 
     Attributes:
-        selection: `Selection` of what was written; None until `write` has been called.
         counts_in_graph: whether the step's number comes from the graph.
 
     Example:
@@ -42,7 +42,6 @@ class StepTap:
         (7, 5, array([3, 3, 3, 3, 3], dtype=int32))
     """
 
-    selection: Selection | None
     counts_in_graph: bool
 
     def __init__(self, plan: RecordPlan, select: Callable[[int], Selection]) -> None:
@@ -50,7 +49,7 @@ class StepTap:
         self._select = select
         self._variables = ReplicaVariables()
         self._every = plan.every_n_steps
-        self.selection = None
+        self._said_own = False
         self.counts_in_graph = False
 
     def arm(self, step: int, *, due: bool, every: int = 1) -> None:
@@ -72,12 +71,16 @@ class StepTap:
         part = part_here(batch.size, self._plan.replica, self._plan.sample_index)
         if part is None:
             return
-        self.selection = self._select(batch.n_neurons)
+        if part.is_own and not self._said_own:
+            self._said_own = True
+            notices.tell(OWN_PART)
+        selection = self._select(batch.n_neurons)
+        batch.check_traces(len(selection.trace_neurons))
         if step is not None:
-            step = tf.cast(step, tf.int64)
+            step = _number(step)
             self._let_graph_count()
         variables = self._variables.here()
-        reduce = partial(_reduce, self.selection, part)
+        reduce = partial(_reduce, selection, part)
         variables.write_if_due(
             variables.layer, reduce, (batch.tensors(),), holds=part.holds, step=step
         )
@@ -96,10 +99,22 @@ class StepTap:
             apart(lambda: self.arm(0, due=True, every=self._every))
 
 
+def _number(step: Any) -> Any:
+    """The number of a step as an int64 scalar."""
+    given = tf.convert_to_tensor(step)
+    if not given.dtype.is_integer or given.shape.rank not in (0, None):
+        raise ValueError(
+            "step must be the number of a step, a whole number or a scalar tensor of one, e.g. "
+            f"optimizer.iterations + 1; got {step!r}."
+        )
+    return tf.cast(given, tf.int64)
+
+
 def _reduce(selection: Selection, part: Part, tensors: Mapping[str, Any]) -> dict[str, Any]:
     """What is kept of a batch, by name."""
     spikes, voltages = tensors["spikes"], tensors.get("voltages")
     kept = reduce_layer(spikes, voltages, selection, part)
+    kept["n_neurons"] = tf.constant(selection.neurons.n_neurons, tf.int64)
     samples = part.samples(selection.samples)
     if "inputs" in tensors:
         n_steps = spikes.shape[1]

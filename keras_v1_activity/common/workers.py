@@ -47,4 +47,5 @@ def worker_of_environment() -> Worker:
     except (KeyError, TypeError, ValueError):
         # What is no description of a cluster describes a process that is alone.
         return Worker()
-    return Worker(index, is_chief, kind)
+    # The name of a folder is made of it.
+    return Worker(index, is_chief, kind) if kind.isidentifier() else Worker()

@@ -92,7 +92,8 @@ class Messages:
             self._said.add(kind)
             what = FAILURES.get(kind, f"Recording failed ({kind})")
             what = what.format(log_dir=self._log_dir, command=command(self._log_dir))
-            warn(f"{what}: {cause}. Training goes on; run.json counts what fails from here on.")
+            said = str(cause).rstrip(".")
+            warn(f"{what}: {said}. Training goes on; run.json counts what fails from here on.")
 
     def say_if_twice(self, step: int) -> None:
         """Warns, the first time, that a step is logged that was logged just before."""

@@ -82,15 +82,15 @@ class Recorder:
         background: bool = True,
         settings: Mapping[str, object] | None = None,
     ) -> None:
-        check_writable(log_dir)
+        if self.records:
+            check_writable(log_dir)
         self._layout = make_layout(layout, log_dir)
         self._plan = plan
         self._save_data = save_data
         self._background = background
         self._settings = {} if settings is None else settings
         self.log_dir = self._layout.log_dir
-        self.steps = []
-        self.drawing = None
+        self.steps, self.drawing = [], None
         self._counters = Counters()
         self._backlog = Backlog()
         self._pid = os.getpid()

@@ -68,8 +68,10 @@ class Schedule:
     def hook(self) -> Iterator[None]:
         """The time in this block is what looks cost; that between two blocks is a training step."""
         self._meter.begin_hook()
-        yield
-        self._meter.end_hook()
+        try:
+            yield
+        finally:
+            self._meter.end_hook()
 
     def end_step(self, step: int, n_steps: int = 1, *, looked: bool) -> None:
         """Judges what has been measured since the last call.

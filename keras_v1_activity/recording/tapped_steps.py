@@ -88,7 +88,7 @@ class TappedSteps:
             ) from error
         if self._tap is None:
             self._tap = StepTap(self._plan, self._selections.of)
-            self._arm()
+            self.arm()
         self._tap.write(HandedTensors(**tensors), step)
 
     def done(self, n_steps: int = 1, scalars: Mapping[str, Any] | None = None) -> bool:
@@ -106,33 +106,44 @@ class TappedSteps:
         with self._schedule.hook():
             steps = Steps(self._count.step + 1, self._count.step + n_steps, self._schedule.interval)
             self._count.step, self._n_steps = steps.last, n_steps
-            due = steps.n_due > 0 and self._recorder.records
-            logged = due and self._keep(steps, scalars)
-            if self._tap is not None:
-                self._arm()
+            try:
+                logged = self._recorder.records and self._keep(steps, scalars)
+            finally:
+                self.arm()
         self._schedule.end_step(self._count.step, n_steps, looked=logged)
         return logged
 
-    def _arm(self) -> None:
+    def arm(self) -> None:
+        """Tells the tap which step comes next; to be called when the count has changed."""
+        if self._tap is None:
+            return
         first = self._count.step + 1
         coming = Steps(first, self._count.step + self._n_steps, self._schedule.interval)
-        # What is written under this number is of the last step in a call that runs several.
         self._tap.arm(coming.last, due=coming.n_due > 0, every=coming.every)
 
     def _keep(self, steps: Steps, scalars: Mapping[str, Any] | None) -> bool:
+        in_graph = self._tap is not None and self._tap.counts_in_graph
+        if not in_graph and not steps.n_due:
+            return False
         try:
             taken = None if self._tap is None else self._tap.read()
         except Exception as error:
             self._recorder.fail("capture", error)
             return False
         if taken is None:
-            self._say_untapped(steps)
+            if not in_graph:
+                self._say_untapped(steps)
             return False
         arrays, step = taken
-        selection = self._tap.selection
+        # Of several steps in one call that count none themselves, the last one was written.
+        step = step if in_graph else steps.last
+        if step < 0:
+            return False
         if not self._is_checked:
             self._is_checked = True
-            check_sample(self._plan, int(arrays.get("n_samples", arrays["batch_size"])))
+            if arrays.get("n_samples", 0) >= 0:
+                check_sample(self._plan, int(arrays.get("n_samples", arrays["batch_size"])))
+        selection = self._selections.of(int(arrays["n_neurons"]))
         make = partial(_look, arrays, selection, step, self._potentials)
         self._count.reach(step)
         self._recorder.record_made(step, make, scalars=numbers(scalars))
@@ -143,7 +154,8 @@ class TappedSteps:
             self._said_untapped = True
             notices.warn(
                 f"step {steps.last_due} was to be logged, but nothing was tapped in it: call "
-                "logger.tap(spikes=...) inside the training step, before logger.step_done()."
+                "logger.tap(spikes=...) inside the training step, with a batch that has samples, "
+                "before logger.step_done()."
             )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -113,9 +114,15 @@ class TappingLogger:
             Whether a look was stored.
 
         Raises:
-            ValueError: `n_steps` or one of `scalars` is no number; or the batch has no sample with
-                `sample_index`.
+            ValueError: `n_steps` or one of `scalars` is no number; the batch has no sample with
+                `sample_index`; or it is called in a compiled function.
         """
+        tensorflow: Any = sys.modules.get("tensorflow")
+        if tensorflow is not None and tensorflow.inside_function():
+            raise ValueError(
+                "step_done was called inside a tf.function, where it would count once for all "
+                "steps: call it after the step, outside; logger.tap belongs inside."
+            )
         logged = self._steps.done(whole_number(n_steps, "n_steps", 1, 1), scalars)
         if logged:
             self.close_at_exit()

@@ -92,5 +92,5 @@ ROWS = (
     ("a loop hands over what `strategy.run` returns", "its parts are one batch",
      "callback/test_replicas.py::test_what_strategy_run_returns_can_be_logged"),
     ("a loop taps nothing in a step that is to be logged", "one sentence, once",
-     "logger/test_taps.py::test_a_step_that_was_not_tapped_is_said_once"),
+     "logger/test_tapped_steps.py::test_a_step_that_was_not_tapped_is_said_once"),
 )  # fmt: skip

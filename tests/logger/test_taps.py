@@ -4,32 +4,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from batches import CLASSES, N, T, batch
+from taps import as_tensors, logged, logger_in, tapped
 
-from keras_v1_activity import NetworkActivityLogger, load_activity
-
-
-def logger_in(folder, every=1, **how):
-    return NetworkActivityLogger(
-        folder, every, **{"figures": ("predictions",), "background": False, **how}
-    )
-
-
-def as_tensors(handed):
-    return {name: tf.convert_to_tensor(value) for name, value in handed.items()}
-
-
-def tapped(folder, handed, run=lambda f: f, **how):
-    """The look of one step that taps `handed`."""
-    with logger_in(folder, **how) as logger:
-        run(lambda given: logger.tap(**given))(as_tensors(handed))
-        assert logger.step_done()
-    return load_activity(folder)[1]
-
-
-def logged(folder, handed, **how):
-    with logger_in(folder, **how) as logger:
-        assert logger.log_step(**handed)
-    return load_activity(folder)[1]
+from keras_v1_activity import load_activity
 
 
 def assert_same(look, expected):
@@ -87,73 +64,6 @@ def test_one_sample_may_come_without_its_axis(tmp_path):
     assert_same(tapped(tmp_path / "tapped", handed), logged(tmp_path / "logged", handed))
 
 
-def test_steps_are_counted_and_each_nth_is_stored(tmp_path):
-    spikes = (RNG.random((7, 3, T, N)) < 0.1).astype(np.float32)
-    logger = logger_in(tmp_path, 3, figures=(), start_step=2)
-    step = tf.function(lambda z: logger.tap(spikes=z))
-    stored = []
-    for z in spikes:
-        step(tf.constant(z))
-        stored.append(logger.step_done())
-    logger.save_summary()
-    assert stored == [True, False, False, True, False, False, True] and logger.step == 9
-    with load_activity(tmp_path) as run:
-        assert run.steps.tolist() == [3, 6, 9]
-        for number in run.steps:
-            np.testing.assert_array_equal(run[number].spikes(), spikes[number - 3][0] > 0)
-
-
-def test_batches_of_other_sizes_and_lengths(tmp_path):
-    logger = logger_in(tmp_path, figures=(), sample_index=2)
-    step = tf.function(lambda z: logger.tap(spikes=z), reduce_retracing=True)
-    shapes = [(3, T), (5, T), (2, T), (4, T + 9), (3, T)]
-    spikes = [(RNG.random((*shape, N)) < 0.1).astype(np.float32) for shape in shapes]
-    for z in spikes:
-        step(tf.constant(z))
-        assert logger.step_done()
-    logger.save_summary()
-    with load_activity(tmp_path) as run:
-        for number, z in enumerate(spikes, 1):
-            np.testing.assert_array_equal(run[number].spikes(), z[min(2, len(z) - 1)] > 0)
-
-
-def test_of_several_taps_in_a_step_the_last_counts(tmp_path):
-    """As when the gradients of parts of a batch are summed."""
-    parts = (RNG.random((4, 2, T, N)) < 0.1).astype(np.float32)
-    logger = logger_in(tmp_path, figures=())
-
-    @tf.function
-    def accumulate(parts):
-        for part in parts:
-            logger.tap(spikes=part)
-
-    accumulate(tf.constant(parts))
-    assert logger.step_done()
-    logger.save_summary()
-    np.testing.assert_array_equal(load_activity(tmp_path)[1].spikes(), parts[3][0] > 0)
-
-
-def test_a_loop_in_the_graph_counts_its_own_steps(tmp_path):
-    spikes = (RNG.random((8, 2, T, N)) < 0.1).astype(np.float32)
-    logger = logger_in(tmp_path, 3, figures=())
-
-    @tf.function
-    def four_steps(batches, first):
-        for i in tf.range(4):
-            logger.tap(spikes=batches[i], step=first + i)
-
-    stored = []
-    for first in (0, 4):
-        four_steps(tf.constant(spikes[first : first + 4]), tf.constant(first + 1))
-        stored.append(logger.step_done(4))
-    logger.save_summary()
-    assert stored == [True, True] and logger.step == 8
-    with load_activity(tmp_path) as run:
-        assert run.steps.tolist() == [3, 6]
-        for number in run.steps:
-            np.testing.assert_array_equal(run[number].spikes(), spikes[number - 1][0] > 0)
-
-
 def test_nothing_is_computed_or_copied_in_a_step_that_is_not_logged(tmp_path):
     """All that a tap does with its tensors is in a branch that is not taken."""
     logger = logger_in(tmp_path)
@@ -173,13 +83,6 @@ def test_no_gradient_flows_through_a_tap(tmp_path):
         loss = tf.reduce_sum(z * z)
     np.testing.assert_array_equal(tape.gradient(loss, w), np.full((T, N), 4.0))
     assert logger.step_done()
-
-
-def test_a_step_that_was_not_tapped_is_said_once(tmp_path, caplog):
-    logger = logger_in(tmp_path, 2)
-    assert [logger.step_done() for _ in range(6)] == [False] * 6
-    said = [record.message for record in caplog.records]
-    assert len(said) == 1 and "step 2 was to be logged, but nothing was tapped in it" in said[0]
 
 
 @pytest.mark.parametrize(
@@ -227,3 +130,51 @@ def test_outside_of_the_replicas_of_a_strategy(tmp_path):
         pytest.raises(ValueError, match="call it in the function that strategy.run is given"),
     ):
         logger.tap(**batch())
+
+
+def test_outputs_of_one_sample_may_have_any_number_of_chunks(tmp_path):
+    logger = logger_in(tmp_path, figures=())
+    outputs = RNG.dirichlet(np.ones(3), 4).astype(np.float32)
+
+    @tf.function(input_signature=[tf.TensorSpec((T, N)), tf.TensorSpec((None, 3))])
+    def step(z, out):
+        logger.tap(spikes=z, outputs=out)
+
+    step((RNG.random((T, N)) < 0.2).astype(np.float32), outputs)
+    assert logger.step_done()
+    logger.save_summary()
+    look = load_activity(tmp_path)[1]
+    np.testing.assert_array_equal(look.outputs, outputs)
+    np.testing.assert_allclose(look.confidence, outputs.mean(0), rtol=1e-6)
+
+
+@pytest.mark.parametrize("labels", [[[0, 0, 0, 0]], [[1, 1, 0, 0]]])
+def test_labels_for_no_class_or_several_are_none(tmp_path, labels):
+    outputs = RNG.dirichlet(np.ones(4), 1)
+    handed = {"spikes": np.ones((1, T, N), np.float32), "outputs": outputs,
+              "labels": np.array(labels)}  # fmt: skip
+    assert tapped(tmp_path / "tapped", handed).label is None
+    assert logged(tmp_path / "logged", handed).label is None
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"outputs": np.ones((3, 5, 4, 1))}, r"outputs must have shape \(batch, chunks, classes"),
+        ({"traces": [1]}, "traces must be a dict of the name"),
+        ({"traces": {3: np.ones((3, T, 1))}}, "traces must be a dict of the name"),
+        ({"traces": {"I": np.ones((3, T, 5))}}, r"traces\['I'\] must have shape"),
+        ({"step": 2.7}, "step must be the number of a step"),
+        ({"step": "a"}, "step must be the number of a step"),
+    ],
+)
+def test_what_cannot_be_stored_is_refused_at_once(tmp_path, given, sentence):
+    logger = logger_in(tmp_path, trace_neurons=[1])
+    with pytest.raises(ValueError, match=sentence):
+        logger.tap(**{**batch(), **given})
+
+
+def test_step_done_belongs_outside_of_the_compiled_step(tmp_path):
+    logger = logger_in(tmp_path)
+    with pytest.raises(ValueError, match="call it after the step, outside"):
+        tf.function(logger.step_done)()
