@@ -24,6 +24,8 @@ def make_model(network, noise):
     keras.utils.set_random_seed(1)
     model = create_model(network, T, n_output=3, readout="linear", noise=noise, seed=4)
     model.compile("adam", "sparse_categorical_crossentropy")
+    # If the first batch had to make its variables, the training step would be traced twice.
+    model.optimizer.build(model.trainable_variables)
     return model
 
 
@@ -92,6 +94,7 @@ def test_the_currents_output_is_understood(network, tmp_path):
         network, T, n_output=3, readout="linear", noise=False, return_currents=True
     )
     model.compile("adam", "sparse_categorical_crossentropy")
+    model.optimizer.build(model.trainable_variables)
     watch = V1ActivityCallback(tmp_path, 1, figures=[])
     watch.set_model(model)
     looked = watch.look(x, y)
