@@ -90,6 +90,8 @@ def main(arguments: Sequence[str] | None = None) -> tuple[float, float]:
         loss=keras.losses.SparseCategoricalCrossentropy(reduction="mean_with_sample_weight"),
         weighted_metrics=["accuracy"],
     )
+    # If the first batch had to make its variables, the training step would be traced twice.
+    model.optimizer.build(model.trainable_variables)
     print(
         f"{network.n_neurons:,} neurons, {len(network.recurrent):,} recurrent and "
         f"{len(network.inputs):,} LGN synapses; {trials.n_train:,} digits to learn, "

@@ -21,29 +21,31 @@ class Case:
 
     `cuts` are the places in the data between which the batches lie: under Keras 3, the first batch
     of a fit must have the same size in each replica. `twice`: trained without us as well.
+    `beside`: no training of its own, but recorded in that of this case, by a callback of its own.
     """
 
     def __init__(
         self,
         n_replicas=2,
-        cuts=(0, 5, 10, 13),
+        cuts=(0, 5, 8),
         make="functional",
         compiled=(),
         twice=False,
+        beside=None,
         **given,
     ):
         self.n_replicas = n_replicas
-        self.twice = twice
+        self.twice, self.beside = twice, beside
         self.cuts = cuts
         self.make = make
         self.compiled = dict(compiled)
         self.given = given
 
 
-EVEN_FIRST = (0, 6, 11, 13)
+EVEN_FIRST = (0, 6, 9)
 CASES = {
     "keras": {
-        "first_sample": Case(cuts=EVEN_FIRST),
+        "first_sample": Case(cuts=EVEN_FIRST, beside="probe"),
         "last_sample": Case(cuts=EVEN_FIRST, sample_index=4, twice=True, figures=("predictions",)),
         "empty_part": Case(cuts=(0, 4, 5, 9), replica=1),
         "four": Case(4, cuts=(0, 8, 13), sample_index=4, trace_neurons=(3, 1)),
@@ -53,10 +55,12 @@ CASES = {
     },
     "tf_keras": {
         "eager": Case(compiled={"run_eagerly": True}, sample_index=3),
-        "first_sample": Case(),
+        "first_sample": Case(beside="last_sample"),
         "last_sample": Case(sample_index=4, twice=True),
         "four": Case(4, sample_index=4),
-        "several_steps": Case(compiled={"steps_per_execution": 3}, sample_index=2),
+        "several_steps": Case(
+            cuts=(0, 5, 10, 13), compiled={"steps_per_execution": 3}, sample_index=2
+        ),
     },
 }
 
@@ -87,8 +91,11 @@ def main(keras_name, cases, out):
     }
     if cases == "keras":
         draw_noise(strategies[2], out)
-    for name, case in CASES[cases].items():
-        train_case(keras, strategies[case.n_replicas], case, out, name)
+    cases = CASES[cases]
+    for name, case in cases.items():
+        if case.beside is None:
+            beside = {other: c for other, c in cases.items() if c.beside == name}
+            train_case(keras, strategies[case.n_replicas], {name: case, **beside}, out)
 
 
 def draw_noise(strategy, out):
@@ -109,15 +116,19 @@ def draw_noise(strategy, out):
     np.savez(os.path.join(out, "noise.npz"), first=replicas[0], second=replicas[1], alone=alone)
 
 
-def train_case(keras, strategy, case, out, name):
+def train_case(keras, strategy, cases, out):
+    """Trains the first of the cases; the others are recorded at the same time."""
+    case = next(iter(cases.values()))
     train = loop if case.make == "loop" else fit
-    model, kernels = train(keras, strategy, case, os.path.join(out, name))
+    watched = {os.path.join(out, name): each for name, each in cases.items()}
+    model, kernels = train(keras, strategy, case, watched)
     found = {"kernels": np.stack(kernels)}
     if case.twice:
-        unwatched, _ = train(keras, strategy, case, None)
+        unwatched, _ = train(keras, strategy, case, {})
         pairs = zip(model.get_weights(), unwatched.get_weights(), strict=True)
         found["weights_equal"] = all(np.array_equal(a, b) for a, b in pairs)
-    np.savez(os.path.join(out, f"{name}.npz"), **found)
+    for folder in watched:
+        np.savez(f"{folder}.npz", **found)
 
 
 def data(case):
@@ -148,8 +159,11 @@ def spiking_layer(model):
     return model.core if hasattr(model, "core") else model.get_layer("rsnn")
 
 
-def fit(keras, strategy, case, folder):
-    """(model, kernels before each batch) after a fit; without a folder, without our callback."""
+def fit(keras, strategy, case, watched):
+    """(model, kernels before each batch) after a fit under a callback for each case in `watched`.
+
+    Its keys are the folders of the looks.
+    """
     from spiking_models import make_data
 
     from keras_v1_activity import V1ActivityCallback
@@ -164,8 +178,8 @@ def fit(keras, strategy, case, folder):
     with strategy.scope():
         model = make_model(keras, case)
     callbacks = [Kernels()]
-    if folder is not None:
-        given = dict({"figures": (), "background": False}, **case.given)
+    for folder, recorded in watched.items():
+        given = dict({"figures": (), "background": False}, **recorded.given)
         if given.pop("probe", False):
             given["probe_data"] = make_data(8)
         callbacks.append(V1ActivityCallback(folder, 1, **given))
@@ -174,7 +188,7 @@ def fit(keras, strategy, case, folder):
     return model, kernels
 
 
-def loop(keras, strategy, case, folder):
+def loop(keras, strategy, case, watched):
     """As `fit`, in a loop of one's own with a tap in its step."""
     import tensorflow as tf
 
@@ -187,7 +201,7 @@ def loop(keras, strategy, case, folder):
         model = keras.Model(whole.input, [spikes, voltages, whole.output])
         whole.optimizer.build(model.trainable_variables)
     logger = None
-    if folder is not None:
+    for folder in watched:
         how = {"figures": (), "background": False, **case.given}
         logger = NetworkActivityLogger(folder, 1, **how)
         returned = NetworkActivityLogger(f"{folder}_returned", 1, **how)

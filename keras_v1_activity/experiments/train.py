@@ -129,6 +129,8 @@ def _compiled(options: TrainingOptions, network: V1Network, task: TaskTrials) ->
             keras.metrics.SparseCategoricalCrossentropy(name="cross_entropy"),
         ],
     )
+    # If the first batch had to make its variables, the training step would be traced twice.
+    model.optimizer.build(model.trainable_variables)
     return model
 
 

@@ -28,8 +28,8 @@ PAGES = sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md"))
 
 
 def smaller(code):
-    """The same code with a network of 300 neurons: less to wait for."""
-    return re.sub(r"\b(2000|51978)\b", "300", code)
+    """The same code with a network of 200 neurons: less to wait for."""
+    return re.sub(r"\b(2000|51978)\b", "200", code)
 
 
 def record(folder, looks):
@@ -76,10 +76,10 @@ def your_own_model(tmp_path, capsys):
 
 
 def published_network(tmp_path, capsys):
-    copy_of_network("GLIF_network", 300)
+    copy_of_network("GLIF_network")
     names = run_page("published-network.md", change=smaller)
     assert "sparse_recurrent_weights" in capsys.readouterr().out
-    assert names["exported"].n_neurons == 300 and names["exported"].weight_unit == "V_th - E_L"
+    assert names["exported"].n_neurons == 200 and names["exported"].weight_unit == "V_th - E_L"
     for written in ("w.weights.h5", "ckpt-1.index", "network.h5", "again.h5", "untrained.h5"):
         assert Path(written).stat().st_size > 0
 
@@ -159,11 +159,11 @@ def training(tmp_path, capsys):
     def short(code):
         return code.replace(
             "n_epochs=2, steps_per_epoch=10",
-            "data_dir='net', neurons=300, n_epochs=1, steps_per_epoch=1, val_steps=1",
+            "data_dir='net', neurons=200, seq_len=150, pre_delay=0, im_slice=10, batch_size=2, "
+            "n_epochs=1, steps_per_epoch=1, val_steps=1",
         )
 
-    copy_of_network("net", 300)
-
+    copy_of_network("net")
     names = run_page("training.md", change=short)
     assert 0 <= names["result"]["validation"]["accuracy"] <= 1
     assert Path("results/training.csv").exists()

@@ -33,7 +33,7 @@ def test_spatial_activity_has_each_firing_neuron_where_it_lies_in_the_colour_of_
 
 
 def test_a_network_brings_the_places_that_its_folder_holds(tmp_path):
-    copy_of_network(tmp_path / "net", 300)
+    copy_of_network(tmp_path / "net")
     network = v1.load_network(tmp_path / "net", n_neurons=100)
     with h5py.File(tmp_path / "net/network/v1_nodes.h5") as file:
         stored = np.stack([file[f"nodes/v1/0/{name}"][()] for name in "xyz"], axis=1)

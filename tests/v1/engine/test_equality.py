@@ -1,7 +1,7 @@
 """The layer `rsnn` against the plain formulation: spikes equal bit for bit, equal gradients."""
 
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import pytest
@@ -21,6 +21,7 @@ from keras_v1_activity.v1.layers.rsnn import RSNN
 
 N = 40
 LONELY, DOUBLED = 7, 200
+LONG = 100  # time steps; beyond, tracing the plain formulation is quicker than an eager loop
 NORMAL = 0.3  # strength of currents at which neurons fire at some tens of Hz
 
 
@@ -84,9 +85,10 @@ def compare(currents, loss, weights=None, **options):
     watched = [rsnn.sparse_recurrent_weights.value, currents]
     ours = [tf.convert_to_tensor(g).numpy() for g in tape.gradient(value, watched)]
     weights = rsnn.sparse_recurrent_weights.numpy()
-    true_spikes, true_value, truth = differentiate(
-        lambda w, c: plain(w, c, **options), loss, weights, currents
-    )
+    run = partial(plain, **options)
+    if currents.shape[1] > LONG:
+        run = tf.function(run)
+    true_spikes, true_value, truth = differentiate(run, loss, weights, currents)
     np.testing.assert_array_equal(spikes, true_spikes)
     np.testing.assert_allclose(value, true_value, rtol=1e-5)
     for a, b in zip(ours, truth, strict=True):
