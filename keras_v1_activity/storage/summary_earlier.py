@@ -19,7 +19,6 @@ from keras_v1_activity.storage.summary_table import VALUES, SummaryTable
 
 _CONSTANTS = ("population_names", "voltage_neurons", "dt")
 _LOCAL_HEADER = struct.Struct("<26xHH")
-_HEADER_LIMIT = 10_000
 UNFIT = (OSError, KeyError, ValueError, TypeError, NotImplementedError, RuntimeError, struct.error)
 """What reading a summary raises that is damaged or of another kind."""
 
@@ -106,7 +105,8 @@ def _member(file: IO[bytes], info: zipfile.ZipInfo) -> _Member:
     file.seek(begin)
     if np.lib.format.read_magic(file) != (1, 0):
         raise ValueError("an array is of another version")
-    shape, in_columns, dtype = np.lib.format.read_array_header_1_0(file, _HEADER_LIMIT)
+    # Of a header of more than 10,000 bytes numpy makes an error; before 1.24 of none.
+    shape, in_columns, dtype = np.lib.format.read_array_header_1_0(file)
     place = file.tell()
     n_bytes = begin + info.file_size - place
     if in_columns or dtype.hasobject or n_bytes != dtype.itemsize * _n_items(shape):
