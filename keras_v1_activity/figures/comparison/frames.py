@@ -10,6 +10,7 @@ from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import Colormap, to_rgb
 from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from keras_v1_activity import measures
@@ -66,7 +67,10 @@ class Frames:
         rate_axes = self._drawing.add_axes(_RATE)
         parts.rate_over_time(rate_axes, activity, bin_ms)
         self._time = self._drawing.text(_PLANE[0], 0.955, "", fontsize=14, fontweight="bold")
-        self._cursor = rate_axes.axvspan(0, 1, color=style.INK, alpha=0.25, linewidth=0)
+        # axvspan makes a polygon before matplotlib 3.9, which has no place and width to set.
+        span = Rectangle((0, 0), 1, 1, color=style.INK, alpha=0.25, linewidth=0)
+        span.set_transform(rate_axes.get_xaxis_transform())
+        self._cursor = rate_axes.add_patch(span)
         self._moving: list[Artist] = [self.plane.image, self._time, self._cursor]
         if rings is not None:
             self._moving.insert(1, rings)
