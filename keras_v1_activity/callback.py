@@ -15,6 +15,7 @@ from keras_v1_activity.plan import FIGURES, RecordPlan
 from keras_v1_activity.recording.hooks import SessionCallback
 from keras_v1_activity.recording.recorder import Recorder
 from keras_v1_activity.recording.session import Session
+from keras_v1_activity.recording.silent_recorder import SilentRecorder
 
 
 class V1ActivityCallback(SessionCallback):
@@ -119,11 +120,12 @@ class V1ActivityCallback(SessionCallback):
         )
         how = {"save_data": save_data, "background": background, "settings": settings}
         recorder = Recorder(log_dir, plan, **how)
-        inside = partial(_recorder_inside, recorder.log_dir, plan, how) if every_worker else None
-        super().__init__(Session(request, recorder, probe_batch=batch, recorder_for=inside))
+        beside = partial(_recorder_beside, recorder.log_dir, plan, how, bool(every_worker))
+        super().__init__(Session(request, recorder, probe_batch=batch, recorder_for=beside))
 
 
-def _recorder_inside(
-    log_dir: Path, plan: RecordPlan, how: Mapping[str, Any], name: str
+def _recorder_beside(
+    log_dir: Path, plan: RecordPlan, how: Mapping[str, Any], records: bool, name: str
 ) -> Recorder:
-    return Recorder(log_dir / name, plan, **how)
+    """That of a worker beside the chief."""
+    return Recorder(log_dir / name, plan, **how) if records else SilentRecorder(log_dir, plan)

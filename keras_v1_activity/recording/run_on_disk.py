@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.capture.target import CaptureRequest
 from keras_v1_activity.common.protocols import Model
 from keras_v1_activity.recording.recorder import Recorder
@@ -17,7 +14,6 @@ class RunOnDisk:
         recorder: `Recorder`.
 
     Attributes:
-        writes: whether anything is written; not if another worker does so for all.
         is_open: whether the session has opened the run.
         is_described: whether network_state.txt has been written for this training.
 
@@ -29,19 +25,15 @@ class RunOnDisk:
         >>> run.close()
     """
 
-    writes: bool
     is_open: bool
     is_described: bool
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
-        self.writes = True
         self.is_open = self.is_described = False
 
     def open(self, next_step: int, interval: int) -> None:
         """Opens it for the steps from `next_step` on, of which those of the interval are logged."""
-        if not self.writes:
-            return
         self._recorder.open(next_step=next_step)
         self._recorder.note_interval(next_step, interval)
         self.is_open = True
@@ -52,16 +44,6 @@ class RunOnDisk:
             self.is_open = False
             self._recorder.close()
 
-    def keep(self, step: int, make: Callable[[], Activity]) -> None:
-        """Has a look of a training step stored and drawn; see `Recorder.record_made`."""
-        if self.writes:
-            self._recorder.record_made(step, make)
-
-    def keep_look(self, activity: Activity) -> None:
-        """Has another look stored and drawn; see `Recorder.record`."""
-        if self.writes:
-            self._recorder.record(activity)
-
     def report(self, troubles: list[tuple[str, Exception]]) -> None:
         """Has failures, each (kind, exception), counted and said."""
         for kind, error in troubles:
@@ -69,7 +51,7 @@ class RunOnDisk:
 
     def describe_once(self, model: Model, request: CaptureRequest) -> None:
         """Writes network_state.txt for a training, as soon as the model has made its layer."""
-        if not self.writes or self.is_described or request.layer_of(model).layer is None:
+        if self.is_described or request.layer_of(model).layer is None:
             return
         if not getattr(model, "built", True):
             # tf-keras cannot tell the shapes of a model before its first batch.

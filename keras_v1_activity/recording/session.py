@@ -39,7 +39,7 @@ class Session:
         probe_batch: the batch to look at; None for the training batches themselves.
         count: `StepCount` to count on, e.g. that of a logger; None counts each model from 0.
         recorder_for: function from the name of a folder to the `Recorder` of a worker that is not
-            the chief of its distribution strategy; None: only the chief records.
+            the chief of its distribution strategy; None: that of the chief.
 
     Attributes:
         request: `CaptureRequest`.
@@ -70,7 +70,6 @@ class Session:
         self.recorder = recorder
         self._probe_batch = probe_batch
         self._recorder_for = recorder_for
-        self._is_recorder_of_worker = False
         self._shares_count = count is not None
         self._count = StepCount() if count is None else count
         self._watched: WatchedModel | None = None
@@ -113,11 +112,7 @@ class Session:
             if not worker.is_chief and self._recorder_for is not None:
                 self.recorder = self._recorder_for(worker.name)
                 self._run, self._recorder_for = RunOnDisk(self.recorder), None
-                self._is_recorder_of_worker = True
-            self._run.writes = worker.is_chief or self._is_recorder_of_worker
-            self._watched = WatchedModel(
-                model, self.request, self.recorder, self._probe_batch, records=self._run.writes
-            )
+            self._watched = WatchedModel(model, self.request, self.recorder, self._probe_batch)
 
     def begin_training(self) -> None:
         """Finds the layer. The run is opened when the first epoch begins.
@@ -183,7 +178,7 @@ class Session:
             taken = source.after_batch(steps)
             self._run.report(source.take_troubles())
             if taken is not None:
-                self._run.keep(taken.step, partial(self._potentials.made, taken.make))
+                self.recorder.record_made(taken.step, partial(self._potentials.made, taken.make))
             self._run.describe_once(self.watched.model, self.request)
             # What is not made in the first batch is not looked for in each of the others.
             self._run.is_described = True
@@ -212,7 +207,7 @@ class Session:
             self._open_run()
             self._is_looked_at = not self._is_training
         self._run.report(watched.probe.troubles.take())
-        self._run.keep_look(self._potentials.checked(activity))
+        self.recorder.record(self._potentials.checked(activity))
         if not self._is_training and self.step:
             self._run.close()
         return activity

@@ -26,7 +26,6 @@ class WatchedModel:
         request: `CaptureRequest`.
         recorder: `Recorder` of its looks.
         probe_batch: the batch to look at; None for the training batches themselves.
-        records: whether this process records; else it only counts steps.
 
     Attributes:
         model: the Keras model.
@@ -55,8 +54,6 @@ class WatchedModel:
         request: CaptureRequest,
         recorder: Recorder,
         probe_batch: ProbeBatch | None = None,
-        *,
-        records: bool = True,
     ) -> None:
         # It needs TensorFlow, which the callback checks for first.
         from keras_v1_activity.capture.probe import Probe
@@ -65,7 +62,7 @@ class WatchedModel:
         self.probe = Probe(model, request)
         self.source = (
             choose_source(model, request, self.probe, probe_batch, recorder.log_dir)
-            if records
+            if recorder.records
             else NoSource()
         )
         self.schedule = Schedule(request.plan, recorder)
