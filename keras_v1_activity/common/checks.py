@@ -13,6 +13,8 @@ from numpy.typing import DTypeLike, NDArray
 
 from keras_v1_activity.common.protocols import AnyArray
 
+# Of rows that differ in length.
+_NUMPY_ONLY_WARNS = np.lib.NumpyVersion(np.__version__) < "1.24.0"
 _SHOWN = 60  # characters of a wrong value that a message repeats
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = _SHOWN
@@ -78,11 +80,10 @@ def even_array(value: AnyArray) -> NDArray[Any]:
         >>> even_array([[1, 2], [3, 4]]).shape
         (2, 2)
     """
-    # numpy before 1.24 only warns.
-    uneven = getattr(np, "VisibleDeprecationWarning", None)
+    if not _NUMPY_ONLY_WARNS:
+        return np.asarray(value)
     with warnings.catch_warnings():
-        if uneven is not None:
-            warnings.simplefilter("error", uneven)
+        warnings.simplefilter("error", np.VisibleDeprecationWarning)
         try:
             return np.asarray(value)
         except UserWarning as error:
