@@ -136,9 +136,7 @@ def lv(response: Response, *, least_spikes: int = LEAST_SPIKES) -> NDArray[np.fl
         >>> lv(Activity.from_dense(np.ones((10, 2))))
         array([0., 0.])
     """
-    found = _intervals(response, least_spikes)
-    before, after, neuron = found.pairs()
-    return found.mean(3 * ((after - before) / (after + before)) ** 2, neuron)
+    return lvr(response, refractory_ms=0.0, least_spikes=least_spikes)
 
 
 def lvr(
