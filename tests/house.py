@@ -13,6 +13,7 @@ ROOMS = (
     "activity/",
     "plan.py",
     "measures/",
+    "history/",
     "similarity/",
     "v1/network/",
     "v1/unpickle.py",

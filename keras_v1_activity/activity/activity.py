@@ -14,8 +14,10 @@ from numpy.typing import ArrayLike, NDArray
 from keras_v1_activity.activity.batch_view import BatchView, best_class
 from keras_v1_activity.activity.derived import SpikeNumbers
 from keras_v1_activity.activity.description import describe
+from keras_v1_activity.activity.details import frozen_details
 from keras_v1_activity.common.checks import even_array, shown, whole_number
 from keras_v1_activity.common.protocols import AnyArray
+from keras_v1_activity.common.values import changed
 
 __all__ = ["Activity", "BatchView", "best_class"]
 
@@ -48,6 +50,8 @@ class Activity(SpikeNumbers):
         source: how it was taken: "live", "probe", "look", "logger" or "simulation".
         batch: `BatchView` of several samples, or None.
         traces: `Traces` of the neurons chosen by trace_neurons, or None.
+        details: what else is known of the look, a dict that JSON can hold, by name: "scalars" (loss
+            and other numbers that training gave), and what the options of the run add.
 
     Raises:
         ValueError: one sentence naming the argument, what came, and what was expected: an id or a
@@ -139,6 +143,18 @@ class Activity(SpikeNumbers):
             n_neurons=n_neurons,
             **others,
         )
+
+    def with_details(self, **details: Any) -> Activity:
+        """The look with further details; those of the same name are replaced.
+
+        Raises:
+            ValueError: JSON cannot hold them.
+
+        Example:
+            >>> activity.with_details(scalars={"loss": 0.5}).details["scalars"]["loss"]
+            0.5
+        """
+        return changed(self, details=frozen_details({**self.details, **details}))
 
     def __repr__(self) -> str:
         return describe(self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_v1_activity.activity.batch_view import BatchView
+from keras_v1_activity.activity.details import frozen_details
 from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.activity.traces import Traces
 from keras_v1_activity.common.checks import (
@@ -55,6 +57,7 @@ class ActivityFields(Value):
     source: str = "live"
     batch: BatchView | None = None
     traces: Traces | None = None
+    details: Mapping[str, Any] = None  # type: ignore[assignment]
 
     if TYPE_CHECKING:  # what the constructor takes; dataclass makes it
 
@@ -79,6 +82,7 @@ class ActivityFields(Value):
             source: str = "live",
             batch: BatchView | None = None,
             traces: Traces | None = None,
+            details: Mapping[str, Any] | None = None,
         ) -> None: ...
 
     def __post_init__(self) -> None:
@@ -112,6 +116,7 @@ def _checked_fields(given: ActivityFields) -> dict[str, Any]:
         **_recorded(given, **sizes),
         "batch": _of_same_trial(given.batch, BatchView, "batch", **sizes),
         "traces": _of_same_trial(given.traces, Traces, "traces", **sizes),
+        "details": frozen_details(given.details),
     }
 
 

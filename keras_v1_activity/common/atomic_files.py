@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -209,7 +209,7 @@ def _is_whole(values: list[Any]) -> bool:
 def _plain(value: Any) -> Any:
     if isinstance(value, list) and _is_whole(value):
         return value
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {str(key): _plain(entry) for key, entry in value.items()}
     if isinstance(value, (np.ndarray, np.generic)):
         value = value.tolist()

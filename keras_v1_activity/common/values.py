@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _Scalar = TypeVar("_Scalar", bound=np.generic)
+_Kind = TypeVar("_Kind")
 
 
 class Value:
@@ -28,9 +29,14 @@ class Value:
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """How `pickle` and `copy` make it again."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
-        # A read-only view of a dict cannot be pickled.
-        plain = {k: dict(v) if isinstance(v, Mapping) else v for k, v in values.items()}
-        return _make, (type(self), plain)
+        return _make, (type(self), _plain(values))
+
+
+def _plain(value: Any) -> Any:
+    """Dicts instead of read-only views of them, which cannot be pickled."""
+    if isinstance(value, Mapping):
+        return {name: _plain(each) for name, each in value.items()}
+    return tuple(map(_plain, value)) if type(value) is tuple else value
 
 
 def _make(kind: Callable[..., Any], values: dict[str, Any]) -> Any:
@@ -56,6 +62,24 @@ def settle(value: object, **checked: Any) -> None:
     """
     for name, content in checked.items():
         object.__setattr__(value, name, content)
+
+
+def changed(value: _Kind, **checked: Any) -> _Kind:
+    """A copy of a frozen dataclass with some fields changed; nothing is checked again.
+
+    Args:
+        value: the instance.
+        **checked: new value of each field, as its constructor would have settled it.
+
+    Example:
+        >>> changed(activity, step=7).step, activity.step
+        (7, 100)
+    """
+    copied = object.__new__(type(value))
+    # What was computed from the old fields is not taken along.
+    kept = {field.name: getattr(value, field.name) for field in fields(value)}  # type: ignore[arg-type]
+    settle(copied, **{**kept, **checked})
+    return copied
 
 
 def read_only(array: NDArray[_Scalar]) -> NDArray[_Scalar]:

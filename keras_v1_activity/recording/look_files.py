@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 from keras_v1_activity.activity.activity import Activity
@@ -131,12 +130,10 @@ class LookFiles:
             with self._counters.failures_as("draw"):
                 self._drawing.put(activity, figures, self._mark, self._place)
 
-    def summarise(self, activity: Activity, scalars: Mapping[str, float]) -> None:
-        """Writes the summary of a look as JSON, with named numbers that training gave."""
+    def summarise(self, activity: Activity) -> None:
+        """Writes the summary of a look as JSON, with the details of the look."""
         with self._counters.failures_as("save"):
-            summary = summarise(activity)
-            if scalars:
-                summary["scalars"] = dict(scalars)
+            summary = {**summarise(activity), **activity.details}
             if not self._mark.replaced():
                 path = self._place.summary(activity.step)
                 write_json(path, summary, self._layout.log_dir)

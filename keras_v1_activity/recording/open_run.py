@@ -74,10 +74,12 @@ class OpenRun:
 
         Args:
             make: function without arguments that returns the look.
-            scalars: named numbers for its summary.
+            scalars: named numbers for its details.
         """
         try:
             activity = make()
+            if scalars:
+                activity = activity.with_details(scalars=scalars)
         except Exception as error:
             self._counters.fail("capture", error)
             return
@@ -91,7 +93,7 @@ class OpenRun:
             if self._files.store(activity):
                 self._note_step(activity.step, is_further)
             self._files.draw(activity)
-            self._files.summarise(activity, scalars)
+            self._files.summarise(activity)
             self._files.show_traces(activity)
             self._run_file.update()
 

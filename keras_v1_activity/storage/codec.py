@@ -16,15 +16,18 @@ from __future__ import annotations
 import io
 import math
 import os
+from typing import Any
 
 import h5py
 import numpy as np
 
 from keras_v1_activity.activity.activity import Activity, BatchView
+from keras_v1_activity.activity.details import details_text
 from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.activity.potentials import unit_of
 from keras_v1_activity.activity.traces import Traces
 from keras_v1_activity.common import units
+from keras_v1_activity.common.atomic_files import parsed_json
 from keras_v1_activity.common.checks import shown
 from keras_v1_activity.common.hdf5_reading import attribute
 from keras_v1_activity.common.reading import Allowance
@@ -105,6 +108,9 @@ def _write_scalars(file: h5py.File, activity: Activity) -> None:
     # SONATA has no missing value: -1 stands for an unknown class.
     file.attrs["label"] = -1 if activity.label is None else int(activity.label)
     file.attrs["prediction"] = -1 if activity.prediction is None else activity.prediction
+    if activity.details:
+        # A dataset: an attribute holds 64 kB at most.
+        file.create_dataset("details", data=details_text(activity.details), dtype=TEXT)
 
 
 def _write_spikes(file: h5py.File, activity: Activity) -> None:
@@ -192,7 +198,14 @@ def _read_activity(file: h5py.File, neurons: Neurons | None) -> Activity:
         source=str(attribute(file, "source")),
         batch=_read_batch(file["batch"]) if "batch" in file else None,
         traces=_read_traces(file["traces"]) if "traces" in file else None,
+        details=_read_details(file) if "details" in file else None,
     )
+
+
+def _read_details(file: h5py.File) -> dict[str, Any]:
+    raw = file["details"][()]
+    read = parsed_json(raw if isinstance(raw, bytes) else str(raw).encode())
+    return read if isinstance(read, dict) else {}
 
 
 def _check_count(name: str, count: int) -> None:

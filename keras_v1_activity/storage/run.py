@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.activity.neurons import Neurons
+from keras_v1_activity.history import History
 from keras_v1_activity.storage import codec
 from keras_v1_activity.storage.hdf5 import DAMAGE
+from keras_v1_activity.storage.history_files import read_history
 from keras_v1_activity.storage.layout import INDEX, absolute, own_entries, run_name, step_files
 from keras_v1_activity.storage.neurons_codec import stored_neurons
 from keras_v1_activity.storage.run_content import read_run_content
@@ -135,6 +137,11 @@ class Run:
         Entries that somebody has damaged are left out.
         """
         return read_run_content(self.log_dir / run_name(self.log_dir))
+
+    @property
+    def history(self) -> History:
+        """The numbers of each look, as they are now on disk: the content of each summary.json."""
+        return read_history(self.log_dir, self.steps)
 
     @property
     def settings(self) -> dict[str, Any]:

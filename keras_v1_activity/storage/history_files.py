@@ -1,0 +1,31 @@
+"""The history of a run, read from the summary of each of its looks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+from keras_v1_activity.common.atomic_files import read_json
+from keras_v1_activity.history import History
+from keras_v1_activity.storage.layout import LAYOUTS
+
+
+def read_history(log_dir: str | os.PathLike[str], steps: Iterable[int]) -> History:
+    """What the summaries of a run say; a look without one, or with a damaged one, is a bare row.
+
+    Args:
+        log_dir: the folder of the run.
+        steps: the logged steps.
+
+    Example:
+        >>> load_activity("logs").steps
+        array([100, 200])
+        >>> read_history("logs", [100, 200]).series("mean_rate_hz")
+        array([50., 50.])
+    """
+    layouts = [make(log_dir) for make in LAYOUTS.values()]
+    history = History()
+    for step in map(int, steps):
+        found = (read_json(layout.summary(step)) for layout in layouts)
+        history.merge(step, {**next(filter(None, found), {}), "step": step})
+    return history
