@@ -18,9 +18,9 @@ def read_history(log_dir: str | os.PathLike[str], steps: Iterable[int]) -> Histo
         steps: the logged steps.
 
     Example:
-        >>> load_activity("logs").steps
-        array([100, 200])
-        >>> read_history("logs", [100, 200]).series("mean_rate_hz")
+        >>> from keras_v1_activity import load_activity
+        >>> steps = load_activity("logs").steps
+        >>> read_history("logs", steps).series("mean_rate_hz")
         array([50., 50.])
     """
     layouts = [make(log_dir) for make in LAYOUTS.values()]

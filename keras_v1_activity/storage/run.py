@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from functools import cached_property
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -13,14 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_v1_activity.activity.activity import Activity
-from keras_v1_activity.activity.neurons import Neurons
-from keras_v1_activity.history import History
 from keras_v1_activity.storage import codec
 from keras_v1_activity.storage.hdf5 import DAMAGE
-from keras_v1_activity.storage.history_files import read_history
-from keras_v1_activity.storage.layout import INDEX, absolute, own_entries, run_name, step_files
-from keras_v1_activity.storage.neurons_codec import stored_neurons
-from keras_v1_activity.storage.run_content import read_run_content
+from keras_v1_activity.storage.layout import INDEX, absolute, own_entries, step_files
+from keras_v1_activity.storage.run_facts import RunFacts
 
 
 class StepNotLogged(KeyError):
@@ -38,7 +32,7 @@ class StepNotLogged(KeyError):
         return str(self.args[0])
 
 
-class Run:
+class Run(RunFacts):
     """The logged steps of one run, read when asked for. Made by `load_activity`.
 
     Args:
@@ -57,9 +51,6 @@ class Run:
         >>> 200 in run, [look.step for look in run], run[200].n_neurons
         (True, [100, 200], 20)
     """
-
-    log_dir: Path
-    steps: NDArray[np.int64]
 
     def __init__(self, log_dir: str | os.PathLike[str]) -> None:
         self.log_dir = absolute(log_dir)
@@ -124,29 +115,6 @@ class Run:
 
     def close(self) -> None:
         """Nothing is held open between two reads: this is here for symmetry with files."""
-
-    @cached_property
-    def neurons(self) -> Neurons | None:
-        """Populations, thresholds and readout neurons of the run; None if they are unknown."""
-        return stored_neurons(self.log_dir / INDEX, self._files)
-
-    @cached_property
-    def info(self) -> dict[str, Any]:
-        """The content of run.json: settings, versions, counts; empty if there is none.
-
-        Entries that somebody has damaged are left out.
-        """
-        return read_run_content(self.log_dir / run_name(self.log_dir))
-
-    @property
-    def history(self) -> History:
-        """The numbers of each look, as they are now on disk: the content of each summary.json."""
-        return read_history(self.log_dir, self.steps)
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """What the run was set to, by keyword."""
-        return self.info.get("settings", {})
 
 
 def _not_logged(step: object, steps: NDArray[np.int64]) -> str:

@@ -1,0 +1,54 @@
+"""What is known of a run as a whole: its neurons, its settings, its numbers."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_v1_activity.activity.neurons import Neurons
+from keras_v1_activity.history import History
+from keras_v1_activity.storage.history_files import read_history
+from keras_v1_activity.storage.layout import INDEX, run_name
+from keras_v1_activity.storage.neurons_codec import stored_neurons
+from keras_v1_activity.storage.run_content import read_run_content
+
+
+class RunFacts:
+    """Base of `Run`, whose attributes these are.
+
+    Example:
+        >>> from keras_v1_activity import load_activity
+        >>> load_activity("logs").history.steps
+        array([100, 200])
+    """
+
+    log_dir: Path
+    steps: NDArray[np.int64]
+    _files: dict[int, Path]
+
+    @cached_property
+    def neurons(self) -> Neurons | None:
+        """Populations, thresholds and readout neurons of the run; None if they are unknown."""
+        return stored_neurons(self.log_dir / INDEX, self._files)
+
+    @cached_property
+    def info(self) -> dict[str, Any]:
+        """The content of run.json: settings, versions, counts; empty if there is none.
+
+        Entries that somebody has damaged are left out.
+        """
+        return read_run_content(self.log_dir / run_name(self.log_dir))
+
+    @property
+    def history(self) -> History:
+        """The numbers of each look, as they are now on disk: the content of each summary.json."""
+        return read_history(self.log_dir, self.steps)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What the run was set to, by keyword."""
+        return self.info.get("settings", {})
