@@ -1,4 +1,4 @@
-"""The history of a run in memory: the same as on disk, told row by row, never changed afterwards."""
+"""The history of a run in memory: as on disk, told row by row, and never changed afterwards."""
 
 import copy
 import json
