@@ -19,6 +19,7 @@ FIGURES: Final[tuple[str, ...]] = (
     "population",
     "output",
     "predictions",
+    "statistics",
 )
 
 

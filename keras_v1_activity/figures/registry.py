@@ -14,6 +14,7 @@ from keras_v1_activity.figures.output import draw as draw_output
 from keras_v1_activity.figures.population import draw as draw_population
 from keras_v1_activity.figures.predictions import draw as draw_predictions
 from keras_v1_activity.figures.raster import draw as draw_raster
+from keras_v1_activity.figures.statistics import draw as draw_statistics
 from keras_v1_activity.figures.trace_neuron import draw as draw_traces
 from keras_v1_activity.figures.voltages import draw as draw_voltages
 from keras_v1_activity.plan import FIGURES
@@ -43,6 +44,7 @@ DRAW_FUNCTIONS: Final[dict[str, DrawFunction]] = {
     "population": draw_population,
     "output": draw_output,
     "predictions": draw_predictions,
+    "statistics": draw_statistics,
 }
 _OF_NEURON = re.compile(r"trace_neuron_(\d+)")
 
