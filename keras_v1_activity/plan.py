@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from keras_v1_activity.common.checks import real_number, time_step, whole_number
 from keras_v1_activity.common.values import settle
 
-FIGURES: Final[tuple[str, ...]] = (
+LOOK_FIGURES: Final[tuple[str, ...]] = (
     "raster",
     "voltages",
     "input",
@@ -21,6 +21,11 @@ FIGURES: Final[tuple[str, ...]] = (
     "predictions",
     "statistics",
 )
+"""Figures that each look has."""
+RUN_FIGURES: Final[tuple[str, ...]] = ("history",)
+"""Figures that a run has one of."""
+FIGURES: Final[tuple[str, ...]] = (*LOOK_FIGURES, *RUN_FIGURES)
+"""All figures that can be asked for."""
 
 
 @dataclass(frozen=True)

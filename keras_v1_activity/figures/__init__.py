@@ -1,8 +1,9 @@
 """Pictures of an `Activity`, good enough for a talk: one module a figure.
 
 `draw_figure` makes one, `save_figure` writes it as a small PNG, a `Painter` writes many in less
-time. `draw_history` and `save_history` show the numbers of a run over its steps. None touches matplotlib's settings or backend, and none needs pyplot. Figures that compare
-activities are in `keras_v1_activity.figures.comparison`.
+time. `draw_history` and `save_history` show the numbers of a run over its steps. None touches
+matplotlib's settings or backend, and none needs pyplot. Figures that compare activities are in
+`keras_v1_activity.figures.comparison`.
 
 Example:
     >>> from keras_v1_activity.figures import save_figure

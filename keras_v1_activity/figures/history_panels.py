@@ -120,7 +120,8 @@ def _falls_far(curves: Mapping[str, Curve]) -> bool:
 def _draw_content(axes: Axes, content: _Content) -> dict[str, Line2D]:
     if content.band is not None:
         axes.axhspan(*content.band, color="#98A3AD", alpha=0.3, linewidth=0, zorder=0)
-    shown = dict(list(content.curves.items())[: len(_COLOURS)])
+    n_shown = len(_COLOURS) - (len(content.curves) > len(_COLOURS))
+    shown = dict(list(content.curves.items())[:n_shown])
     lines = {}
     for (name, curve), colour in zip(shown.items(), _COLOURS, strict=False):
         (lines[name],) = axes.plot(
@@ -148,7 +149,7 @@ def _key(axes: Axes, content: _Content, names: Sequence[str]) -> None:
     if content.key:
         words = [(content.key, style.SOFT_INK)]
     else:
-        most = max(28 // len(names), 7)
+        most = (28 if not more else 24) // len(names)
         own = [(wording.printable(name, most), _COLOURS[i]) for i, name in enumerate(names) if name]
         words = [*own, *words]
     right = 1.0

@@ -25,7 +25,7 @@ def save_figure(name: str, activity: Activity, path: AnyPath, dpi: float = 100) 
     does the same faster if many figures are drawn.
 
     Args:
-        name: one of `keras_v1_activity.plan.FIGURES`, or ``trace_neuron_17``.
+        name: one of `keras_v1_activity.plan.LOOK_FIGURES`, or ``trace_neuron_17``.
         activity: `Activity`.
         path: file to write; its folder must exist.
         dpi: dots per inch; 100 gives 1000 x 600 pixels.
