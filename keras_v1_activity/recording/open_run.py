@@ -105,7 +105,7 @@ class OpenRun:
             row = self._files.summarise(activity)
             if not is_further:
                 self.history.merge(activity.step, row, anew=True)
-            self._files.draw(activity)
+            self._files.draw(activity, len(self._steps))
             self._files.show_traces(activity)
             self._run_file.update()
 
@@ -117,6 +117,11 @@ class OpenRun:
         """Writes ``run.json``."""
         with self._counters.failures_as("save"):
             self._run_file.write()
+
+    def draw_end(self) -> None:
+        """Has the history of the run drawn with all its looks."""
+        if self._steps and not self.mark.replaced():
+            self._files.draw_history(self._steps[-1])
 
     def write_end(self) -> None:
         """Writes ``run.json`` and ``activity_summary.npz``."""

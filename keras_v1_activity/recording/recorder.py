@@ -263,6 +263,7 @@ class Recorder:
         self._is_open = False
         left = 0
         if self.drawing is not None:
+            self._run.draw_end()
             grace_s = GRACE_S if wait_s is None else wait_s
             left = self.drawing.close(grace_s, self._run.write, all_of_it=wait_s is None)
         self.history.wait()

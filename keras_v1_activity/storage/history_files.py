@@ -17,7 +17,8 @@ def logged_steps(log_dir: str | os.PathLike[str]) -> list[int]:
     """Steps that have a summary in a folder, ascending, also if no data are stored.
 
     Example:
-        >>> logged_steps("logs")
+        >>> from keras_v1_activity import load_activity
+        >>> logged_steps(load_activity("logs").log_dir)
         [100, 200]
     """
     found = set()
