@@ -32,7 +32,8 @@ def draw(history: History, figure: AnyFigure) -> Handles:
 
     Returns:
         dict: ``axes`` (rates), ``rates`` (Line2D by population), ``recorded`` (Line2D by
-        population, where known), ``labels`` (Text by population), ``panels`` (Axes by name: loss,
+        population, where known), ``trends`` (Line2D by population, of 20 points or more),
+        ``labels`` (Text by population), ``panels`` (Axes by name: loss,
         accuracy, similarity, synchrony, silent; those of which something is known), ``lines`` (dict
         of Line2D by panel), ``alarms`` (list of `Standing`), ``alarm_axes``, ``title``,
         ``verdict``, ``note``.
@@ -50,7 +51,7 @@ def draw(history: History, figure: AnyFigure) -> Handles:
     axes = panel(figure, (_LEFT, _BOTTOM + strip, _RATES_WIDTH, _TOP - _BOTTOM - strip))
     handles |= draw_rates(axes, history)
     handles |= draw_panels(figure, _PANELS, history)
-    parts.caption(figure, _caption(history, bool(handles["recorded"])), left=_LEFT)
+    parts.caption(figure, _caption(history, handles), left=_LEFT)
     every = [axes, *handles["panels"].values()]
     alarm_axes = None
     if names:
@@ -129,7 +130,7 @@ def _worst(found: Sequence[Standing]) -> list[str]:
     return [name for name in dict.fromkeys(alarm.name for alarm in found) if name in chosen]
 
 
-def _caption(history: History, recorded: bool) -> str:
+def _caption(history: History, drawn: Handles) -> str:
     steps = history.steps
     if not len(steps):
         return ""
@@ -138,7 +139,9 @@ def _caption(history: History, recorded: bool) -> str:
     group = series.looks_a_point(len(steps))
     if group > 1:
         words.append(f"each point the mean of {group} looks")
-    if recorded:
+    if drawn["trends"]:
+        words.append("bold: running median")
+    if drawn["recorded"]:
         words.append("◇ recorded in mouse V1 (Siegle et al. 2021)")
     return "     ".join(words)
 

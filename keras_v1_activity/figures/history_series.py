@@ -17,6 +17,7 @@ SYNCHRONY_BINS_MS: Final = (8.9, 26.0)
 """Bins whose mean Fano factor is shown over the steps, ms: those of the synchrony alarm."""
 
 _MOST_POINTS = 160
+_LEAST_FOR_TREND = 20
 
 
 class Curve(NamedTuple):
@@ -69,6 +70,25 @@ def thinned(steps: NDArray[Any], values: Numbers) -> Curve:
     means = np.divide(sums, number, out=np.full(len(starts), np.nan), where=number > 0)
     size = np.diff(np.append(starts, len(steps)))
     return Curve(np.add.reduceat(np.asarray(steps, np.float64), starts) / size, means)
+
+
+def trend(curve: Curve) -> Curve | None:
+    """The running median of a curve of at least 20 points, over a tenth of them; else None.
+
+    Looks show different stimuli: a single one says little of a small population.
+
+    Example:
+        >>> trend(Curve(np.arange(20.0), np.append(np.zeros(19), 100.0))).values.max()
+        np.float64(0.0)
+    """
+    n = len(curve.steps)
+    if n < _LEAST_FOR_TREND:
+        return None
+    half = max(n // 20, 2)
+    # At the ends fewer points count, never others than those around.
+    around = [curve.values[max(i - half, 0) : i + half + 1] for i in range(n)]
+    known = [values[np.isfinite(values)] for values in around]
+    return Curve(curve.steps, np.array([np.median(v) if v.size else np.nan for v in known]))
 
 
 def looks_a_point(n_looks: int) -> int:

@@ -22,6 +22,7 @@ RECORDED: Final = "#98A3AD"
 _UPPER, _LOWER = -0.19, 0.21
 _MOST_POINTS = 8.0
 _MOST_NUMBERS = 30
+_LEAST_BINS = 5
 # Where the numbers of similarity stand, in widths of the panel of rates.
 _COLUMN = 1.15
 # Below this rate the axis is linear, so that 0 has a place on it.
@@ -84,11 +85,16 @@ def draw_irregularity(axes: Axes, activity: Activity, notes: Handles) -> Handles
 def draw_correlations(axes: Axes, activity: Activity, notes: Handles) -> Handles:
     """Mean correlation of pairs in three bins; words if no pair has a correlation.
 
+    Bins of which fewer than five fit into the look are left out.
+
     Example:
         >>> draw_correlations(axes, activity, {})["correlations"].shape
         (20, 3)
     """
     table = numbers.correlations(activity)
+    # The correlation of counts in two bins is 1 or -1, whatever the neurons do.
+    few = np.array(numbers.CORRELATION_BINS_MS) * _LEAST_BINS > activity.duration_ms
+    table[:, few] = np.nan
     known = table[np.isfinite(table)]
     _frame(axes, "mean of pairs", "correlation", "| 2   ● 10   ○ 100 ms")
     axes.axvline(0.0, color=style.FAINT, linewidth=1.0, linestyle=(0, (3, 2)), zorder=1)

@@ -70,6 +70,18 @@ def test_many_looks_are_shown_as_means_and_that_is_said():
     assert "each point the mean of 7 looks" in words(drawing)
 
 
+def test_a_running_median_tells_a_trend_from_single_looks():
+    made = list(rows(30, ("e4Rorb",)))
+    made[10]["population_rates_hz"]["e4Rorb"] = 300.0
+    drawing = draw_history(History(made))
+    values = [row["population_rates_hz"]["e4Rorb"] for row in made]
+    assert drawing.handles["rates"]["e4Rorb"].get_ydata()[10] == 300
+    bold = drawing.handles["trends"]["e4Rorb"].get_ydata()
+    assert bold[10] == pytest.approx(np.median(values[8:13])) and bold.max() < 20
+    assert "bold: running median" in words(drawing)
+    assert not draw_history(History(made[:12])).handles["trends"]
+
+
 def test_numbers_of_some_looks_only_are_joined():
     made = list(rows(9, statistics=False, losses=()))
     for row in made[2::3]:
