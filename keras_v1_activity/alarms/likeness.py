@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from keras_v1_activity.alarms.alarm import AMBER, Alarm, needs
-from keras_v1_activity.alarms.looks import at_last, median, names_at_last, size_of, step_of, values
+from keras_v1_activity.alarms.looks import at_last, names_at_last, size_of, step_of, usual
 from keras_v1_activity.history import History
 
 # Two samples of n rates differ by less than this over sqrt(n) in 99 of 100 cases (Smirnov 1948).
@@ -20,7 +20,8 @@ def drift_of_rates(
 
     Their likeness is 1 minus the Kolmogorov-Smirnov distance. Two looks at an unchanged network
     differ too, by stimulus and chance: the median of the last ten looks must lie more than 0.1
-    below that of the first ten after the first look, and below what chance does to so few neurons.
+    below that of the first twenty after the first look, below their scatter, and below what chance
+    does to so few neurons.
 
     Args:
         history: the run up to the look.
@@ -29,28 +30,26 @@ def drift_of_rates(
         least_neurons: a smaller population is not judged.
 
     Example:
-        >>> change = [0.1] * 12 + [0.4] * 8
+        >>> change = [0.1] * 20 + [0.4] * 10
         >>> rows = [{"step": k, "population_sizes": {"e4": 4000},
         ...          "statistics": {"rate_change": {"e4": x}}} for k, x in enumerate(change)]
         >>> drift_of_rates(History(rows))[0].population
         'e4'
     """
     path, found = ("statistics", "rate_change"), []
-    if len(history) <= looks + 1:
-        return []
     for name in names_at_last(history, *path):
         size = size_of(history, name)
         if size < least_neurons:
             continue
-        first = median(values(history, range(1, looks + 1), *path, name))
+        first = usual(history, *path, name, n_last=looks, skip=1)
         now = at_last(history, *path, name, n_looks=looks)
-        chance = 0.0 if np.isnan(size) else _KS_OF_CHANCE / np.sqrt(size)
-        limit = max(first, chance) + more
+        chance = 0.0 if np.isnan(size) else _KS_OF_CHANCE / float(np.sqrt(size))
+        limit = max(first.median + max(more, 3 * first.error(looks)), chance + more)
         if now > limit:
             found.append(Alarm(
                 "drift of rates", AMBER, name, 1 - now, 1 - limit, step_of(history),
                 f"The rates of {name} are {1 - now:.2f} like those of the first look, at first "
-                f"{1 - first:.2f}: look at population.png then and now.",
+                f"{1 - first.median:.2f}: look at population.png then and now.",
             ))  # fmt: skip
     return found
 

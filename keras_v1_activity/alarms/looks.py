@@ -1,29 +1,32 @@
-"""How rules compare the last looks of a run with the first: medians, and counts of spikes.
+"""How rules compare the last looks of a run with the first.
 
-One look is one sample of one stimulus, and its numbers vary a lot. A rule compares the median of
-the last three looks with that of the first five: one odd look is ignored, and a state that lasts is
-found at its second look.
+One look is one sample of one stimulus, and its numbers vary a lot: the rate of a network may be ten
+times higher for one image than for the next. A rule takes the median of the last three looks, so
+that one odd look is ignored, and a state that lasts is found at its second look. It compares it
+with the first twenty looks, their median and how much they scatter: what is usual in a run is no
+alarm.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from keras_v1_activity.history import History
 
-FIRST_LOOKS: int = 5
-"""The median of so many looks is how a network was at first."""
+FIRST_LOOKS: int = 20
+"""So many looks are how a network was at first."""
+LEAST_FIRST_LOOKS: int = 10
+"""With fewer looks it is not known how a network was at first."""
 LAST_LOOKS: int = 3
 """The median of so many looks is how a network is now."""
 LEAST_NEURONS: int = 10
 """A smaller population is not compared with its own first looks: its numbers are chance."""
-
-# Standard deviations by which a count of spikes must differ.
-_SURE = 3.0
 
 
 def step_of(history: History) -> int:
@@ -65,16 +68,6 @@ def entry_at(history: History, place: int, *path: str) -> Mapping[str, Any]:
     return entry if isinstance(entry, Mapping) else {}
 
 
-def first_places(history: History, n_looks: int = FIRST_LOOKS) -> range:
-    """Places of the first looks.
-
-    Example:
-        >>> list(first_places(History([{"step": 1}, {"step": 2}])))
-        [0, 1]
-    """
-    return range(min(n_looks, len(history)))
-
-
 def last_places(history: History, n_looks: int = LAST_LOOKS) -> range:
     """Places of the last looks.
 
@@ -97,17 +90,85 @@ def median(numbers: ArrayLike) -> float:
     return float((array[(n - 1) // 2] + array[n // 2]) / 2) if n else float("nan")
 
 
-def at_first(history: History, *path: str, n_looks: int = FIRST_LOOKS) -> float:
-    """Median over the first looks; NaN until these are over.
+@dataclass(frozen=True)
+class Usual:
+    """What a number was in the first looks of a run.
+
+    Attributes:
+        median: of these looks; NaN if too few are known.
+        scatter: standard deviation of a look, from the median absolute deviation.
+        n_looks: how many are known.
+    """
+
+    median: float
+    scatter: float
+    n_looks: int
+
+    def error(self, n_looks: int) -> float:
+        """Standard error of the difference to the median of `n_looks` other looks."""
+        # The standard error of a median is 1.25 times that of a mean.
+        return 1.25 * self.scatter * math.sqrt(1 / self.n_looks + 1 / n_looks)
+
+
+def usual(
+    history: History, *path: str, n_last: int = LAST_LOOKS, skip: int = 0, log: bool = False
+) -> Usual:
+    """What a number was in the first twenty looks; at least ten, and without the last ones.
+
+    Args:
+        history: the run up to the look that is judged.
+        *path: where the number stands in a row.
+        n_last: how many of the last looks are judged, and so not counted here.
+        skip: how many of the first looks are left out.
+        log: take the logarithm, of numbers whose ratio counts; what is not above 0 is left out.
 
     Example:
-        >>> history = History({"step": step, "x": step} for step in range(1, 10))
-        >>> at_first(history, "x"), at_last(history, "x")
-        (3.0, 8.0)
+        >>> history = History({"step": step, "x": step % 3} for step in range(30))
+        >>> usual(history, "x")
+        Usual(median=1.0, scatter=1.4826, n_looks=20)
     """
-    if len(history) <= n_looks:
-        return float("nan")
-    return median(values(history, first_places(history, n_looks), *path))
+    places = range(skip, min(skip + FIRST_LOOKS, len(history) - n_last))
+    found = np.array(values(history, places, *path), np.float64)
+    return usual_of(np.log(found[found > 0]) if log else found)
+
+
+def usual_of(found: NDArray[np.float64]) -> Usual:
+    """What is usual of the numbers of some looks.
+
+    Example:
+        >>> usual_of(np.ones(3)).median
+        nan
+    """
+    if len(found) < LEAST_FIRST_LOOKS:
+        return Usual(float("nan"), float("nan"), len(found))
+    middle = median(found)
+    return Usual(middle, 1.4826 * median(np.abs(found - middle)), len(found))
+
+
+def usual_top(history: History, *path: str, sure: float = 3.0) -> tuple[float, float]:
+    """(median, highest that is usual) of a number above 0 whose ratio counts; NaN if unknown.
+
+    The highest is three standard deviations above, of the logarithms of the first looks, of which
+    one is taken to be at least 0.1.
+
+    Example:
+        >>> usual_top(History({"step": step, "x": 2.0} for step in range(30)), "x")[0]
+        2.0
+    """
+    found = usual(history, *path, log=True)
+    top = found.median + sure * max(found.scatter, 0.1)
+    return float(np.exp(found.median)), float(np.exp(top))
+
+
+def at_first(history: History, *path: str) -> float:
+    """Median over the first twenty looks; NaN while fewer than ten are known.
+
+    Example:
+        >>> history = History({"step": step, "x": step} for step in range(1, 40))
+        >>> at_first(history, "x"), at_last(history, "x")
+        (10.5, 38.0)
+    """
+    return usual(history, *path).median
 
 
 def at_last(history: History, *path: str, n_looks: int = LAST_LOOKS) -> float:
@@ -125,28 +186,3 @@ def neuron_seconds(history: History, population: str) -> float:
     """For how long all neurons of a population together are seen in one look, s; NaN if unknown."""
     duration_ms = history.value(-1, "n_steps") * history.value(-1, "dt_ms")
     return size_of(history, population) * duration_ms / 1000
-
-
-def is_surely_above(
-    rate: float, factor: float, other: float, seconds: float, n_looks: int, n_other: int
-) -> bool:
-    """Whether a rate is above `factor` times another one by more than chance.
-
-    Both are taken as counts of independent spikes; three standard deviations must lie between.
-
-    Args:
-        rate, other: Hz.
-        factor: how many times.
-        seconds: neuron-seconds of one look.
-        n_looks, n_other: over how many looks each was found.
-
-    Example:
-        >>> is_surely_above(20.0, 3.0, 5.0, 60.0, 3, 5), is_surely_above(20.0, 3.0, 5.0, 0.2, 3, 5)
-        (True, False)
-    """
-    if not rate > factor * other or not seconds > 0:
-        return False
-    count, other_count = rate * seconds * n_looks, other * seconds * n_other
-    low = (count - _SURE * np.sqrt(count + 1)) / n_looks
-    high = (other_count + _SURE * np.sqrt(other_count + 1)) / n_other
-    return bool(low > factor * high)

@@ -11,16 +11,14 @@ from keras_v1_activity.activity.populations import describe_population
 from keras_v1_activity.alarms.alarm import AMBER, RED, Alarm, needs
 from keras_v1_activity.alarms.looks import (
     LEAST_NEURONS,
-    at_first,
     at_last,
-    first_places,
-    is_surely_above,
     last_places,
-    median,
     names_at_last,
     neuron_seconds,
     size_of,
     step_of,
+    usual,
+    usual_top,
     values,
 )
 from keras_v1_activity.history import History
@@ -43,7 +41,8 @@ def silent_population(
 
     The rate is that of the last two looks; of more, up to 50, for a population so small that
     fewer than three spikes would be expected at `least_hz`. Neurons without a spike are counted as
-    the median over the last ten looks against the first ten. Red if the whole network is silent.
+    the median over the last ten looks, against the first twenty and their scatter. If all
+    populations are silent, that is one alarm, a red one.
 
     Args:
         history: the run up to the look.
@@ -57,37 +56,42 @@ def silent_population(
         ...          "population_rates_hz": {"e4": 0.0}} for k in (1, 2)]
         >>> [(alarm.name, alarm.population, alarm.level) for alarm in
         ...  silent_population(History(rows))]
-        [('silent population', 'e4', 'red')]
+        [('silent population', None, 'red')]
     """
     names = names_at_last(history, "population_rates_hz")
-    quiet = {
-        name: rate for name in names if (rate := _pooled_rate(history, name, least_hz)) < least_hz
-    }
-    everything = len(quiet) == len(names)
+    rates = {name: _pooled_rate(history, name, least_hz) for name in names}
+    quiet = {name: rate for name, rate in rates.items() if rate < least_hz}
+    advice = "look at the input and at inhibition (population.png, voltages.png)."
+    if names and len(quiet) == len(names):
+        rate = max(quiet.values())
+        return [Alarm(
+            "silent population", RED, None, rate, least_hz, step_of(history),
+            f"No population fires more than {rate:.2g} Hz, below {least_hz:g} Hz: {advice}",
+        )]  # fmt: skip
     found = [
         Alarm(
-            "silent population", RED if everything else AMBER, name, rate, least_hz,
-            step_of(history),
-            f"{name} fires at {rate:.2g} Hz, below {least_hz:g} Hz: look at its input and at the "
-            "inhibition it gets (population.png, voltages.png).",
+            "silent population", AMBER, name, rate, least_hz, step_of(history),
+            f"{name} fires at {rate:.2g} Hz, below {least_hz:g} Hz: {advice}",
         )
         for name, rate in quiet.items()
     ]  # fmt: skip
     for name in names:
-        if name not in quiet and size_of(history, name) >= LEAST_NEURONS:
-            first = at_first(history, "silent_fractions", name, n_looks=looks)
-            now = at_last(history, "silent_fractions", name, n_looks=looks)
-            if first < most_silent < now and now > first + more:
-                found.append(Alarm(
-                    "silent population", AMBER, name, now, most_silent, step_of(history),
-                    f"{now:.0%} of {name} fire no spike in a look, at first {first:.0%}: look at "
-                    "raster.png and at the weights onto it.",
-                ))  # fmt: skip
+        if name in quiet or size_of(history, name) < LEAST_NEURONS:
+            continue
+        first = usual(history, "silent_fractions", name, n_last=looks)
+        now = at_last(history, "silent_fractions", name, n_looks=looks)
+        limit = max(most_silent, first.median + max(more, 3 * first.error(looks)))
+        if first.median < most_silent and now > limit:
+            found.append(Alarm(
+                "silent population", AMBER, name, now, limit, step_of(history),
+                f"{now:.0%} of {name} fire no spike in a look, at first {first.median:.0%}: look "
+                "at raster.png and at the weights onto it.",
+            ))  # fmt: skip
     return found
 
 
 def _pooled_rate(history: History, name: str, least_hz: float) -> float:
-    """Mean rate over as many of the last looks as silence needs, Hz; NaN before there are so many."""
+    """Mean rate over as many of the last looks as silence needs, Hz; NaN while there are fewer."""
     expected = neuron_seconds(history, name) * least_hz
     if np.isnan(expected):
         expected = _EXPECTED_SPIKES  # its size is not known
@@ -115,7 +119,7 @@ def dead_neurons(history: History, *, more: float = 0.1, least_neurons: int = 50
         is_all = name == "all"
         if not is_all and not size_of(history, name) >= least_neurons:
             continue
-        first = median(values(history, first_places(history, 1), "quiet_fractions", name))
+        first = history.value(0, "quiet_fractions", name)
         now = history.value(-1, "quiet_fractions", name)
         if now > first + more:
             who = "all neurons" if is_all else name
@@ -136,13 +140,13 @@ def runaway(
     times_first: float = 3.0,
     least_hz: float = 5.0,
     most_together: float = 0.2,
-    times_first_together: float = 1.5,
 ) -> list[Alarm]:
-    """A population that fires far too much, or too many neurons at the same time. Red.
+    """Neurons that fire far too much, or too many of them at the same time. Red.
 
-    The median rate of the last three looks is above three times the 95th percentile of recorded
-    units (Siegle et al. 2021), or three times that of the first five looks by more than chance; or
-    in a bin of 10 ms more than 20 % of all neurons fire, and that is half more than at first.
+    The median rate of the last three looks, of all neurons or of a population of at least ten, is
+    above three times that of the first looks; or, of a population, above three times the 95th
+    percentile of recorded units (Siegle et al. 2021). Or in a bin of 10 ms more than 20 % of all
+    neurons fire. In each case it is above what was usual in the first looks, if that was less.
 
     Args:
         history: the run up to the look.
@@ -150,7 +154,6 @@ def runaway(
         times_first: how many times the rate of the first looks is too much.
         least_hz: a rate below this is never too much because of the first looks, Hz.
         most_together: part of all neurons that may fire in a bin of 10 ms.
-        times_first_together: how many times the part of the first looks it must be.
 
     Example:
         >>> rows = [{"step": k, "population_rates_hz": {"e4Rorb": 90.0}} for k in range(3)]
@@ -158,42 +161,56 @@ def runaway(
         'red'
     """
     found = []
-    for name in names_at_last(history, "population_rates_hz"):
-        limit, why = _too_much(history, name, times_recorded, times_first, least_hz)
-        if limit is not None:
-            now = at_last(history, "population_rates_hz", name)
-            found.append(Alarm(
-                "runaway", RED, name, now, limit, step_of(history),
-                f"{name} fires at {now:.3g} Hz, more than {limit:.3g} Hz, {why}: look at "
-                "population.png, at the learning rate and at inhibition.",
-            ))  # fmt: skip
+    grown = _grown(history, ("mean_rate_hz",), times_first, least_hz)
+    if grown is not None:
+        found.append(_runaway(history, None, *grown, f"{times_first:g} times their rate at first"))
+    names = names_at_last(history, "population_rates_hz")
+    for name in (name for name in names if not size_of(history, name) < LEAST_NEURONS):
+        path = "population_rates_hz", name
+        recorded = (recorded_percentile_hz(name) or float("inf")) * times_recorded
+        if _is_above(history, path, recorded):
+            why = f"{times_recorded:g} times what 95 % of recorded units do"
+            found.append(_runaway(history, name, at_last(history, *path), recorded, why))
+        elif grown is None and len(names) > 1:
+            one = _grown(history, path, times_first, least_hz)
+            if one is not None:
+                why = f"{times_first:g} times its rate at first"
+                found.append(_runaway(history, name, *one, why))
     together = at_last(history, "peak_fraction")
-    first = at_first(history, "peak_fraction")
-    if together > most_together and together > times_first_together * first:
+    if grown is None and _is_above(history, ("peak_fraction",), most_together):
         found.append(Alarm(
-            "runaway", RED, None, together, max(most_together, times_first_together * first),
-            step_of(history),
-            f"{together:.0%} of all neurons fire in one bin of 10 ms, at first {first:.0%}: look "
-            "at raster.png and at excitation between the neurons.",
+            "runaway", RED, None, together, most_together, step_of(history),
+            f"{together:.0%} of all neurons fire in one bin of 10 ms: look at raster.png and at "
+            "excitation between the neurons.",
         ))  # fmt: skip
     return found
 
 
-def _too_much(
-    history: History, name: str, times_recorded: float, times_first: float, least_hz: float
-) -> tuple[float | None, str]:
-    """The rate that a population is above, and what it is; None if it is above none."""
-    now = at_last(history, "population_rates_hz", name)
-    seconds = neuron_seconds(history, name)
-    recorded = recorded_percentile_hz(name)
-    # A few neurons for half a second say little; three looks of them are not three times as much.
-    enough = np.isnan(seconds) or seconds * now >= 10
-    if recorded is not None and now > times_recorded * recorded and enough:
-        return times_recorded * recorded, f"{times_recorded:g} times what 95 % of recorded units do"
-    first = at_first(history, "population_rates_hz", name)
-    if now > least_hz and is_surely_above(now, times_first, first, seconds, 3, 5):
-        return times_first * first, f"{times_first:g} times its rate at first"
-    return None, ""
+def _runaway(history: History, name: str | None, now: float, limit: float, why: str) -> Alarm:
+    return Alarm(
+        "runaway", RED, name, now, limit, step_of(history),
+        f"{name or 'All neurons together'} fire at {now:.3g} Hz, more than {limit:.3g} Hz, {why}: "
+        "look at population.png, at the learning rate and at inhibition.",
+    )  # fmt: skip
+
+
+def _grown(
+    history: History, path: tuple[str, ...], times: float, least_hz: float
+) -> tuple[float, float] | None:
+    """(rate now, what it is above) of a rate that is too much because of the first looks."""
+    now = at_last(history, *path)
+    first, top = usual_top(history, *path)
+    limit = max(times * first, top, least_hz)
+    return (now, limit) if now > limit else None
+
+
+def _is_above(history: History, path: tuple[str, ...], limit: float) -> bool:
+    """Whether a number is above a limit now, and was below at first, or is unusual for the run."""
+    now = at_last(history, *path)
+    if not now > limit:
+        return False
+    first, top = usual_top(history, *path)
+    return not (first < limit and now <= top)
 
 
 @cache
@@ -202,7 +219,7 @@ def recorded_percentile_hz(population: str) -> float | None:
 
     Example:
         >>> round(recorded_percentile_hz("e4Rorb"), 1), recorded_percentile_hz("mine")
-        (14.3, None)
+        (14.5, None)
     """
     member = describe_population(population)
     rates = facts.recorded_rates_hz().get(f"L{member.layer} {member.cell_class}")

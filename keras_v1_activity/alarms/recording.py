@@ -25,7 +25,7 @@ def looking_degraded(history: History) -> Alarm | None:
     left out.
 
     Example:
-        >>> rows = [{"step": k, "recording": {"saves_failed": k - 1, "interval": 1}} for k in (1, 2)]
+        >>> rows = [{"step": k, "recording": {"saves_failed": k - 1}} for k in (1, 2)]
         >>> looking_degraded(History(rows)).text
         '1 looks could not be stored: look at first_causes in run.json.'
     """

@@ -12,11 +12,13 @@ from keras_v1_activity.alarms.alarm import AMBER, Alarm, needs
 from keras_v1_activity.alarms.looks import (
     FIRST_LOOKS,
     LAST_LOOKS,
+    LEAST_FIRST_LOOKS,
     entry_at,
-    first_places,
     last_places,
     median,
     step_of,
+    usual,
+    usual_of,
     values,
 )
 from keras_v1_activity.history import History
@@ -36,10 +38,10 @@ def synchrony(
 ) -> Alarm | None:
     """Small populations fire together more than recorded ones do, two looks running.
 
-    The median over the bins of 9 to 26 ms of: the population Fano factor, less the 95th percentile
-    of recorded ones (Siegle et al. 2021). It is above 0.5 in both looks; and above the median of
-    the first five looks by 0.5, once there are so many: a small network is never like a piece of
-    cortex.
+    Judged is the median over the bins of 9 to 26 ms of the population Fano factor, over its
+    recorded 95th percentile (Siegle et al. 2021) + 0.5. A response that begins and ends with a
+    stimulus raises it too, in a network of any size: it must also be above what was usual in the
+    first looks.
 
     Args:
         history: the run up to the look.
@@ -48,37 +50,41 @@ def synchrony(
         looks: how many looks running.
 
     Example:
-        >>> fano = {"bins_ms": [1.0, 12.0, 20.0], "factors": [1.0, 4.0, 5.0]}
-        >>> rows = [{"step": k, "statistics": {"population_fano": fano}} for k in (1, 2)]
+        >>> rows = [{"step": k, "statistics": {"population_fano": {
+        ...     "bins_ms": [1.0, 12.0, 20.0], "factors": [1.0, 2.0 + 8 * (k > 27), 2.5 + 8 * (k > 27)]
+        ... }}} for k in range(30)]
         >>> synchrony(History(rows)).name
         'synchrony'
     """
-    if len(history) < looks:
+    last = [_over_recorded(history, place, bins_ms, more) for place in last_places(history, looks)]
+    if len(last) < looks or not min(last) > 1:
         return None
-    last = [_excess(history, place, bins_ms) for place in last_places(history, looks)]
-    first = float("nan")
-    if len(history) > FIRST_LOOKS:
-        first = median([_excess(history, place, bins_ms) for place in first_places(history)])
-    limit = more if not first > 0 else first + more
-    now = min(last) if not np.isnan(last).any() else float("nan")
-    if not now > limit:
+    places = range(min(FIRST_LOOKS, len(history) - looks))
+    found = np.array([_over_recorded(history, place, bins_ms, more) for place in places])
+    first = usual_of(np.log(found[found > 0]))
+    limit = max(1.0, float(np.exp(first.median + 3 * max(first.scatter, 0.1))))
+    now = min(last)
+    if not now > limit or np.isnan(first.median):
         return None
     return Alarm(
         "synchrony", AMBER, None, now, limit, step_of(history),
-        f"The population Fano factor is {now:.2g} above that of recorded neurons: look at "
-        "raster.png and statistics.png, and at excitation between the neurons.",
+        f"The population Fano factor is {now:.2g} times what recorded neurons have at most, at "
+        f"first {np.exp(first.median):.2g} times: look at raster.png and statistics.png, and at "
+        "excitation between the neurons.",
     )  # fmt: skip
 
 
-def _excess(history: History, place: int, bins_ms: tuple[float, float]) -> float:
+def _over_recorded(
+    history: History, place: int, bins_ms: tuple[float, float], more: float
+) -> float:
     fano = entry_at(history, place, "statistics", "population_fano")
     bins, factors = _numbers(fano.get("bins_ms")), _numbers(fano.get("factors"))
     if not len(bins) or len(bins) != len(factors):
         return float("nan")
     inside = (bins >= bins_ms[0]) & (bins <= bins_ms[1]) & ~np.isnan(factors)
     recorded = facts.recorded_fano("evoked")
-    limits = np.interp(bins[inside], recorded.bins_ms, recorded.percentiles_95)
-    return median(factors[inside] - limits)
+    limits = np.interp(bins[inside], recorded.bins_ms, recorded.percentiles_95) + more
+    return median(factors[inside] / limits)
 
 
 @needs("statistics", "spectrum")
@@ -115,12 +121,13 @@ def oscillation(
     band = max(parts, key=lambda name: np.nan_to_num(parts[name], nan=-1.0))
     if not parts[band] > most:
         return None
-    knows_first = len(history) > FIRST_LOOKS
-    first_part = median(values(history, first_places(history), *path, band))
-    if knows_first and parts[band] <= first_part + more:
+    first_part = usual(history, *path, band)
+    if parts[band] <= first_part.median + max(more, 3 * first_part.error(LAST_LOOKS)):
         return None
     hz, density = _mean_spectrum(history, last)
-    first = _mean_spectrum(history, first_places(history))[1] if knows_first else None
+    first = None
+    if first_part.n_looks >= LEAST_FIRST_LOOKS:
+        first = _mean_spectrum(history, range(first_part.n_looks))[1]
     peak = _standing_peak(hz, density, first, BANDS_HZ[band], times_neighbours)
     if peak is None:
         return None
@@ -160,11 +167,14 @@ def _standing_peak(
 def _mean_spectrum(
     history: History, places: range
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Frequencies, and the mean density of those looks that have the same ones as the last."""
+    """Frequencies, and the mean density of those looks that have the same ones as the last.
+
+    Each look counts alike: its density is taken relative to its mean.
+    """
     spectra = [entry_at(history, place, "statistics", "spectrum") for place in places]
     hz = _numbers(entry_at(history, -1, "statistics", "spectrum").get("hz"))
     densities = [
-        density
+        density / max(float(density.mean()), 1e-300)
         for spectrum in spectra
         if len(density := _numbers(spectrum.get("density"))) == len(hz)
         and np.array_equal(_numbers(spectrum.get("hz")), hz)

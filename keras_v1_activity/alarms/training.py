@@ -95,7 +95,8 @@ def exploding_gradient(
 
     Example:
         >>> norms = [1.0] * 9 + [500.0]
-        >>> rows = [{"step": k, "health": {"gradient_norm": {"all": n}}} for k, n in enumerate(norms)]
+        >>> rows = [{"step": k, "health": {"gradient_norm": {"all": norm}}}
+        ...         for k, norm in enumerate(norms)]
         >>> exploding_gradient(History(rows))[0].value
         500.0
     """
