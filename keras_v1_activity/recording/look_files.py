@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.common.atomic_files import write_json
 from keras_v1_activity.common.notices import tell, write
+from keras_v1_activity.common.values import plain
 from keras_v1_activity.drawing.interface import Drawing
 from keras_v1_activity.measures import summarise
 from keras_v1_activity.plan import RecordPlan
@@ -130,13 +132,19 @@ class LookFiles:
             with self._counters.failures_as("draw"):
                 self._drawing.put(activity, figures, self._mark, self._place)
 
-    def summarise(self, activity: Activity) -> None:
-        """Writes the summary of a look as JSON, with the details of the look."""
+    def summarise(self, activity: Activity) -> dict[str, Any]:
+        """Writes the summary of a look as JSON, with the details of the look.
+
+        Returns:
+            What it says, also if it could not be written.
+        """
+        summary: dict[str, Any] = {"step": activity.step}
         with self._counters.failures_as("save"):
-            summary = {**summarise(activity), **activity.details}
+            summary = {**summarise(activity), **plain(activity.details)}
             if not self._mark.replaced():
                 path = self._place.summary(activity.step)
                 write_json(path, summary, self._layout.log_dir)
+        return summary
 
     def show_traces(self, activity: Activity) -> None:
         """Writes the traced neurons into a CSV file, and as a table to the terminal."""

@@ -17,6 +17,8 @@ FAILURES: Final[Mapping[str, str]] = {
     "save": "What was recorded could not be stored in {log_dir}",
     "index": "The index activity.h5 in {log_dir} could not be written; load_activity needs none",
     "summary": "Rows of activity_summary.npz could not be kept; they are read from the looks again",
+    "history": "The numbers of earlier looks could not be read",
+    "on_row": "What judges the numbers of each look has failed",
     "draw": "A figure could not be drawn",
     "drawing_process": "The drawing process was lost and is started again once",
     "drawing_stopped": "The drawing process was lost again, nothing more is drawn",
