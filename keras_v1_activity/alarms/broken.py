@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 
 from keras_v1_activity.alarms.alarm import AMBER, RED, Alarm, needs
-from keras_v1_activity.alarms.looks import at_first, at_last, entry_at, names_at_last, step_of
+from keras_v1_activity.alarms.looks import at_last, entry_at, names_at_last, step_of, usual
 from keras_v1_activity.history import History
 
 
@@ -52,8 +52,8 @@ def potential_out_of_range(
 ) -> Alarm | None:
     """More than 5 % of the recorded potentials lie below E_L - (V_th - E_L).
 
-    In the median of the last three looks, and five points more than in the first five, once there
-    are so many.
+    In each of the last three looks, and five points more than in the first looks, once these are
+    known.
 
     Args:
         history: the run up to the look.
@@ -65,9 +65,9 @@ def potential_out_of_range(
         >>> potential_out_of_range(History(rows)).value
         0.3
     """
-    now = at_last(history, "voltage_below_range_fraction")
-    first = at_first(history, "voltage_below_range_fraction")
-    if not now > most or now <= first + more:
+    now, _ = at_last(history, "voltage_below_range_fraction")
+    first = usual(history, "voltage_below_range_fraction")
+    if not now > most or now <= first.median + max(more, 3 * first.scatter):
         return None
     return Alarm(
         "potential out of range", AMBER, None, now, most, step_of(history),

@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from keras_v1_activity.alarms.alarm import AMBER, Alarm, needs
-from keras_v1_activity.alarms.looks import at_last, names_at_last, size_of, step_of, usual
+from keras_v1_activity.alarms.looks import at_last, names_at_last, size_of, step_of, usual, values
 from keras_v1_activity.history import History
 
 # Two samples of n rates differ by less than this over sqrt(n) in 99 of 100 cases (Smirnov 1948).
-_KS_OF_CHANCE = 1.63 * np.sqrt(2)
+_KS_OF_CHANCE = 1.63 * math.sqrt(2)
 
 
 @needs("statistics", "rate_change")
-def drift_of_rates(
-    history: History, *, more: float = 0.1, looks: int = 10, least_neurons: int = 15
-) -> list[Alarm]:
+def drift_of_rates(history: History, *, more: float = 0.1, least_neurons: int = 15) -> list[Alarm]:
     """The rates of a population's neurons have moved away from those of the first look.
 
     Their likeness is 1 minus the Kolmogorov-Smirnov distance. Two looks at an unchanged network
-    differ too, by stimulus and chance: the median of the last ten looks must lie more than 0.1
-    below that of the first twenty after the first look, below their scatter, and below what chance
-    does to so few neurons.
+    differ too, by stimulus and chance: in each of the last three looks the likeness must lie 0.1
+    below the median of the first looks, below what was usual in these, and below what chance does
+    to so few neurons.
 
     Args:
         history: the run up to the look.
         more: by how much the likeness must have fallen.
-        looks: how many looks the medians are taken of.
         least_neurons: a smaller population is not judged.
 
     Example:
-        >>> change = [0.1] * 20 + [0.4] * 10
+        >>> change = [0.1] * 20 + [0.4] * 3
         >>> rows = [{"step": k, "population_sizes": {"e4": 4000},
         ...          "statistics": {"rate_change": {"e4": x}}} for k, x in enumerate(change)]
         >>> drift_of_rates(History(rows))[0].population
@@ -41,10 +40,12 @@ def drift_of_rates(
         size = size_of(history, name)
         if size < least_neurons:
             continue
-        first = usual(history, *path, name, n_last=looks, skip=1)
-        now = at_last(history, *path, name, n_looks=looks)
-        chance = 0.0 if np.isnan(size) else _KS_OF_CHANCE / float(np.sqrt(size))
-        limit = max(first.median + max(more, 3 * first.error(looks)), chance + more)
+        now, _ = at_last(history, *path, name)
+        chance = 0.0 if math.isnan(size) else _KS_OF_CHANCE / math.sqrt(size)
+        if not now > chance + more:
+            continue
+        first = usual(history, *path, name, skip=1)
+        limit = max(first.median + max(more, 3 * first.scatter), chance + more)
         if now > limit:
             found.append(Alarm(
                 "drift of rates", AMBER, name, 1 - now, 1 - limit, step_of(history),
@@ -75,8 +76,7 @@ def away_from_data(
         >>> away_from_data(History(rows)).threshold
         0.75
     """
-    known = history.series("statistics", "similarity")
-    known = known[~np.isnan(known)]
+    known = np.array(values(history, range(len(history)), "statistics", "similarity"))
     if len(known) < 2 * looks:
         return None
     medians = np.median(np.lib.stride_tricks.sliding_window_view(known, looks), axis=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 
 import numpy as np
@@ -12,12 +13,12 @@ from keras_v1_activity.alarms.alarm import AMBER, RED, Alarm, needs
 from keras_v1_activity.alarms.looks import (
     LEAST_NEURONS,
     at_last,
+    first_known,
     last_places,
     names_at_last,
     neuron_seconds,
     size_of,
     step_of,
-    usual,
     usual_top,
     values,
 )
@@ -34,22 +35,20 @@ def silent_population(
     *,
     least_hz: float = 0.1,
     most_silent: float = 0.5,
-    looks: int = 10,
     more: float = 0.1,
 ) -> list[Alarm]:
     """A population that fires less than 0.1 Hz, or half of which has fallen silent.
 
     The rate is that of the last two looks; of more, up to 50, for a population so small that
-    fewer than three spikes would be expected at `least_hz`. Neurons without a spike are counted as
-    the median over the last ten looks, against the first twenty and their scatter. If all
+    fewer than three spikes would be expected at `least_hz`. Or more than half of its neurons, of at
+    least ten, fired no spike in ten looks running, and at first it was less than half. If all
     populations are silent, that is one alarm, a red one.
 
     Args:
         history: the run up to the look.
         least_hz: the lowest healthy rate, Hz.
-        most_silent: part of the neurons that may be without a spike in a look.
-        looks: how many looks count for that.
-        more: by how much that part must have grown since the first looks.
+        most_silent: part of the neurons that may be without a spike in ten looks running.
+        more: by how much that part must have grown since the first ten looks.
 
     Example:
         >>> rows = [{"step": k, "n_steps": 600, "dt_ms": 1, "population_sizes": {"e4": 200},
@@ -78,14 +77,14 @@ def silent_population(
     for name in names:
         if name in quiet or size_of(history, name) < LEAST_NEURONS:
             continue
-        first = usual(history, "silent_fractions", name, n_last=looks)
-        now = at_last(history, "silent_fractions", name, n_looks=looks)
-        limit = max(most_silent, first.median + max(more, 3 * first.error(looks)))
-        if first.median < most_silent and now > limit:
+        first = first_known(history, "quiet_fractions", "ten_looks", name)
+        now = history.value(-1, "quiet_fractions", "ten_looks", name)
+        limit = max(most_silent, first + max(more, _chance(first, size_of(history, name))))
+        if first < most_silent and now > limit:
             found.append(Alarm(
                 "silent population", AMBER, name, now, limit, step_of(history),
-                f"{now:.0%} of {name} fire no spike in a look, at first {first.median:.0%}: look "
-                "at raster.png and at the weights onto it.",
+                f"{now:.0%} of {name} fired no spike in the last ten looks, at first "
+                f"{first:.0%}: look at raster.png and at the weights onto it.",
             ))  # fmt: skip
     return found
 
@@ -93,39 +92,53 @@ def silent_population(
 def _pooled_rate(history: History, name: str, least_hz: float) -> float:
     """Mean rate over as many of the last looks as silence needs, Hz; NaN while there are fewer."""
     expected = neuron_seconds(history, name) * least_hz
-    if np.isnan(expected):
+    if math.isnan(expected):
         expected = _EXPECTED_SPIKES  # its size is not known
-    n_looks = max(2, int(np.ceil(_EXPECTED_SPIKES / expected))) if expected > 0 else 0
+    n_looks = max(2, int(math.ceil(_EXPECTED_SPIKES / expected))) if expected > 0 else 0
     if not 2 <= n_looks <= min(_MOST_POOLED_LOOKS, len(history)):
         return float("nan")
     rates = values(history, last_places(history, n_looks), "population_rates_hz", name)
     return sum(rates) / n_looks if len(rates) == n_looks else float("nan")
 
 
-@needs("quiet_fractions")
-def dead_neurons(history: History, *, more: float = 0.1, least_neurons: int = 50) -> list[Alarm]:
+def _chance(part: float, size: float) -> float:
+    """What chance may add to a part of so many neurons: three standard deviations; 0 if unknown."""
+    if not size > 0:
+        return 0.0
+    # With few neurons, none of which was quiet at first, it is not known that none would be.
+    likely = (part * size + 2) / (size + 4)
+    return 3 * math.sqrt(max(2 * likely * (1 - likely), 0.0) / size)
+
+
+@needs("quiet_fractions", "twenty_looks")
+def dead_neurons(history: History, *, more: float = 0.1) -> list[Alarm]:
     """Neurons without a spike in twenty looks running: more than ten points above the first count.
 
-    Judged are all neurons, and each population that is large enough for ten points to be five
-    neurons. `more` is a part of the neurons, `least_neurons` the size of a judged population.
+    Judged are all neurons, and each population of at least ten, in which the rise must also be
+    more than chance.
+
+    Args:
+        history: the run up to the look.
+        more: by how much that part of the neurons must have grown.
 
     Example:
-        >>> rows = [{"step": k, "quiet_fractions": {"all": 0.02 + 0.2 * (k > 1)}} for k in (1, 2)]
+        >>> rows = [{"step": k, "quiet_fractions": {"twenty_looks": {"all": 0.02 + 0.2 * (k > 1)}}}
+        ...         for k in (1, 2)]
         >>> dead_neurons(History(rows))[0].value
         0.22
     """
-    found = []
-    for name in names_at_last(history, "quiet_fractions"):
+    path, found = ("quiet_fractions", "twenty_looks"), []
+    for name in names_at_last(history, *path):
         is_all = name == "all"
-        if not is_all and not size_of(history, name) >= least_neurons:
+        size = history.value(-1, "n_neurons") if is_all else size_of(history, name)
+        if size < LEAST_NEURONS:
             continue
-        first = history.value(0, "quiet_fractions", name)
-        now = history.value(-1, "quiet_fractions", name)
-        if now > first + more:
+        first, now = history.value(0, *path, name), history.value(-1, *path, name)
+        limit = first + max(more, _chance(first, size))
+        if now > limit:
             who = "all neurons" if is_all else name
             found.append(Alarm(
-                "dead neurons", AMBER, None if is_all else name, now, first + more,
-                step_of(history),
+                "dead neurons", AMBER, None if is_all else name, now, limit, step_of(history),
                 f"{now:.0%} of {who} fired no spike in the last twenty looks, at first "
                 f"{first:.0%}: look at their weights, and at losses on rates.",
             ))  # fmt: skip
@@ -143,10 +156,10 @@ def runaway(
 ) -> list[Alarm]:
     """Neurons that fire far too much, or too many of them at the same time. Red.
 
-    The median rate of the last three looks, of all neurons or of a population of at least ten, is
+    In each of the last three looks the rate of all neurons, or of a population of at least ten, is
     above three times that of the first looks; or, of a population, above three times the 95th
     percentile of recorded units (Siegle et al. 2021). Or in a bin of 10 ms more than 20 % of all
-    neurons fire. In each case it is above what was usual in the first looks, if that was less.
+    neurons fire. In each case it is also above what was usual in the first looks, if that was less.
 
     Args:
         history: the run up to the look.
@@ -170,16 +183,17 @@ def runaway(
         recorded = (recorded_percentile_hz(name) or float("inf")) * times_recorded
         if _is_above(history, path, recorded):
             why = f"{times_recorded:g} times what 95 % of recorded units do"
-            found.append(_runaway(history, name, at_last(history, *path), recorded, why))
+            found.append(_runaway(history, name, at_last(history, *path)[0], recorded, why))
         elif grown is None and len(names) > 1:
             one = _grown(history, path, times_first, least_hz)
             if one is not None:
                 why = f"{times_first:g} times its rate at first"
                 found.append(_runaway(history, name, *one, why))
-    together = at_last(history, "peak_fraction")
-    if grown is None and _is_above(history, ("peak_fraction",), most_together):
+    together, _ = at_last(history, "peak_fraction")
+    usual_peak = usual_top(history, "peak_fraction")[1] if together > most_together else 0.0
+    if grown is None and usual_peak > 0 and together > max(most_together, usual_peak):
         found.append(Alarm(
-            "runaway", RED, None, together, most_together, step_of(history),
+            "runaway", RED, None, together, max(most_together, usual_peak), step_of(history),
             f"{together:.0%} of all neurons fire in one bin of 10 ms: look at raster.png and at "
             "excitation between the neurons.",
         ))  # fmt: skip
@@ -198,7 +212,9 @@ def _grown(
     history: History, path: tuple[str, ...], times: float, least_hz: float
 ) -> tuple[float, float] | None:
     """(rate now, what it is above) of a rate that is too much because of the first looks."""
-    now = at_last(history, *path)
+    now, _ = at_last(history, *path)
+    if not now > least_hz:
+        return None
     first, top = usual_top(history, *path)
     limit = max(times * first, top, least_hz)
     return (now, limit) if now > limit else None
@@ -206,7 +222,7 @@ def _grown(
 
 def _is_above(history: History, path: tuple[str, ...], limit: float) -> bool:
     """Whether a number is above a limit now, and was below at first, or is unusual for the run."""
-    now = at_last(history, *path)
+    now, _ = at_last(history, *path)
     if not now > limit:
         return False
     first, top = usual_top(history, *path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,15 +12,14 @@ from keras_v1_activity.activity import facts
 from keras_v1_activity.alarms.alarm import AMBER, Alarm, needs
 from keras_v1_activity.alarms.looks import (
     FIRST_LOOKS,
-    LAST_LOOKS,
     LEAST_FIRST_LOOKS,
+    at_last,
     entry_at,
     last_places,
     median,
     step_of,
     usual,
     usual_of,
-    values,
 )
 from keras_v1_activity.history import History
 from keras_v1_activity.measures import BANDS_HZ
@@ -51,8 +51,8 @@ def synchrony(
 
     Example:
         >>> rows = [{"step": k, "statistics": {"population_fano": {
-        ...     "bins_ms": [1.0, 12.0, 20.0], "factors": [1.0, 2.0 + 8 * (k > 27), 2.5 + 8 * (k > 27)]
-        ... }}} for k in range(30)]
+        ...     "bins_ms": [1.0, 12.0, 20.0], "factors": [1.0, 2.0 * x, 2.5 * x]}}}
+        ...         for k, x in enumerate([1.0] * 28 + [5.0] * 2)]
         >>> synchrony(History(rows)).name
         'synchrony'
     """
@@ -60,16 +60,16 @@ def synchrony(
     if len(last) < looks or not min(last) > 1:
         return None
     places = range(min(FIRST_LOOKS, len(history) - looks))
-    found = np.array([_over_recorded(history, place, bins_ms, more) for place in places])
-    first = usual_of(np.log(found[found > 0]))
-    limit = max(1.0, float(np.exp(first.median + 3 * max(first.scatter, 0.1))))
+    found = [_over_recorded(history, place, bins_ms, more) for place in places]
+    first = usual_of([math.log(value) for value in found if value > 0])
+    limit = max(1.0, math.exp(first.median + 3 * max(first.scatter, 0.1)))
     now = min(last)
     if not now > limit or np.isnan(first.median):
         return None
     return Alarm(
         "synchrony", AMBER, None, now, limit, step_of(history),
         f"The population Fano factor is {now:.2g} times what recorded neurons have at most, at "
-        f"first {np.exp(first.median):.2g} times: look at raster.png and statistics.png, and at "
+        f"first {math.exp(first.median):.2g} times: look at raster.png and statistics.png, and at "
         "excitation between the neurons.",
     )  # fmt: skip
 
@@ -84,7 +84,7 @@ def _over_recorded(
     inside = (bins >= bins_ms[0]) & (bins <= bins_ms[1]) & ~np.isnan(factors)
     recorded = facts.recorded_fano("evoked")
     limits = np.interp(bins[inside], recorded.bins_ms, recorded.percentiles_95) + more
-    return median(factors[inside] / limits)
+    return median((factors[inside] / limits).tolist())
 
 
 @needs("statistics", "spectrum")
@@ -93,11 +93,11 @@ def oscillation(
 ) -> Alarm | None:
     """One band holds most of the power of 4 to 80 Hz, in a peak that stands out.
 
-    Of the last three looks the mean spectrum and the median parts of the bands. The band holds more
-    than 50 %; the highest line in it is five times the median of the lines of other bands, above
-    and below, that the window does not spread it to; and it is so against the first five looks: the
-    band held ten points less. Where a band has no lines below it, as theta in samples of 600 ms, its
-    peak must be five times that of the first looks instead, for an evoked response is slow too.
+    In each of the last three looks the band holds more than 50 %; in their mean spectrum its
+    highest line is five times the median of the lines of other bands, below and above, that the
+    window does not spread it to; and if the first looks are known, the band held ten points less,
+    and more than their scatter. Where a band has no lines below it, as theta in samples of 600 ms,
+    its peak must be five times that of the first looks instead: an evoked response is slow.
 
     Args:
         history: the run up to the look.
@@ -113,16 +113,14 @@ def oscillation(
         >>> oscillation(History(rows)).text[:42]
         'gamma (40 Hz) holds 90% of the power of 4 '
     """
-    if len(history) < LAST_LOOKS:
-        return None
     path = "statistics", "band_fractions"
     last = last_places(history)
-    parts = {band: median(values(history, last, *path, band)) for band in BANDS_HZ}
+    parts = {band: at_last(history, *path, band)[0] for band in BANDS_HZ}
     band = max(parts, key=lambda name: np.nan_to_num(parts[name], nan=-1.0))
     if not parts[band] > most:
         return None
     first_part = usual(history, *path, band)
-    if parts[band] <= first_part.median + max(more, 3 * first_part.error(LAST_LOOKS)):
+    if parts[band] <= first_part.median + max(more, 3 * first_part.scatter):
         return None
     hz, density = _mean_spectrum(history, last)
     first = None
@@ -155,7 +153,7 @@ def _standing_peak(
     above = np.arange(max(inside[-1] + 1, top + _LEAKAGE_LINES), len(hz))
     for side in (below, above):
         if side.size:
-            if not density[top] > times * median(density[side]):
+            if not density[top] > times * median(density[side].tolist()):
                 return None
         elif side is below and (
             first is None or len(first) != len(density) or not density[top] > times * first[top]

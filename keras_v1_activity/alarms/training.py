@@ -19,6 +19,8 @@ from keras_v1_activity.alarms.looks import (
 )
 from keras_v1_activity.history import History
 
+# A loss that says nothing in so many looks is not asked again.
+_MOST_LOOKS = 800
 _GROUPS = {"all", "input", "readout", "recurrent"}
 
 
@@ -32,9 +34,9 @@ def vanishing_gradient(
 ) -> list[Alarm]:
     """Gradients, or what they change, have become so small that nothing is learned.
 
-    Medians of the last three looks: the mean absolute gradient of all weights is below 1e-7; or the
-    norm of the gradient of any group of weights is below a thousandth of that in the first five
-    looks; or all updates together are below 1e-8 of the weights.
+    In each of the last three looks the mean absolute gradient of all weights is below 1e-7; or the
+    norm of the gradient of any group of weights is below a thousandth of that in the first looks;
+    or all updates together are below 1e-8 of the weights.
 
     Args:
         history: the run up to the look.
@@ -48,7 +50,7 @@ def vanishing_gradient(
         1e-07
     """
     step, found = step_of(history), []
-    mean = at_last(history, "health", "mean_abs_gradient", "all")
+    _, mean = at_last(history, "health", "mean_abs_gradient", "all")
     if mean < least_mean:
         found.append(Alarm(
             "vanishing gradient", AMBER, None, mean, least_mean, step,
@@ -56,7 +58,7 @@ def vanishing_gradient(
             "the scale of the loss.",
         ))  # fmt: skip
     for name in names_at_last(history, "health", "gradient_norm"):
-        now = at_last(history, "health", "gradient_norm", name)
+        _, now = at_last(history, "health", "gradient_norm", name)
         limit = least_of_first * at_first(history, "health", "gradient_norm", name)
         if now < limit and not (name == "all" and found):
             found.append(Alarm(
@@ -64,7 +66,7 @@ def vanishing_gradient(
                 f"The norm of the gradient of {_called(name)} is {now:.1e}, below "
                 f"{least_of_first:g} of that at first: look at what has fallen silent before it.",
             ))  # fmt: skip
-    update = at_last(history, "health", "update_ratio", "all")
+    _, update = at_last(history, "health", "update_ratio", "all")
     if update < least_update and not any(alarm.population is None for alarm in found):
         found.append(Alarm(
             "vanishing gradient", AMBER, None, update, least_update, step,
@@ -84,8 +86,8 @@ def exploding_gradient(
 ) -> list[Alarm]:
     """A gradient a hundred times larger than usual, or updates ten times as large as the weights.
 
-    Usual is the median norm of the 50 looks before, of at least five. The updates are judged by the
-    median of the last three looks. Red.
+    Usual is the median norm of the 50 looks before, of at least five. The updates must be so in
+    each of the last three looks. Red.
 
     Args:
         history: the run up to the look.
@@ -104,6 +106,9 @@ def exploding_gradient(
     before = range(max(len(history) - 1 - looks, 0), len(history) - 1)
     for name in names_at_last(history, "health", "gradient_norm"):
         now = history.value(-1, "health", "gradient_norm", name)
+        usual = values(history, before[-least_looks:], "health", "gradient_norm", name)
+        if not now > times_usual * min(usual, default=math.inf):
+            continue  # it is not even so against the last looks
         usual = values(history, before, "health", "gradient_norm", name)
         limit = times_usual * median(usual)
         if len(usual) >= least_looks and now > limit > 0:
@@ -114,7 +119,7 @@ def exploding_gradient(
             ))  # fmt: skip
     named = {alarm.population for alarm in found}
     for name in names_at_last(history, "health", "update_ratio"):
-        ratio = at_last(history, "health", "update_ratio", name)
+        ratio, _ = at_last(history, "health", "update_ratio", name)
         if ratio > most_update and _concerned(name) not in named:
             found.append(Alarm(
                 "exploding gradient", RED, _concerned(name), ratio, most_update, step,
@@ -141,8 +146,8 @@ def surrogate_starvation(
     """Too few neurons are near enough to threshold for a gradient to pass them.
 
     Occupancy is the part of (neuron, ms) whose surrogate derivative is above 1 % of its peak. In
-    the median of the last three looks it is below 5 %, for the whole network; or below a quarter of
-    that of the first five looks, for the network or a population of at least ten neurons
+    each of the last three looks it is below 5 %, for the whole network; or below a quarter of that
+    of the first looks, for the network or a population of at least ten neurons
     (Rossbroich, Gygax & Zenke 2022, Neuromorph. Comput. Eng. 2:044016, on why it matters).
 
     Args:
@@ -160,7 +165,10 @@ def surrogate_starvation(
         is_all = name == "all"
         if not is_all and size_of(history, name) < LEAST_NEURONS:
             continue
-        now, first = at_last(history, *path, name), at_first(history, *path, name)
+        _, now = at_last(history, *path, name)
+        if not now < max(least_of_first, least):
+            continue  # the occupancy was at most 1 at first
+        first = at_first(history, *path, name)
         limits = [limit for limit in (least * is_all, least_of_first * first) if now < limit]
         if limits:
             found.append(Alarm(
@@ -193,7 +201,7 @@ def not_learning(
         >>> not_learning(History(rows)).value
         0.0
     """
-    while looks <= len(history):
+    while looks <= min(len(history), _MOST_LOOKS):
         places = range(len(history) - looks, len(history))
         losses = np.array(values(history, places, "scalars", "loss"))
         losses = losses[np.isfinite(losses)]
