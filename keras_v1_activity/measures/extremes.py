@@ -74,7 +74,8 @@ def below_range_fraction(activity: Activity) -> float:
     if thresholds is None or resting is None or are_plainly_no_mv(activity):
         return float("nan")
     chosen = activity.voltage_neurons
-    least = 2 * resting[chosen] - thresholds[chosen]
+    with np.errstate(invalid="ignore"):
+        least = 2 * resting[chosen] - thresholds[chosen]
     judged = np.isfinite(activity.voltages) & np.isfinite(least)
     if not judged.any():
         return float("nan")

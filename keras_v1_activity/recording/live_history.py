@@ -90,6 +90,10 @@ class LiveHistory:
             self._waiting.append(_Part(step, part, anew))
         self._take_in()
 
+    def add_numbers(self, step: int, numbers: Mapping[str, Any]) -> None:
+        """Adds the numbers of a look by population, once they are computed."""
+        self.merge(step, {"statistics": numbers})
+
     def read(self, find: Callable[[], History], *, background: bool = True) -> None:
         """Takes in the earlier rows of a run that is resumed. Nothing is told of them.
 

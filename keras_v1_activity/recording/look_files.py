@@ -11,6 +11,7 @@ from keras_v1_activity.common.atomic_files import write_json
 from keras_v1_activity.common.notices import tell, write
 from keras_v1_activity.common.values import plain
 from keras_v1_activity.drawing.interface import Drawing
+from keras_v1_activity.drawing.products import file_of, wanted
 from keras_v1_activity.measures import summarise
 from keras_v1_activity.plan import RecordPlan
 from keras_v1_activity.state.trace_csv import write_traces
@@ -123,11 +124,11 @@ class LookFiles:
             self._summary.write()
 
     def draw(self, activity: Activity) -> None:
-        """Has the figures of a look drawn."""
-        names = list(self._plan.figures)
+        """Has the figures of a look drawn, and its numbers by population computed."""
+        names = list(wanted(self._plan))
         if activity.traces is not None:
             names += [f"trace_neuron_{neuron}" for neuron in activity.traces.neurons]
-        figures = [(name, self._place.figure(activity.step, name)) for name in names]
+        figures = [(name, file_of(self._place, activity.step, name)) for name in names]
         if figures and self._drawing is not None:
             with self._counters.failures_as("draw"):
                 self._drawing.put(activity, figures, self._mark, self._place)

@@ -270,7 +270,8 @@ class Recorder:
         self._claim.give_back()
         self._messages.say_dropped(self._counters.counts, stored=self._save_data)
         if left:
-            self._messages.say_still_drawing(left)
+            figures_left = 0 if self.drawing is None else self.drawing.figures_left
+            self._messages.say_still_drawing(figures_left)
         else:
             self.drawing = None
             say_missing(self._backlog)

@@ -49,6 +49,7 @@ class RunOptions(NamedTuple):
             backlog,
             background=self.background,
             save_data=self.save_data,
+            on_numbers=history.add_numbers,
         )
 
     def run(
