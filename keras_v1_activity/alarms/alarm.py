@@ -127,6 +127,37 @@ def needs_of(rule: Rule) -> Path:
     return tuple(getattr(inner, "needs", ()))
 
 
+def checked_rules(given: object) -> tuple[Rule, ...] | None:
+    """The rules that a user asks for with `alarms=`.
+
+    Args:
+        given: True for the default rules, False for none, or rules.
+
+    Returns:
+        The rules; None for the default ones.
+
+    Raises:
+        ValueError: it is none of these.
+
+    Example:
+        >>> checked_rules(True) is None, checked_rules(False), len(checked_rules([needs_of]))
+        (True, (), 1)
+    """
+    if given is True:
+        return None
+    if given is False or given is None:
+        return ()
+    rules = given if isinstance(given, Iterable) and not isinstance(given, str) else (given,)
+    checked = tuple(rules)
+    for rule in checked:
+        if not callable(rule):
+            raise ValueError(
+                "alarms must be True, False or a list of rules, functions from a History to an "
+                f"Alarm or None; got {shown(rule)}."
+            )
+    return checked
+
+
 def name_of(rule: Rule) -> str:
     """The name of a rule's function, for messages.
 

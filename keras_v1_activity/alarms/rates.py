@@ -19,14 +19,18 @@ from keras_v1_activity.alarms.looks import (
     neuron_seconds,
     size_of,
     step_of,
+    usual,
     usual_top,
     values,
 )
 from keras_v1_activity.history import History
 
-# So many spikes would be expected at the lowest healthy rate before silence means something.
-_EXPECTED_SPIKES = 3.0
+# So many spikes must be expected before silence means something: at the lowest healthy rate, or at
+# the usual one, which differs from look to look.
+_EXPECTED_AT_LEAST, _EXPECTED_USUALLY = 3.0, 30.0
 _MOST_POOLED_LOOKS = 50
+# Without a spike in the whole network, however small it is.
+_NO_SPIKE_LOOKS = 5
 
 
 @needs("population_rates_hz")
@@ -39,9 +43,9 @@ def silent_population(
 ) -> list[Alarm]:
     """A population that fires less than 0.1 Hz, or half of which has fallen silent.
 
-    The rate is that of the last two looks; of more, up to 50, for a population so small that
-    fewer than three spikes would be expected at `least_hz`. Or more than half of its neurons, of at
-    least ten, fired no spike in ten looks running, and at first it was less than half. If all
+    The rate is that of the last two looks; of more, up to 50, for a population so small that too
+    few spikes would be expected in two, three at `least_hz` or thirty at its usual rate. Or more
+    than half of its neurons, of at least ten, fired no spike in ten looks running, and at first it was less than half. If all
     populations are silent, that is one alarm, a red one.
 
     Args:
@@ -61,11 +65,13 @@ def silent_population(
     rates = {name: _pooled_rate(history, name, least_hz) for name in names}
     quiet = {name: rate for name, rate in rates.items() if rate < least_hz}
     advice = "look at the input and at inhibition (population.png, voltages.png)."
-    if names and len(quiet) == len(names):
-        rate = max(quiet.values())
+    looks = values(history, last_places(history, _NO_SPIKE_LOOKS), "mean_rate_hz")
+    nothing = len(looks) == _NO_SPIKE_LOOKS and not any(looks)
+    if names and (nothing or len(quiet) == len(names)):
+        rate = 0.0 if nothing else max(quiet.values())
         return [Alarm(
             "silent population", RED, None, rate, least_hz, step_of(history),
-            f"No population fires more than {rate:.2g} Hz, below {least_hz:g} Hz: {advice}",
+            f"No population fires more than {rate:.2g} Hz, all are below {least_hz:g} Hz: {advice}",
         )]  # fmt: skip
     found = [
         Alarm(
@@ -91,13 +97,21 @@ def silent_population(
 
 def _pooled_rate(history: History, name: str, least_hz: float) -> float:
     """Mean rate over as many of the last looks as silence needs, Hz; NaN while there are fewer."""
-    expected = neuron_seconds(history, name) * least_hz
-    if math.isnan(expected):
-        expected = _EXPECTED_SPIKES  # its size is not known
-    n_looks = max(2, int(math.ceil(_EXPECTED_SPIKES / expected))) if expected > 0 else 0
-    if not 2 <= n_looks <= min(_MOST_POOLED_LOOKS, len(history)):
+    path = "population_rates_hz", name
+    if not history.value(-1, *path) < least_hz:
         return float("nan")
-    rates = values(history, last_places(history, n_looks), "population_rates_hz", name)
+    seconds = neuron_seconds(history, name)
+    if math.isnan(seconds):
+        n_looks = 2
+    else:
+        usual_hz = usual(history, *path).median
+        expected = max(
+            seconds * least_hz / _EXPECTED_AT_LEAST, seconds * usual_hz / _EXPECTED_USUALLY
+        )
+        n_looks = max(2, math.ceil(1 / expected)) if expected > 0 else _MOST_POOLED_LOOKS + 1
+    if n_looks > min(_MOST_POOLED_LOOKS, len(history)):
+        return float("nan")
+    rates = values(history, last_places(history, n_looks), *path)
     return sum(rates) / n_looks if len(rates) == n_looks else float("nan")
 
 

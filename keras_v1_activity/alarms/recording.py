@@ -35,9 +35,9 @@ def looking_degraded(history: History) -> Alarm | None:
         if new > 0:
             found.append(f"{new:,.0f} {words}")
             total += new
-    if len(history) > 1 and _grown(history, "interval") > 0:
-        interval = history.value(-1, "recording", "interval")
-        found.append(f"max_overhead was reached, and only every {interval:,.0f}th step is logged")
+    if len(history) > 1 and _grown(history, "interval_factor") > 0:
+        factor = history.value(-1, "recording", "interval_factor")
+        found.append(f"max_overhead was reached, and {factor:.3g} times fewer steps are logged")
         total += 1
     if not found:
         return None

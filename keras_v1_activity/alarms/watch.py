@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from keras_v1_activity.alarms.alarm import Alarm, Path, Rule, name_of, needs_of
+from keras_v1_activity.alarms.alarm import Alarm, Path, Rule, alarm_from, name_of, needs_of
 from keras_v1_activity.alarms.rules import DEFAULT_RULES
 from keras_v1_activity.common.checks import shown
 from keras_v1_activity.history import History
@@ -82,8 +82,8 @@ class Watch:
         # What has the numbers that a kind of rule needs: rules then look at the last rows only, and
         # a look costs the same however long the run.
         self._known: dict[Path, History] = {each.needs: History() for each in self._judged}
-        self._restored: dict[tuple[str, str | None], int] = {}
         self._has_begun = False
+        self._rule_names: list[str] = []
         self.fired = []
 
     @property
@@ -92,12 +92,27 @@ class Watch:
         found = [alarm for alarm in self.fired if alarm.stands]
         return tuple(sorted(found, key=lambda alarm: alarm.level != "red"))
 
-    def restore(self, alarms: Iterable[Alarm]) -> None:
-        """Takes up what fired in an earlier part of the run; what stands may be cleared."""
-        for alarm in alarms:
-            if alarm.stands:
-                self._restored[alarm.name, alarm.population] = len(self.fired)
+    def content(self) -> list[dict[str, Any]]:
+        """All that fired, each as `Alarm.as_dict` with the name of its rule."""
+        named = zip(list(self.fired), list(self._rule_names), strict=False)
+        return [{**alarm.as_dict(), "rule": rule} for alarm, rule in named]
+
+    def restore(self, content: object) -> None:
+        """Takes up what fired in an earlier part of the run; what still stands may be cleared.
+
+        Args:
+            content: what `content` gave; damaged entries are left out.
+        """
+        for entry in content if isinstance(content, (list, tuple)) else ():
+            alarm = alarm_from(entry)
+            if alarm is None:
+                continue
+            rule = str(entry.get("rule", ""))
+            for each in self._judged:
+                if alarm.stands and name_of(each.rule) == rule:
+                    each.standing[alarm.name, alarm.population] = _Standing(len(self.fired))
             self.fired.append(alarm)
+            self._rule_names.append(rule)
 
     def see(self, history: History, step: int) -> list[Alarm]:
         """Judges what has become known of one look.
@@ -156,14 +171,12 @@ class Watch:
     def _fires(self, each: _Judged, alarm: Alarm) -> bool:
         """Whether it did not stand; if it did, it is bad again."""
         key = alarm.name, alarm.population
-        place = self._restored.pop(key, None)
-        if place is not None:
-            each.standing[key] = _Standing(place)
         if key in each.standing:
             each.standing[key].good = 0
             return False
         each.standing[key] = _Standing(len(self.fired))
         self.fired.append(alarm)
+        self._rule_names.append(name_of(each.rule))
         return True
 
     def _clear(self, each: _Judged, bad: set[tuple[str, str | None]], step: int) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
+from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.common.checks import shown
 
 
@@ -26,6 +28,26 @@ def numbers(scalars: Mapping[str, Any] | None) -> dict[str, float]:
     if scalars is not None and not isinstance(scalars, Mapping):
         raise ValueError(f"scalars must be a dict of numbers; got {shown(scalars)}.")
     return {_name(name): _number(name, value) for name, value in (scalars or {}).items()}
+
+
+def with_logs(make: Callable[[], Activity], logs: Mapping[str, Any]) -> Activity:
+    """A look with what Keras says of its step, beside the scalars that it has.
+
+    Args:
+        make: function that returns the look.
+        logs: loss and metrics: means over the epoch so far. What is no number is left out.
+
+    Example:
+        >>> with_logs(lambda: activity, {"loss": np.float32(0.5), "name": "?"}).details["scalars"]
+        mappingproxy({'loss': 0.5})
+    """
+    activity, found = make(), {}
+    for name, value in logs.items():
+        with suppress(ValueError):
+            found.update(numbers({name: value}))
+    if not found:
+        return activity
+    return activity.with_details(scalars={**found, **activity.details.get("scalars", {})})
 
 
 def step_number(value: Any, name: str) -> int:
