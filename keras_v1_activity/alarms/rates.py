@@ -45,8 +45,9 @@ def silent_population(
 
     The rate is that of the last two looks; of more, up to 50, for a population so small that too
     few spikes would be expected in two, three at `least_hz` or thirty at its usual rate. Or more
-    than half of its neurons, of at least ten, fired no spike in ten looks running, and at first it was less than half. If all
-    populations are silent, that is one alarm, a red one.
+    than half of its neurons, of at least ten, fired no spike in ten looks running, and at first it
+    was less than half. If all populations are silent, or there is no spike at all in five looks,
+    that is one alarm, a red one.
 
     Args:
         history: the run up to the look.
