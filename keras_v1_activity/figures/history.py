@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.text import Text
@@ -14,6 +14,7 @@ from keras_v1_activity.figures.history_panels import draw_panels, mark_alarms
 from keras_v1_activity.figures.history_rates import draw_rates
 from keras_v1_activity.figures.history_series import Standing
 from keras_v1_activity.figures.kit import parts, style, wording
+from keras_v1_activity.figures.kit.alarm_mark import COLOURS
 from keras_v1_activity.figures.kit.drawing import AnyFigure, Drawing, Handles
 from keras_v1_activity.figures.kit.scale import Scale, panel
 from keras_v1_activity.history import History
@@ -24,7 +25,6 @@ _PANELS = (0.655, _BOTTOM, 0.318, _TOP - _BOTTOM)
 # Of each alarm in the strip below the rates, in figure fractions.
 _ALARM_HEIGHT = 0.034
 _MOST_ALARMS = 6
-LEVELS: Final = {"red": "#C1121F", "amber": "#E09F00"}
 
 
 def draw(history: History, figure: AnyFigure) -> Handles:
@@ -101,9 +101,9 @@ def colour_of(alarm: Standing) -> str:
 
     Example:
         >>> colour_of(Standing("runaway", "red", 100, 200))
-        '#C1121F'
+        '#C00000'
     """
-    return LEVELS.get(alarm.level, LEVELS["amber"])
+    return COLOURS.get(alarm.level, COLOURS["amber"])
 
 
 def _headline(figure: AnyFigure, history: History, found: Sequence[Standing]) -> Handles:
@@ -183,7 +183,7 @@ def _draw_alarms(axes: Axes, names: Sequence[str], found: Sequence[Standing]) ->
     return [
         axes.text(
             1.03, row, wording.printable(name, 23), transform=axes.get_yaxis_transform(),
-            va="center", fontsize=9, color=LEVELS.get(worst[name], LEVELS["amber"]),
+            va="center", fontsize=9, color=COLOURS.get(worst[name], COLOURS["amber"]),
         )
         for row, name in enumerate(names)
     ]  # fmt: skip

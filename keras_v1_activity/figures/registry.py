@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.figures.input import draw as draw_input
+from keras_v1_activity.figures.kit.alarm_mark import mark_alarms
 from keras_v1_activity.figures.kit.drawing import AnyFigure, Drawing, Handles
 from keras_v1_activity.figures.kit.style import own_style
 from keras_v1_activity.figures.output import draw as draw_output
@@ -104,4 +105,7 @@ def draw_in_any_style(name: str, activity: Activity, dpi: float) -> Drawing:
     """
     drawing = Drawing(dpi=dpi)
     drawing.handles |= draw_function(name)(activity, drawing)
+    mark = mark_alarms(drawing, activity)
+    if mark is not None:
+        drawing.handles["alarms"] = mark
     return drawing

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -155,19 +156,18 @@ class LookFiles:
                 look = StoredLook(self._layout, step, (HISTORY,), self._mark)
                 self._drawing.put_stored(look)
 
-    def summarise(self, activity: Activity) -> dict[str, Any]:
-        """Writes the summary of a look as JSON, with the details of the look.
-
-        Returns:
-            What it says, also if it could not be written.
-        """
-        summary: dict[str, Any] = {"step": activity.step}
+    def numbers_of(self, activity: Activity) -> dict[str, Any]:
+        """The numbers of a look, with its details."""
         with self._counters.failures_as("save"):
-            summary = {**summarise(activity), **plain(activity.details)}
+            return {**summarise(activity), **plain(activity.details)}
+        return {"step": activity.step}
+
+    def write_summary(self, summary: Mapping[str, Any]) -> None:
+        """Writes the summary of a look as JSON."""
+        with self._counters.failures_as("save"):
             if not self._mark.replaced():
-                path = self._place.summary(activity.step)
+                path = self._place.summary(summary["step"])
                 write_json(path, summary, self._layout.log_dir)
-        return summary
 
     def show_traces(self, activity: Activity) -> None:
         """Writes the traced neurons into a CSV file, and as a table to the terminal."""
