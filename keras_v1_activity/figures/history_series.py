@@ -1,8 +1,8 @@
-"""What the figure of a run's history is made of: curves over the steps, and alarms."""
+"""What the figure of a run's history is made of: curves over the steps."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -35,22 +35,6 @@ class Curve(NamedTuple):
     def known(self) -> Numbers:
         """The values that are finite."""
         return self.values[np.isfinite(self.values)]
-
-
-class Standing(NamedTuple):
-    """An alarm while it stands.
-
-    Attributes:
-        name: e.g. "runaway", with the population that it is about.
-        level: "red" or "amber"; "" if it is not known.
-        first: the first step of a look at which it stood.
-        last: the last one; it stood in all looks between.
-    """
-
-    name: str
-    level: str
-    first: int
-    last: int
 
 
 def thinned(steps: NDArray[Any], values: Numbers) -> Curve:
@@ -169,59 +153,6 @@ def recorded_synchrony() -> tuple[float, float]:
     inside = [SYNCHRONY_BINS_MS[0] <= bin_ms <= SYNCHRONY_BINS_MS[1] for bin_ms in recorded.bins_ms]
     means, percentiles = np.array(recorded.means), np.array(recorded.percentiles_95)
     return float(means[inside].mean()), float(percentiles[inside].mean())
-
-
-def alarms(history: History) -> list[Standing]:
-    """The alarms of a run, each as long as it stood, in the order in which they began.
-
-    Args:
-        history: rows whose entry ``alarms`` lists the alarms standing at that look, each a name or
-            a dict with ``name``, ``level`` and ``population``.
-
-    Example:
-        >>> rows = [{"step": 1}, {"step": 2, "alarms": ["runaway"]}, {"step": 3, "alarms": []}]
-        >>> alarms(History(rows))
-        [Standing(name='runaway', level='', first=2, last=2)]
-    """
-    found: list[Standing] = []
-    standing: dict[str, int] = {}
-    for row in history:
-        step = int(row["step"])
-        now: dict[str, int] = {}
-        for name, level in _named(row.get("alarms")):
-            place = standing.get(name, now.get(name))
-            if place is None:
-                place = len(found)
-                found.append(Standing(name, level, step, step))
-            level = max(found[place].level, level)
-            found[place] = found[place]._replace(level=level, last=step)
-            now[name] = place
-        standing = now
-    return found
-
-
-def knows_alarms(history: History) -> bool:
-    """Whether any look says which alarms stand, be it none.
-
-    Example:
-        >>> knows_alarms(History([{"step": 1, "alarms": []}]))
-        True
-    """
-    return any(_is_list(row.get("alarms")) for row in history)
-
-
-def _named(entry: object) -> list[tuple[str, str]]:
-    found = []
-    for alarm in entry if _is_list(entry) else ():
-        given = alarm if isinstance(alarm, Mapping) else {"name": alarm}
-        words = [str(given.get(key) or "") for key in ("name", "population")]
-        level = str(given.get("level") or "").lower()
-        found.append((" ".join(filter(None, words)) or "alarm", level))
-    return found
-
-
-def _is_list(entry: object) -> bool:
-    return isinstance(entry, Sequence) and not isinstance(entry, (str, bytes))
 
 
 def _entry(row: Mapping[str, Any], *path: str) -> Mapping[str, Any]:

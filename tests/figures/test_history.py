@@ -92,7 +92,7 @@ def test_numbers_of_some_looks_only_are_joined():
 
 def test_alarms_stand_from_their_first_look_to_their_last_and_are_named():
     drawing = draw_history(CASES["gone wrong"]())
-    found = {(alarm.name, alarm.level, alarm.first, alarm.last)
+    found = {(" ".join(filter(None, alarm[:2])), *alarm[2:])
              for alarm in drawing.handles["alarms"]}  # fmt: skip
     assert found == {
         ("silent population i6Vip", "amber", 600, 600),
@@ -106,6 +106,17 @@ def test_alarms_stand_from_their_first_look_to_their_last_and_are_named():
     fine = draw_history(CASES["30 looks"]()).handles
     assert fine["verdict"].get_text() == "no alarm stands" and not fine["alarms"]
     assert draw_history(CASES["2 looks"]()).handles["verdict"].get_text() == ""
+
+
+def test_alarms_of_many_populations_are_one_row():
+    alarm = {"name": "runaway", "level": "red"}
+    made = [
+        {"step": k, "alarms": [{**alarm, "population": name} for name in ("a", "b", "c")[:k]]}
+        for k in (1, 2, 3)
+    ]
+    drawing = draw_history(History(made))
+    assert "runaway, 3 pop." in words(drawing) and len(drawing.handles["alarms"]) == 3
+    assert drawing.handles["verdict"].get_text() == "runaway, 3 pop."
 
 
 def test_an_alarm_that_comes_again_is_two():
