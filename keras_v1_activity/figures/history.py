@@ -110,11 +110,11 @@ def _caption(history: History, drawn: Handles) -> str:
     words = [f"{wording.count(len(steps), 'look')}, {span}"]
     group = series.looks_a_point(len(steps))
     if group > 1:
-        words.append(f"each point the mean of {group} looks")
+        words.append(f"means of {group} looks")
     if drawn["trends"]:
         words.append("bold: running median")
     if drawn["recorded"]:
-        words.append("◇ recorded in mouse V1 (Siegle et al. 2021)")
+        words.append("◇ recorded (Siegle et al. 2021)")
     return "     ".join(words)
 
 

@@ -67,7 +67,7 @@ def test_many_looks_are_shown_as_means_and_that_is_said():
     drawn = drawing.handles["rates"]["e4Rorb"].get_ydata()
     assert len(drawn) <= 160 and drawn[0] == pytest.approx(np.mean(values[:7]))
     assert drawn[-1] == pytest.approx(np.mean(values[-(1000 % 7 or 7) :]))
-    assert "each point the mean of 7 looks" in words(drawing)
+    assert "means of 7 looks" in words(drawing)
 
 
 def test_a_running_median_tells_a_trend_from_single_looks():
