@@ -42,6 +42,7 @@ from keras_v1_activity.measures.summary import (
     summarise,
 )
 from keras_v1_activity.measures.tuning import dsi, osi, preferred_direction
+from keras_v1_activity.measures.tuning_numbers import chance_selectivity, tuning_by_population
 from keras_v1_activity.measures.weights import (
     norms_by_population,
     update_ratios,
@@ -60,6 +61,7 @@ __all__ = [
     "bin_edges_ms",
     "bin_width",
     "branching_ratio",
+    "chance_selectivity",
     "cv",
     "cv2",
     "dsi",
@@ -92,6 +94,7 @@ __all__ = [
     "surrogate_occupancy",
     "synchrony_index",
     "trial_fano",
+    "tuning_by_population",
     "update_ratios",
     "weights_by_population",
 ]

@@ -33,6 +33,7 @@ from keras_v1_activity.common.hdf5_reading import attribute
 from keras_v1_activity.common.reading import Allowance
 from keras_v1_activity.storage.hdf5 import TEXT, file_bytes, open_for_reading, optional
 from keras_v1_activity.storage.neurons_codec import read_neurons, write_neurons
+from keras_v1_activity.storage.tuning_codec import read_tuning, write_tuning
 
 SPIKES: str = "/spikes/v1"
 FORMAT_VERSION: int = 1
@@ -66,6 +67,8 @@ def encode(activity: Activity, with_neurons: bool = True) -> bytes:
             _write_batch(file.create_group("batch"), activity.batch)
         if activity.traces is not None:
             _write_traces(file.create_group("traces"), activity, activity.traces)
+        if activity.tuning is not None:
+            write_tuning(file.create_group("tuning"), activity.tuning)
         if with_neurons:
             write_neurons(file.create_group("neurons"), activity.neurons)
 
@@ -199,6 +202,7 @@ def _read_activity(file: h5py.File, neurons: Neurons | None) -> Activity:
         batch=_read_batch(file["batch"]) if "batch" in file else None,
         traces=_read_traces(file["traces"]) if "traces" in file else None,
         details=_read_details(file) if "details" in file else None,
+        tuning=read_tuning(file["tuning"]) if "tuning" in file else None,
     )
 
 
