@@ -30,6 +30,7 @@ _MAP: Final[Box] = (0.555, 0.1, 0.168, 0.28)
 _OVER_TRAINING: Final[Box] = (0.862, 0.1, 0.108, 0.28)
 # Above a curve, for its name, of the figure's height.
 _NAME_HEIGHT: Final = 0.045
+_DASHED: Final = "dashed: neurons turned, preferred direction of the other trials at 180°"
 _MOST_SHOWN: Final = 20
 _MOST_LINES: Final = 8
 
@@ -116,6 +117,9 @@ def _draw_curves(
     """A small panel for each population: mean rate of each direction, and what it prefers."""
     n_columns, n_rows = _grid(len(shown))
     curves, preferred = {}, {}
+    n_directions, n_trials, n = tuning.counts.shape
+    several = n_trials > 1
+    aligned = measures.aligned_rates(tuning) if several else np.full((n_directions, n), np.nan)
     left, bottom, right, top = _CURVES
     width, height = (right - left) / n_columns, (top - bottom) / n_rows
     gap = 0.3 if n_columns > 1 else 0.0
@@ -127,7 +131,8 @@ def _draw_curves(
         axes = panel(figure, (left + column * width, low, width * (1 - gap), tall))
         name = members[i].name
         colour = members[i].colour if activity.populations.named else style.INK
-        curves[name] = _draw_curve(axes, tuning, told[name], colour)
+        own = aligned[:, activity.populations.index == i]
+        curves[name] = _draw_curve(axes, tuning, told[name], _mean_of(own), colour)
         preferred[name] = _mark_preferred(axes, told[name], colour)
         size = 9.0 if n_columns < 4 else 8.0
         Scale(axes, "left", size=size - 0.5)
@@ -137,7 +142,12 @@ def _draw_curves(
             textcoords="offset points", fontsize=size, color=colour, fontweight="bold",
             va="bottom",
         )  # fmt: skip
-    figure.text((left + right) / 2, 0.025, "direction of movement (°)", ha="center", fontsize=11)
+    low = 0.036 if several else 0.025
+    figure.text((left + right) / 2, low, "direction of movement (°)", ha="center", fontsize=11)
+    if several:
+        figure.text(
+            (left + right) / 2, 0.01, _DASHED, ha="center", fontsize=8.5, color=style.SOFT_INK
+        )
     figure.text(
         0.014, (bottom + top) / 2, "rate (Hz)", va="center", ha="center", rotation=90, fontsize=11
     )
@@ -150,7 +160,15 @@ def _grid(n: int) -> tuple[int, int]:
     return n_columns, max(-(-n // n_columns), 1)
 
 
-def _draw_curve(axes: Axes, tuning: Tuning, told: dict, colour: str):
+def _mean_of(aligned: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n_directions,) mean over the neurons that are known; NaN if there are none."""
+    known = aligned[:, np.isfinite(aligned[0])]
+    return known.mean(axis=1) if known.size else np.full(len(aligned), np.nan)
+
+
+def _draw_curve(
+    axes: Axes, tuning: Tuning, told: dict, aligned: NDArray[np.float64], colour: str
+):
     """Mean and standard error; the first direction comes again at the end of the circle."""
     angles = np.append(tuning.directions_deg, tuning.directions_deg[0] + 360)
     mean, error = (np.array(told[name], np.float64) for name in ("rates_hz", "sem_hz"))
@@ -159,7 +177,17 @@ def _draw_curve(axes: Axes, tuning: Tuning, told: dict, colour: str):
         angles, mean, yerr=np.nan_to_num(error), color=colour, linewidth=1.3, marker="o",
         markersize=2.6, elinewidth=1.0, capsize=1.6, clip_on=False,
     )  # fmt: skip
-    top = float(np.nanmax(mean + np.nan_to_num(error), initial=0.0))
+    from_preferred = (np.arange(len(aligned)) * 360 / len(aligned) + 180) % 360
+    order = np.argsort(from_preferred)
+    axes.plot(
+        np.append(from_preferred[order], from_preferred[order][0] + 360),
+        np.append(aligned[order], aligned[order][0]),
+        color=colour, linewidth=1.1, linestyle=(0, (3, 1.5)), alpha=0.75, zorder=1.5,
+    )  # fmt: skip
+    top = max(
+        float(np.nanmax(mean + np.nan_to_num(error), initial=0.0)),
+        float(np.nanmax(aligned, initial=0.0)),
+    )
     axes.set_xlim(angles[0], angles[0] + 360)
     axes.set_ylim(0, top * 1.18 if top > 0 else 1.0)
     axes.xaxis.set_major_locator(FixedLocator([0, 90, 180, 270, 360]))

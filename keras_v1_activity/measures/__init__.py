@@ -42,7 +42,11 @@ from keras_v1_activity.measures.summary import (
     summarise,
 )
 from keras_v1_activity.measures.tuning import dsi, osi, preferred_direction
-from keras_v1_activity.measures.tuning_numbers import chance_selectivity, tuning_by_population
+from keras_v1_activity.measures.tuning_numbers import (
+    aligned_rates,
+    chance_selectivity,
+    tuning_by_population,
+)
 from keras_v1_activity.measures.weights import (
     norms_by_population,
     update_ratios,
@@ -57,6 +61,7 @@ __all__ = [
     "SYNCHRONOUS_FANO",
     "SYNCHRONY_BIN_MS",
     "active_fraction",
+    "aligned_rates",
     "band_powers",
     "bin_edges_ms",
     "bin_width",

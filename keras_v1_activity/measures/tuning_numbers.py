@@ -44,6 +44,43 @@ def chance_selectivity(tuning: Tuning, seed: int = 0) -> tuple[NDArray[np.float6
     return chance_osi, chance_dsi
 
 
+def aligned_rates(tuning: Tuning) -> NDArray[np.float64]:
+    """Rates of each neuron by direction from its preferred one, which the other trials tell.
+
+    The mean over neurons is a tuning curve even where neighbours prefer different directions.
+    Because the preferred direction of a trial is taken from the other trials, neurons that are not
+    tuned give a flat curve.
+
+    Args:
+        tuning: `Tuning` of at least two trials, with evenly spread directions.
+
+    Returns:
+        (n_directions, n_neurons) Hz, the mean over trials; row k is k steps of direction
+        counter-clockwise from the preferred one. NaN for a neuron without one in some trial.
+
+    Raises:
+        ValueError: there is only one trial.
+
+    Example:
+        >>> peak = 5 * np.eye(4)[:, None, [2]].repeat(2, axis=1)
+        >>> aligned_rates(Tuning([0, 90, 180, 270], peak, counted_ms=1000))[:, 0]
+        array([5., 0., 0., 0.])
+    """
+    n_directions, n_trials, n = tuning.counts.shape
+    if n_trials < 2:
+        raise ValueError(f"tuning must hold at least 2 trials to align rates; got {n_trials}.")
+    total, sums = tuning.trial_rates.sum(axis=1), np.zeros((n_directions, n))
+    for trial in range(n_trials):
+        own = tuning.trial_rates[:, trial]
+        others = (total - own) / (n_trials - 1)
+        angles = preferred_direction(others.clip(0), tuning.directions_deg, least_hz=0)
+        off = (angles - tuning.directions_deg[0]) * n_directions / 360
+        first = np.where(np.isfinite(off), np.rint(off), 0).astype(np.int64)
+        rows = (first + np.arange(n_directions)[:, None]) % n_directions
+        sums += np.where(np.isfinite(off), np.take_along_axis(own, rows, axis=0), np.nan)
+    return sums / n_trials
+
+
 def tuning_by_population(tuning: Tuning, populations: Populations) -> dict[str, Any]:
     """A turn in numbers, as a dict that strict JSON can hold (unknown values are None).
 
