@@ -156,7 +156,9 @@ def _draw_curves(
 
 def _grid(n: int) -> tuple[int, int]:
     """(columns, rows) of panels."""
-    n_columns = next(columns for columns in (1, 2, 3, 4) if n <= columns * (columns + 1) or columns == 4)
+    n_columns = next(
+        columns for columns in (1, 2, 3, 4) if n <= columns * (columns + 1) or columns == 4
+    )
     return n_columns, max(-(-n // n_columns), 1)
 
 
@@ -166,9 +168,7 @@ def _mean_of(aligned: NDArray[np.float64]) -> NDArray[np.float64]:
     return known.mean(axis=1) if known.size else np.full(len(aligned), np.nan)
 
 
-def _draw_curve(
-    axes: Axes, tuning: Tuning, told: dict, aligned: NDArray[np.float64], colour: str
-):
+def _draw_curve(axes: Axes, tuning: Tuning, told: dict, aligned: NDArray[np.float64], colour: str):
     """Mean and standard error; the first direction comes again at the end of the circle."""
     angles = np.append(tuning.directions_deg, tuning.directions_deg[0] + 360)
     mean, error = (np.array(told[name], np.float64) for name in ("rates_hz", "sem_hz"))
@@ -249,9 +249,7 @@ def _finish_over_training(axes: Axes, steps: NDArray[np.int64]) -> None:
     axes.set_ylim(0, top * 1.35)
     axes.set_xlabel("training step")
     axes.set_ylabel("median")
-    axes.xaxis.set_major_locator(MaxNLocator(2, integer=True, steps=[1, 2, 5, 10]))
-    if high == low:
-        axes.xaxis.set_major_locator(FixedLocator([low]))
+    axes.xaxis.set_major_locator(FixedLocator(sorted({low, high})))
     axes.xaxis.set_major_formatter(lambda value, _: wording.short_number(value))
     axes.yaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 5, 10]))
     Scale(axes, "bottom", size=9)

@@ -125,8 +125,9 @@ def _draw_spread(axes: Axes, spread: list[tuple[Any, ...]], thickness: float) ->
     boxes = [[(first, row), (last, row)] for row, _, _, first, last, _ in spread]
     for segments, width, alpha in ((whiskers, 1.0, 1.0), (boxes, thickness, 0.55)):
         axes.add_collection(
-            LineCollection(segments, colors=colours, linewidths=width, alpha=alpha,
-                           capstyle="butt")  # fmt: skip
+            LineCollection(
+                segments, colors=colours, linewidths=width, alpha=alpha, capstyle="butt"
+            )  # fmt: skip
         )
 
 
