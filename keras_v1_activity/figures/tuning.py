@@ -233,8 +233,9 @@ def _draw_over_training(
                           linewidth=0.9, alpha=0.6)  # fmt: skip
         (lines[measure],) = axes.plot(
             steps, values[:, 0], color=style.INK, linewidth=1.8, linestyle=dashes, marker=marker,
-            markersize=4 if len(steps) < 25 else 0, markerfacecolor="white" if dashes == "--" else style.INK,
-            clip_on=False, label=f"{measure.upper()}, all",
+            markersize=4 if len(steps) < 25 else 0, clip_on=False,
+            markerfacecolor="white" if dashes == "--" else style.INK,
+            label=f"{measure.upper()}, all",
         )  # fmt: skip
     _finish_over_training(axes, steps)
     return lines["osi"]

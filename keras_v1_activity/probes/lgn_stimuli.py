@@ -95,7 +95,7 @@ class LgnStimuli(Stimuli):
         length = self._seq_len if self._seq_len is not None else n_steps
         if length is None:
             raise ValueError(
-                f"seq_len must be given to the probe, e.g. seq_len=600: the model does not say how "
+                "seq_len must be given to the probe, e.g. seq_len=600: the model does not say how "
                 "many time steps it takes."
             )
         if length <= self._grey_ms:

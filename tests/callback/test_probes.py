@@ -14,7 +14,7 @@ from keras_v1_activity import load_activity, measures, probes
 
 T, DIRECTIONS = 100, np.arange(0, 360, 45)
 # Spikes in 100 ms at each direction. OSI and DSI in closed form:
-# orientation tuned .5, 0; one direction 1, 1; two unequal ones 1, 1/3; a bump 3/11, 3/11; flat 0, 0.
+# orientation tuned .5, 0; one direction 1, 1; two unequal ones 1, 1/3; a bump 3/11, 3/11; flat 0.
 COUNTS = np.array(
     [
         [20, 10, 0, 10, 20, 10, 0, 10],
@@ -92,7 +92,7 @@ def test_tuning_through_callback_and_run_equals_the_closed_form(kit, tmp_path):
         of_e4 = run.history.series("tuning", "populations", "e4", "osi")
         assert np.flatnonzero(np.isfinite(of_e4)).tolist() == [15]
         np.testing.assert_allclose(of_e4[15], 1, atol=1e-6)
-        with pytest.raises(KeyError, match="step 10 completed no turn.*steps 16"):
+        with pytest.raises(KeyError, match="step 10 completed no turn.*did: 16"):
             run.tuning(10)
     summary = json.loads((tmp_path / "step_000016" / "summary.json").read_text())["tuning"]
     assert summary["directions_deg"] == DIRECTIONS.tolist()
