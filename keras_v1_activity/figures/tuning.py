@@ -51,6 +51,8 @@ def draw(activity: Activity, figure: AnyFigure) -> Handles:
     """
     handles = parts.headline(figure, activity, "Tuning to direction", left=_LEFT)
     handles["verdict"].set_text("")
+    # The other directions were shown in earlier looks.
+    handles["title"].set_text(", ".join(handles["title"].get_text().split(", ")[:2]))
     tuning = activity.tuning
     if tuning is None or not tuning.counts.size:
         axes = panel(figure, (_LEFT, 0.1, 0.97 - _LEFT, 0.77))
