@@ -27,7 +27,7 @@ Extend: TypeAlias = Literal["neither", "min", "max", "both"]
 def headline(
     figure: AnyFigure, activity: Activity, subject: str, left: float = 0.09, right: float = 0.97
 ) -> Handles:
-    """Subject, training step and what a probe has shown at the left, true and predicted class at the right.
+    """Subject, training step and what a probe has shown at the left, classes at the right.
 
     Returns:
         dict: ``title`` and ``verdict``, the two texts.
