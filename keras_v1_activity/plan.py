@@ -61,6 +61,8 @@ class RecordPlan:
         trace_neurons: ids of the neurons whose every state variable is recorded and printed.
         max_overhead: part of training time that looks may cost, or None; see `OverheadBudget`.
         replica: whose part of the batch is recorded under tf.distribute.
+        statistics: whether the numbers of each look by population are computed, beside the
+            training; None: if any figure is drawn.
 
     Raises:
         ValueError: one sentence naming the argument, what came, and what was expected.
@@ -82,6 +84,7 @@ class RecordPlan:
     trace_neurons: tuple[int, ...] = ()
     max_overhead: float | None = None
     replica: int = 0
+    statistics: bool = None  # type: ignore[assignment]
 
     if TYPE_CHECKING:  # what the constructor takes; dataclass makes it
 
@@ -98,6 +101,7 @@ class RecordPlan:
             trace_neurons: Sequence[int] | NDArray[np.integer[Any]] | None = (),
             max_overhead: float | None = None,
             replica: int = 0,
+            statistics: bool | None = None,
         ) -> None: ...
 
     def __post_init__(self) -> None:
@@ -115,6 +119,10 @@ class RecordPlan:
             batch_neurons=whole_number(self.batch_neurons, "batch_neurons", 1, 4),
             replica=whole_number(self.replica, "replica", 0, 0),
         )
+        if self.statistics is None:
+            settle(self, statistics=bool(self.figures))
+        elif not isinstance(self.statistics, bool):
+            raise ValueError(f"statistics must be True or False; got {self.statistics!r}.")
         if self.max_overhead is not None:
             limit = real_number(self.max_overhead, "max_overhead", 0.02, above=0)
             settle(self, max_overhead=limit)
@@ -130,6 +138,7 @@ class RecordPlan:
             "dt": self.dt,
             "max_overhead": self.max_overhead,
             "replica": self.replica,
+            "statistics": self.statistics,
         }
 
     def input_group(self, n_inputs: int) -> int:

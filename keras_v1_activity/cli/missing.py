@@ -9,7 +9,13 @@ from pathlib import Path
 
 from keras_v1_activity.common.atomic_files import read_json, write_json
 from keras_v1_activity.drawing.many import draw_missing
-from keras_v1_activity.drawing.stored_look import StoredLook, find_missing, wanted_figures
+from keras_v1_activity.drawing.products import NUMBERS, n_figures
+from keras_v1_activity.drawing.stored_look import (
+    StoredLook,
+    find_missing,
+    wanted_figures,
+    wants_numbers,
+)
 from keras_v1_activity.storage import load_activity
 from keras_v1_activity.storage.folder_lock import folder_lock
 from keras_v1_activity.storage.layout import run_name
@@ -59,11 +65,11 @@ def complete(
     after = _missing(log_dir, steps, figures)
     _count(log_dir, drawn=_figures(before) - _figures(after))
     if after:
+        what = _number(_figures(after), "figure") if _figures(after) else "the numbers"
         cause = next(iter(counters.causes.values()), "the folder holds another run by now")
-        figures_left = _number(_figures(after), "figure")
         steps_left = _number(len({look.step for look in after}), "step")
         are = "is" if _figures(after) == 1 else "are"
-        raise OSError(f"{figures_left} of {steps_left} {are} still missing in {folder}: {cause}")
+        raise OSError(f"{what} of {steps_left} {are} still missing in {folder}: {cause}")
     n = counters.counts["figures_drawn"]
     were = "was" if n == 1 else "were"
     return f"{_number(n, 'figure')} {were} drawn, none is missing in {folder}"
@@ -77,7 +83,9 @@ def _missing(
     log_dir: Path, steps: Sequence[int] | None, figures: Sequence[str] | None
 ) -> list[StoredLook]:
     run = log_dir / run_name(log_dir)
-    names, traced = wanted_figures(read_json(run).get("settings"))
+    settings = read_json(run).get("settings")
+    names, traced = wanted_figures(settings)
+    names = (NUMBERS,) * wants_numbers(settings) + names
     if figures is not None:
         names, traced = tuple(figures), ()
     run_id = read_run_id(run)
@@ -86,7 +94,7 @@ def _missing(
 
 
 def _figures(looks: Sequence[StoredLook]) -> int:
-    return sum(len(look.names) for look in looks)
+    return sum(n_figures(look.names) for look in looks)
 
 
 def _count(log_dir: Path, drawn: int) -> None:

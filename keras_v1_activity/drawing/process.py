@@ -17,6 +17,7 @@ from keras_v1_activity.drawing.at_exit import AtExit
 from keras_v1_activity.drawing.backlog import Backlog
 from keras_v1_activity.drawing.feeder import Feeder
 from keras_v1_activity.drawing.look_queue import WaitingLook
+from keras_v1_activity.drawing.products import NUMBERS, OnNumbers
 from keras_v1_activity.drawing.stored_look import StoredLook
 from keras_v1_activity.storage.counters import Counters
 from keras_v1_activity.storage.layout import Layout
@@ -39,6 +40,8 @@ class DrawingProcess:
 
     Args:
         counters: counts figures drawn, missing, dropped and failed.
+        on_numbers: called in another thread with the step of a look and its numbers by population.
+            It must not keep this object in use.
         layout: where the data of the looks are stored; None if they are not.
         backlog: looks that an earlier drawing process of the run left; None if there are none.
         queue_looks: how many looks may wait.
@@ -56,6 +59,7 @@ class DrawingProcess:
     def __init__(
         self,
         counters: Counters,
+        on_numbers: OnNumbers | None = None,
         *,
         layout: Layout | None = None,
         backlog: Backlog | None = None,
@@ -71,11 +75,16 @@ class DrawingProcess:
                 timeout_s=timeout_s,
                 idle_s=idle_s,
             ),
-            (counters,),
+            (counters, on_numbers),
         )
         self._layout = layout
         self._make_feeder = partial(
-            Feeder, counters, queue_looks=queue_looks, timeout_s=timeout_s, idle_s=idle_s
+            Feeder,
+            counters,
+            queue_looks=queue_looks,
+            timeout_s=timeout_s,
+            idle_s=idle_s,
+            on_numbers=on_numbers,
         )
         self._begin(backlog)
         begin_again_when_forked(self)
@@ -132,7 +141,7 @@ class DrawingProcess:
 
         Args:
             activity: the look.
-            figures: (figure name, path of the PNG file) of each.
+            figures: (name, path of the file) of each; see `products`.
             run: which run they belong to; if the folder no longer holds it, they are dropped.
             place: where the files of a further look lie; None: where those of all looks do.
         """
@@ -140,7 +149,9 @@ class DrawingProcess:
         layout = (place or self._layout) if stored else None
         if layout is not None:
             # Of a look at the same step whose place this one takes.
-            for _, path in figures:
+            for name, path in figures:
+                if name == NUMBERS:
+                    continue
                 with suppress(OSError):
                     os.unlink(path)
         self._at_exit.register()
@@ -185,7 +196,7 @@ class DrawingProcess:
             all_of_it: do not wait if more is left than `grace_s` is expected to suffice for.
 
         Returns:
-            How many figures are left to be drawn.
+            How many figures and numbers are left.
         """
         left = waiting.close(self._feeder, grace_s, then, all_of_it=all_of_it)
         if not left:

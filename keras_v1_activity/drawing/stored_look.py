@@ -1,4 +1,4 @@
-"""Looks whose data are stored and whose figures are not all drawn, and how they are found."""
+"""Looks whose data are stored, but not all that is made of them, and how they are found."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from keras_v1_activity.drawing.products import file_of, is_made
 from keras_v1_activity.plan import FIGURES, figures_of
 from keras_v1_activity.storage.codec import stored_details
 from keras_v1_activity.storage.further_looks import further_places
@@ -16,12 +17,12 @@ from keras_v1_activity.storage.run_file import RunMark
 
 
 class StoredLook(NamedTuple):
-    """A stored look and the names of its figures that are missing.
+    """A stored look and the names of its figures that are missing, or of its numbers.
 
     Attributes:
         layout: where the files of the look lie.
         step: the logged step.
-        names: names of the figures.
+        names: names of the figures; see `products`.
         run: which run they belong to; None draws them in any case.
 
     Example:
@@ -38,8 +39,8 @@ class StoredLook(NamedTuple):
 
     @property
     def figures(self) -> tuple[tuple[str, Path], ...]:
-        """(figure name, path of the PNG file) of each."""
-        return tuple((name, self.layout.figure(self.step, name)) for name in self.names)
+        """(name, path of the file) of each."""
+        return tuple((name, file_of(self.layout, self.step, name)) for name in self.names)
 
 
 def find_missing(
@@ -54,7 +55,7 @@ def find_missing(
 
     Args:
         log_dir: folder of the run.
-        figures: names of the figures that each look should have.
+        figures: names of what each look should have; see `products`.
         trace_neurons: ids of neurons whose figures a look should have if it was traced.
         run: which run they belong to; None draws them in any case.
         steps: only these steps; None for all.
@@ -73,7 +74,7 @@ def find_missing(
             continue
         traced = bool(traces) and layout.traces(step).exists()
         names = [*figures, *(traces if traced else ())]
-        lacking = tuple(name for name in names if not layout.figure(step, name).exists())
+        lacking = tuple(name for name in names if not is_made(name, file_of(layout, step, name)))
         lacking = figures_of(lacking, partial(stored_details, layout.data(step)))
         if lacking:
             found.append(StoredLook(layout, step, lacking, run))
@@ -97,7 +98,7 @@ def wanted_figures(settings: object) -> tuple[tuple[str, ...], tuple[int, ...]]:
         settings: what run.json says, of any kind; what makes no sense is left out.
 
     Returns:
-        Names of the figures, all if the settings name none; ids of the traced neurons.
+        Names of the figures, all of them if the settings name none; ids of the traced neurons.
 
     Example:
         >>> wanted_figures({"figures": ["raster", "pie"], "trace_neurons": [17]})
@@ -110,6 +111,16 @@ def wanted_figures(settings: object) -> tuple[tuple[str, ...], tuple[int, ...]]:
     names = FIGURES if figures is None else tuple(name for name in FIGURES if name in figures)
     ids = (n for n in traced or () if isinstance(n, int) and not isinstance(n, bool) and n >= 0)
     return names, tuple(ids)
+
+
+def wants_numbers(settings: object) -> bool:
+    """Whether a run was set to compute the numbers of its looks; as for `wanted_figures`.
+
+    Example:
+        >>> wants_numbers({"statistics": True}), wants_numbers({"figures": ["raster"]})
+        (True, False)
+    """
+    return isinstance(settings, Mapping) and settings.get("statistics") is True
 
 
 def _list(value: Any) -> list[Any] | None:

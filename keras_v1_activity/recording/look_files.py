@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.common.atomic_files import write_json
 from keras_v1_activity.common.notices import tell, write
+from keras_v1_activity.common.values import plain
 from keras_v1_activity.drawing.interface import Drawing
+from keras_v1_activity.drawing.products import file_of, wanted
 from keras_v1_activity.measures import summarise
 from keras_v1_activity.plan import RecordPlan, figures_of
 from keras_v1_activity.state.trace_csv import write_traces
@@ -121,22 +124,28 @@ class LookFiles:
             self._summary.write()
 
     def draw(self, activity: Activity) -> None:
-        """Has the figures of a look drawn."""
-        names = list(figures_of(self._plan.figures, activity.details))
+        """Has the figures of a look drawn, and its numbers by population computed."""
+        names = list(figures_of(wanted(self._plan), activity.details))
         if activity.traces is not None:
             names += [f"trace_neuron_{neuron}" for neuron in activity.traces.neurons]
-        figures = [(name, self._place.figure(activity.step, name)) for name in names]
+        figures = [(name, file_of(self._place, activity.step, name)) for name in names]
         if figures and self._drawing is not None:
             with self._counters.failures_as("draw"):
                 self._drawing.put(activity, figures, self._mark, self._place)
 
-    def summarise(self, activity: Activity) -> None:
-        """Writes the summary of a look as JSON, with the details of the look."""
+    def summarise(self, activity: Activity) -> dict[str, Any]:
+        """Writes the summary of a look as JSON, with the details of the look.
+
+        Returns:
+            What it says, also if it could not be written.
+        """
+        summary: dict[str, Any] = {"step": activity.step}
         with self._counters.failures_as("save"):
-            summary = {**summarise(activity), **activity.details}
+            summary = {**summarise(activity), **plain(activity.details)}
             if not self._mark.replaced():
                 path = self._place.summary(activity.step)
                 write_json(path, summary, self._layout.log_dir)
+        return summary
 
     def show_traces(self, activity: Activity) -> None:
         """Writes the traced neurons into a CSV file, and as a table to the terminal."""

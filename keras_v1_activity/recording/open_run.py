@@ -8,6 +8,7 @@ from typing import Any
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.drawing.interface import Drawing
 from keras_v1_activity.plan import RecordPlan
+from keras_v1_activity.recording.live_history import LiveHistory
 from keras_v1_activity.recording.look_files import LookFiles
 from keras_v1_activity.storage.counters import Counters
 from keras_v1_activity.storage.layout import Layout
@@ -29,6 +30,10 @@ class OpenRun:
         settings: what the run was set to, for run.json.
         earlier: content of the run.json of a run that is resumed.
         save_data: store the activity; without it there are only figures and JSON files.
+        history: takes in the numbers of each look; None: one of its own.
+
+    Attributes:
+        history: the numbers of its looks.
 
     Example:
         >>> from keras_v1_activity.storage.layout import make_layout
@@ -42,6 +47,8 @@ class OpenRun:
         [100]
     """
 
+    history: LiveHistory
+
     def __init__(
         self,
         layout: Layout,
@@ -53,7 +60,9 @@ class OpenRun:
         settings: Mapping[str, object],
         earlier: Mapping[str, Any],
         save_data: bool,
+        history: LiveHistory | None = None,
     ) -> None:
+        self.history = LiveHistory(counters) if history is None else history
         self._layout = layout
         self._counters = counters
         self._steps = steps
@@ -92,8 +101,11 @@ class OpenRun:
             is_further = self._files.find_place(activity)
             if self._files.store(activity):
                 self._note_step(activity.step, is_further)
+            # Before it is drawn: the numbers that are computed then are added to the summary.
+            row = self._files.summarise(activity)
+            if not is_further:
+                self.history.merge(activity.step, row, anew=True)
             self._files.draw(activity)
-            self._files.summarise(activity)
             self._files.show_traces(activity)
             self._run_file.update()
 

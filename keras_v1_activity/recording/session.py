@@ -6,7 +6,7 @@ captured nor what becomes of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from keras_v1_activity.common.protocols import Model
 from keras_v1_activity.recording import one_folder
 from keras_v1_activity.recording.recorder import Recorder
 from keras_v1_activity.recording.run_on_disk import RunOnDisk
+from keras_v1_activity.recording.scalars import with_logs
 from keras_v1_activity.recording.schedule import StepCount
 from keras_v1_activity.recording.watched_model import WatchedModel
 
@@ -161,11 +162,12 @@ class Session:
             watched.note_begin(batch)
             watched.source.before_batch(self.step + 1, watched.schedule.interval)
 
-    def end_batch(self, batch: int) -> None:
+    def end_batch(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Counts the batch, and hands on what was captured in it.
 
         Args:
             batch: number of the last batch that was run, in its epoch.
+            logs: what Keras tells of it; looked at only if there is a look.
 
         Raises:
             ValueError: what is wrong with the request, as the first batch of a training shows.
@@ -178,7 +180,10 @@ class Session:
             taken = source.after_batch(steps)
             self._run.report(source.take_troubles())
             if taken is not None:
-                self.recorder.record_made(taken.step, partial(self._potentials.made, taken.make))
+                make = partial(self._potentials.made, taken.make)
+                # A copy, because the next step may write into the same dict.
+                logs = dict(logs) if isinstance(logs, Mapping) else {}
+                self.recorder.record_made(taken.step, partial(with_logs, make, logs))
             self._run.describe_once(self.watched.model, self.request)
             # What is not made in the first batch is not looked for in each of the others.
             self._run.is_described = True

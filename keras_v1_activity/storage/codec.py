@@ -34,6 +34,7 @@ from keras_v1_activity.common.hdf5_reading import attribute
 from keras_v1_activity.common.reading import Allowance
 from keras_v1_activity.storage.hdf5 import DAMAGE, TEXT, file_bytes, open_for_reading, optional
 from keras_v1_activity.storage.neurons_codec import read_neurons, write_neurons
+from keras_v1_activity.storage.statistics_codec import STATISTICS, write_statistics
 from keras_v1_activity.storage.tuning_codec import read_tuning, write_tuning
 
 SPIKES: str = "/spikes/v1"
@@ -113,7 +114,7 @@ def stored_details(source: str | os.PathLike[str]) -> Mapping[str, Any]:
     """
     try:
         with open_for_reading(source, only=("details",)) as file:
-            return _read_details(file) if "details" in file else {}
+            return read_details(file)
     except DAMAGE:
         return {}
 
@@ -133,6 +134,9 @@ def _write_scalars(file: h5py.File, activity: Activity) -> None:
     if activity.details:
         # A dataset: an attribute holds 64 kB at most.
         file.create_dataset("details", data=details_text(activity.details), dtype=TEXT)
+    numbers = activity.details.get(STATISTICS)
+    if isinstance(numbers, Mapping):
+        write_statistics(file.create_group(STATISTICS), numbers)
 
 
 def _write_spikes(file: h5py.File, activity: Activity) -> None:
@@ -220,12 +224,21 @@ def _read_activity(file: h5py.File, neurons: Neurons | None) -> Activity:
         source=str(attribute(file, "source")),
         batch=_read_batch(file["batch"]) if "batch" in file else None,
         traces=_read_traces(file["traces"]) if "traces" in file else None,
-        details=_read_details(file) if "details" in file else None,
+        details=read_details(file),
         tuning=read_tuning(file["tuning"]) if "tuning" in file else None,
     )
 
 
-def _read_details(file: h5py.File) -> dict[str, Any]:
+def read_details(file: h5py.File) -> dict[str, Any]:
+    """The details of the look in an open file; empty if it has none, or they are damaged.
+
+    Example:
+        >>> with open_for_reading(io.BytesIO(encode(activity))) as file:
+        ...     read_details(file)
+        {}
+    """
+    if "details" not in file:
+        return {}
     raw = file["details"][()]
     read = parsed_json(raw if isinstance(raw, bytes) else str(raw).encode())
     return read if isinstance(read, dict) else {}

@@ -143,6 +143,19 @@ class FlatLayout(Layout):
         return self.log_dir / f"trace_step_{step}{self.suffix}.csv"
 
 
+def data_beside(summary: str | os.PathLike[str]) -> Path:
+    """The data file of the look whose JSON file is given.
+
+    Example:
+        >>> data_beside(FoldersLayout("logs").summary(100)) == FoldersLayout("logs").data(100)
+        True
+        >>> data_beside(FlatLayout("logs").summary(100)) == FlatLayout("logs").data(100)
+        True
+    """
+    path = Path(summary)
+    return path.with_name("data.h5") if path.name == "summary.json" else path.with_suffix(".h5")
+
+
 LAYOUTS: Final[dict[str, type[Layout]]] = {
     layout.name: layout for layout in (FoldersLayout, FlatLayout)
 }
