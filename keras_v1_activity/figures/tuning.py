@@ -6,10 +6,13 @@ on the cortical plane, and how selectivity has changed over training.
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.container import ErrorbarContainer
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, MaxNLocator
 from numpy.typing import NDArray
 
@@ -87,14 +90,14 @@ def _shown_populations(activity: Activity) -> NDArray[np.int64]:
     return np.sort(largest[counts[largest] > 0])
 
 
-def _medians(told: dict[str, float | None]) -> str:
+def _medians(told: Mapping[str, Any]) -> str:
     values = [(name.upper(), told[name]) for name in ("osi", "dsi")]
     known = [f"{name} {value:.2f}" for name, value in values if value is not None]
     return f"median {', '.join(known)}" if known else ""
 
 
 def _caption(
-    activity: Activity, tuning: Tuning, told: dict[str, dict], shown: NDArray[np.int64]
+    activity: Activity, tuning: Tuning, told: Mapping[str, Any], shown: NDArray[np.int64]
 ) -> str:
     n_directions, n_trials, n = tuning.counts.shape
     judged = round((told["all"]["judged_fraction"] or 0.0) * n)
@@ -113,7 +116,7 @@ def _draw_curves(
     figure: AnyFigure,
     activity: Activity,
     tuning: Tuning,
-    told: dict[str, dict],
+    told: Mapping[str, Any],
     shown: NDArray[np.int64],
 ) -> Handles:
     """A small panel for each population: mean rate of each direction, and what it prefers."""
@@ -170,7 +173,9 @@ def _mean_of(aligned: NDArray[np.float64]) -> NDArray[np.float64]:
     return known.mean(axis=1) if known.size else np.full(len(aligned), np.nan)
 
 
-def _draw_curve(axes: Axes, tuning: Tuning, told: dict, aligned: NDArray[np.float64], colour: str):
+def _draw_curve(
+    axes: Axes, tuning: Tuning, told: Mapping[str, Any], aligned: NDArray[np.float64], colour: str
+) -> ErrorbarContainer:
     """Mean and standard error; the first direction comes again at the end of the circle."""
     angles = np.append(tuning.directions_deg, tuning.directions_deg[0] + 360)
     mean, error = (np.array(told[name], np.float64) for name in ("rates_hz", "sem_hz"))
@@ -198,7 +203,7 @@ def _draw_curve(axes: Axes, tuning: Tuning, told: dict, aligned: NDArray[np.floa
     return bars
 
 
-def _mark_preferred(axes: Axes, told: dict, colour: str) -> float | None:
+def _mark_preferred(axes: Axes, told: Mapping[str, Any], colour: str) -> float | None:
     """A triangle above the curve, where the population's mean rates point to."""
     angle = told["preferred_direction_deg"]
     if angle is not None:
@@ -213,9 +218,9 @@ def _draw_over_training(
     figure: AnyFigure,
     activity: Activity,
     tuning: Tuning,
-    told: dict[str, dict],
+    told: Mapping[str, Any],
     shown: NDArray[np.int64],
-):
+) -> Line2D:
     """Median OSI of all neurons (thick) and of the largest populations; DSI of all dashed."""
     axes = panel(figure, _OVER_TRAINING)
     steps = np.append(tuning.past_steps, activity.step)

@@ -100,5 +100,5 @@ def digest_of(array: NDArray[Any]) -> str:
         >>> digest_of(np.zeros(3))
         'a3c1ca20'
     """
-    content = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+    content = np.ascontiguousarray(array).reshape(-1).view(np.uint8).tobytes()
     return f"{zlib.crc32(content):08x}"

@@ -108,7 +108,9 @@ def stored_details(source: str | os.PathLike[str]) -> Mapping[str, Any]:
         source: path of the file.
 
     Example:
-        >>> _ = open("look.h5", "wb").write(encode(activity.with_details(probe={"item": 0})))
+        >>> from pathlib import Path
+        >>> look = activity.with_details(probe={"item": 0})
+        >>> _ = Path("look.h5").write_bytes(encode(look))
         >>> stored_details("look.h5")
         {'probe': {'item': 0}}
     """

@@ -56,7 +56,7 @@ def draw(
     values = function(tuning.rates, tuning.directions_deg)
     populations = activity.populations
     members = populations.members
-    rows = [(_ALL, style.INK, np.ones(len(values), bool), told["all"], None)]
+    rows: list[tuple[Any, ...]] = [(_ALL, style.INK, np.ones(len(values), bool), told["all"], None)]
     for i in shown:
         colour = members[i].colour if populations.named else style.INK
         kind = f"L{members[i].layer} {members[i].cell_class}"
@@ -140,7 +140,7 @@ def _draw_marks(
 ) -> None:
     """Median of ours, of chance, and of recordings."""
     size = min(thickness + 2.5, 8)
-    marks = (
+    marks: tuple[tuple[list[tuple[float, int]], dict[str, Any]], ...] = (
         (middle, {"marker": "|", "markersize": thickness + 4, "markeredgewidth": 2.0,
                   "color": style.INK, "zorder": 4}),
         (chance, {"marker": "x", "markersize": size * 0.6, "markeredgewidth": 1.1,
