@@ -24,7 +24,8 @@ def test_chance_is_what_untuned_poisson_neurons_show(mean):
         found = measure(rates, angles)
         np.testing.assert_array_equal(np.isnan(found), np.isnan(chance))
         assert np.nanmean(found) == pytest.approx(np.nanmean(chance), abs=0.02)
-        assert np.nanmedian(found) == pytest.approx(np.nanmedian(chance), abs=0.03)
+        # Few spikes give few different values, between which a median jumps.
+        assert np.nanmedian(found) == pytest.approx(np.nanmedian(chance), abs=0.06)
 
 
 def test_chance_of_many_spikes_is_the_mean_of_a_random_walk():
