@@ -67,8 +67,11 @@ class Stimuli:
         return 0, n_steps
 
     def noise_seed(self, item: int) -> int:
-        """Seed of the model's own random numbers in one look, the same in each turn."""
-        return seed_of(0, item)
+        """Seed of the model's own random numbers in one look, the same in each turn.
+
+        Stimuli of one trial share it: what differs between them is their doing.
+        """
+        return seed_of(0, self.trial_of(item))
 
     def about(self, item: int) -> dict[str, Any]:
         """What details of a look say of it."""
