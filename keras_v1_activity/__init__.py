@@ -15,6 +15,7 @@ from keras_v1_activity.version import __version__
 
 if TYPE_CHECKING:  # what editors and type checkers see; a test holds it equal to `_HOME_OF`
     from keras_v1_activity import (
+        alarms,
         figures,
         measures,
         probes,
@@ -46,7 +47,16 @@ _HOME_OF = {
     "Neurons": "keras_v1_activity.activity.neurons",
     "Populations": "keras_v1_activity.activity.populations",
 }
-_ROOMS = ("figures", "measures", "probes", "similarity", "storage", "v1", "visualize_training")
+_ROOMS = (
+    "alarms",
+    "figures",
+    "measures",
+    "probes",
+    "similarity",
+    "storage",
+    "v1",
+    "visualize_training",
+)
 
 __all__ = [
     "Activity",
@@ -55,6 +65,7 @@ __all__ = [
     "Populations",
     "V1ActivityCallback",
     "__version__",
+    "alarms",
     "create_logging_callback",
     "figures",
     "load_activity",

@@ -13,15 +13,21 @@ from numpy.typing import NDArray
 from keras_v1_activity.common.checks import real_number, time_step, whole_number
 from keras_v1_activity.common.values import settle
 
-FIGURES: Final[tuple[str, ...]] = (
+LOOK_FIGURES: Final[tuple[str, ...]] = (
     "raster",
     "voltages",
     "input",
     "population",
     "output",
     "predictions",
+    "statistics",
     "tuning",
 )
+"""Figures of a look; some only if it has data for them, see `figures_of`."""
+RUN_FIGURES: Final[tuple[str, ...]] = ("history",)
+"""Figures that a run has one of."""
+FIGURES: Final[tuple[str, ...]] = (*LOOK_FIGURES, *RUN_FIGURES)
+"""All figures that can be asked for."""
 # Figures that only some looks have data for, and the entry of the details that these looks have.
 _NEEDED: Final[Mapping[str, str]] = MappingProxyType({"tuning": "tuning"})
 

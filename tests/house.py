@@ -14,6 +14,7 @@ ROOMS = (
     "plan.py",
     "measures/",
     "history/",
+    "alarms/",
     "similarity/",
     "v1/network/",
     "v1/unpickle.py",

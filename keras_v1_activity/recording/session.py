@@ -14,7 +14,7 @@ from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.capture import models
 from keras_v1_activity.capture.potentials import EXTRACT_MV, PotentialsCheck
 from keras_v1_activity.capture.steps import Steps
-from keras_v1_activity.capture.strategies import worker_of
+from keras_v1_activity.capture.strategies import n_workers, worker_of
 from keras_v1_activity.capture.target import CaptureRequest
 from keras_v1_activity.common.protocols import Model
 from keras_v1_activity.recording import one_folder
@@ -187,6 +187,7 @@ class Session:
             self._run.describe_once(self.watched.model, self.request)
             # What is not made in the first batch is not looked for in each of the others.
             self._run.is_described = True
+            _hand_on_alarms(self.recorder, self.watched.model)
         schedule.end_step(self.step, steps.n, looked=steps.n_due > 0)
 
     def end_epoch(self) -> None:
@@ -201,6 +202,8 @@ class Session:
             one_folder.leave(self._watched.model, self)
             self._watched.source.end()
         self._run.close()
+        if self._watched is not None:
+            _hand_on_alarms(self.recorder, self._watched.model)
 
     def look(self, x: Any, y: Any = None) -> Activity:
         """Logs what the batch `x` evokes now; see `V1ActivityCallback.look`."""
@@ -219,3 +222,8 @@ class Session:
 
     def _open_run(self) -> None:
         self._run.open(self.step + 1, self.watched.schedule.interval)
+
+
+def _hand_on_alarms(recorder: Recorder, model: Model) -> None:
+    if recorder.alarms.hand_on(may_stop=n_workers(model) == 1):
+        model.stop_training = True

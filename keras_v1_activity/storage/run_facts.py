@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_v1_activity.activity.neurons import Neurons
+from keras_v1_activity.alarms import Alarm, alarm_from
 from keras_v1_activity.history import History
 from keras_v1_activity.storage.history_files import read_history
 from keras_v1_activity.storage.layout import INDEX, run_name
@@ -56,6 +57,18 @@ class RunFacts:
         look: ``run.history.series("tuning", "populations", "e4Rorb", "osi")``.
         """
         return self.history.known("tuning").steps
+
+    @property
+    def alarms(self) -> list[Alarm]:
+        """All alarms that fired, in that order; those that are gone have a `cleared_step`.
+
+        Example:
+            >>> from keras_v1_activity import load_activity
+            >>> load_activity("logs").alarms
+            []
+        """
+        found = (alarm_from(entry) for entry in self.info.get("alarms", ()))
+        return [alarm for alarm in found if alarm is not None]
 
     @property
     def settings(self) -> dict[str, Any]:

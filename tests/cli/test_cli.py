@@ -168,7 +168,8 @@ def test_figures_redraws_what_is_stored(log_dir, tmp_path, capsys):
     names = figures_of(FIGURES, {})
     assert code == 0 and len(out) == len(names)
     for name in names:
-        with Image.open(tmp_path / "a" / f"{name}_step_200.png") as picture:
+        file = "history.png" if name == "history" else f"{name}_step_200.png"
+        with Image.open(tmp_path / "a" / file) as picture:
             assert picture.size == (1000, 600) and np.unique(picture.convert("L")).size > 5
     activity = make_activity(120, 100, step=100, seed=100)
     two = [str(neuron) for neuron in activity.voltage_neurons[:2]]
