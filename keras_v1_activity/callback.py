@@ -63,6 +63,8 @@ class V1ActivityCallback(SessionCallback):
             replicas of this process.
         every_worker: under MultiWorkerMirroredStrategy, worker k records too, into ``worker_k`` in
             `log_dir`; else only the chief records.
+        health: record the norms of gradients, of the updates really applied and of the weights, by
+            population, and more that tells whether training is healthy; see docs/health.md.
 
     Raises:
         ValueError: an argument is wrong; also at the start of `fit` or in its first batch, for what
@@ -95,6 +97,7 @@ class V1ActivityCallback(SessionCallback):
         max_overhead: float | None = None,
         replica: int = 0,
         every_worker: bool = False,
+        health: bool = False,
     ) -> None:
         models.check_backend()
         plan = RecordPlan(
@@ -106,6 +109,7 @@ class V1ActivityCallback(SessionCallback):
             trace_neurons=trace_neurons,
             max_overhead=max_overhead,
             replica=replica,
+            health=health,
         )
         batch = checked_probe(probe_data, plan)
         capture = "live" if batch is None else "probe"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_v1_activity.common.checks import real_number, time_step, whole_number
+from keras_v1_activity.common.checks import real_number, time_step, whole_number, yes_or_no
 from keras_v1_activity.common.values import settle
 
 FIGURES: Final[tuple[str, ...]] = (
@@ -38,6 +38,7 @@ class RecordPlan:
         trace_neurons: ids of the neurons whose every state variable is recorded and printed.
         max_overhead: part of training time that looks may cost, or None; see `OverheadBudget`.
         replica: whose part of the batch is recorded under tf.distribute.
+        health: whether gradients, updates and weights are recorded too.
 
     Raises:
         ValueError: one sentence naming the argument, what came, and what was expected.
@@ -59,6 +60,7 @@ class RecordPlan:
     trace_neurons: tuple[int, ...] = ()
     max_overhead: float | None = None
     replica: int = 0
+    health: bool = False
 
     if TYPE_CHECKING:  # what the constructor takes; dataclass makes it
 
@@ -75,6 +77,7 @@ class RecordPlan:
             trace_neurons: Sequence[int] | NDArray[np.integer[Any]] | None = (),
             max_overhead: float | None = None,
             replica: int = 0,
+            health: bool = False,
         ) -> None: ...
 
     def __post_init__(self) -> None:
@@ -91,6 +94,7 @@ class RecordPlan:
             batch_samples=whole_number(self.batch_samples, "batch_samples", 1, 4),
             batch_neurons=whole_number(self.batch_neurons, "batch_neurons", 1, 4),
             replica=whole_number(self.replica, "replica", 0, 0),
+            health=yes_or_no(self.health, "health"),
         )
         if self.max_overhead is not None:
             limit = real_number(self.max_overhead, "max_overhead", 0.02, above=0)
@@ -107,6 +111,7 @@ class RecordPlan:
             "dt": self.dt,
             "max_overhead": self.max_overhead,
             "replica": self.replica,
+            "health": self.health,
         }
 
     def input_group(self, n_inputs: int) -> int:
