@@ -1,4 +1,4 @@
-"""From the arrays that a step wrote to the numbers of a look's ``details["health"]``. Numpy only."""
+"""From the arrays that a step wrote to the numbers of ``details["health"]``. Numpy only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from keras_v1_activity.capture.health.tables import HealthTables
 from keras_v1_activity.measures.weights import weights_by_population
 
 _GRADIENT_SQUARES, _GRADIENT_SIZES, _UPDATE_SQUARES, _WEIGHT_SQUARES = range(4)
-_OF_PAIR = ("mean", "log_sd", "kl", "wasserstein")
+_OF_PAIR = ("mean", "mean_abs", "log_sd", "kl", "wasserstein")
 
 Arrays = Mapping[str, NDArray[Any]]
 """Those of `HealthSums.of` and `occupancy_counts`, by name without the prefix."""
@@ -32,10 +32,11 @@ def health_numbers(
     Returns:
         Dict that JSON can hold: ``gradient_norm``, ``mean_abs_gradient``, ``update_norm``,
         ``weight_norm`` (before the step) and ``update_ratio``, each a dict by "all", role, layer
-        and population of the targets; ``weights``, by "PRE -> POST" the mean, log_sd, kl and
-        wasserstein; ``dale_violations`` by population of the source; ``surrogate_occupancy`` by
-        population; ``not_finite``, numbers of gradients and of weights after the step. What cannot
-        be known is absent; what is not finite is None.
+        and population of the targets; ``weights``, by "PRE -> POST" mean, mean_abs, log_sd, kl and
+        wasserstein as of `measures.weights_by_population`; ``dale_violations`` by population of the
+        source; ``surrogate_occupancy`` by population; ``not_finite``, numbers of gradients and of
+        weights after the step. Numbers have seven digits. What cannot be known is absent; what is
+        not finite is None.
 
     Example:
         >>> from keras_v1_activity.capture.health.roles import trainable_weights
@@ -47,8 +48,8 @@ def health_numbers(
         >>> kept = HealthSums(tables).of([v * 0 + 2.0 for v in before], before)
         >>> arrays = {name.removeprefix("health/"): kept[name].numpy() for name in kept}
         >>> numbers = health_numbers(arrays, tables, None)
-        >>> numbers["gradient_norm"]["readout"] == (4 * 30) ** 0.5, numbers["not_finite"]
-        (True, {'gradients': 0, 'weights': 0})
+        >>> numbers["gradient_norm"]["readout"], numbers["not_finite"]
+        (10.95445, {'weights': 0, 'gradients': 0})
     """
     found = {**_norms(arrays, tables), "weights": _by_pair(arrays, tables, start)}
     signed = {i for each in tables.watched for i in each.signed}
@@ -104,8 +105,7 @@ def _numbers_of_populations(
     numbers = np.zeros(len(tables.groups.names) - 1)
     for each, has in zip(tables.watched, has_gradient, strict=True):
         if has and each.runs is not None:
-            per_run = np.bincount(each.runs) * (each.size // len(each.runs))
-            np.add.at(numbers, each.run_population, per_run)
+            np.add.at(numbers, each.run_population, each.run_sizes)
     return numbers
 
 
@@ -132,10 +132,11 @@ def _occupancy(arrays: Arrays, populations: Populations) -> dict[str, float | No
     if not n_steps or not counts.sum():
         return {}
     named = zip(populations.names, occupied, counts, strict=True)
-    by_name = {name: float(n / (n_steps * count)) for name, n, count in named if count}
-    overall = float(occupied.sum() / (n_steps * counts.sum()))
+    by_name = {name: _finite(n / (n_steps * count)) for name, n, count in named if count}
+    overall = _finite(occupied.sum() / (n_steps * counts.sum()))
     return {"all": overall, **(by_name if populations.named else {})}
 
 
 def _finite(value: Any) -> float | None:
-    return float(value) if np.isfinite(value) else None
+    """With seven digits; all would make each look several kB longer."""
+    return float(f"{value:.7g}") if np.isfinite(value) else None

@@ -13,7 +13,7 @@ from keras_v1_activity.capture.health.sums import PREFIX
 from keras_v1_activity.capture.reduce import clamped
 
 LEAST: float = 0.01
-"""Part of its peak that a surrogate derivative must exceed, as in `measures.surrogate_occupancy`."""
+"""Part of its peak that a surrogate derivative must exceed; see `measures.surrogate_occupancy`."""
 
 
 def occupancy_counts(

@@ -44,7 +44,7 @@ class HealthStart:
     def numbers_of(
         self, arrays: Mapping[str, NDArray[Any]], tables: HealthTables | None
     ) -> Callable[[], dict[str, Any]] | None:
-        """What makes the numbers of a step, as `health_numbers`; it may be called in another thread.
+        """What makes the numbers of a step, see `health_numbers`, perhaps in another thread.
 
         Args:
             arrays: all that the step wrote, by name.

@@ -31,6 +31,7 @@ class Watched:
         runs: (shape[-1],) ascending number of the run of equal targets that each weight of the last
             axis is in; None if the targets are unknown.
         run_population: (n_runs,) population of each run.
+        run_sizes: (n_runs,) weights in each run, along all axes.
         codes: (size,) source and sign, 3 * population + sign + 1; None if no sign is known.
         signed: populations of sources of which a sign is known.
         chosen: (k,) int32 indices of weights that are kept as they are.
@@ -50,6 +51,7 @@ class Watched:
     size: int
     runs: NDArray[Any] | None
     run_population: NDArray[np.int32]
+    run_sizes: NDArray[np.int64]
     codes: NDArray[Any] | None
     signed: tuple[int, ...]
     chosen: NDArray[np.int32]
@@ -65,9 +67,10 @@ class Watched:
         target = targets_of(owner, name, shape, groups, recorded=owner is layer)
         if target is None:
             none = np.zeros(0, np.int32)
-            return cls(weights, size, None, none, None, (), none, none, none)
+            return cls(weights, size, None, none, none, None, (), none, none, none)
         starts = np.flatnonzero(np.diff(target, prepend=-1))
-        runs = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(target)))
+        lengths = np.diff(starts, append=len(target))
+        runs = np.repeat(np.arange(len(starts)), lengths)
         sources = sources_of(owner, name, weights.role, shape, groups)
         codes, signed, chosen = None, (), np.zeros(0, np.int32)
         source = chosen
@@ -83,6 +86,7 @@ class Watched:
             size,
             _smallest(runs),
             target[starts].astype(np.int32),
+            lengths * (size // max(len(target), 1)),
             codes,
             signed,
             chosen,
