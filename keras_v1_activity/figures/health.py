@@ -26,7 +26,7 @@ _NORMS, _RATIOS, _OCCUPANCY = (_LEFT, 0.23), (0.355, 0.14), (0.52, 0.085)
 # Without the occupancy there is more room for the others.
 _WIDE_NORMS, _WIDE_RATIOS = (_LEFT, 0.28), (0.405, 0.2)
 _MATRIX, _BAR = (0.715, 0.29, 0.195, 0.57), (0.92, 0.29, 0.013, 0.57)
-_WORDS_LEFT, _WORDS_TOP, _LINE = 0.64, 0.178, 0.042
+_WORDS_LEFT, _WORDS_TOP, _LINE = 0.64, 0.19, 0.043
 
 
 def draw(activity: Activity, figure: AnyFigure) -> Handles:
@@ -126,14 +126,13 @@ def _draw_weights(activity: Activity, figure: AnyFigure, weights: Mapping[str, A
 
 def _write_words(figure: AnyFigure, health: Mapping[str, Any]) -> dict[str, Text]:
     """What should be nothing, in words."""
-    texts = {}
-    for i, (name, (words, bad)) in enumerate(
-        {"dale": _dale(health), "finite": _finite(health)}.items()
-    ):
+    texts, top = {}, _WORDS_TOP
+    for name, (words, bad) in (("dale", _dale(health)), ("finite", _finite(health))):
         texts[name] = figure.text(
-            _WORDS_LEFT, _WORDS_TOP - i * _LINE, words, fontsize=10, va="center", ha="left",
+            _WORDS_LEFT, top, words, fontsize=10, va="top", ha="left", linespacing=1.5,
             color=style.WRONG if bad else style.INK, fontweight="bold" if bad else "normal",
         )  # fmt: skip
+        top -= _LINE * (1 + words.count("\n"))
     return texts
 
 
@@ -144,8 +143,11 @@ def _dale(health: Mapping[str, Any]) -> tuple[str, bool]:
     if not counts.get("all"):
         return "Dale's law: no weight of the wrong sign", False
     worst = max((name for name in counts if name != "all"), key=lambda name: counts[name])
-    most = f"most from {wording.printable(worst, 10)}"
-    return f"Dale's law: {wording.count(counts['all'], 'wrong sign')}, {most}", True
+    number = wording.count(counts["all"], "weight")
+    return (
+        f"Dale's law: {number} of the wrong sign,\nmost from {wording.printable(worst, 16)}",
+        True,
+    )
 
 
 def _finite(health: Mapping[str, Any]) -> tuple[str, bool]:
