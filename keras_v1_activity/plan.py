@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -19,7 +20,30 @@ FIGURES: Final[tuple[str, ...]] = (
     "population",
     "output",
     "predictions",
+    "tuning",
+    "health",
 )
+# Figures that only some looks have data for, and the entry of the details that these looks have.
+_NEEDED: Final[Mapping[str, str]] = MappingProxyType({"tuning": "tuning", "health": "health"})
+
+
+def figures_of(
+    figures: Sequence[str], details: Mapping[str, Any] | Callable[[], Mapping[str, Any]]
+) -> tuple[str, ...]:
+    """Those figures that a look has data for.
+
+    Args:
+        figures: names out of `FIGURES`.
+        details: of the look, or a function that reads them, called only if it matters.
+
+    Example:
+        >>> figures_of(("raster", "tuning"), {})
+        ('raster',)
+    """
+    if _NEEDED.keys().isdisjoint(figures):
+        return tuple(figures)
+    known = details() if callable(details) else details
+    return tuple(name for name in figures if name not in _NEEDED or _NEEDED[name] in known)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from keras_v1_activity.plan import FIGURES
+from keras_v1_activity.plan import FIGURES, figures_of
 
 if TYPE_CHECKING:
     from keras_v1_activity.activity.activity import Activity
@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--figures", nargs="+", type=_figure, metavar="NAME",
         help=f"which of {', '.join(FIGURES)}, or trace_neuron_17 for a traced neuron; without it "
-        "all six, with --missing those of the run",
+        "all, with --missing those of the run",
     )  # fmt: skip
     parser.add_argument(
         "--missing", action="store_true", help="draw the pictures that the run lacks"
@@ -107,7 +107,7 @@ def run(options: argparse.Namespace) -> None:
         for step in steps:
             activity = with_neurons(stored[step], options.neurons)
             out.mkdir(parents=True, exist_ok=True)
-            for name in options.figures or FIGURES:
+            for name in options.figures or figures_of(FIGURES, activity.details):
                 path = out / f"{name}_step_{step}.png"
                 print(painter.save(name, activity, path))
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from keras_v1_activity.plan import FIGURES
+from keras_v1_activity.plan import FIGURES, figures_of
+from keras_v1_activity.storage.codec import stored_details
 from keras_v1_activity.storage.further_looks import further_places
 from keras_v1_activity.storage.layout import LAYOUTS, Layout, absolute, step_files
 from keras_v1_activity.storage.run_file import RunMark
@@ -72,6 +74,7 @@ def find_missing(
         traced = bool(traces) and layout.traces(step).exists()
         names = [*figures, *(traces if traced else ())]
         lacking = tuple(name for name in names if not layout.figure(step, name).exists())
+        lacking = figures_of(lacking, partial(stored_details, layout.data(step)))
         if lacking:
             found.append(StoredLook(layout, step, lacking, run))
     return found
@@ -94,13 +97,13 @@ def wanted_figures(settings: object) -> tuple[tuple[str, ...], tuple[int, ...]]:
         settings: what run.json says, of any kind; what makes no sense is left out.
 
     Returns:
-        Names of the figures, all six if the settings name none; ids of the traced neurons.
+        Names of the figures, all if the settings name none; ids of the traced neurons.
 
     Example:
         >>> wanted_figures({"figures": ["raster", "pie"], "trace_neurons": [17]})
         (('raster',), (17,))
-        >>> len(wanted_figures("damaged")[0])
-        6
+        >>> wanted_figures("damaged")[0] == FIGURES
+        True
     """
     settings = settings if isinstance(settings, Mapping) else {}
     figures, traced = _list(settings.get("figures")), _list(settings.get("trace_neurons"))

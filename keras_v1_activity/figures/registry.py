@@ -16,6 +16,7 @@ from keras_v1_activity.figures.population import draw as draw_population
 from keras_v1_activity.figures.predictions import draw as draw_predictions
 from keras_v1_activity.figures.raster import draw as draw_raster
 from keras_v1_activity.figures.trace_neuron import draw as draw_traces
+from keras_v1_activity.figures.tuning import draw as draw_tuning
 from keras_v1_activity.figures.voltages import draw as draw_voltages
 from keras_v1_activity.plan import FIGURES
 
@@ -44,6 +45,7 @@ DRAW_FUNCTIONS: Final[dict[str, DrawFunction]] = {
     "population": draw_population,
     "output": draw_output,
     "predictions": draw_predictions,
+    "tuning": draw_tuning,
     "health": draw_health,
 }
 _OF_NEURON = re.compile(r"trace_neuron_(\d+)")

@@ -10,7 +10,7 @@ from keras_v1_activity.common.atomic_files import write_json
 from keras_v1_activity.common.notices import tell, write
 from keras_v1_activity.drawing.interface import Drawing
 from keras_v1_activity.measures import summarise
-from keras_v1_activity.plan import RecordPlan
+from keras_v1_activity.plan import RecordPlan, figures_of
 from keras_v1_activity.state.trace_csv import write_traces
 from keras_v1_activity.state.trace_table import trace_table
 from keras_v1_activity.storage.counters import Counters
@@ -122,7 +122,7 @@ class LookFiles:
 
     def draw(self, activity: Activity) -> None:
         """Has the figures of a look drawn."""
-        names = list(self._plan.figures)
+        names = list(figures_of(self._plan.figures, activity.details))
         if activity.traces is not None:
             names += [f"trace_neuron_{neuron}" for neuron in activity.traces.neurons]
         figures = [(name, self._place.figure(activity.step, name)) for name in names]

@@ -16,6 +16,7 @@ from __future__ import annotations
 import io
 import math
 import os
+from collections.abc import Mapping
 from typing import Any
 
 import h5py
@@ -31,8 +32,9 @@ from keras_v1_activity.common.atomic_files import parsed_json
 from keras_v1_activity.common.checks import shown
 from keras_v1_activity.common.hdf5_reading import attribute
 from keras_v1_activity.common.reading import Allowance
-from keras_v1_activity.storage.hdf5 import TEXT, file_bytes, open_for_reading, optional
+from keras_v1_activity.storage.hdf5 import DAMAGE, TEXT, file_bytes, open_for_reading, optional
 from keras_v1_activity.storage.neurons_codec import read_neurons, write_neurons
+from keras_v1_activity.storage.tuning_codec import read_tuning, write_tuning
 
 SPIKES: str = "/spikes/v1"
 FORMAT_VERSION: int = 1
@@ -66,6 +68,8 @@ def encode(activity: Activity, with_neurons: bool = True) -> bytes:
             _write_batch(file.create_group("batch"), activity.batch)
         if activity.traces is not None:
             _write_traces(file.create_group("traces"), activity, activity.traces)
+        if activity.tuning is not None:
+            write_tuning(file.create_group("tuning"), activity.tuning)
         if with_neurons:
             write_neurons(file.create_group("neurons"), activity.neurons)
 
@@ -94,6 +98,24 @@ def decode(
             return _read_activity(file, neurons)
     with open_for_reading(source) as file:
         return _read_activity(file, neurons)
+
+
+def stored_details(source: str | os.PathLike[str]) -> Mapping[str, Any]:
+    """The details of a look in a file that `encode` made, without the rest; empty if damaged.
+
+    Args:
+        source: path of the file.
+
+    Example:
+        >>> _ = open("look.h5", "wb").write(encode(activity.with_details(probe={"item": 0})))
+        >>> stored_details("look.h5")
+        {'probe': {'item': 0}}
+    """
+    try:
+        with open_for_reading(source, only=("details",)) as file:
+            return _read_details(file) if "details" in file else {}
+    except DAMAGE:
+        return {}
 
 
 def _write_scalars(file: h5py.File, activity: Activity) -> None:
@@ -199,6 +221,7 @@ def _read_activity(file: h5py.File, neurons: Neurons | None) -> Activity:
         batch=_read_batch(file["batch"]) if "batch" in file else None,
         traces=_read_traces(file["traces"]) if "traces" in file else None,
         details=_read_details(file) if "details" in file else None,
+        tuning=read_tuning(file["tuning"]) if "tuning" in file else None,
     )
 
 

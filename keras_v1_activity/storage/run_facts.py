@@ -49,6 +49,15 @@ class RunFacts:
         return read_history(self.log_dir, self.steps)
 
     @property
+    def tuning_steps(self) -> NDArray[np.int64]:
+        """Steps of the looks that completed a turn of a probe, as they are now on disk.
+
+        ``run.tuning(step)`` is what each neuron did in that turn. Medians over training need no
+        look: ``run.history.series("tuning", "populations", "e4Rorb", "osi")``.
+        """
+        return self.history.known("tuning").steps
+
+    @property
     def settings(self) -> dict[str, Any]:
         """What the run was set to, by keyword."""
         return self.info.get("settings", {})
