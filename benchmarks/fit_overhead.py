@@ -182,7 +182,8 @@ class Race:
         """What became of the figures, for the table."""
         counts = self.watch.recorder.counts
         looks = counts["looks"]
-        return {"drawn": f"{100 * counts['figures_drawn'] / (6 * looks):.0f}%" if looks else ""}
+        figures = (6 + self.watch.plan.health) * looks
+        return {"drawn": f"{100 * counts['figures_drawn'] / figures:.0f}%" if looks else ""}
 
 
 def _model(network, seq_len):
