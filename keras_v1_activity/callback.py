@@ -71,6 +71,8 @@ class V1ActivityCallback(SessionCallback):
         on_alarm: function that is called with each `Alarm` at the end of a batch, in the thread
             that trains; or "stop", which ends `fit` at the first alarm. Only the chief of several
             workers does so, and none of them ends the training.
+        health: record the norms of gradients, of the updates really applied and of the weights, by
+            population, and more that tells whether training is healthy; see docs/health.md.
 
     Raises:
         ValueError: an argument is wrong; also at the start of `fit` or in its first batch, for what
@@ -105,6 +107,7 @@ class V1ActivityCallback(SessionCallback):
         every_worker: bool = False,
         alarms: bool | Iterable[Rule] = True,
         on_alarm: OnAlarm = None,
+        health: bool = False,
     ) -> None:
         models.check_backend()
         plan = RecordPlan(
@@ -116,6 +119,7 @@ class V1ActivityCallback(SessionCallback):
             trace_neurons=trace_neurons,
             max_overhead=max_overhead,
             replica=replica,
+            health=health,
         )
         stimuli = checked_probe(probe_data, plan)
         capture = "live" if stimuli is None else "probe"

@@ -9,6 +9,7 @@ from keras_v1_activity.capture.selection import check_sample
 from keras_v1_activity.capture.source import NoSource, Source
 from keras_v1_activity.capture.strategies import why_no_replica
 from keras_v1_activity.capture.target import CaptureRequest
+from keras_v1_activity.common import notices
 from keras_v1_activity.common.protocols import Model
 from keras_v1_activity.plan import RecordPlan
 from keras_v1_activity.probes.batch import Batch
@@ -80,7 +81,8 @@ def choose_source(
     if stimuli is not None:
         from keras_v1_activity.capture.probe_source import ProbeSource
 
-        return ProbeSource(probe, Turns(stimuli, past))
+        looks = ProbeSource(probe, Turns(stimuli, past))
+        return _with_health(looks, model, request, folder)
     strategy = why_no_replica(model)
     if strategy is not None:
         return NoSource(
@@ -90,3 +92,22 @@ def choose_source(
     from keras_v1_activity.capture.live_source import LiveSource
 
     return LiveSource(model, request.plan, folder)
+
+
+def _with_health(
+    probe: Source, model: Model, request: CaptureRequest, folder: Path | None
+) -> Source:
+    """A source of probes, with the health of the training steps if that is asked for."""
+    if not request.plan.health:
+        return probe
+    strategy = why_no_replica(model)
+    if strategy is not None:
+        notices.warn(
+            f"health=True records nothing under {strategy}, whose replicas it cannot tell apart: "
+            "looks have no health; leave it out."
+        )
+        return probe
+    from keras_v1_activity.capture.health.beside_probe import HealthBesideProbe
+    from keras_v1_activity.capture.live_source import LiveSource
+
+    return HealthBesideProbe(probe, LiveSource(model, request.plan, folder))

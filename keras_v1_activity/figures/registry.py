@@ -7,6 +7,7 @@ from functools import partial
 from typing import Final, Protocol
 
 from keras_v1_activity.activity.activity import Activity
+from keras_v1_activity.figures.health import draw as draw_health
 from keras_v1_activity.figures.input import draw as draw_input
 from keras_v1_activity.figures.kit.alarm_mark import mark_alarms
 from keras_v1_activity.figures.kit.drawing import AnyFigure, Drawing, Handles
@@ -48,6 +49,7 @@ DRAW_FUNCTIONS: Final[dict[str, DrawFunction]] = {
     "predictions": draw_predictions,
     "statistics": draw_statistics,
     "tuning": draw_tuning,
+    "health": draw_health,
 }
 _OF_NEURON = re.compile(r"trace_neuron_(\d+)")
 
