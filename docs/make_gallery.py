@@ -20,8 +20,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 import numpy as np
 
-from keras_v1_activity import NetworkActivityLogger, V1ActivityCallback, load_activity, v1
+from keras_v1_activity import NetworkActivityLogger, V1ActivityCallback, load_activity, probes, v1
+from keras_v1_activity.capture.probe import Probe
+from keras_v1_activity.capture.target import CaptureRequest
 from keras_v1_activity.figures import Painter, comparison, save_history
+from keras_v1_activity.plan import RecordPlan
+from keras_v1_activity.probes.turns import Turns
 
 if TYPE_CHECKING:
     from keras_v1_activity import Activity
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
 N_NEURONS = 1000
 N_FITTED = 200  # trials that the readout is fitted to
 N_SHOWN = 40  # held-out trials that are shown
+N_TURN_TRIALS = 3
 BATCH = 20
 FIGURES = (
     "raster", "voltages", "input", "population", "output", "predictions", "statistics",
@@ -55,6 +60,7 @@ def main() -> None:
         fit_readout(model, trials)
         before = show(model, trials, "before")
         draw_look(one_look(model, trials, before), out)
+        Painter().save("tuning", one_turn(network), out / "tuning.png")
         draw_history(out)
         strengthen(model)
         draw_comparisons(before, show(model, trials, "after"), network, out)
@@ -98,6 +104,18 @@ def one_look(model: keras.Model, trials, shown: list[Activity]) -> Activity:
     )
     callback.set_model(model)
     return callback.look(np.roll(x, -right, axis=0), np.roll(y, -right, axis=0))
+
+
+def one_turn(network: v1.V1Network) -> Activity:
+    """The look that completes a turn of drifting gratings, 600 ms each."""
+    model = v1.create_model(network, seq_len=600, n_output=10, readout="linear")
+    gratings = probes.DriftingGratings(network, directions=8, trials=N_TURN_TRIALS)
+    turns, probe = Turns(gratings), Probe(model, CaptureRequest("rsnn", RecordPlan(figures=())))
+    for item in range(len(gratings)):
+        x, y = gratings.batch(item, 600)
+        seed = gratings.noise_seed(item)
+        look = turns.took(probe.look(x, y, step=item + 1, seed=seed))()
+    return look
 
 
 def show(model: keras.Model, trials, log_dir: str) -> list[Activity]:

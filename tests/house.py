@@ -27,6 +27,7 @@ ROOMS = (
     "v1/checkpoints/",
     "v1/nest/",
     "v1/__init__.py",
+    "probes/",
     "capture/",
     "figures/kit/",
     "figures/",

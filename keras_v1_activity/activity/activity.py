@@ -52,6 +52,7 @@ class Activity(SpikeNumbers):
         traces: `Traces` of the neurons chosen by trace_neurons, or None.
         details: what else is known of the look, a dict that JSON can hold, by name: "scalars" (loss
             and other numbers that training gave), and what the options of the run add.
+        tuning: `Tuning` of the neurons, if this look completes a turn of a probe; else None.
 
     Raises:
         ValueError: one sentence naming the argument, what came, and what was expected: an id or a

@@ -15,7 +15,7 @@ from keras_v1_activity.drawing.interface import Drawing
 from keras_v1_activity.drawing.products import HISTORY, file_of, wanted
 from keras_v1_activity.drawing.stored_look import StoredLook
 from keras_v1_activity.measures import summarise
-from keras_v1_activity.plan import RecordPlan
+from keras_v1_activity.plan import RecordPlan, figures_of
 from keras_v1_activity.state.trace_csv import write_traces
 from keras_v1_activity.state.trace_table import trace_table
 from keras_v1_activity.storage.counters import Counters
@@ -134,7 +134,7 @@ class LookFiles:
             n_looks: how many the run has by now: when it has grown by a tenth, its history is drawn
                 again.
         """
-        names = list(wanted(self._plan))
+        names = list(figures_of(wanted(self._plan), activity.details))
         if activity.traces is not None:
             names += [f"trace_neuron_{neuron}" for neuron in activity.traces.neurons]
         if HISTORY in self._plan.figures and n_looks >= 1.1 * self._history_drawn_at:

@@ -32,9 +32,10 @@ from keras_v1_activity.common.atomic_files import parsed_json
 from keras_v1_activity.common.checks import shown
 from keras_v1_activity.common.hdf5_reading import attribute
 from keras_v1_activity.common.reading import Allowance
-from keras_v1_activity.storage.hdf5 import TEXT, file_bytes, open_for_reading, optional
+from keras_v1_activity.storage.hdf5 import DAMAGE, TEXT, file_bytes, open_for_reading, optional
 from keras_v1_activity.storage.neurons_codec import read_neurons, write_neurons
 from keras_v1_activity.storage.statistics_codec import STATISTICS, write_statistics
+from keras_v1_activity.storage.tuning_codec import read_tuning, write_tuning
 
 SPIKES: str = "/spikes/v1"
 FORMAT_VERSION: int = 1
@@ -68,6 +69,8 @@ def encode(activity: Activity, with_neurons: bool = True) -> bytes:
             _write_batch(file.create_group("batch"), activity.batch)
         if activity.traces is not None:
             _write_traces(file.create_group("traces"), activity, activity.traces)
+        if activity.tuning is not None:
+            write_tuning(file.create_group("tuning"), activity.tuning)
         if with_neurons:
             write_neurons(file.create_group("neurons"), activity.neurons)
 
@@ -96,6 +99,26 @@ def decode(
             return _read_activity(file, neurons)
     with open_for_reading(source) as file:
         return _read_activity(file, neurons)
+
+
+def stored_details(source: str | os.PathLike[str]) -> Mapping[str, Any]:
+    """The details of a look in a file that `encode` made, without the rest; empty if damaged.
+
+    Args:
+        source: path of the file.
+
+    Example:
+        >>> from pathlib import Path
+        >>> look = activity.with_details(probe={"item": 0})
+        >>> _ = Path("look.h5").write_bytes(encode(look))
+        >>> stored_details("look.h5")
+        {'probe': {'item': 0}}
+    """
+    try:
+        with open_for_reading(source, only=("details",)) as file:
+            return read_details(file)
+    except DAMAGE:
+        return {}
 
 
 def _write_scalars(file: h5py.File, activity: Activity) -> None:
@@ -204,6 +227,7 @@ def _read_activity(file: h5py.File, neurons: Neurons | None) -> Activity:
         batch=_read_batch(file["batch"]) if "batch" in file else None,
         traces=_read_traces(file["traces"]) if "traces" in file else None,
         details=read_details(file),
+        tuning=read_tuning(file["tuning"]) if "tuning" in file else None,
     )
 
 

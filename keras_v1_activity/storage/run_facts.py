@@ -50,6 +50,15 @@ class RunFacts:
         return read_history(self.log_dir, self.steps)
 
     @property
+    def tuning_steps(self) -> NDArray[np.int64]:
+        """Steps of the looks that completed a turn of a probe, as they are now on disk.
+
+        ``run.tuning(step)`` is what each neuron did in that turn. Medians over training need no
+        look: ``run.history.series("tuning", "populations", "e4Rorb", "osi")``.
+        """
+        return self.history.known("tuning").steps
+
+    @property
     def alarms(self) -> list[Alarm]:
         """All alarms that fired, in that order; those that are gone have a `cleared_step`.
 

@@ -17,6 +17,7 @@ MODULES = {
     "storage": "keras_v1_activity.storage",
     "visualize_training": "keras_v1_activity.visualize_training",
     "measures": "keras_v1_activity.measures",
+    "probes": "keras_v1_activity.probes",
     "similarity": "keras_v1_activity.similarity",
     "dpointnet": "keras_v1_activity.integrations.dpointnet",
 }

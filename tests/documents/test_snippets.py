@@ -124,6 +124,16 @@ def measures(tmp_path, capsys):
     assert "e4Rorb" in capsys.readouterr().out
 
 
+def probes(tmp_path, capsys):
+    copy_of_network("GLIF_network")
+    names = run_page("probes.md", change=smaller)
+    assert len(names["gratings"]) == 16 and len(names["network"].populations.index) == 200
+    assert "[8]" in capsys.readouterr().out and names["tuning"].counts.shape == (8, 1, 4)
+    # 40 + 30 cos 2 theta: half of 30 / 40, up to one spike in forty.
+    found = names["measures"].osi(names["tuning"].rates, names["directions"])
+    np.testing.assert_allclose(found, 0.375, atol=0.02)
+
+
 def options(tmp_path, capsys):
     names = run_page("options.md")
     assert isinstance(names["callback"], V1ActivityCallback)
@@ -177,6 +187,7 @@ RUNS = {
     "nest.md": nest,
     "options.md": options,
     "output-files.md": output_files,
+    "probes.md": probes,
     "published-network.md": published_network,
     "quick-start.md": quick_start,
     "training.md": training,
@@ -207,4 +218,4 @@ def test_every_block_is_run_or_says_why_not():
 
 def test_how_many_blocks_there_are():
     blocks = [s for page in PAGES for s in snippets_of(page)]
-    assert len(blocks) == 37 and sum(bool(s.not_run) for s in blocks) == 3
+    assert len(blocks) == 41 and sum(bool(s.not_run) for s in blocks) == 3
