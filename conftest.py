@@ -136,7 +136,9 @@ def _axes():
 
 
 # An example with one of these reads the run in ``logs``, which is made for it.
-READERS = ("load_activity", '["figures", "logs"', '["compare", "logs"', '["inspect", "logs"')
+READERS = (
+    "load_activity", "Looks(", '["figures", "logs"', '["compare", "logs"', '["inspect", "logs"',
+)  # fmt: skip
 
 # What an example needs that calls one of these.
 NEEDS = {

@@ -31,6 +31,7 @@ ROOMS = (
     "figures/",
     "figures/comparison/",
     "storage/",
+    "export/",
     "state/",
     "drawing/",
     "recording/",

@@ -70,13 +70,13 @@ class OtherLibraries(SpikeNumbers):
                 that are silent. 50,000 trains take some seconds.
 
         Returns:
-            A ``neo.Segment``. Each of its ``spiketrains`` (ms, from 0 to the length of the look) is
+            A ``neo.Segment``, annotated with ``step``, ``label``, ``prediction``, ``sample_index``
+            and ``source``. Each of its ``spiketrains`` (ms, from 0 to the length of the look) is
             annotated with ``neuron``, ``population``, ``layer``, ``cell_class``, ``is_readout``
-            and, if known, ``threshold_mv``, ``x_um``, ``y_um``, ``z_um``, ``tuning_angle_deg``. Its ``analogsignals`` hold one signal
-            (time, k) of the recorded potentials in mV (dimensionless if they are plainly not in
-            mV), with the array annotations ``neuron`` and ``population``; none if none were
-            recorded. The segment is annotated with ``step``, ``label``, ``prediction``,
-            ``sample_index`` and ``source``.
+            and, if known, ``threshold_mv``, ``x_um``, ``y_um``, ``z_um``, ``tuning_angle_deg``. Its
+            ``analogsignals`` hold one signal (time, k) of the recorded potentials in mV
+            (dimensionless if they are plainly not in mV), with the array annotations ``neuron`` and
+            ``population``; none if none were recorded.
 
         Raises:
             ModuleNotFoundError: neo is not installed.

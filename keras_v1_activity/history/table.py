@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+# Deeper entries are none of ours, and are left out.
+_DEEPEST = 20
+
 
 def columns_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Any]]:
     """Columns with one value for each row; None where a row has none.
@@ -37,14 +40,16 @@ def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _entries(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+def _entries(name: str, value: Any, depth: int = 0) -> Iterator[tuple[str, Any]]:
+    if depth > _DEEPEST:
+        return
     if isinstance(value, Mapping):
         for key, entry in value.items():
-            yield from _entries(f"{name}.{key}" if name else str(key), entry)
+            yield from _entries(f"{name}.{key}" if name else str(key), entry, depth + 1)
     elif not isinstance(value, (list, tuple)):
         yield name, value
     elif all(isinstance(entry, str) for entry in value):
         yield name, "; ".join(value)
     else:
         for place, entry in enumerate(value):
-            yield from _entries(f"{name}.{place}", entry)
+            yield from _entries(f"{name}.{place}", entry, depth + 1)

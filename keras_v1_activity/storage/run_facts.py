@@ -77,5 +77,7 @@ class RunFacts:
         columns = columns_of(self.history)
         steps = pandas.Index(columns.pop("step", []), dtype="int64", name="step")
         # What no look knows is a number that is missing, not text.
-        known = {n: v if any(x is not None for x in v) else float("nan") for n, v in columns.items()}
+        known = {
+            n: v if any(x is not None for x in v) else float("nan") for n, v in columns.items()
+        }
         return pandas.DataFrame(known, index=steps)
