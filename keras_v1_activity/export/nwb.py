@@ -27,8 +27,8 @@ from keras_v1_activity.version import __version__
 _WHAT: Final = "export --to nwb"
 # The taxon "synthetic construct".
 _SYNTHETIC: Final = "http://purl.obolibrary.org/obo/NCBITaxon_32630"
-# Values in a chunk: 0.5 MB of spike times.
-_CHUNK: Final = 1 << 16
+# Values in a chunk: 64 kB of spike times, which one neuron is read for.
+_CHUNK: Final = 1 << 13
 
 
 def is_nwb(path: Path) -> bool:

@@ -18,6 +18,7 @@ import numpy as np
 
 from keras_v1_activity.activity.neuron_facts import neuron_facts
 from keras_v1_activity.common import units
+from keras_v1_activity.common.atomic_files import write_json
 from keras_v1_activity.export.looks import Looks
 from keras_v1_activity.storage.codec import SONATA_MAGIC, SONATA_VERSION, SORTING, UNKNOWN_UNIT
 from keras_v1_activity.storage.hdf5 import LIBVER, TEXT
@@ -25,7 +26,7 @@ from keras_v1_activity.storage.hdf5 import LIBVER, TEXT
 POPULATION: Final = "v1"
 """Name of the node population, as in the data file of a look."""
 FILES: Final = (
-    "spikes.h5", "membrane_potential.h5", "nodes.h5", "node_types.csv", "looks.csv",
+    "spikes.h5", "membrane_potential.h5", "nodes.h5", "node_types.csv", "looks.csv", "config.json",
 )  # fmt: skip
 _COLUMNS: Final = (
     "step", "look", "start_ms", "stop_ms", "dt", "label", "prediction", "n_spikes",
@@ -70,10 +71,28 @@ def write_sonata(looks: Looks, folder: Path) -> None:
                 written = here.stop
                 report.add(facts.start_ms, activity)
     _write_nodes(looks, folder)
+    write_json(folder / "config.json", _config(looks, report.written))
     with open(folder / "looks.csv", "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(_COLUMNS)
         writer.writerows([getattr(facts, name) for name in _COLUMNS] for facts in looks.facts)
+
+
+def _config(looks: Looks, with_report: bool) -> dict[str, Any]:
+    """What bmtk's analyzer asks for: where the files lie, beside this one."""
+    report = {
+        "module": "membrane_report", "variable_name": "v", "cells": "all", "sections": "soma",
+        "file_name": "membrane_potential.h5", "enabled": True,
+    }  # fmt: skip
+    nodes = {"nodes_file": "$DIR/nodes.h5", "node_types_file": "$DIR/node_types.csv"}
+    last = looks.facts[-1]
+    return {
+        "manifest": {"$DIR": "${configdir}"},
+        "run": {"tstart": 0.0, "tstop": last.stop_ms, "dt": last.dt},
+        "networks": {"nodes": [nodes], "edges": []},
+        "output": {"output_dir": "$DIR", "spikes_file": "spikes.h5"},
+        "reports": {"membrane_potential": report} if with_report else {},
+    }
 
 
 @contextmanager
@@ -106,13 +125,16 @@ class _Report:
 
     Args:
         looks: of the run.
+
+    Attributes:
+        written: whether there is one.
     """
 
     def __init__(self, looks: Looks) -> None:
+        self.written = False
         self._looks = looks
         self._data: h5py.Dataset | None = None
         self._dt = 0.0
-        self._told = False
 
     @contextmanager
     def written_to(self, path: Path) -> Iterator[None]:
@@ -122,6 +144,7 @@ class _Report:
         if not recorded:
             yield
             return
+        self.written = True
         self._dt = recorded[0].dt
         other = [facts for facts in recorded if facts.dt != self._dt]
         for facts in other:
