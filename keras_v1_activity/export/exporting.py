@@ -88,6 +88,6 @@ def export_run(
                 looks = Looks(log_dir, pause=False)
                 sonata.write_sonata(looks, temporary)
             else:
-                looks = Looks(log_dir, one_network=False)
+                looks = Looks(log_dir, on_time_line=False)
                 tables.write_tables(looks, temporary)
     return Exported(path, len(looks.facts), tuple(looks.left_out))

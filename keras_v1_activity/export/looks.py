@@ -77,7 +77,8 @@ class Looks:
         log_dir: folder of the run.
         pause: each look begins at a whole second after the end of the one before (see
             `next_start`), so that no two of them touch; else where that one ends.
-        one_network: leave out looks with another number of neurons than the first.
+        on_time_line: leave out looks that have no place on it: without a time step, or with another
+            number of neurons than the first.
 
     Attributes:
         run: the run.
@@ -100,7 +101,7 @@ class Looks:
     """
 
     def __init__(
-        self, log_dir: str | os.PathLike[str], *, pause: bool = True, one_network: bool = True
+        self, log_dir: str | os.PathLike[str], *, pause: bool = True, on_time_line: bool = True
     ) -> None:
         self.run: Run = load_activity(log_dir)
         self.facts: list[LookFacts] = []
@@ -113,9 +114,9 @@ class Looks:
             (step, int(place.suffix.rpartition("_")[2])): place.data(step)
             for step, place in further_places(self.run.log_dir)
         }
-        self._survey(pause, one_network)
+        self._survey(pause, on_time_line)
 
-    def _survey(self, pause: bool, one_network: bool) -> None:
+    def _survey(self, pause: bool, on_time_line: bool) -> None:
         """Reads every look once: which can be read, how long they are, what they hold."""
         places = sorted([*((int(step), 1) for step in self.run.steps), *self._further])
         if not places:
@@ -126,7 +127,7 @@ class Looks:
         for step, look in places:
             try:
                 activity = self._read(step, look)
-                self._check(activity, one_network)
+                self._check(activity, on_time_line)
             except DAMAGE as error:
                 self.left_out.append(f"{_name(step, look)} was left out: {one_line(error)}")
                 continue
@@ -138,11 +139,13 @@ class Looks:
                 f"none of the looks in {self.run.log_dir} can be exported: {self.left_out[0]}."
             )
 
-    def _check(self, activity: Activity, one_network: bool) -> None:
+    def _check(self, activity: Activity, on_time_line: bool) -> None:
         """Refuses a look that has no place on the time line or among the neurons."""
         if not _LEAST_DT <= activity.dt <= _MOST_DT:
             raise ValueError(f"its time step of {activity.dt:g} ms is none of a network")
-        if self.facts and one_network and activity.n_neurons != self.neurons.n_neurons:
+        if on_time_line and not activity.n_steps:
+            raise ValueError("it has no time step")
+        if self.facts and on_time_line and activity.n_neurons != self.neurons.n_neurons:
             raise ValueError(
                 f"it is of {counted(activity.n_neurons, 'neuron')}, the first look of "
                 f"{self.neurons.n_neurons:,}"
