@@ -138,7 +138,15 @@ def _axes():
 
 
 # An example with one of these reads the run in ``logs``, which is made for it.
-READERS = ("load_activity", '["figures", "logs"', '["compare", "logs"', '["inspect", "logs"')
+READERS = (
+    "load_activity", "Looks(", '["figures", "logs"', '["compare", "logs"', '["inspect", "logs"',
+)  # fmt: skip
+
+# What an example needs that calls one of these.
+NEEDS = {
+    "to_pandas": "pandas", "to_neo": "neo", "to_pynapple": "pynapple", '"nwb"': "pynwb",
+    "write_nwb": "pynwb",
+}  # fmt: skip
 
 # What a docstring's example may take for granted: made only where its text names it.
 MAKERS = {
@@ -164,6 +172,9 @@ def _doctest_surroundings(request, tmp_path_factory, monkeypatch):
     source = "".join(example.source for example in test.examples)
     if re.search(r"\bnest\b", source):
         pytest.importorskip("nest")
+    for called, library in NEEDS.items():
+        if called in source:
+            pytest.importorskip(library)
     if '"GLIF_network"' in source and "write_synthetic_network" not in source:
         from written_networks import copy_of_network
 

@@ -33,6 +33,7 @@ ROOMS = (
     "figures/",
     "figures/comparison/",
     "storage/",
+    "export/",
     "state/",
     "drawing/",
     "recording/",

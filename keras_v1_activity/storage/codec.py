@@ -44,9 +44,9 @@ UNKNOWN_UNIT: str = "unknown"
 # Neurons or time steps of a look: more than any model has.
 _MOST = 4_000_000
 # Marks of a SONATA file, from its developer guide.
-_SONATA_MAGIC = 0x0A7A
-_SONATA_VERSION = (0, 1)
-_SORTING = h5py.enum_dtype({"none": 0, "by_id": 1, "by_time": 2}, basetype="u1")
+SONATA_MAGIC = 0x0A7A
+SONATA_VERSION = (0, 1)
+SORTING = h5py.enum_dtype({"none": 0, "by_id": 1, "by_time": 2}, basetype="u1")
 
 
 def encode(activity: Activity, with_neurons: bool = True) -> bytes:
@@ -122,8 +122,8 @@ def stored_details(source: str | os.PathLike[str]) -> Mapping[str, Any]:
 
 
 def _write_scalars(file: h5py.File, activity: Activity) -> None:
-    file.attrs["magic"] = np.uint32(_SONATA_MAGIC)
-    file.attrs["version"] = np.array(_SONATA_VERSION, np.uint32)
+    file.attrs["magic"] = np.uint32(SONATA_MAGIC)
+    file.attrs["version"] = np.array(SONATA_VERSION, np.uint32)
     file.attrs["format_version"] = FORMAT_VERSION
     for name in ("step", "n_steps", "n_neurons", "sample_index", "n_inputs"):
         file.attrs[name] = int(getattr(activity, name))
@@ -143,7 +143,7 @@ def _write_scalars(file: h5py.File, activity: Activity) -> None:
 
 def _write_spikes(file: h5py.File, activity: Activity) -> None:
     group = file.create_group(SPIKES)
-    group.attrs.create("sorting", 2, dtype=_SORTING)
+    group.attrs.create("sorting", 2, dtype=SORTING)
     times = activity.spike_times
     exact = np.array_equal(times.astype(np.float32), times)
     stored = group.create_dataset("timestamps", data=times, dtype="f4" if exact else "f8")

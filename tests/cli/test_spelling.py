@@ -20,6 +20,7 @@ EARLIER = {
     "nest": ["--output_dir"],
     "compare": ["--output_dir"],
     "figures": [],
+    "export": [],
     "synthesize": [],
     "convert": [],
 }
