@@ -139,6 +139,7 @@ def test_pynapple_opens_it(tmp_path):
     for neuron, times in spikes_of(looks[0]).items():
         np.testing.assert_allclose(inside[neuron].times() * 1000, times, atol=1e-6)
     assert data["units"]["population"].tolist()[0] == "e23Cux2"
+    data.io.close()
 
 
 def test_what_is_there_is_replaced_only_if_it_is_nwb(tmp_path, capsys):
