@@ -2,6 +2,7 @@
 
 import dataclasses
 import tracemalloc
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -37,7 +38,7 @@ def test_spikes_are_sorted_in_more_than_one_block(tmp_path):
     parts.append(np.zeros(1_200_000, np.int64))  # one neuron that fills a block by itself
     counts = np.bincount(np.concatenate(parts), minlength=5001)
     tracemalloc.start()
-    with SpikesByNeuron(counts, tmp_path) as spikes:
+    with closing(SpikesByNeuron(counts, tmp_path)) as spikes:
         first = 0
         for ids in parts:
             spikes.add(ids, np.arange(first, first + len(ids), dtype=float))
