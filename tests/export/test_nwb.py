@@ -110,7 +110,7 @@ def test_a_damaged_run_json_is_no_obstacle(text, tmp_path):
 
 @pytest.mark.parametrize("n_neurons", [13, 1])
 def test_the_inspector_finds_nothing_wrong(n_neurons, tmp_path):
-    inspector = pytest.importorskip("nwbinspector")
+    inspector = pytest.importorskip("nwbinspector", reason="needs the packages of the extra export")
     write_odd_run(tmp_path, n_neurons)
     path = export_run(tmp_path, "nwb").path
     assert not pynwb.validate(path=str(path))
