@@ -49,6 +49,7 @@ SLOW = (
     "tests/storage/test_hostile_looks.py",
     "tests/storage/test_summary_arrays.py",
     "tests/test_mutated_files.py",
+    "tests/export/test_memory.py",
     "keras_v1_activity/v1",
     "keras_v1_activity/experiments",
     "keras_v1_activity/capture",

@@ -6,6 +6,7 @@ import json
 import os
 import uuid
 import warnings
+from contextlib import closing
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Final
@@ -74,7 +75,7 @@ def write_nwb(looks: Looks, path: Path) -> None:
     with (
         h5py.File(path, "w", libver=("earliest", "v110")) as file,
         warnings.catch_warnings(),
-        SpikesByNeuron(looks.spike_counts, path.parent) as spikes,
+        closing(SpikesByNeuron(looks.spike_counts, path.parent)) as spikes,
     ):
         # It says so of columns that are to be filled later.
         warnings.simplefilter("ignore")

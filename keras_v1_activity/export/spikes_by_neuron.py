@@ -6,7 +6,6 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 from typing import Final
 
 import numpy as np
@@ -28,7 +27,8 @@ class SpikesByNeuron:
         folder: where the temporary file may lie; it has no name and is gone with the process.
 
     Example:
-        >>> with SpikesByNeuron(np.array([1, 2]), Path(".")) as spikes:
+        >>> from contextlib import closing
+        >>> with closing(SpikesByNeuron(np.array([1, 2]), Path("."))) as spikes:
         ...     spikes.add(np.array([1, 0]), np.array([0.0, 5.0]))
         ...     spikes.add(np.array([1]), np.array([9.0]))
         ...     list(spikes.sorted_blocks())
@@ -47,15 +47,8 @@ class SpikesByNeuron:
         self._filled = np.zeros(n_blocks, np.int64)
         self._file = tempfile.TemporaryFile(dir=Path(folder))
 
-    def __enter__(self) -> SpikesByNeuron:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Lets the temporary file go."""
         self._file.close()
 
     def add(self, neurons: NDArray[np.integer], times: NDArray[np.float64]) -> None:

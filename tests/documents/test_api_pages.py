@@ -16,6 +16,7 @@ MODULES = {
     "comparison": "keras_v1_activity.figures.comparison",
     "storage": "keras_v1_activity.storage",
     "visualize_training": "keras_v1_activity.visualize_training",
+    "export": "keras_v1_activity.export",
     "measures": "keras_v1_activity.measures",
     "probes": "keras_v1_activity.probes",
     "similarity": "keras_v1_activity.similarity",

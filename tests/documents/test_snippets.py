@@ -1,6 +1,7 @@
 """Every Python block of every page runs as it stands there, or says why not."""
 
 import dataclasses
+import importlib.util
 import logging
 import re
 from pathlib import Path
@@ -63,6 +64,16 @@ def output_files(tmp_path, capsys):
         run_page("output-files.md")
     assert "[2 4]" in capsys.readouterr().out
     assert (tmp_path / "raster_large.png").stat().st_size > 3000
+
+
+def export(tmp_path, capsys):
+    callback = V1ActivityCallback("logs", 2, figures=(), background=False)
+    make_model(keras).fit(*make_data(4), batch_size=1, callbacks=[callback], verbose=0)
+    libraries = ("pynwb", "libsonata", "pandas", "neo", "pynapple")
+    missing = [name for name in libraries if importlib.util.find_spec(name) is None]
+    names = run_page("export.md", without=[f"needs {name}" for name in missing])
+    assert names["exported"].n_looks == 2 and not names["exported"].left_out
+    assert (tmp_path / "tables/spikes.csv").exists()
 
 
 def your_own_model(tmp_path, capsys):
@@ -182,6 +193,7 @@ def training(tmp_path, capsys):
 RUNS = {
     "comparing.md": comparing,
     "custom-loops.md": custom_loops,
+    "export.md": export,
     "gallery.md": gallery,
     "measures.md": measures,
     "nest.md": nest,
@@ -218,4 +230,4 @@ def test_every_block_is_run_or_says_why_not():
 
 def test_how_many_blocks_there_are():
     blocks = [s for page in PAGES for s in snippets_of(page)]
-    assert len(blocks) == 41 and sum(bool(s.not_run) for s in blocks) == 3
+    assert len(blocks) == 44 and sum(bool(s.not_run) for s in blocks) == 4

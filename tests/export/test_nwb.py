@@ -110,7 +110,7 @@ def test_a_damaged_run_json_is_no_obstacle(text, tmp_path):
 
 @pytest.mark.parametrize("n_neurons", [13, 1])
 def test_the_inspector_finds_nothing_wrong(n_neurons, tmp_path):
-    inspector = pytest.importorskip("nwbinspector")
+    inspector = pytest.importorskip("nwbinspector", reason="needs the packages of the extra export")
     write_odd_run(tmp_path, n_neurons)
     path = export_run(tmp_path, "nwb").path
     assert not pynwb.validate(path=str(path))
@@ -139,6 +139,7 @@ def test_pynapple_opens_it(tmp_path):
     for neuron, times in spikes_of(looks[0]).items():
         np.testing.assert_allclose(inside[neuron].times() * 1000, times, atol=1e-6)
     assert data["units"]["population"].tolist()[0] == "e23Cux2"
+    data.io.close()
 
 
 def test_what_is_there_is_replaced_only_if_it_is_nwb(tmp_path, capsys):

@@ -70,6 +70,7 @@ def test_looks_hold_every_number_of_the_summaries(tmp_path):
     assert {second["a.b"], second["a.b'"]} == {"1", "2"}
 
 
+@pytest.mark.filterwarnings("default")
 def test_pandas_shows_the_same_numbers(tmp_path):
     pandas = pytest.importorskip("pandas")
     recorder = Recorder(tmp_path, SILENT, background=False)
