@@ -153,9 +153,10 @@ class LookFiles:
             step: of the last look.
             n_looks: how many the run has.
         """
-        is_asked_for = HISTORY in self._plan.figures and self._drawing is not None
-        if is_asked_for and n_looks != self._history_ended_at:
-            self._history_ended_at = n_looks
+        if HISTORY not in self._plan.figures or n_looks == self._history_ended_at:
+            return
+        self._history_ended_at = n_looks
+        if self._drawing is not None:
             with self._counters.failures_as("draw"):
                 look = StoredLook(self._layout, step, (HISTORY,), self._mark)
                 self._drawing.put_stored(look)
