@@ -18,6 +18,7 @@ import looks
 import plain_logger
 
 from keras_v1_activity.figures import Painter
+from keras_v1_activity.measures import look_statistics
 from keras_v1_activity.plan import LOOK_FIGURES
 
 
@@ -25,6 +26,8 @@ def measure(n_neurons, rate_hz, rounds):
     """One row a figure, and one for all."""
     look = looks.Look(n_neurons, rate_hz)
     activity, painter = look.activity(), Painter()
+    # The drawing process computes them before the figures, for the summary: see measure_cost.py.
+    activity = activity.with_details(statistics=look_statistics(activity))
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         logger = plain_logger.PlainLogger(folder, look.populations, activity.voltage_neurons)

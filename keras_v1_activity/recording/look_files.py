@@ -68,7 +68,8 @@ class LookFiles:
         self._summary = RunSummary(layout, mark.run_id)
         self._place = layout
         self._stored: set[int] = set()
-        self._history_drawn_at = 0
+        # How many looks the run had when its history was drawn, in its course and at its end.
+        self._history_drawn_at = self._history_ended_at = 0
 
     def open(self) -> None:
         """Removes what killed processes left half written, and completes the index."""
@@ -145,13 +146,17 @@ class LookFiles:
             with self._counters.failures_as("draw"):
                 self._drawing.put(activity, figures, self._mark, self._place)
 
-    def draw_history(self, step: int) -> None:
-        """Has the history of the run drawn, after all that waits to be drawn.
+    def draw_history(self, step: int, n_looks: int) -> None:
+        """Has the history of the run drawn, after all that waits to be drawn, if it is not yet.
 
         Args:
             step: of the last look.
+            n_looks: how many the run has.
         """
-        if HISTORY in self._plan.figures and self._drawing is not None:
+        if HISTORY not in self._plan.figures or n_looks == self._history_ended_at:
+            return
+        self._history_ended_at = n_looks
+        if self._drawing is not None:
             with self._counters.failures_as("draw"):
                 look = StoredLook(self._layout, step, (HISTORY,), self._mark)
                 self._drawing.put_stored(look)

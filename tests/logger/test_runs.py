@@ -25,6 +25,7 @@ def test_a_run_leaves_the_documented_files(tmp_path):
     for figure in figures_of(LOOK_FIGURES, {}):
         for step in (2, 4):
             assert_picture(tmp_path / f"{figure}_step_{step}.png")
+    assert_picture(tmp_path / "history.png")
     assert not list(tmp_path.glob("*_step_1.png"))
     with np.load(tmp_path / "activity_summary.npz") as arrays:
         assert arrays["step"].tolist() == [2, 4]

@@ -54,6 +54,7 @@ def test_a_picture_of_another_program_stays_and_that_is_said_once(tmp_path, capl
     mine = (tmp_path / "history.png").read_bytes()
     recorder = record(tmp_path, [1, 2], plan=HISTORY)
     recorder.close()
+    assert main(["figures", str(tmp_path), "--missing"]) == 0
     assert (tmp_path / "history.png").read_bytes() == mine
     assert load_activity(tmp_path).steps.tolist() == [1, 2]
     (said,) = [r.getMessage() for r in caplog.records if "history.png" in r.getMessage()]
