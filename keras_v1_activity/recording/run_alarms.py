@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from keras_v1_activity.activity.activity import Activity
-from keras_v1_activity.alarms import DEFAULT_RULES, Alarm, QuietNeurons, Rule, Watch
-from keras_v1_activity.alarms.alarm import checked_rules, name_of
+from keras_v1_activity.alarms import DEFAULT_RULES, Alarm, QuietNeurons, Watch
+from keras_v1_activity.alarms.alarm import Rule, checked_rules, name_of
 from keras_v1_activity.alarms.recording import LOSSES
 from keras_v1_activity.alarms.table import table
 from keras_v1_activity.common.checks import shown
