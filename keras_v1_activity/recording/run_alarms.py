@@ -130,6 +130,11 @@ class RunAlarms:
             if self._on_alarm is not None:
                 self._waiting.append(alarm)
 
+    @property
+    def waits(self) -> bool:
+        """Whether an alarm has fired that is not handed on yet."""
+        return bool(self._waiting)
+
     def hand_on(self, *, may_stop: bool = True) -> bool:
         """Hands the alarms that fired to the user's function, in this thread. Never raises.
 
