@@ -55,7 +55,7 @@ class HandedReadout:
         self._weights = self._rows(weights, "sample_weight")
         self._predictions = self._rows(predictions, "predictions", self._layout.batch_axis)
         given = (self._outputs, self._labels, self._weights, self._predictions)
-        self.shapes = [rows.shape for rows in given if rows is not None]
+        self.shapes: list[tuple[int, ...]] = [rows.shape for rows in given if rows is not None]
 
     def of(self, sample: int) -> Readout:
         """(outputs, confidence, label) of one sample."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -54,7 +55,7 @@ class Run(RunFacts):
     """
 
     def __init__(self, log_dir: str | os.PathLike[str]) -> None:
-        self.log_dir = absolute(log_dir)
+        self.log_dir: Path = absolute(log_dir)
         if not self.log_dir.is_dir():
             raise FileNotFoundError(
                 f"log_dir must be the folder of a run; there is no folder {str(self.log_dir)!r}."
@@ -65,7 +66,7 @@ class Run(RunFacts):
                 f"{str(self.log_dir)!r} holds no run: expected {INDEX} and folders such as "
                 "step_000100 in it. Give the log_dir that the callback or logger was given."
             )
-        self.steps = np.fromiter(self._files, np.int64, len(self._files))
+        self.steps: NDArray[np.int64] = np.fromiter(self._files, np.int64, len(self._files))
         self.steps.setflags(write=False)
 
     def __repr__(self) -> str:
