@@ -12,14 +12,20 @@ from numpy.typing import NDArray
 from keras_v1_activity.common.checks import real_number, time_step, whole_number
 from keras_v1_activity.common.values import settle
 
-FIGURES: Final[tuple[str, ...]] = (
+LOOK_FIGURES: Final[tuple[str, ...]] = (
     "raster",
     "voltages",
     "input",
     "population",
     "output",
     "predictions",
+    "statistics",
 )
+"""Figures that each look has."""
+RUN_FIGURES: Final[tuple[str, ...]] = ("history",)
+"""Figures that a run has one of."""
+FIGURES: Final[tuple[str, ...]] = (*LOOK_FIGURES, *RUN_FIGURES)
+"""All figures that can be asked for."""
 
 
 @dataclass(frozen=True)

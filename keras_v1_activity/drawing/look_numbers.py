@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_v1_activity.activity.activity import Activity
-from keras_v1_activity.measures.look_statistics import look_statistics
+from keras_v1_activity.measures.population_numbers import look_statistics
 from keras_v1_activity.storage import codec
 from keras_v1_activity.storage.counters import describe
 from keras_v1_activity.storage.further_looks import is_further

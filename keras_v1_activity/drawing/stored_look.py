@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from keras_v1_activity.drawing.products import file_of, is_made
-from keras_v1_activity.plan import FIGURES
+from keras_v1_activity.drawing.products import HISTORY, file_of, is_made
+from keras_v1_activity.plan import LOOK_FIGURES
 from keras_v1_activity.storage.further_looks import further_places
 from keras_v1_activity.storage.layout import LAYOUTS, Layout, absolute, step_files
 from keras_v1_activity.storage.run_file import RunMark
@@ -95,19 +95,31 @@ def wanted_figures(settings: object) -> tuple[tuple[str, ...], tuple[int, ...]]:
         settings: what run.json says, of any kind; what makes no sense is left out.
 
     Returns:
-        Names of the figures, all of them if the settings name none; ids of the traced neurons.
+        Names of the figures of each look, all of them if the settings name none; ids of the traced
+        neurons.
 
     Example:
         >>> wanted_figures({"figures": ["raster", "pie"], "trace_neurons": [17]})
         (('raster',), (17,))
-        >>> len(wanted_figures("damaged")[0])
-        6
+        >>> wanted_figures("damaged")[0] == LOOK_FIGURES
+        True
     """
     settings = settings if isinstance(settings, Mapping) else {}
     figures, traced = _list(settings.get("figures")), _list(settings.get("trace_neurons"))
-    names = FIGURES if figures is None else tuple(name for name in FIGURES if name in figures)
+    names = tuple(name for name in LOOK_FIGURES if figures is None or name in figures)
     ids = (n for n in traced or () if isinstance(n, int) and not isinstance(n, bool) and n >= 0)
     return names, tuple(ids)
+
+
+def wants_history(settings: object) -> bool:
+    """Whether a run was set to draw its history; as for `wanted_figures`.
+
+    Example:
+        >>> wants_history({"figures": ["history"]}), wants_history({"figures": ["raster"]})
+        (True, False)
+    """
+    figures = _list(settings.get("figures")) if isinstance(settings, Mapping) else None
+    return figures is None or HISTORY in figures
 
 
 def wants_numbers(settings: object) -> bool:

@@ -15,12 +15,6 @@ from keras_v1_activity.measures.extremes import (
 )
 from keras_v1_activity.measures.fano import population_fano, trial_fano
 from keras_v1_activity.measures.intervals import LEAST_SPIKES, cv, cv2, lv, lvr
-from keras_v1_activity.measures.look_statistics import (
-    CORRELATION_BINS_MS,
-    MOST_HZ,
-    POPULATION_NUMBERS,
-    look_statistics,
-)
 from keras_v1_activity.measures.occupancy import surrogate_occupancy
 from keras_v1_activity.measures.over_time import (
     SYNCHRONY_BIN_MS,
@@ -29,6 +23,12 @@ from keras_v1_activity.measures.over_time import (
     mean_rate_over_time,
     rates_over_time,
     spike_counts_over_time,
+)
+from keras_v1_activity.measures.population_numbers import (
+    CORRELATION_BINS_MS,
+    MOST_HZ,
+    POPULATION_NUMBERS,
+    look_statistics,
 )
 from keras_v1_activity.measures.rates import (
     STIMULUS_MS,

@@ -12,7 +12,8 @@ from keras_v1_activity.common.atomic_files import write_json
 from keras_v1_activity.common.notices import tell, write
 from keras_v1_activity.common.values import plain
 from keras_v1_activity.drawing.interface import Drawing
-from keras_v1_activity.drawing.products import file_of, wanted
+from keras_v1_activity.drawing.products import HISTORY, file_of, wanted
+from keras_v1_activity.drawing.stored_look import StoredLook
 from keras_v1_activity.measures import summarise
 from keras_v1_activity.plan import RecordPlan
 from keras_v1_activity.state.trace_csv import write_traces
@@ -67,6 +68,7 @@ class LookFiles:
         self._summary = RunSummary(layout, mark.run_id)
         self._place = layout
         self._stored: set[int] = set()
+        self._history_drawn_at = 0
 
     def open(self) -> None:
         """Removes what killed processes left half written, and completes the index."""
@@ -124,15 +126,35 @@ class LookFiles:
         with self._counters.failures_as("save"):
             self._summary.write()
 
-    def draw(self, activity: Activity) -> None:
-        """Has the figures of a look drawn, and its numbers by population computed."""
+    def draw(self, activity: Activity, n_looks: int) -> None:
+        """Has the figures of a look drawn, and its numbers by population computed.
+
+        Args:
+            activity: the look.
+            n_looks: how many the run has by now: when it has grown by a tenth, its history is drawn
+                again.
+        """
         names = list(wanted(self._plan))
         if activity.traces is not None:
             names += [f"trace_neuron_{neuron}" for neuron in activity.traces.neurons]
+        if HISTORY in self._plan.figures and n_looks >= 1.1 * self._history_drawn_at:
+            self._history_drawn_at = n_looks
+            names.append(HISTORY)
         figures = [(name, file_of(self._place, activity.step, name)) for name in names]
         if figures and self._drawing is not None:
             with self._counters.failures_as("draw"):
                 self._drawing.put(activity, figures, self._mark, self._place)
+
+    def draw_history(self, step: int) -> None:
+        """Has the history of the run drawn, after all that waits to be drawn.
+
+        Args:
+            step: of the last look.
+        """
+        if HISTORY in self._plan.figures and self._drawing is not None:
+            with self._counters.failures_as("draw"):
+                look = StoredLook(self._layout, step, (HISTORY,), self._mark)
+                self._drawing.put_stored(look)
 
     def numbers_of(self, activity: Activity) -> dict[str, Any]:
         """The numbers of a look, with its details."""

@@ -120,7 +120,7 @@ class OpenRun:
                 self._note_step(activity.step, is_further)
             # Before it is drawn: the numbers that are computed then are added to the summary.
             self._files.write_summary(row)
-            self._files.draw(activity)
+            self._files.draw(activity, len(self._steps))
             self._files.show_traces(activity)
             self._run_file.update()
 
@@ -133,6 +133,11 @@ class OpenRun:
         """Writes ``run.json``."""
         with self._counters.failures_as("save"):
             self._run_file.write()
+
+    def draw_end(self) -> None:
+        """Has the history of the run drawn with all its looks."""
+        if self._steps and not self.mark.replaced():
+            self._files.draw_history(self._steps[-1])
 
     def write_end(self) -> None:
         """Writes ``run.json`` and ``activity_summary.npz``."""

@@ -59,8 +59,7 @@ class Recorder:
         log_dir: absolute path of the folder.
         steps: the logged steps.
         drawing: what draws the figures; None while there is nothing to draw.
-        history: `LiveHistory` of the run, in memory; a new one for each run.
-        alarms: `RunAlarms`, which judges its looks.
+        history, alarms: the numbers of its looks in memory, new for each run; what judges them.
         records: whether looks are stored; see `SilentRecorder`.
 
     Raises:
@@ -268,6 +267,7 @@ class Recorder:
         self._is_open = False
         left = 0
         if self.drawing is not None:
+            self._run.draw_end()
             grace_s = GRACE_S if wait_s is None else wait_s
             left = self.drawing.close(grace_s, self._run.write, all_of_it=wait_s is None)
         self.history.wait()

@@ -31,23 +31,24 @@ def numbers(scalars: Mapping[str, Any] | None) -> dict[str, float]:
 
 
 def with_logs(make: Callable[[], Activity], logs: Mapping[str, Any]) -> Activity:
-    """A look with what Keras says of its step, beside the scalars that it has.
+    """Makes a look and adds the logs of Keras to its details, as ``scalars``.
+
+    Called in the thread that stores looks: there it waits for numbers that are on a device.
 
     Args:
-        make: function that returns the look.
-        logs: loss and metrics: means over the epoch so far. What is no number is left out.
+        make: makes the look.
+        logs: what Keras hands to ``on_train_batch_end``; what is no number is left out.
 
     Example:
-        >>> with_logs(lambda: activity, {"loss": np.float32(0.5), "name": "?"}).details["scalars"]
-        mappingproxy({'loss': 0.5})
+        >>> look = with_logs(lambda: activity, {"loss": np.float32(0.5), "confusion": np.eye(2)})
+        >>> dict(look.details["scalars"])
+        {'loss': 0.5}
     """
-    activity, found = make(), {}
+    look, read = make(), {}
     for name, value in logs.items():
         with suppress(ValueError):
-            found.update(numbers({name: value}))
-    if not found:
-        return activity
-    return activity.with_details(scalars={**found, **activity.details.get("scalars", {})})
+            read |= numbers({name: value})
+    return look.with_details(scalars=read) if read else look
 
 
 def step_number(value: Any, name: str) -> int:

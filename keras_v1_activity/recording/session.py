@@ -167,7 +167,7 @@ class Session:
 
         Args:
             batch: number of the last batch that was run, in its epoch.
-            logs: loss and metrics as Keras gives them, for the details of a look.
+            logs: what Keras tells of it; looked at only if there is a look.
 
         Raises:
             ValueError: what is wrong with the request, as the first batch of a training shows.
@@ -181,7 +181,9 @@ class Session:
             self._run.report(source.take_troubles())
             if taken is not None:
                 make = partial(self._potentials.made, taken.make)
-                self.recorder.record_made(taken.step, partial(with_logs, make, dict(logs or {})))
+                # A copy, because the next step may write into the same dict.
+                logs = dict(logs) if isinstance(logs, Mapping) else {}
+                self.recorder.record_made(taken.step, partial(with_logs, make, logs))
             self._run.describe_once(self.watched.model, self.request)
             # What is not made in the first batch is not looked for in each of the others.
             self._run.is_described = True

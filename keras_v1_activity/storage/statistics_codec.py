@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_v1_activity.measures.look_statistics import POPULATION_NUMBERS
+from keras_v1_activity.measures.population_numbers import POPULATION_NUMBERS
 from keras_v1_activity.measures.spectrum import BANDS_HZ
 from keras_v1_activity.storage.hdf5 import TEXT
 
@@ -34,7 +34,7 @@ def write_statistics(group: h5py.Group, numbers: Mapping[str, Any]) -> None:
         >>> with h5py.File("numbers.h5", "w") as file:
         ...     write_statistics(file.create_group("statistics"), look_statistics(activity))
         ...     file["statistics/mean_rate_hz"].attrs["units"], len(file["statistics/populations"])
-        ('Hz', 3)
+        ('Hz', 20)
     """
     populations = _dict(numbers.get("populations"))
     group.create_dataset("populations", data=list(populations), dtype=TEXT)

@@ -6,7 +6,7 @@ from recorders import RASTER, SILENT, record
 from keras_v1_activity.drawing.backlog import Backlog
 from keras_v1_activity.drawing.look_queue import LookQueue, WaitingLook
 from keras_v1_activity.drawing.stored_look import StoredLook, find_missing, wanted_figures
-from keras_v1_activity.plan import FIGURES, RecordPlan
+from keras_v1_activity.plan import LOOK_FIGURES, RecordPlan
 from keras_v1_activity.storage.counters import Counters
 from keras_v1_activity.storage.layout import make_layout
 
@@ -103,4 +103,4 @@ def test_the_figures_of_a_run_are_those_that_it_was_set_to():
     assert wanted_figures(settings) == (("raster", "output"), (3,))
     assert wanted_figures({"figures": []}) == ((), ())
     for odd in (None, 7, "x", [], {}, {"figures": {"a": 1}, "trace_neurons": [-1, True, "x", {}]}):
-        assert wanted_figures(odd) == (FIGURES, ())
+        assert wanted_figures(odd) == (LOOK_FIGURES, ())

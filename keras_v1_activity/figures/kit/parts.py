@@ -55,6 +55,19 @@ def caption(figure: AnyFigure, text: str, left: float = 0.09) -> Text:
     return figure.text(left, 0.922, text, fontsize=10, color=style.SOFT_INK, ha="left", va="center")
 
 
+def panel_heading(axes: Axes, title: str, key: str = "") -> Text:
+    """What a panel shows, above it, and below that a quiet line that explains its marks.
+
+    Example:
+        >>> panel_heading(axes, "irregularity", "■ CV   □ LV").get_text()
+        'irregularity'
+    """
+    dot = 1 / axes.bbox.height
+    axes.text(0, 1 + 8 * dot, key, transform=axes.transAxes, fontsize=9, color=style.SOFT_INK)
+    above = (23 if key else 9) * dot
+    return axes.text(0, 1 + above, title, transform=axes.transAxes, fontsize=11, fontweight="bold")
+
+
 def say(axes: Axes, text: str, y: float = 0.5, size: float = 13) -> Text:
     """Words in the middle of a panel that has nothing, or not everything, to show.
 
