@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # what editors and type checkers see; a test holds it equal t
         alarms,
         figures,
         measures,
+        probes,
         similarity,
         storage,
         v1,
@@ -46,7 +47,16 @@ _HOME_OF = {
     "Neurons": "keras_v1_activity.activity.neurons",
     "Populations": "keras_v1_activity.activity.populations",
 }
-_ROOMS = ("alarms", "figures", "measures", "similarity", "storage", "v1", "visualize_training")
+_ROOMS = (
+    "alarms",
+    "figures",
+    "measures",
+    "probes",
+    "similarity",
+    "storage",
+    "v1",
+    "visualize_training",
+)
 
 __all__ = [
     "Activity",
@@ -61,6 +71,7 @@ __all__ = [
     "load_activity",
     "log_network_state",
     "measures",
+    "probes",
     "similarity",
     "storage",
     "v1",

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from keras_v1_activity.alarms import Rule
+from keras_v1_activity.alarms.alarm import Rule
 from keras_v1_activity.capture import models
 from keras_v1_activity.capture.choose_source import checked_probe
 from keras_v1_activity.capture.output_choice import OutputChoice
@@ -36,7 +36,8 @@ class V1ActivityCallback(SessionCallback):
         layer_name: layer whose output holds spikes, or (spikes, voltages in mV), each of shape
             (batch, time, neuron). If it is called several times in a step, the last call counts.
         probe_data: None captures the training batch. x or (x, y): this fixed batch instead, in
-            inference mode, in a forward pass of its own.
+            inference mode, in a forward pass of its own; or a probe such as
+            `probes.DriftingGratings(network)`, of which each look shows one stimulus.
         extract: function from the layer's output to (spikes, voltages or None), for outputs that
             are none of the usual; see `keras_v1_activity.capture.output.settle_output`.
         prediction_output: name or number (from 0) of the model's output that holds the predictions.
@@ -70,6 +71,8 @@ class V1ActivityCallback(SessionCallback):
         on_alarm: function that is called with each `Alarm` at the end of a batch, in the thread
             that trains; or "stop", which ends `fit` at the first alarm. Only the chief of several
             workers does so, and none of them ends the training.
+        health: record the norms of gradients, of the updates really applied and of the weights, by
+            population, and more that tells whether training is healthy; see docs/health.md.
 
     Raises:
         ValueError: an argument is wrong; also at the start of `fit` or in its first batch, for what
@@ -104,6 +107,7 @@ class V1ActivityCallback(SessionCallback):
         every_worker: bool = False,
         alarms: bool | Iterable[Rule] = True,
         on_alarm: OnAlarm = None,
+        health: bool = False,
     ) -> None:
         models.check_backend()
         plan = RecordPlan(
@@ -115,11 +119,14 @@ class V1ActivityCallback(SessionCallback):
             trace_neurons=trace_neurons,
             max_overhead=max_overhead,
             replica=replica,
+            health=health,
         )
-        batch = checked_probe(probe_data, plan)
-        capture = "live" if batch is None else "probe"
+        stimuli = checked_probe(probe_data, plan)
+        capture = "live" if stimuli is None else "probe"
         settings = {"layer_name": layer_name, "capture": capture, **plan.settings()}
         settings["prediction_output"] = prediction_output
+        if stimuli is not None:
+            settings["probe"] = stimuli.settings()
         request = CaptureRequest(
             layer_name,
             plan,
@@ -132,7 +139,7 @@ class V1ActivityCallback(SessionCallback):
         how = {"save_data": save_data, "background": background, "settings": settings}
         recorder = Recorder(log_dir, plan, **how, alarms=run_alarms)
         beside = partial(_recorder_beside, recorder.log_dir, plan, how, bool(every_worker))
-        super().__init__(Session(request, recorder, probe_batch=batch, recorder_for=beside))
+        super().__init__(Session(request, recorder, stimuli=stimuli, recorder_for=beside))
 
 
 def _recorder_beside(

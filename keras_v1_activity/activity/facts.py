@@ -95,3 +95,24 @@ def recorded_medians() -> dict[str, dict[str, float]]:
         }
         for row in table("recorded_medians")
     }
+
+
+@cache
+def recorded_selectivity(measure: str) -> dict[str, tuple[float, ...]]:
+    """Orientation or direction selectivity of recorded V1 units by cell type, 0 to 1.
+
+    Neuropixels recordings of Siegle et al. 2021 (Nature 592:86), prepared by the Allen Institute;
+    units for which the table has a value.
+
+    Args:
+        measure: "osi" or "dsi".
+
+    Example:
+        >>> len(recorded_selectivity("osi")["L5 PV"])
+        99
+    """
+    values: dict[str, list[float]] = {}
+    for row in table("neuropixels_rates"):
+        if row[measure.upper()]:
+            values.setdefault(row["cell_type"], []).append(float(row[measure.upper()]))
+    return {cell_type: tuple(each) for cell_type, each in values.items()}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from keras_v1_activity.plan import FIGURES, RUN_FIGURES
+from keras_v1_activity.plan import FIGURES, RUN_FIGURES, figures_of
 
 if TYPE_CHECKING:
     from keras_v1_activity.activity.activity import Activity
@@ -115,7 +115,8 @@ def run(options: argparse.Namespace) -> None:
         for step in steps if of_looks else ():
             activity = with_neurons(stored[step], options.neurons)
             out.mkdir(parents=True, exist_ok=True)
-            for name in of_looks:
+            there = of_looks if options.figures else figures_of(of_looks, activity.details)
+            for name in there:
                 path = out / f"{name}_step_{step}.png"
                 print(painter.save(name, activity, path))
 

@@ -10,14 +10,24 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from keras_v1_activity.cli import compare, convert, demo, figures, inspect, nest, synthesize, train
+from keras_v1_activity.cli import (
+    compare,
+    convert,
+    demo,
+    export,
+    figures,
+    inspect,
+    nest,
+    synthesize,
+    train,
+)  # fmt: skip
 from keras_v1_activity.common.checks import shortened
 from keras_v1_activity.common.command_line import ArgumentParser
 from keras_v1_activity.common.needs_tensorflow import needs_tensorflow
 from keras_v1_activity.version import __version__
 
 COMMANDS: tuple[Any, ...] = (
-    synthesize, inspect, demo, train, nest, convert, figures, compare,
+    synthesize, inspect, demo, train, nest, convert, figures, compare, export,
 )  # fmt: skip
 """The modules of the commands, in the order of the help."""
 

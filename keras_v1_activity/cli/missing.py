@@ -22,6 +22,7 @@ from keras_v1_activity.storage import load_activity
 from keras_v1_activity.storage.folder_lock import folder_lock
 from keras_v1_activity.storage.layout import run_name
 from keras_v1_activity.storage.names import HISTORY_PICTURE
+from keras_v1_activity.storage.ownership import Owner, owner_of
 from keras_v1_activity.storage.run_file import RunMark, read_run_id
 
 
@@ -87,6 +88,8 @@ def _draw_history(log_dir: Path, figures: Sequence[str] | None) -> int:
     if not (wants_history(settings) if figures is None else HISTORY in figures):
         return 0
     path = log_dir / HISTORY_PICTURE
+    if owner_of(path) is Owner.FOREIGN:
+        return 0
     was_missing = not path.exists()
     draw_into_file(HISTORY, None, path)
     return int(was_missing)

@@ -52,9 +52,6 @@ def draw_into_file(
         >>> draw_into_file("raster", activity, "raster.png")
         True
     """
-    from keras_v1_activity.figures import Painter
-
-    painter = painter or Painter()
     delay = float(os.environ.get(DELAY_VARIABLE) or 0)
     if delay:
         time.sleep(delay)
@@ -76,14 +73,16 @@ def draw_into_file(
 
 
 def _save(
-    painter: Painter,
+    painter: Painter | None,
     name: str,
     activity: Activity | None,
     path: str | os.PathLike[str],
     temporary: Path,
 ) -> None:
+    from keras_v1_activity.figures import save_figure, save_history
+
     if activity is not None and name != HISTORY:
-        painter.save(name, activity, temporary)
+        (painter.save if painter else save_figure)(name, activity, temporary)
         return
     if owner_of(Path(path)) is Owner.FOREIGN:
         raise FileExistsError(
@@ -91,4 +90,5 @@ def _save(
             "of the run drawn there."
         )
     folder = os.path.dirname(path)
-    painter.save_history(read_history(folder, logged_steps(folder)), temporary)
+    known = read_history(folder, logged_steps(folder))
+    (painter.save_history if painter else save_history)(known, temporary)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.text import Text
 from matplotlib.ticker import FixedLocator, MaxNLocator
 
+from keras_v1_activity.figures import history_alarms as alarms
 from keras_v1_activity.figures import history_series as series
 from keras_v1_activity.figures.history_panels import draw_panels, mark_alarms
 from keras_v1_activity.figures.history_rates import draw_rates
-from keras_v1_activity.figures.history_series import Standing
 from keras_v1_activity.figures.kit import parts, style, wording
 from keras_v1_activity.figures.kit.drawing import AnyFigure, Drawing, Handles
 from keras_v1_activity.figures.kit.scale import Scale, panel
@@ -23,8 +22,6 @@ _BOTTOM, _TOP = 0.1, 0.855
 _PANELS = (0.655, _BOTTOM, 0.318, _TOP - _BOTTOM)
 # Of each alarm in the strip below the rates, in figure fractions.
 _ALARM_HEIGHT = 0.034
-_MOST_ALARMS = 6
-LEVELS: Final = {"red": "#C1121F", "amber": "#E09F00"}
 
 
 def draw(history: History, figure: AnyFigure) -> Handles:
@@ -32,7 +29,8 @@ def draw(history: History, figure: AnyFigure) -> Handles:
 
     Returns:
         dict: ``axes`` (rates), ``rates`` (Line2D by population), ``recorded`` (Line2D by
-        population, where known), ``labels`` (Text by population), ``panels`` (Axes by name: loss,
+        population, where known), ``trends`` (Line2D by population, of 20 points or more),
+        ``labels`` (Text by population), ``panels`` (Axes by name: loss,
         accuracy, similarity, synchrony, silent; those of which something is known), ``lines`` (dict
         of Line2D by panel), ``alarms`` (list of `Standing`), ``alarm_axes``, ``title``,
         ``verdict``, ``note``.
@@ -43,21 +41,21 @@ def draw(history: History, figure: AnyFigure) -> Handles:
         >>> sorted(draw(History(rows), Drawing())["rates"])
         ['e4Rorb']
     """
-    found = series.alarms(history)
+    found = alarms.alarms_of(history)
     handles = _headline(figure, history, found)
-    names = _worst(found)
+    names = alarms.shown_names(found)
     strip = len(names) * _ALARM_HEIGHT + 0.075 if names else 0.0
     axes = panel(figure, (_LEFT, _BOTTOM + strip, _RATES_WIDTH, _TOP - _BOTTOM - strip))
     handles |= draw_rates(axes, history)
     handles |= draw_panels(figure, _PANELS, history)
-    parts.caption(figure, _caption(history, bool(handles["recorded"])), left=_LEFT)
+    parts.caption(figure, _caption(history, handles), left=_LEFT)
     every = [axes, *handles["panels"].values()]
     alarm_axes = None
     if names:
         box = (_LEFT, _BOTTOM, _RATES_WIDTH, len(names) * _ALARM_HEIGHT)
         alarm_axes = panel(figure, box, sharex=axes)
-        _draw_alarms(alarm_axes, names, found)
-        mark_alarms(every, [(alarm.first, colour_of(alarm)) for alarm in found])
+        alarms.draw_strip(alarm_axes, names, found)
+        mark_alarms(every, [(alarm.first, alarms.colour_of(alarm.level)) for alarm in found])
     if len(history):
         _step_axes([axes, *handles["panels"].values()], alarm_axes, history)
     return {**handles, "axes": axes, "alarms": found, "alarm_axes": alarm_axes}
@@ -95,41 +93,16 @@ def draw_in_any_style(history: History, dpi: float) -> Drawing:
     return drawing
 
 
-def colour_of(alarm: Standing) -> str:
-    """Red or amber; amber if the level is not known.
-
-    Example:
-        >>> colour_of(Standing("runaway", "red", 100, 200))
-        '#C1121F'
-    """
-    return LEVELS.get(alarm.level, LEVELS["amber"])
-
-
-def _headline(figure: AnyFigure, history: History, found: Sequence[Standing]) -> Handles:
+def _headline(figure: AnyFigure, history: History, found: Sequence[alarms.Standing]) -> Handles:
     """The title, and which alarms stand at the last look."""
     options: dict[str, Any] = {"fontweight": "bold", "va": "center"}
     title = figure.text(_LEFT, 0.965, "History of the run", fontsize=14, **options)
-    words, colour = "", style.INK
-    if series.knows_alarms(history):
-        last = int(history.steps[-1])
-        standing = [alarm for alarm in found if alarm.last == last]
-        words, colour = "no alarm stands", style.RIGHT
-        if standing:
-            worst = max(standing, key=lambda alarm: alarm.level)
-            more = f" and {len(standing) - 1} more" if len(standing) > 1 else ""
-            words, colour = f"{wording.printable(worst.name, 30)}{more}", colour_of(worst)
+    words, colour = alarms.status(history, found)
     verdict = figure.text(0.973, 0.965, words, fontsize=13, color=colour, ha="right", **options)
     return {"title": title, "verdict": verdict}
 
 
-def _worst(found: Sequence[Standing]) -> list[str]:
-    """Names of the alarms that there is room for: red ones and late ones, in order of time."""
-    ranked = sorted(found, key=lambda alarm: (alarm.level, alarm.last, alarm.first), reverse=True)
-    chosen = list(dict.fromkeys(alarm.name for alarm in ranked))[:_MOST_ALARMS]
-    return [name for name in dict.fromkeys(alarm.name for alarm in found) if name in chosen]
-
-
-def _caption(history: History, recorded: bool) -> str:
+def _caption(history: History, drawn: Handles) -> str:
     steps = history.steps
     if not len(steps):
         return ""
@@ -137,9 +110,11 @@ def _caption(history: History, recorded: bool) -> str:
     words = [f"{wording.count(len(steps), 'look')}, {span}"]
     group = series.looks_a_point(len(steps))
     if group > 1:
-        words.append(f"each point the mean of {group} looks")
-    if recorded:
-        words.append("◇ recorded in mouse V1 (Siegle et al. 2021)")
+        words.append(f"means of {group} looks")
+    if drawn["trends"]:
+        words.append("bold: running median")
+    if drawn["recorded"]:
+        words.append("◇ recorded (Siegle et al. 2021)")
     return "     ".join(words)
 
 
@@ -159,28 +134,3 @@ def _step_axes(every: Sequence[Axes], alarm_axes: Axes | None, history: History)
         if axes in named:
             axes.set_xlabel("training step")
         Scale(axes, "bottom", labels=axes in named)
-
-
-def _draw_alarms(axes: Axes, names: Sequence[str], found: Sequence[Standing]) -> list[Text]:
-    """A row for each alarm: a bar while it stood."""
-    axes.set_ylim(len(names) - 0.5, -0.5)
-    axes.spines["left"].set_visible(False)
-    axes.set_facecolor(style.PANEL)
-    for alarm in found:
-        if alarm.name in names:
-            row = names.index(alarm.name)
-            axes.plot(
-                [alarm.first, alarm.last], [row, row], color=colour_of(alarm), linewidth=5,
-                marker="s", markersize=4.5, zorder=3,
-            )  # fmt: skip
-    n = len({alarm.name for alarm in found})
-    more = f", {len(names)} of {n}" if n > len(names) else ""
-    parts.panel_heading(axes, f"alarms{more}")
-    worst = {name: max(a.level for a in found if a.name == name) for name in names}
-    return [
-        axes.text(
-            1.03, row, wording.printable(name, 23), transform=axes.get_yaxis_transform(),
-            va="center", fontsize=9, color=LEVELS.get(worst[name], LEVELS["amber"]),
-        )
-        for row, name in enumerate(names)
-    ]  # fmt: skip

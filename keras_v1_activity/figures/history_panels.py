@@ -14,11 +14,11 @@ from keras_v1_activity.figures import history_series as series
 from keras_v1_activity.figures.history_rates import MARKED_POINTS
 from keras_v1_activity.figures.history_series import Curve, thinned
 from keras_v1_activity.figures.kit import layout, parts, style, wording
+from keras_v1_activity.figures.kit.alarm_mark import COLOURS
 from keras_v1_activity.figures.kit.drawing import AnyFigure, Handles
 from keras_v1_activity.figures.kit.scale import Box, Scale, panel
 from keras_v1_activity.history import History
 
-_LOST: Final = "#C1121F"
 # Okabe & Ito 2008: told apart by every reader.
 _COLOURS: Final = (style.RIGHT, style.WRONG, "#009E73", "#CC79A7")
 # Between two panels, with the heading of the lower one.
@@ -136,7 +136,7 @@ def _draw_content(axes: Axes, content: _Content) -> dict[str, Line2D]:
     if lost:
         axes.text(
             0.99, 0.93, f"not finite from step {min(lost):,.0f} on", transform=axes.transAxes,
-            ha="right", va="top", fontsize=9, color=_LOST, zorder=5,
+            ha="right", va="top", fontsize=9, color=COLOURS["red"], zorder=5,
             bbox={"facecolor": "white", "linewidth": 0, "alpha": 0.85, "pad": 1.5},
         )  # fmt: skip
     return lines

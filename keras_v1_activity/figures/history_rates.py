@@ -11,6 +11,7 @@ from matplotlib.text import Text
 from matplotlib.ticker import FixedLocator
 
 from keras_v1_activity.activity.populations import Population, Populations
+from keras_v1_activity.figures import history_series as series
 from keras_v1_activity.figures.history_series import Curve, thinned
 from keras_v1_activity.figures.kit import layout, parts, style, wording
 from keras_v1_activity.figures.kit.drawing import Handles
@@ -36,12 +37,19 @@ def draw_rates(axes: Axes, history: History) -> Handles:
     members = _members(history)
     if not members:
         note = parts.empty_panel(axes, "no rates are known" if len(history) else "no look yet")
-        return {"rates": {}, "recorded": {}, "labels": {}, "note": note}
+        return {"rates": {}, "trends": {}, "recorded": {}, "labels": {}, "note": note}
     known = history.known("population_rates_hz")
     steps = known.steps
     curves = {m.name: thinned(steps, known.series("population_rates_hz", m.name)) for m in members}
     _limit(axes, members, curves)
     lines = {m.name: _draw_curve(axes, curves[m.name], m.colour) for m in members}
+    smooth = {name: series.trend(each) for name, each in curves.items()}
+    trends = {name: each for name, each in smooth.items() if each is not None}
+    colour = {m.name: m.colour for m in members}
+    bold = {
+        name: axes.plot(*each, color=colour[name], linewidth=1.6, zorder=4)[0]
+        for name, each in trends.items()
+    }
     recorded = {}
     for m in members:
         if m.recorded_rate_hz is not None:
@@ -52,8 +60,10 @@ def draw_rates(axes: Axes, history: History) -> Handles:
             )  # fmt: skip
     parts.panel_heading(axes, "mean rate of each population (Hz)")
     Scale(axes, "left")
-    labels = _name_curves(axes, members, curves)
-    return {"rates": lines, "recorded": recorded, "labels": labels, "note": None}
+    labels = _name_curves(axes, members, {**curves, **trends})
+    return {
+        "rates": lines, "trends": bold, "recorded": recorded, "labels": labels, "note": None,
+    }  # fmt: skip
 
 
 def _members(history: History) -> tuple[Population, ...]:
@@ -82,9 +92,10 @@ def _limit(axes: Axes, members: tuple[Population, ...], curves: dict[str, Curve]
 
 def _draw_curve(axes: Axes, curve: Curve, colour: str) -> Line2D:
     marker = "o" if len(curve.steps) <= MARKED_POINTS else ""
+    is_faint = series.trend(curve) is not None
     (line,) = axes.plot(
-        curve.steps, curve.values, color=colour, linewidth=1.3, marker=marker, markersize=2.6,
-        zorder=3,
+        curve.steps, curve.values, color=colour, linewidth=0.7 if is_faint else 1.3,
+        marker="" if is_faint else marker, markersize=2.6, alpha=0.3 if is_faint else 1.0, zorder=3,
     )  # fmt: skip
     return line
 

@@ -1,8 +1,8 @@
-"""What the figure of a run's history is made of: curves over the steps, and alarms."""
+"""What the figure of a run's history is made of: curves over the steps."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -17,6 +17,7 @@ SYNCHRONY_BINS_MS: Final = (8.9, 26.0)
 """Bins whose mean Fano factor is shown over the steps, ms: those of the synchrony alarm."""
 
 _MOST_POINTS = 160
+_LEAST_FOR_TREND = 20
 
 
 class Curve(NamedTuple):
@@ -36,22 +37,6 @@ class Curve(NamedTuple):
         return self.values[np.isfinite(self.values)]
 
 
-class Standing(NamedTuple):
-    """An alarm while it stands.
-
-    Attributes:
-        name: e.g. "runaway", with the population that it is about.
-        level: "red" or "amber"; "" if it is not known.
-        first: the first step of a look at which it stood.
-        last: the last one; it stood in all looks between.
-    """
-
-    name: str
-    level: str
-    first: int
-    last: int
-
-
 def thinned(steps: NDArray[Any], values: Numbers) -> Curve:
     """A curve of at most 160 points, each the mean of as many neighbouring looks.
 
@@ -69,6 +54,25 @@ def thinned(steps: NDArray[Any], values: Numbers) -> Curve:
     means = np.divide(sums, number, out=np.full(len(starts), np.nan), where=number > 0)
     size = np.diff(np.append(starts, len(steps)))
     return Curve(np.add.reduceat(np.asarray(steps, np.float64), starts) / size, means)
+
+
+def trend(curve: Curve) -> Curve | None:
+    """The running median of a curve of at least 20 points, over a tenth of them; else None.
+
+    Looks show different stimuli: a single one says little of a small population.
+
+    Example:
+        >>> trend(Curve(np.arange(20.0), np.append(np.zeros(19), 100.0))).values.max()
+        np.float64(0.0)
+    """
+    n = len(curve.steps)
+    if n < _LEAST_FOR_TREND:
+        return None
+    half = max(n // 20, 2)
+    # At the ends fewer points count, never others than those around.
+    around = [curve.values[max(i - half, 0) : i + half + 1] for i in range(n)]
+    known = [values[np.isfinite(values)] for values in around]
+    return Curve(curve.steps, np.array([np.median(v) if v.size else np.nan for v in known]))
 
 
 def looks_a_point(n_looks: int) -> int:
@@ -149,59 +153,6 @@ def recorded_synchrony() -> tuple[float, float]:
     inside = [SYNCHRONY_BINS_MS[0] <= bin_ms <= SYNCHRONY_BINS_MS[1] for bin_ms in recorded.bins_ms]
     means, percentiles = np.array(recorded.means), np.array(recorded.percentiles_95)
     return float(means[inside].mean()), float(percentiles[inside].mean())
-
-
-def alarms(history: History) -> list[Standing]:
-    """The alarms of a run, each as long as it stood, in the order in which they began.
-
-    Args:
-        history: rows whose entry ``alarms`` lists the alarms standing at that look, each a name or
-            a dict with ``name``, ``level`` and ``population``.
-
-    Example:
-        >>> rows = [{"step": 1}, {"step": 2, "alarms": ["runaway"]}, {"step": 3, "alarms": []}]
-        >>> alarms(History(rows))
-        [Standing(name='runaway', level='', first=2, last=2)]
-    """
-    found: list[Standing] = []
-    standing: dict[str, int] = {}
-    for row in history:
-        step = int(row["step"])
-        now: dict[str, int] = {}
-        for name, level in _named(row.get("alarms")):
-            place = standing.get(name, now.get(name))
-            if place is None:
-                place = len(found)
-                found.append(Standing(name, level, step, step))
-            level = max(found[place].level, level)
-            found[place] = found[place]._replace(level=level, last=step)
-            now[name] = place
-        standing = now
-    return found
-
-
-def knows_alarms(history: History) -> bool:
-    """Whether any look says which alarms stand, be it none.
-
-    Example:
-        >>> knows_alarms(History([{"step": 1, "alarms": []}]))
-        True
-    """
-    return any(_is_list(row.get("alarms")) for row in history)
-
-
-def _named(entry: object) -> list[tuple[str, str]]:
-    found = []
-    for alarm in entry if _is_list(entry) else ():
-        given = alarm if isinstance(alarm, Mapping) else {"name": alarm}
-        words = [str(given.get(key) or "") for key in ("name", "population")]
-        level = str(given.get("level") or "").lower()
-        found.append((" ".join(filter(None, words)) or "alarm", level))
-    return found
-
-
-def _is_list(entry: object) -> bool:
-    return isinstance(entry, Sequence) and not isinstance(entry, (str, bytes))
 
 
 def _entry(row: Mapping[str, Any], *path: str) -> Mapping[str, Any]:

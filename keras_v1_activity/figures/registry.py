@@ -7,6 +7,7 @@ from functools import partial
 from typing import Final, Protocol
 
 from keras_v1_activity.activity.activity import Activity
+from keras_v1_activity.figures.health import draw as draw_health
 from keras_v1_activity.figures.input import draw as draw_input
 from keras_v1_activity.figures.kit.alarm_mark import mark_alarms
 from keras_v1_activity.figures.kit.drawing import AnyFigure, Drawing, Handles
@@ -17,6 +18,7 @@ from keras_v1_activity.figures.predictions import draw as draw_predictions
 from keras_v1_activity.figures.raster import draw as draw_raster
 from keras_v1_activity.figures.statistics import draw as draw_statistics
 from keras_v1_activity.figures.trace_neuron import draw as draw_traces
+from keras_v1_activity.figures.tuning import draw as draw_tuning
 from keras_v1_activity.figures.voltages import draw as draw_voltages
 from keras_v1_activity.plan import LOOK_FIGURES
 
@@ -46,6 +48,8 @@ DRAW_FUNCTIONS: Final[dict[str, DrawFunction]] = {
     "output": draw_output,
     "predictions": draw_predictions,
     "statistics": draw_statistics,
+    "tuning": draw_tuning,
+    "health": draw_health,
 }
 _OF_NEURON = re.compile(r"trace_neuron_(\d+)")
 

@@ -22,6 +22,7 @@ RECORDED: Final = "#98A3AD"
 _UPPER, _LOWER = -0.19, 0.21
 _MOST_POINTS = 8.0
 _MOST_NUMBERS = 30
+_LEAST_BINS = 5
 # Where the numbers of similarity stand, in widths of the panel of rates.
 _COLUMN = 1.15
 # Below this rate the axis is linear, so that 0 has a place on it.
@@ -84,13 +85,20 @@ def draw_irregularity(axes: Axes, activity: Activity, notes: Handles) -> Handles
 def draw_correlations(axes: Axes, activity: Activity, notes: Handles) -> Handles:
     """Mean correlation of pairs in three bins; words if no pair has a correlation.
 
+    Bins of which fewer than five fit into the look are left out.
+
     Example:
         >>> draw_correlations(axes, activity, {})["correlations"].shape
         (20, 3)
     """
     table = numbers.correlations(activity)
+    # The correlation of counts in two bins is 1 or -1, whatever the neurons do.
+    few = np.array(numbers.CORRELATION_BINS_MS) * _LEAST_BINS > activity.duration_ms
+    table[:, few] = np.nan
     known = table[np.isfinite(table)]
-    _frame(axes, "mean of pairs", "correlation", "| 2   ● 10   ○ 100 ms")
+    pairs = zip("|●○", numbers.CORRELATION_BINS_MS, ~few, strict=True)
+    key = "   ".join(f"{mark} {bin_ms}" for mark, bin_ms, shown in pairs if shown)
+    _frame(axes, "mean of pairs", "correlation", f"{key} ms" if key else "")
     axes.axvline(0.0, color=style.FAINT, linewidth=1.0, linestyle=(0, (3, 2)), zorder=1)
     if not known.size:
         notes["correlation"] = parts.say(axes, "no two\nneurons of a\npopulation\nvary", size=9.5)
@@ -159,14 +167,14 @@ def _draw_dots(axes: Axes, activity: Activity, table: Numbers) -> None:
     with np.errstate(invalid="ignore"):
         low, high = np.fmin.reduce(table, axis=1), np.fmax.reduce(table, axis=1)
     axes.hlines(rows, low, high, colors=_colours(activity), linewidth=0.9, zorder=2)
-    looks = (("|", 1.0), ("o", 1.0), ("o", 0.0))
-    for column, (marker, filled) in enumerate(looks):
-        for row, colour in enumerate(_colours(activity)):
-            axes.plot(
-                table[row, column], row, marker=marker, markersize=size + 2 * (marker == "|"),
-                color=colour, markerfacecolor=colour if filled else "white", markeredgewidth=1.1,
-                zorder=3 + column,
-            )  # fmt: skip
+    colours = _colours(activity)
+    looks = (
+        {"marker": "|", "s": (size + 2) ** 2, "c": colours},
+        {"marker": "o", "s": size**2, "facecolors": colours, "edgecolors": colours},
+        {"marker": "o", "s": size**2, "facecolors": "white", "edgecolors": colours},
+    )
+    for column, look in enumerate(looks):
+        axes.scatter(table[:, column], rows, linewidths=1.1, zorder=3 + column, **look)
 
 
 def _write_similarity(axes: Axes, activity: Activity, found: dict[str, float]) -> None:

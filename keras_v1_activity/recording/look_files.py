@@ -15,7 +15,7 @@ from keras_v1_activity.drawing.interface import Drawing
 from keras_v1_activity.drawing.products import HISTORY, file_of, wanted
 from keras_v1_activity.drawing.stored_look import StoredLook
 from keras_v1_activity.measures import summarise
-from keras_v1_activity.plan import RecordPlan
+from keras_v1_activity.plan import RecordPlan, figures_of
 from keras_v1_activity.state.trace_csv import write_traces
 from keras_v1_activity.state.trace_table import trace_table
 from keras_v1_activity.storage.counters import Counters
@@ -68,7 +68,8 @@ class LookFiles:
         self._summary = RunSummary(layout, mark.run_id)
         self._place = layout
         self._stored: set[int] = set()
-        self._history_drawn_at = 0
+        # How many looks the run had when its history was drawn, in its course and at its end.
+        self._history_drawn_at = self._history_ended_at = 0
 
     def open(self) -> None:
         """Removes what killed processes left half written, and completes the index."""
@@ -134,7 +135,7 @@ class LookFiles:
             n_looks: how many the run has by now: when it has grown by a tenth, its history is drawn
                 again.
         """
-        names = list(wanted(self._plan))
+        names = list(figures_of(wanted(self._plan), activity.details))
         if activity.traces is not None:
             names += [f"trace_neuron_{neuron}" for neuron in activity.traces.neurons]
         if HISTORY in self._plan.figures and n_looks >= 1.1 * self._history_drawn_at:
@@ -145,13 +146,17 @@ class LookFiles:
             with self._counters.failures_as("draw"):
                 self._drawing.put(activity, figures, self._mark, self._place)
 
-    def draw_history(self, step: int) -> None:
-        """Has the history of the run drawn, after all that waits to be drawn.
+    def draw_history(self, step: int, n_looks: int) -> None:
+        """Has the history of the run drawn, after all that waits to be drawn, if it is not yet.
 
         Args:
             step: of the last look.
+            n_looks: how many the run has.
         """
-        if HISTORY in self._plan.figures and self._drawing is not None:
+        if HISTORY not in self._plan.figures or n_looks == self._history_ended_at:
+            return
+        self._history_ended_at = n_looks
+        if self._drawing is not None:
             with self._counters.failures_as("draw"):
                 look = StoredLook(self._layout, step, (HISTORY,), self._mark)
                 self._drawing.put_stored(look)

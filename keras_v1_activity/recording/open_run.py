@@ -137,7 +137,7 @@ class OpenRun:
     def draw_end(self) -> None:
         """Has the history of the run drawn with all its looks."""
         if self._steps and not self.mark.replaced():
-            self._files.draw_history(self._steps[-1])
+            self._files.draw_history(self._steps[-1], len(self._steps))
 
     def write_end(self) -> None:
         """Writes ``run.json`` and ``activity_summary.npz``."""

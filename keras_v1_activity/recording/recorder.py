@@ -264,8 +264,7 @@ class Recorder:
         if self._run is None or not self._is_open or self._pid != os.getpid():
             return
         self._jobs.flush()
-        self._is_open = False
-        left = 0
+        self._is_open, left = False, 0
         if self.drawing is not None:
             self._run.draw_end()
             grace_s = GRACE_S if wait_s is None else wait_s

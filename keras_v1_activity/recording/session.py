@@ -25,7 +25,7 @@ from keras_v1_activity.recording.schedule import StepCount
 from keras_v1_activity.recording.watched_model import WatchedModel
 
 if TYPE_CHECKING:
-    from keras_v1_activity.capture.probe_batch import ProbeBatch
+    from keras_v1_activity.probes import Stimuli
 
 
 class Session:
@@ -37,7 +37,7 @@ class Session:
     Args:
         request: `CaptureRequest`, what is captured.
         recorder: `Recorder` of the looks.
-        probe_batch: the batch to look at; None for the training batches themselves.
+        stimuli: what to look at; None for the training batches themselves.
         count: `StepCount` to count on, e.g. that of a logger; None counts each model from 0.
         recorder_for: function from the name of a folder to the `Recorder` of a worker that is not
             the chief of its distribution strategy; None: that of the chief.
@@ -63,13 +63,13 @@ class Session:
         request: CaptureRequest,
         recorder: Recorder,
         *,
-        probe_batch: ProbeBatch | None = None,
+        stimuli: Stimuli | None = None,
         count: StepCount | None = None,
         recorder_for: Callable[[str], Recorder] | None = None,
     ) -> None:
         self.request = request
         self.recorder = recorder
-        self._probe_batch = probe_batch
+        self._stimuli = stimuli
         self._recorder_for = recorder_for
         self._shares_count = count is not None
         self._count = StepCount() if count is None else count
@@ -113,7 +113,7 @@ class Session:
             if not worker.is_chief and self._recorder_for is not None:
                 self.recorder = self._recorder_for(worker.name)
                 self._run, self._recorder_for = RunOnDisk(self.recorder), None
-            self._watched = WatchedModel(model, self.request, self.recorder, self._probe_batch)
+            self._watched = WatchedModel(model, self.request, self.recorder, self._stimuli)
 
     def begin_training(self) -> None:
         """Finds the layer. The run is opened when the first epoch begins.
@@ -225,5 +225,6 @@ class Session:
 
 
 def _hand_on_alarms(recorder: Recorder, model: Model) -> None:
-    if recorder.alarms.hand_on(may_stop=n_workers(model) == 1):
+    # Asked at every batch: nothing else is done if none waits.
+    if recorder.alarms.waits and recorder.alarms.hand_on(may_stop=n_workers(model) == 1):
         model.stop_training = True

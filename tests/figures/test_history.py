@@ -67,7 +67,19 @@ def test_many_looks_are_shown_as_means_and_that_is_said():
     drawn = drawing.handles["rates"]["e4Rorb"].get_ydata()
     assert len(drawn) <= 160 and drawn[0] == pytest.approx(np.mean(values[:7]))
     assert drawn[-1] == pytest.approx(np.mean(values[-(1000 % 7 or 7) :]))
-    assert "each point the mean of 7 looks" in words(drawing)
+    assert "means of 7 looks" in words(drawing)
+
+
+def test_a_running_median_tells_a_trend_from_single_looks():
+    made = list(rows(30, ("e4Rorb",)))
+    made[10]["population_rates_hz"]["e4Rorb"] = 300.0
+    drawing = draw_history(History(made))
+    values = [row["population_rates_hz"]["e4Rorb"] for row in made]
+    assert drawing.handles["rates"]["e4Rorb"].get_ydata()[10] == 300
+    bold = drawing.handles["trends"]["e4Rorb"].get_ydata()
+    assert bold[10] == pytest.approx(np.median(values[8:13])) and bold.max() < 20
+    assert "bold: running median" in words(drawing)
+    assert not draw_history(History(made[:12])).handles["trends"]
 
 
 def test_numbers_of_some_looks_only_are_joined():
@@ -80,7 +92,7 @@ def test_numbers_of_some_looks_only_are_joined():
 
 def test_alarms_stand_from_their_first_look_to_their_last_and_are_named():
     drawing = draw_history(CASES["gone wrong"]())
-    found = {(alarm.name, alarm.level, alarm.first, alarm.last)
+    found = {(" ".join(filter(None, alarm[:2])), *alarm[2:])
              for alarm in drawing.handles["alarms"]}  # fmt: skip
     assert found == {
         ("silent population i6Vip", "amber", 600, 600),
@@ -94,6 +106,17 @@ def test_alarms_stand_from_their_first_look_to_their_last_and_are_named():
     fine = draw_history(CASES["30 looks"]()).handles
     assert fine["verdict"].get_text() == "no alarm stands" and not fine["alarms"]
     assert draw_history(CASES["2 looks"]()).handles["verdict"].get_text() == ""
+
+
+def test_alarms_of_many_populations_are_one_row():
+    alarm = {"name": "runaway", "level": "red"}
+    made = [
+        {"step": k, "alarms": [{**alarm, "population": name} for name in ("a", "b", "c")[:k]]}
+        for k in (1, 2, 3)
+    ]
+    drawing = draw_history(History(made))
+    assert "runaway, 3 pop." in words(drawing) and len(drawing.handles["alarms"]) == 3
+    assert drawing.handles["verdict"].get_text() == "runaway, 3 pop."
 
 
 def test_an_alarm_that_comes_again_is_two():
