@@ -59,7 +59,8 @@ class Recorder:
         log_dir: absolute path of the folder.
         steps: the logged steps.
         drawing: what draws the figures; None while there is nothing to draw.
-        history, alarms: the numbers of its looks in memory, new for each run; what judges them.
+        history: `LiveHistory` of the run, in memory; a new one for each run.
+        alarms: `RunAlarms`, which judges its looks.
         records: whether looks are stored; see `SilentRecorder`.
 
     Raises:
