@@ -74,14 +74,15 @@ class TimedCallback(DrawingStops, V1ActivityCallback):
     Args:
         log_dir: folder of the run.
         every: N.
+        health: as of the callback.
 
     Attributes:
         hook_s: seconds of each logged batch of the last `fit`.
         logged: for each batch of the last `fit` whether it was logged.
     """
 
-    def __init__(self, log_dir, every):
-        super().__init__(log_dir, every)
+    def __init__(self, log_dir, every, health=False):
+        super().__init__(log_dir, every, health=health)
         self._every = every
 
     def on_train_begin(self, logs=None):
@@ -145,7 +146,7 @@ class Race:
         # So that the first batch of each turn that counts is a logged one.
         self._first, self._n_turns = self._batches - 1, options.turns
         self._turns = Turns(self._batches, self._first, self._n_turns)
-        self.watch = TimedCallback(folder, log_every)
+        self.watch = TimedCallback(folder, log_every, options.health)
 
     def run(self):
         """Trains both; the `Pair`s of turns that count."""
@@ -181,7 +182,8 @@ class Race:
         """What became of the figures, for the table."""
         counts = self.watch.recorder.counts
         looks = counts["looks"]
-        return {"drawn": f"{100 * counts['figures_drawn'] / (6 * looks):.0f}%" if looks else ""}
+        figures = (6 + self.watch.plan.health) * looks
+        return {"drawn": f"{100 * counts['figures_drawn'] / figures:.0f}%" if looks else ""}
 
 
 def _model(network, seq_len):
@@ -213,6 +215,7 @@ def measure(network, log_every, options):
         "neurons": network.n_neurons,
         "batch": options.batch,
         "N": log_every,
+        "health": options.health,
         "batches": sum(len(pair.watched) for pair in pairs),
         **row(pairs),
         "hooks_ms": round(1000 * statistics.median(hook_s), 1) if hook_s else "",
@@ -265,6 +268,7 @@ def main():
     add("--neurons", type=int, default=2000)
     add("--log_every", type=int, nargs="+", default=[1, 10, 100])
     add("--batch", type=int, default=1)
+    add("--health", action="store_true", help="with health=True")
     add("--post_delay", type=int, default=450, help="ms of grey after the image")
     add("--turns", type=int, default=12, help="of each model")
     add("--batches", type=int, default=10, help="at least so many in each turn")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from keras_v1_activity.alarms.alarm import Rule
 from keras_v1_activity.capture import models
 from keras_v1_activity.capture.choose_source import checked_probe
 from keras_v1_activity.capture.output_choice import OutputChoice
@@ -14,6 +15,7 @@ from keras_v1_activity.capture.target import CaptureRequest, Extract
 from keras_v1_activity.plan import FIGURES, RecordPlan
 from keras_v1_activity.recording.hooks import SessionCallback
 from keras_v1_activity.recording.recorder import Recorder
+from keras_v1_activity.recording.run_alarms import OnAlarm, RunAlarms
 from keras_v1_activity.recording.session import Session
 from keras_v1_activity.recording.silent_recorder import SilentRecorder
 
@@ -34,7 +36,8 @@ class V1ActivityCallback(SessionCallback):
         layer_name: layer whose output holds spikes, or (spikes, voltages in mV), each of shape
             (batch, time, neuron). If it is called several times in a step, the last call counts.
         probe_data: None captures the training batch. x or (x, y): this fixed batch instead, in
-            inference mode, in a forward pass of its own.
+            inference mode, in a forward pass of its own; or a probe such as
+            `probes.DriftingGratings(network)`, of which each look shows one stimulus.
         extract: function from the layer's output to (spikes, voltages or None), for outputs that
             are none of the usual; see `keras_v1_activity.capture.output.settle_output`.
         prediction_output: name or number (from 0) of the model's output that holds the predictions.
@@ -63,6 +66,13 @@ class V1ActivityCallback(SessionCallback):
             replicas of this process.
         every_worker: under MultiWorkerMirroredStrategy, worker k records too, into ``worker_k`` in
             `log_dir`; else only the chief records.
+        alarms: say when something is wrong: True, by the rules of `alarms.DEFAULT_RULES`; a list of
+            rules, functions from a `History` to an `Alarm`, a list of them or None; or False.
+        on_alarm: function that is called with each `Alarm` at the end of a batch, in the thread
+            that trains; or "stop", which ends `fit` at the first alarm. Only the chief of several
+            workers does so, and none of them ends the training.
+        health: record the norms of gradients, of the updates really applied and of the weights, by
+            population, and more that tells whether training is healthy; see docs/health.md.
 
     Raises:
         ValueError: an argument is wrong; also at the start of `fit` or in its first batch, for what
@@ -95,6 +105,9 @@ class V1ActivityCallback(SessionCallback):
         max_overhead: float | None = None,
         replica: int = 0,
         every_worker: bool = False,
+        alarms: bool | Iterable[Rule] = True,
+        on_alarm: OnAlarm = None,
+        health: bool = False,
     ) -> None:
         models.check_backend()
         plan = RecordPlan(
@@ -106,11 +119,14 @@ class V1ActivityCallback(SessionCallback):
             trace_neurons=trace_neurons,
             max_overhead=max_overhead,
             replica=replica,
+            health=health,
         )
-        batch = checked_probe(probe_data, plan)
-        capture = "live" if batch is None else "probe"
+        stimuli = checked_probe(probe_data, plan)
+        capture = "live" if stimuli is None else "probe"
         settings = {"layer_name": layer_name, "capture": capture, **plan.settings()}
         settings["prediction_output"] = prediction_output
+        if stimuli is not None:
+            settings["probe"] = stimuli.settings()
         request = CaptureRequest(
             layer_name,
             plan,
@@ -118,10 +134,12 @@ class V1ActivityCallback(SessionCallback):
             models.given_neurons(populations),
             OutputChoice(prediction_output, settings),
         )
+        run_alarms = RunAlarms(alarms, on_alarm)
+        settings |= run_alarms.settings()
         how = {"save_data": save_data, "background": background, "settings": settings}
-        recorder = Recorder(log_dir, plan, **how)
+        recorder = Recorder(log_dir, plan, **how, alarms=run_alarms)
         beside = partial(_recorder_beside, recorder.log_dir, plan, how, bool(every_worker))
-        super().__init__(Session(request, recorder, probe_batch=batch, recorder_for=beside))
+        super().__init__(Session(request, recorder, stimuli=stimuli, recorder_for=beside))
 
 
 def _recorder_beside(

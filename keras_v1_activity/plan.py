@@ -2,24 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_v1_activity.common.checks import real_number, time_step, whole_number
+from keras_v1_activity.common.checks import real_number, time_step, whole_number, yes_or_no
 from keras_v1_activity.common.values import settle
 
-FIGURES: Final[tuple[str, ...]] = (
+LOOK_FIGURES: Final[tuple[str, ...]] = (
     "raster",
     "voltages",
     "input",
     "population",
     "output",
     "predictions",
+    "statistics",
+    "tuning",
+    "health",
 )
+"""Figures of a look; some only if it has data for them, see `figures_of`."""
+RUN_FIGURES: Final[tuple[str, ...]] = ("history",)
+"""Figures that a run has one of."""
+FIGURES: Final[tuple[str, ...]] = (*LOOK_FIGURES, *RUN_FIGURES)
+"""All figures that can be asked for."""
+# Figures that only some looks have data for, and the entry of the details that these looks have.
+_NEEDED: Final[Mapping[str, str]] = MappingProxyType({"tuning": "tuning", "health": "health"})
+
+
+def figures_of(
+    figures: Sequence[str], details: Mapping[str, Any] | Callable[[], Mapping[str, Any]]
+) -> tuple[str, ...]:
+    """Those figures that a look has data for.
+
+    Args:
+        figures: names out of `FIGURES`.
+        details: of the look, or a function that reads them, called only if it matters.
+
+    Example:
+        >>> figures_of(("raster", "tuning"), {})
+        ('raster',)
+    """
+    if _NEEDED.keys().isdisjoint(figures):
+        return tuple(figures)
+    known = details() if callable(details) else details
+    return tuple(name for name in figures if name not in _NEEDED or _NEEDED[name] in known)
 
 
 @dataclass(frozen=True)
@@ -40,6 +70,7 @@ class RecordPlan:
         replica: whose part of the batch is recorded under tf.distribute.
         statistics: whether the numbers of each look by population are computed, beside the
             training; None: if any figure is drawn.
+        health: whether gradients, updates and weights are recorded too.
 
     Raises:
         ValueError: one sentence naming the argument, what came, and what was expected.
@@ -62,6 +93,7 @@ class RecordPlan:
     max_overhead: float | None = None
     replica: int = 0
     statistics: bool = None  # type: ignore[assignment]
+    health: bool = False
 
     if TYPE_CHECKING:  # what the constructor takes; dataclass makes it
 
@@ -79,6 +111,7 @@ class RecordPlan:
             max_overhead: float | None = None,
             replica: int = 0,
             statistics: bool | None = None,
+            health: bool = False,
         ) -> None: ...
 
     def __post_init__(self) -> None:
@@ -95,6 +128,7 @@ class RecordPlan:
             batch_samples=whole_number(self.batch_samples, "batch_samples", 1, 4),
             batch_neurons=whole_number(self.batch_neurons, "batch_neurons", 1, 4),
             replica=whole_number(self.replica, "replica", 0, 0),
+            health=yes_or_no(self.health, "health"),
         )
         if self.statistics is None:
             settle(self, statistics=bool(self.figures))
@@ -116,6 +150,7 @@ class RecordPlan:
             "max_overhead": self.max_overhead,
             "replica": self.replica,
             "statistics": self.statistics,
+            "health": self.health,
         }
 
     def input_group(self, n_inputs: int) -> int:

@@ -46,7 +46,9 @@ EVEN_FIRST = (0, 6, 9)
 CASES = {
     "keras": {
         "first_sample": Case(cuts=EVEN_FIRST, beside="probe"),
-        "last_sample": Case(cuts=EVEN_FIRST, sample_index=4, twice=True, figures=("predictions",)),
+        "last_sample": Case(
+            cuts=EVEN_FIRST, sample_index=4, twice=True, figures=("predictions",), health=True
+        ),
         "empty_part": Case(cuts=(0, 4, 5, 9), replica=1),
         "four": Case(4, cuts=(0, 8, 13), sample_index=4, trace_neurons=(3, 1)),
         "layer_made_late": Case(cuts=EVEN_FIRST, make="subclassed"),
@@ -56,7 +58,7 @@ CASES = {
     "tf_keras": {
         "eager": Case(compiled={"run_eagerly": True}, sample_index=3),
         "first_sample": Case(beside="last_sample"),
-        "last_sample": Case(sample_index=4, twice=True),
+        "last_sample": Case(sample_index=4, twice=True, health=True),
         "four": Case(4, sample_index=4),
         "several_steps": Case(
             cuts=(0, 5, 10, 13), compiled={"steps_per_execution": 3}, sample_index=2

@@ -9,7 +9,7 @@ from looks import wait_for_file
 from oracles import random_network
 from places import EXAMPLES
 
-from keras_v1_activity import V1ActivityCallback, load_activity
+from keras_v1_activity import V1ActivityCallback, load_activity, measures, probes
 from keras_v1_activity.v1.model import create_model
 
 T = 50
@@ -54,13 +54,16 @@ def test_logged_steps_equal_a_forward_pass_with_the_same_weights(network, tmp_pa
     x, y, data = make_data(network, 8, 3)
     model, before = make_model(network, noise=False), WeightsBefore()
     watch = V1ActivityCallback(
-        tmp_path, 1, sample_index=1, voltage_neurons=[7, 3, 49], figures=["raster"]
+        tmp_path, 1, sample_index=1, voltage_neurons=[7, 3, 49], figures=["raster"], health=True
     )
     model.fit(data, epochs=2, verbose=0, shuffle=False, callbacks=[watch, before])
     twin = make_model(network, noise=False)
     rsnn = keras.Model(twin.input, twin.get_layer("rsnn").output)
     with load_activity(tmp_path) as run:
         assert run.steps.tolist() == [1, 2, 3, 4, 5, 6]
+        # First of all: the rate loss draws random numbers, here as in the first step.
+        twin.set_weights(before.weights[0])
+        check_gradients(run[1].details["health"], network, twin, x[:3], y[:3])
         for step in run.steps:
             batch = (step - 1) % 3
             shown = slice(3 * batch, 3 * batch + 3)
@@ -73,19 +76,83 @@ def test_logged_steps_equal_a_forward_pass_with_the_same_weights(network, tmp_pa
             assert stored.label == y[shown][1, 0]
             np.testing.assert_allclose(stored.confidence, twin(x[shown]).numpy()[1, 0], atol=1e-6)
             assert stored.populations.names == ("e23Cux2", "i4Pvalb", "e5IT", "i6Sst")
+            check_occupancy(stored.details["health"], network, voltages[1])
+        check_weights(run[2].details["health"], network, *before.weights[:3])
+
+
+def check_occupancy(health, network, voltages):
+    """Of the recorded sample, all neurons, from the potentials alone."""
+    p, names = network.parameters, network.populations.names_per_neuron()
+    for name, part in health["surrogate_occupancy"].items():
+        mine = np.ones(len(names), bool) if name == "all" else names == name
+        occupied = measures.surrogate_occupancy(voltages[:, mine], p.V_th[mine], p.E_L[mine])
+        assert part == pytest.approx(occupied, rel=1e-5)
+
+
+def norms(network, arrays):
+    """Norm by population of the target, of input and recurrent weights together."""
+    targets = np.concatenate([network.inputs.target, network.recurrent.target])
+    return measures.norms_by_population(np.concatenate(arrays), targets, network.populations)
+
+
+def check_weights(health, network, start, before, after):
+    """`start`, `before`, `after`: input, recurrent and all other weights, as Keras has them."""
+    places = [0, 2]
+    assert len(before[1]) and before[0].shape == (len(network.inputs),)
+    assert before[2].shape == (len(network.recurrent),)
+    update = [after[i].astype(np.float64) - before[i] for i in places]
+    for name, number in norms(network, update).items():
+        assert health["update_norm"][name] == pytest.approx(number, rel=1e-5)
+    for name, number in norms(network, [before[i] for i in places]).items():
+        assert health["weight_norm"][name] == pytest.approx(number, rel=1e-5)
+    for role, place in (("input", 0), ("recurrent", 2)):
+        found = np.linalg.norm(after[place].astype(np.float64) - before[place])
+        assert health["update_norm"][role] == pytest.approx(found, rel=1e-5)
+    synapses = network.recurrent
+    by_pair = measures.weights_by_population(
+        after[2], synapses.source, synapses.target, network.populations, start=start[2]
+    )
+    for (pre, post), numbers in by_pair.items():
+        for name in ("mean", "log_sd", "kl", "wasserstein"):
+            if np.isfinite(numbers[name]):
+                found = health["weights"][f"{pre} -> {post}"][name]
+                assert found == pytest.approx(numbers[name], rel=1e-5, abs=1e-9)
+    assert health["dale_violations"]["all"] == 0
+    assert {"e23Cux2", "i4Pvalb", "input"} < set(health["dale_violations"])
+
+
+def check_gradients(health, network, model, x, y):
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        loss = model.compute_loss(x, y, model(x, training=True))
+    variables = [v.value for v in model.trainable_variables]
+    found = [tf.convert_to_tensor(g).numpy() for g in tape.gradient(loss, variables)]
+    assert health["gradient_norm"]["all"] == pytest.approx(
+        np.sqrt(sum(np.linalg.norm(g.astype(np.float64)) ** 2 for g in found)), rel=1e-5
+    )
+    for name, number in norms(network, found[:2]).items():
+        assert health["gradient_norm"][name] == pytest.approx(number, rel=1e-5, abs=1e-12)
 
 
 def test_watching_does_not_change_training(network, tmp_path):
     """The same seed gives the same weights after two epochs, background noise included."""
-    _, _, data = make_data(network, 6, 2)
+    x, _, data = make_data(network, 6, 2)
     plain, watched = make_model(network, noise=True), make_model(network, noise=True)
     names = [variable.path for variable in watched.variables]
     plain.fit(data, epochs=2, verbose=0, shuffle=False)
-    watch = V1ActivityCallback(tmp_path, 2, figures=["raster", "voltages"], background=False)
-    watched.fit(data, epochs=2, verbose=0, shuffle=False, callbacks=[watch])
+    watch = V1ActivityCallback(
+        tmp_path, 2, figures=["raster", "voltages"], background=False, health=True
+    )
+    probe = probes.Batch(x[:3], directions_deg=[0, 120, 240])
+    show = V1ActivityCallback(tmp_path / "probe", 1, figures=[], background=False, probe_data=probe)
+    watched.fit(data, epochs=2, verbose=0, shuffle=False, callbacks=[watch, show])
     assert [variable.path for variable in watched.variables] == names
-    for a, b in zip(plain.get_weights(), watched.get_weights(), strict=True):
+    # With the states of the random numbers.
+    for a, b in zip(plain.variables, watched.variables, strict=True):
         np.testing.assert_array_equal(a, b)
+    with load_activity(tmp_path / "probe") as run:
+        assert run.tuning_steps.tolist() == [3, 6] and run.tuning().counts.sum() > 0
 
 
 def test_the_currents_output_is_understood(network, tmp_path):

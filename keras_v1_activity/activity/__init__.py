@@ -5,6 +5,7 @@ from keras_v1_activity.activity.batch_view import BatchView
 from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.activity.populations import Population, Populations, describe_population
 from keras_v1_activity.activity.traces import Traces
+from keras_v1_activity.activity.tuning import Tuning
 
 __all__ = [
     "Activity",
@@ -13,5 +14,6 @@ __all__ = [
     "Population",
     "Populations",
     "Traces",
+    "Tuning",
     "describe_population",
 ]

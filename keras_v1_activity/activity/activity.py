@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from keras_v1_activity.activity.batch_view import BatchView, best_class
-from keras_v1_activity.activity.derived import SpikeNumbers
 from keras_v1_activity.activity.description import describe
 from keras_v1_activity.activity.details import frozen_details
+from keras_v1_activity.activity.other_libraries import OtherLibraries
 from keras_v1_activity.common.checks import even_array, shown, whole_number
 from keras_v1_activity.common.protocols import AnyArray
 from keras_v1_activity.common.values import changed
@@ -22,7 +22,7 @@ from keras_v1_activity.common.values import changed
 __all__ = ["Activity", "BatchView", "best_class"]
 
 
-class Activity(SpikeNumbers):
+class Activity(OtherLibraries):
     """One look at a spiking layer: one sample, one training step.
 
     It is immutable: arrays and lists that it is given are checked and copied, and what it holds is
@@ -52,6 +52,7 @@ class Activity(SpikeNumbers):
         traces: `Traces` of the neurons chosen by trace_neurons, or None.
         details: what else is known of the look, a dict that JSON can hold, by name: "scalars" (loss
             and other numbers that training gave), and what the options of the run add.
+        tuning: `Tuning` of the neurons, if this look completes a turn of a probe; else None.
 
     Raises:
         ValueError: one sentence naming the argument, what came, and what was expected: an id or a

@@ -13,6 +13,7 @@ from keras_v1_activity.activity.batch_view import BatchView
 from keras_v1_activity.activity.details import frozen_details
 from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.activity.traces import Traces
+from keras_v1_activity.activity.tuning import Tuning
 from keras_v1_activity.common.checks import (
     frozen_array,
     frozen_indices,
@@ -58,6 +59,7 @@ class ActivityFields(Value):
     batch: BatchView | None = None
     traces: Traces | None = None
     details: Mapping[str, Any] = None  # type: ignore[assignment]
+    tuning: Tuning | None = None
 
     if TYPE_CHECKING:  # what the constructor takes; dataclass makes it
 
@@ -83,6 +85,7 @@ class ActivityFields(Value):
             batch: BatchView | None = None,
             traces: Traces | None = None,
             details: Mapping[str, Any] | None = None,
+            tuning: Tuning | None = None,
         ) -> None: ...
 
     def __post_init__(self) -> None:
@@ -117,6 +120,7 @@ def _checked_fields(given: ActivityFields) -> dict[str, Any]:
         "batch": _of_same_trial(given.batch, BatchView, "batch", **sizes),
         "traces": _of_same_trial(given.traces, Traces, "traces", **sizes),
         "details": frozen_details(given.details),
+        "tuning": _tuning(given.tuning, sizes["n_neurons"]),
     }
 
 
@@ -176,6 +180,18 @@ def _neurons(given: Neurons | None, n_neurons: int) -> Neurons:
         raise ValueError(
             f"neurons must describe the {n_neurons:,} neurons of the spikes; got "
             f"{given.n_neurons:,}: give one population name for each neuron."
+        )
+    return given
+
+
+def _tuning(given: Tuning | None, n_neurons: int) -> Tuning | None:
+    if given is None:
+        return None
+    if not isinstance(given, Tuning):
+        raise ValueError(f"tuning must be Tuning; got {shown(given)}.")
+    if given.n_neurons != n_neurons:
+        raise ValueError(
+            f"tuning must be of the {n_neurons:,} neurons of the spikes; got {given.n_neurons:,}."
         )
     return given
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from keras_v1_activity.capture.health.tap import HealthTap
 from keras_v1_activity.capture.replica_variables import ReplicaVariables
 from keras_v1_activity.capture.selection import Selection
 from keras_v1_activity.capture.taps import Taps
@@ -56,6 +57,11 @@ class LiveCapture:
     def troubles(self) -> Troubles:
         """Why labels, predictions or traces could not be taken."""
         return self._taps.troubles
+
+    @property
+    def health(self) -> HealthTap | None:
+        """What is known of gradients and weights; None if they are not asked for."""
+        return self._taps.health
 
     def fits(self, model: Model, layer: RecordedLayer) -> bool:
         """Whether this capture, with what it has compiled, serves another training of `model`."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.capture import models
 from keras_v1_activity.capture.assemble import make_activity
 from keras_v1_activity.capture.callback_list import at_end_of_fit
+from keras_v1_activity.capture.health.start import HealthStart
 from keras_v1_activity.capture.live import LiveCapture, take_off_stale
 from keras_v1_activity.capture.replicas import check_replica
 from keras_v1_activity.capture.selection import check_sample
@@ -52,6 +56,7 @@ class LiveSource:
         self._steps_per_execution = 1
         self._is_first_batch = True
         self._said_several = False
+        self._start = HealthStart()
 
     def prepare(self, layer: RecordedLayer) -> None:
         """Keeps what was compiled for an earlier training, if it still serves.
@@ -75,6 +80,8 @@ class LiveSource:
         coming = Steps(step, step + self._steps_per_execution - 1, every)
         self._say_several(coming.n_due)
         first = self._is_first_batch
+        if first and self._plan.health:
+            self._start.note(self._model)
         due = coming.n_due > 0 or first
         self._capture().before_batch(step, due=due, every=every, also_first=first)
 
@@ -101,12 +108,14 @@ class LiveSource:
                 models.find_layer(self._model, self._layer.name)
             return None
         arrays, selection, step = taken
+        health = self._health_of(arrays)
         if first and arrays.get("n_samples", 0) >= 0:
             check_sample(self._plan, int(arrays.get("n_samples", arrays["batch_size"])))
         if step % steps.every:
             return None
         # Made of its arrays beside the training, by the thread that stores it.
-        return Taken(step, partial(make_activity, arrays, selection, step=step, source="live"))
+        make = partial(make_activity, arrays, selection, step=step, source="live")
+        return Taken(step, make if health is None else partial(self._with_health, make, health))
 
     def last_step(self) -> int | None:
         """The count in the graph: the last execution of an epoch may run fewer steps."""
@@ -120,6 +129,22 @@ class LiveSource:
     def take_troubles(self) -> list[tuple[str, Exception]]:
         """What could not be taken."""
         return self._troubles.take() + self._capture().troubles.take()
+
+    def _health_of(self, arrays: dict[str, Any]) -> Callable[[], dict[str, Any]] | None:
+        """What makes the numbers of a look's gradients and weights, if they were taken."""
+        tap = self._capture().health
+        return None if tap is None else self._start.numbers_of(arrays, tap.tables)
+
+    def _with_health(
+        self, make: Callable[[], Activity], health: Callable[[], dict[str, Any]]
+    ) -> Activity:
+        activity = make()
+        try:
+            return activity.with_details(health=health())
+        except Exception as error:
+            # A look without it is worth having.
+            self._troubles.note("health", error)
+            return activity
 
     def _capture(self) -> LiveCapture:
         if self._live is None:

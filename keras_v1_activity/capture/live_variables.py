@@ -23,8 +23,10 @@ class LiveVariables:
         device: of the variables; None: TensorFlow chooses.
 
     Attributes:
+        device: as given.
         layer: `Buffer` of what the layer gave.
         loss: `Buffer` of inputs, labels and outputs of the model.
+        health: `Buffer` of sums over gradients and weights.
         counts_steps: whether one call of the train function runs several steps, so that the steps
             are counted in the graph.
 
@@ -36,12 +38,15 @@ class LiveVariables:
         ({'n': array(3, dtype=int32)}, 100)
     """
 
+    device: str | None
     layer: Buffer
     loss: Buffer
+    health: Buffer
     counts_steps: bool
 
     def __init__(self, device: str | None = None) -> None:
-        self.layer, self.loss = Buffer(device), Buffer(device)
+        self.device = device
+        self.layer, self.loss, self.health = (Buffer(device) for _ in range(3))
         self.counts_steps = False
         self._armed, self._step, self._every, self._also = apart(_told, device)
         self._is_armed = False
@@ -59,8 +64,8 @@ class LiveVariables:
             self._armed.assign(due)
             self._is_armed = due
         if due:
-            self.layer.clear()
-            self.loss.clear()
+            for buffer in (self.layer, self.loss, self.health):
+                buffer.clear()
             self._every.assign(every)
             self._also.assign(step if also_first else 0)
         if due or self.counts_steps:
@@ -74,16 +79,17 @@ class LiveVariables:
                 self.layer.wait()
 
     def read(self) -> tuple[dict[str, NDArray[Any]], int] | None:
-        """(arrays of layer and loss by name, training step), or None if nothing was written."""
+        """(arrays of all buffers by name, training step), or None if nothing was written."""
         if not self._is_armed:
             return None
         of_layer = self.layer.read()
         if of_layer is None:
             return None
         arrays, step = of_layer
-        of_loss = self.loss.read()
-        if of_loss is not None and of_loss[1] == step:
-            arrays.update(of_loss[0])
+        for buffer in (self.loss, self.health):
+            found = buffer.read()
+            if found is not None and found[1] == step:
+                arrays.update(found[0])
         return arrays, step
 
     def last_step(self) -> int:
@@ -106,7 +112,7 @@ class LiveVariables:
         """Writes ``reduce(*tensors)`` into a buffer, if this step is wanted.
 
         Args:
-            buffer: `layer` or `loss`.
+            buffer: `layer`, `loss` or `health`.
             reduce: function from the tensors to a dict of those that are kept; what it computes is
                 computed only in a step that is wanted.
             tensors: structure of tensors; no gradient flows back into them.
@@ -114,7 +120,7 @@ class LiveVariables:
             step: int64 tensor, the number of this step if the caller counts; None: as armed.
         """
         tensors = tf.nest.map_structure(_without_gradient, tensors)
-        due = self._is_wanted(step)
+        due = self.is_due(step)
         size = _batch_size(tensors)
         if isinstance(size, int) and not size:
             return
@@ -131,7 +137,12 @@ class LiveVariables:
 
         tf.cond(due, write, lambda: tf.constant(False))
 
-    def _is_wanted(self, step: Any) -> Any:
+    def is_due(self, step: Any = None) -> Any:
+        """Whether this step is wanted, a scalar bool tensor or variable.
+
+        Args:
+            step: int64 tensor, the number of this step if the caller counts; None: as armed.
+        """
         if step is None and not self.counts_steps:
             return self._armed
         number = self._step if step is None else step

@@ -11,6 +11,7 @@ import tensorflow as tf
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.capture import models
 from keras_v1_activity.capture.assemble import make_activity
+from keras_v1_activity.capture.fixed_noise import fixed_noise
 from keras_v1_activity.capture.intermediate_model import make_intermediate_model
 from keras_v1_activity.capture.methods import noted_calls
 from keras_v1_activity.capture.probe_batch import ProbeBatch
@@ -76,7 +77,23 @@ class Probe:
         if spikes.shape[2] is not None:
             layer.selection(spikes.shape[2])
 
-    def look(self, x: Any, y: Any = None, *, step: int = 0, source: str = "probe") -> Activity:
+    @property
+    def n_steps_in(self) -> int | None:
+        """Time steps that the model's first input has; None if it does not say."""
+        if not models.has_graph(self._model):
+            return None
+        shape = tuple(self._model.inputs[0].shape)
+        return shape[1] if len(shape) > 1 else None
+
+    def look(
+        self,
+        x: Any,
+        y: Any = None,
+        *,
+        step: int = 0,
+        source: str = "probe",
+        seed: int | None = None,
+    ) -> Activity:
         """The `Activity` that the batch `x` evokes now.
 
         Args:
@@ -84,13 +101,15 @@ class Probe:
             y: its labels, or None.
             step: training step to name in it.
             source: "probe" or "look".
+            seed: of the random numbers that the model draws, see `fixed_noise`; None: as they come.
 
         Raises:
             ValueError: the layer's output is unusable, or sample_index is beyond the batch; or
                 the model does not call the layer where it can be seen.
         """
         inputs = tf.nest.map_structure(tf.convert_to_tensor, x)
-        layer_output, y_pred, traces = self._forward(inputs)
+        with fixed_noise(self._model, seed):
+            layer_output, y_pred, traces = self._forward(inputs)
         layer = self._recorded_layer()
         spikes, voltages = layer.settle(layer_output)
         check_sample(layer.plan, int(spikes.shape[0]))

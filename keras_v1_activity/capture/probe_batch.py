@@ -43,8 +43,6 @@ class ProbeBatch:
             ValueError: it is no batch, or has no sample with the plan's index.
         """
         parts = probe_data if isinstance(probe_data, tuple) else (probe_data, None)
-        if len(parts) != 2:
-            raise ValueError(f"probe_data must be x or (x, y); got a tuple of {len(parts)} parts.")
         batch = cls(*parts)
         check_sample(plan, batch._size())
         return batch

@@ -46,7 +46,7 @@ def reduce_layer(
         >>> reduce_layer(tf.eye(4)[tf.newaxis], None, selection)["spike_bits"].numpy()
         array([132,  33], dtype=uint8)
     """
-    sample, *viewed = _clamped(part.samples(selection.samples), spikes)
+    sample, *viewed = clamped(part.samples(selection.samples), spikes)
     of_sample = spikes[sample]
     taken = {
         "batch_size": tf.shape(spikes, tf.int64)[0],
@@ -142,7 +142,7 @@ def reduce_inputs(x: Any, sample: Any, plan: RecordPlan, n_steps: int | None) ->
     tensor = _over_time(x, n_steps)
     if tensor is None:
         return {}
-    (at,) = _clamped([sample], tensor)
+    (at,) = clamped([sample], tensor)
     length, n_channels = _sizes(tensor)
     # A sample of the first dimension is a view of the batch; tf.gather would copy it.
     channels = tf.cast(tf.reshape(tensor[at], (length, n_channels)), tf.float32)
@@ -184,11 +184,20 @@ def gathered(tensor: Any, samples: Sequence[Any]) -> Any:
         >>> gathered(tf.constant([3, 4, 5]), [1, 9]).numpy()
         array([4, 5], dtype=int32)
     """
-    return tf.gather(tensor, tf.stack(_clamped(samples, tensor)), axis=0)
+    return tf.gather(tensor, tf.stack(clamped(samples, tensor)), axis=0)
 
 
-def _clamped(samples: Sequence[Any], batch_of: Any) -> list[Any]:
-    """Indices of samples that are in the batch; numbers that are known at once cost no copy."""
+def clamped(samples: Sequence[Any], batch_of: Any) -> list[Any]:
+    """Indices of samples that are in the batch; numbers that are known at once cost no copy.
+
+    Args:
+        samples: indices, ints or scalar tensors.
+        batch_of: (batch, ...) tensor.
+
+    Example:
+        >>> clamped([3, 9], tf.zeros((8, 2)))
+        [3, 7]
+    """
     size = batch_of.shape[0]
     last = tf.shape(batch_of)[0] - 1 if size is None else size - 1
     return [_at_most(sample, last) for sample in samples]

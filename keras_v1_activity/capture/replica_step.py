@@ -8,6 +8,7 @@ from functools import partial
 
 import tensorflow as tf
 
+from keras_v1_activity.capture.health.step_weights import StepWeights
 from keras_v1_activity.capture.leaves import leaves_of
 from keras_v1_activity.capture.replicas import Part, part_here
 from keras_v1_activity.capture.step_batch import StepBatch
@@ -21,6 +22,7 @@ class ReplicaStep:
     Attributes:
         batch: `StepBatch`, the replica's part of the batch.
         part: `Part`, what of it is recorded; None if nothing is.
+        weights: `StepWeights`; None if nothing of the weights is recorded.
 
     Example:
         >>> ReplicaStep().part.holds
@@ -29,6 +31,7 @@ class ReplicaStep:
 
     batch: StepBatch = field(default_factory=StepBatch)
     part: Part | None = field(default_factory=Part)
+    weights: StepWeights | None = None
 
 
 class ReplicaSteps:

@@ -57,7 +57,7 @@ class StepBatch:
 
     def within_reach(self) -> StepBatch:
         """Without outputs that a function inside the step made, which nobody outside can read."""
-        reach = _graphs()
+        reach = graphs_here()
         for tensor in tf.nest.flatten(self.outputs):
             if getattr(tensor, "graph", None) is not None and tensor.graph not in reach:
                 return replace(self, outputs=None)
@@ -85,8 +85,13 @@ def _belong(labels: Any, outputs: Any) -> bool:
     return any(leaf is not None for leaf in found) and len(found) in (1, len(leaves_of(outputs)))
 
 
-def _graphs() -> list[Any]:
-    """The graph that is being made, and those around it."""
+def graphs_here() -> list[Any]:
+    """The graph that is being made, and those around it.
+
+    Example:
+        >>> graphs_here()
+        []
+    """
     if tf.executing_eagerly():
         return []
     graphs = [tf.compat.v1.get_default_graph()]

@@ -11,6 +11,8 @@ from typing import Any
 import tensorflow as tf
 
 from keras_v1_activity.capture import models
+from keras_v1_activity.capture.health.occupancy import occupancy_counts
+from keras_v1_activity.capture.health.tap import HealthTap
 from keras_v1_activity.capture.methods import noted_calls, replaced_methods
 from keras_v1_activity.capture.reduce import reduce_layer, reduce_loss
 from keras_v1_activity.capture.replica_step import ReplicaSteps
@@ -40,6 +42,7 @@ class Taps:
         selection: `Selection` of the layer; None until it has been called.
         refusal: why the layer cannot be captured, as its call found out; or None.
         troubles: `Troubles`, why labels, predictions or traces could not be taken.
+        health: `HealthTap`; None if gradients and weights are not asked for.
 
     Example:
         >>> from keras_v1_activity.capture.target import CaptureRequest
@@ -59,6 +62,7 @@ class Taps:
     selection: Selection | None
     refusal: ValueError | None
     troubles: Troubles
+    health: HealthTap | None
 
     def __init__(
         self,
@@ -71,6 +75,7 @@ class Taps:
         self.folder = folder
         self.selection = self.refusal = None
         self.troubles = Troubles()
+        self.health = HealthTap(model) if layer.plan.health else None
         self._model: Any = model
         self._layer = layer
         self._by_name = layer.layer is None
@@ -85,6 +90,8 @@ class Taps:
             (model, "train_step", _tapped(model.train_step, self._begin_step, self._end_step)),
             (model, "compute_loss", _tapped(model.compute_loss, self._note_loss)),
         ]
+        if self.health is not None:
+            replacements += self.health.replacements(lambda: self._steps.here().weights)
         if layer is not model:
             replacements.append((model, "call", _tapped(model.call, after=self._note_outputs)))
         with ExitStack() as stack:
@@ -102,13 +109,27 @@ class Taps:
         step = self._steps.begin(StepBatch.of(data))
         if step.part is not None and self.variables.counts_steps:
             self.variables.here().count_step()
+        if step.part is not None and self.health is not None:
+            with self._health_troubles():
+                self.health.begin(step, self.variables.here())
 
     @tf.autograph.experimental.do_not_convert
     def _end_step(self, *_: Any) -> None:
-        """Writes the batch of a step that called no `compute_loss`."""
+        """Writes the batch of a step that called no `compute_loss`, and its weights."""
         step = self._steps.end()
         if not step.batch.written:
             self._write_batch(step.batch.within_reach(), step.part)
+        if self.health is not None and self.selection is not None and step.part is not None:
+            with self._health_troubles():
+                self.health.end(step, self.variables.here(), self.selection, self._layer.layer)
+
+    @contextmanager
+    def _health_troubles(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            # A look without it is worth having, and training must go on.
+            self.troubles.note("health", error)
 
     @tf.autograph.experimental.do_not_convert
     def _note_outputs(self, outputs: Any, *_: Any) -> None:
@@ -160,7 +181,16 @@ class Taps:
             # As with labels: what the layer cannot tell must not end the training.
             self.troubles.note("trace", error)
             traces = reduce_traces(layer, None, *rest)
-        return {**kept, **traces}
+        return {**kept, **traces, **self._occupancy(voltages, part, selection)}
+
+    def _occupancy(self, voltages: Any, part: Part, selection: Selection) -> dict[str, Any]:
+        if self.health is None:
+            return {}
+        (sample, *_) = part.samples(selection.samples)
+        with self._health_troubles():
+            populations = selection.neurons.populations
+            return occupancy_counts(self._layer.layer, voltages, sample, populations)
+        return {}
 
     def _write_batch(self, batch: StepBatch, part: Part | None) -> None:
         if self.selection is None or part is None:

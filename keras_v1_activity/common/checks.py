@@ -203,6 +203,25 @@ def whole_number(value: object, name: str, least: int, example: int) -> int:
     return number
 
 
+def yes_or_no(value: object, name: str) -> bool:
+    """Checks an argument that is True or False.
+
+    Args:
+        value: a boolean of Python or numpy; numbers and text are refused.
+        name: of the argument, for the error.
+
+    Raises:
+        ValueError: anything else.
+
+    Example:
+        >>> yes_or_no(np.bool_(True), "health")
+        True
+    """
+    if not isinstance(value, (bool, np.bool_)):
+        raise ValueError(f"{name} must be True or False; got {shown(value)}.")
+    return bool(value)
+
+
 def real_number(
     value: object,
     name: str,

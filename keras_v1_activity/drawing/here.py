@@ -80,6 +80,13 @@ class DrawingHere:
             return activity.with_details(statistics=numbers.statistics)
         return activity
 
+    def put_stored(self, look: StoredLook) -> None:
+        """Draws the figure of the run."""
+        for name, path in look.figures:
+            with self._counters.failures_as("draw"):
+                drawn = draw_into_file(name, None, path, look.run)
+                self._counters.add("figures_drawn" if drawn else "figures_dropped")
+
     def wait(self, timeout_s: float | None = None) -> bool:
         """True: nothing is left to be drawn."""
         return True

@@ -43,6 +43,10 @@ class Drawing(Protocol):
         """Has the figures and numbers of one look made; a failure is counted, never raised."""
         ...
 
+    def put_stored(self, look: StoredLook) -> None:
+        """Has figures drawn of which the process reads by itself what they show."""
+        ...
+
     def wait(self, timeout_s: float | None = None) -> bool:
         """Waits until all is drawn; whether nothing is left."""
         ...

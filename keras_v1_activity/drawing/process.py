@@ -16,8 +16,9 @@ from keras_v1_activity.drawing import waiting
 from keras_v1_activity.drawing.at_exit import AtExit
 from keras_v1_activity.drawing.backlog import Backlog
 from keras_v1_activity.drawing.feeder import Feeder
+from keras_v1_activity.drawing.feeder_state import FeederState
 from keras_v1_activity.drawing.look_queue import WaitingLook
-from keras_v1_activity.drawing.products import NUMBERS, OnNumbers
+from keras_v1_activity.drawing.products import HISTORY, NUMBERS, OnNumbers
 from keras_v1_activity.drawing.stored_look import StoredLook
 from keras_v1_activity.storage.counters import Counters
 from keras_v1_activity.storage.layout import Layout
@@ -28,7 +29,7 @@ TIMEOUT_S: float = 120.0
 IDLE_S: float = 300.0
 
 
-class DrawingProcess:
+class DrawingProcess(FeederState):
     """Draws in one separate process, started at the first look.
 
     A full queue gives up its oldest look. If its data are stored, it is drawn from them when the
@@ -115,21 +116,6 @@ class DrawingProcess:
         """A copy has a process of its own, and nothing to draw yet."""
         return self._made_of
 
-    @property
-    def worker_pid(self) -> int | None:
-        """Process id of the drawing process; None while there is none."""
-        return self._feeder.process.worker_pid
-
-    @property
-    def figures_left(self) -> int:
-        """How many figures wait or are in work."""
-        return self._feeder.queue.figures_left
-
-    @property
-    def waiting_steps(self) -> list[int]:
-        """Steps of the looks that wait, the oldest first; the one in work is not among them."""
-        return self._feeder.queue.steps
-
     def put(
         self,
         activity: Activity,
@@ -150,12 +136,17 @@ class DrawingProcess:
         if layout is not None:
             # Of a look at the same step whose place this one takes.
             for name, path in figures:
-                if name == NUMBERS:
+                if name in (NUMBERS, HISTORY):
                     continue
                 with suppress(OSError):
                     os.unlink(path)
         self._at_exit.register()
         self._feeder.put(WaitingLook(activity, tuple(figures), run, layout))
+
+    def put_stored(self, look: StoredLook) -> None:
+        """Queues figures of a stored look, to be drawn after all others. Returns at once."""
+        self._feeder.queue.add_found([look])
+        self.search()
 
     def search(self, find: Callable[[], Iterable[StoredLook]] | None = None) -> None:
         """Has drawn, when the queue is empty, what is left from before. Returns at once.

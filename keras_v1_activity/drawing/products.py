@@ -14,6 +14,9 @@ from keras_v1_activity.storage.statistics_files import has_statistics
 NUMBERS: Final = "numbers"
 """Stands among the names of a look's figures for its numbers by population."""
 
+HISTORY: Final = "history"
+"""The figure of the run, which is drawn again now and then, after the figures of a look."""
+
 
 OnNumbers: TypeAlias = Callable[[int, Mapping[str, Any]], object]
 """Called with the step of a look and what `look_statistics` gave of it; not of further looks."""
@@ -26,7 +29,8 @@ def wanted(plan: RecordPlan) -> tuple[str, ...]:
         >>> wanted(RecordPlan(figures=["raster"])), wanted(RecordPlan(figures=[]))
         (('numbers', 'raster'), ())
     """
-    return (NUMBERS,) * plan.statistics + plan.figures
+    figures = tuple(name for name in plan.figures if name != HISTORY)
+    return (NUMBERS,) * plan.statistics + figures
 
 
 def n_figures(names: Iterable[str]) -> int:
@@ -52,11 +56,13 @@ def file_of(layout: Layout, step: int, name: str) -> Path:
         >>> file_of(make_layout("folders", "logs"), 100, NUMBERS).name
         'summary.json'
     """
+    if name == HISTORY:
+        return layout.history
     return layout.summary(step) if name == NUMBERS else layout.figure(step, name)
 
 
 def is_made(name: str, path: str | os.PathLike[str]) -> bool:
-    """Whether a figure is drawn, or the numbers are in their file.
+    """Whether a figure is drawn, or the numbers are in their file; that of the run never is.
 
     Args:
         name: of a figure, or `NUMBERS`.
@@ -66,4 +72,6 @@ def is_made(name: str, path: str | os.PathLike[str]) -> bool:
         >>> is_made("raster", "absent.png")
         False
     """
+    if name == HISTORY:
+        return False
     return has_statistics(path) if name == NUMBERS else os.path.exists(path)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from keras_v1_activity.drawing.products import file_of, is_made
-from keras_v1_activity.plan import FIGURES
+from keras_v1_activity.common.atomic_files import read_json
+from keras_v1_activity.drawing.products import HISTORY, file_of, is_made
+from keras_v1_activity.plan import LOOK_FIGURES, figures_of
+from keras_v1_activity.storage.codec import stored_details
 from keras_v1_activity.storage.further_looks import further_places
 from keras_v1_activity.storage.layout import LAYOUTS, Layout, absolute, step_files
 from keras_v1_activity.storage.run_file import RunMark
@@ -73,9 +76,15 @@ def find_missing(
         traced = bool(traces) and layout.traces(step).exists()
         names = [*figures, *(traces if traced else ())]
         lacking = tuple(name for name in names if not is_made(name, file_of(layout, step, name)))
+        lacking = figures_of(lacking, partial(_details, layout, step))
         if lacking:
             found.append(StoredLook(layout, step, lacking, run))
     return found
+
+
+def _details(layout: Layout, step: int) -> Mapping[str, Any]:
+    """The details of a look; its summary has them too, and is read in a fraction of the time."""
+    return read_json(layout.summary(step)) or stored_details(layout.data(step))
 
 
 def _places(log_dir: str | os.PathLike[str]) -> list[tuple[int, Layout]]:
@@ -95,19 +104,31 @@ def wanted_figures(settings: object) -> tuple[tuple[str, ...], tuple[int, ...]]:
         settings: what run.json says, of any kind; what makes no sense is left out.
 
     Returns:
-        Names of the figures, all of them if the settings name none; ids of the traced neurons.
+        Names of the figures of each look, all of them if the settings name none; ids of the traced
+        neurons.
 
     Example:
         >>> wanted_figures({"figures": ["raster", "pie"], "trace_neurons": [17]})
         (('raster',), (17,))
-        >>> len(wanted_figures("damaged")[0])
-        6
+        >>> wanted_figures("damaged")[0] == LOOK_FIGURES
+        True
     """
     settings = settings if isinstance(settings, Mapping) else {}
     figures, traced = _list(settings.get("figures")), _list(settings.get("trace_neurons"))
-    names = FIGURES if figures is None else tuple(name for name in FIGURES if name in figures)
+    names = tuple(name for name in LOOK_FIGURES if figures is None or name in figures)
     ids = (n for n in traced or () if isinstance(n, int) and not isinstance(n, bool) and n >= 0)
     return names, tuple(ids)
+
+
+def wants_history(settings: object) -> bool:
+    """Whether a run was set to draw its history; as for `wanted_figures`.
+
+    Example:
+        >>> wants_history({"figures": ["history"]}), wants_history({"figures": ["raster"]})
+        (True, False)
+    """
+    figures = _list(settings.get("figures")) if isinstance(settings, Mapping) else None
+    return figures is None or HISTORY in figures
 
 
 def wants_numbers(settings: object) -> bool:

@@ -90,7 +90,7 @@ class _Server:
         """Draws figures and answers each; the cost of getting the look counts to the first."""
         # Not at the top: what is loaded there is loaded before Ctrl-C is ignored.
         from keras_v1_activity.drawing.figure_file import draw_into_file
-        from keras_v1_activity.drawing.products import NUMBERS, is_made
+        from keras_v1_activity.drawing.products import HISTORY, NUMBERS, is_made
         from keras_v1_activity.storage.counters import describe
         from keras_v1_activity.storage.run import StepNotLogged
         from keras_v1_activity.storage.run_file import RunMark
@@ -101,7 +101,7 @@ class _Server:
 
             self._painter = self._painter or Painter()
             use = CoreUse()
-            activity = look()
+            activity = look() if any(name != HISTORY for name, _ in figures) else None
         except StepNotLogged:
             for name, path in figures:
                 self._answer({"dropped": name, "path": path})
@@ -119,7 +119,7 @@ class _Server:
             try:
                 if stored and is_made(name, path):
                     outcome = _found(name, path)
-                elif name == NUMBERS:
+                elif name == NUMBERS and activity is not None:
                     activity, outcome = self._with_numbers(activity, path, mark)
                 else:
                     drawn = draw_into_file(name, activity, path, mark, self._painter)

@@ -54,6 +54,11 @@ from keras_v1_activity.measures.summary import (
     summarise,
 )
 from keras_v1_activity.measures.tuning import dsi, osi, preferred_direction
+from keras_v1_activity.measures.tuning_numbers import (
+    aligned_rates,
+    chance_selectivity,
+    tuning_by_population,
+)
 from keras_v1_activity.measures.weights import (
     norms_by_population,
     update_ratios,
@@ -72,11 +77,13 @@ __all__ = [
     "SYNCHRONOUS_FANO",
     "SYNCHRONY_BIN_MS",
     "active_fraction",
+    "aligned_rates",
     "band_powers",
     "below_range_fraction",
     "bin_edges_ms",
     "bin_width",
     "branching_ratio",
+    "chance_selectivity",
     "cv",
     "cv2",
     "dsi",
@@ -112,6 +119,7 @@ __all__ = [
     "surrogate_occupancy",
     "synchrony_index",
     "trial_fano",
+    "tuning_by_population",
     "update_ratios",
     "weights_by_population",
 ]

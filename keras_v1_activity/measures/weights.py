@@ -33,9 +33,9 @@ def weights_by_population(
         start: (n_synapses,) the weights of the same synapses at the start, or None.
 
     Returns:
-        dict of (pre, post) -> dict of ``n``, ``mean``, ``log_mean``, ``log_sd``, and with `start`
-        ``kl`` and ``wasserstein``; only pairs that have a synapse. NaN where all are 0 or, for
-        ``kl``, where a spread is 0.
+        dict of (pre, post) -> dict of ``n``, ``mean``, ``mean_abs`` (of |w|), ``log_mean``,
+        ``log_sd``, and with `start` ``kl`` and ``wasserstein``; only pairs that have a synapse. NaN
+        where all are 0 or, for ``kl``, where a spread is 0.
 
     Raises:
         ValueError: shapes that do not fit, or an id that no neuron has.
@@ -55,6 +55,7 @@ def weights_by_population(
     size = len(names) ** 2
     number = np.bincount(group, minlength=size)
     columns: dict[str, NDArray[np.float64]] = {"mean": _means(now, group, number)}
+    columns["mean_abs"] = _means(np.abs(now), group, number)
     columns["log_mean"], columns["log_sd"] = _log_moments(now, group, size)
     if start is not None:
         before = frozen_array(start, "start", [len(now)], np.float64)

@@ -14,10 +14,13 @@ from keras_v1_activity.recording.overhead import OverheadBudget
 FAILURES: Final[Mapping[str, str]] = {
     "capture": "A look at the network failed",
     "trace": "The currents of the traced neurons could not be taken",
+    "health": "Gradients and weights could not be recorded",
     "save": "What was recorded could not be stored in {log_dir}",
     "index": "The index activity.h5 in {log_dir} could not be written; load_activity needs none",
     "summary": "Rows of activity_summary.npz could not be kept; they are read from the looks again",
     "history": "The numbers of earlier looks could not be read",
+    "alarm_rule": "A rule of alarms was left out, because it failed",
+    "on_alarm": "on_alarm could not do what it should at an alarm",
     "on_row": "What judges the numbers of each look has failed",
     "statistics": "A number of a look could not be computed, or added to its files",
     "draw": "A figure could not be drawn",

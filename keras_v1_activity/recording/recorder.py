@@ -24,6 +24,7 @@ from keras_v1_activity.recording.open_run import OpenRun
 from keras_v1_activity.recording.opening import Opening, decide
 from keras_v1_activity.recording.opening_facts import facts_of
 from keras_v1_activity.recording.overhead import OverheadBudget
+from keras_v1_activity.recording.run_alarms import RunAlarms
 from keras_v1_activity.recording.run_options import RunOptions
 from keras_v1_activity.storage.claim import Claim
 from keras_v1_activity.storage.counters import Counters
@@ -51,13 +52,15 @@ class Recorder:
         background: store in a thread and draw in a process; else both at once, in the calling
             thread.
         settings: for run.json, e.g. the keywords of the callback; changes in it are written too.
-        on_row: called with the history of the run whenever that has grown; see `LiveHistory`.
+        on_row: called with the run's history whenever that has grown; None: `alarms` judges it.
+        alarms: None: nobody judges the looks.
 
     Attributes:
         log_dir: absolute path of the folder.
         steps: the logged steps.
         drawing: what draws the figures; None while there is nothing to draw.
         history: `LiveHistory` of the run, in memory; a new one for each run.
+        alarms: `RunAlarms`, which judges its looks.
         records: whether looks are stored; see `SilentRecorder`.
 
     Raises:
@@ -74,6 +77,7 @@ class Recorder:
     steps: list[int]
     drawing: Drawing | None
     history: LiveHistory
+    alarms: RunAlarms
     records: bool = True
 
     def __init__(
@@ -86,6 +90,7 @@ class Recorder:
         background: bool = True,
         settings: Mapping[str, object] | None = None,
         on_row: OnRow | None = None,
+        alarms: RunAlarms | None = None,
     ) -> None:
         if self.records:
             check_writable(log_dir)
@@ -93,12 +98,14 @@ class Recorder:
         self._plan = plan
         self._save_data = save_data
         settings = {} if settings is None else settings
-        self._options = RunOptions(self._layout, plan, settings, save_data, background)
+        self.alarms = alarms or RunAlarms(rules=False)
+        options = settings, save_data, background, self.alarms
+        self._options = RunOptions(self._layout, plan, *options)
         self.log_dir = self._layout.log_dir
         self.steps, self.drawing = [], None
         self._counters = Counters()
         self._backlog = Backlog()
-        self.history = LiveHistory(self._counters, on_row)
+        self.history = LiveHistory(self._counters, on_row or self.alarms.on_row)
         self._pid = os.getpid()
         self._jobs = JobThread(background=background, on_error=failures_of(self))
         self._messages = Messages(self.log_dir)
@@ -216,8 +223,7 @@ class Recorder:
         """Notes, and the first time says, that looks cost too much and are taken less often.
 
         Args:
-            step: the last step that was run.
-            before: the interval until then.
+            step, before: the last step that was run, and the interval until then.
             budget: what looks cost, and the interval from now on.
         """
         self.note_interval(step + 1, budget.interval)
@@ -228,8 +234,7 @@ class Recorder:
         """Counts a failure and warns of the first of its kind.
 
         Args:
-            kind: "capture", "save", "draw" or another word.
-            error: the exception, or a sentence.
+            kind, error: "capture", "save", "draw" or another word; the exception, or a sentence.
         """
         self._counters.fail(kind, error)
         self._messages.say_failures(self._counters.causes)
@@ -260,14 +265,15 @@ class Recorder:
         if self._run is None or not self._is_open or self._pid != os.getpid():
             return
         self._jobs.flush()
-        self._is_open = False
-        left = 0
+        self._is_open, left = False, 0
         if self.drawing is not None:
+            self._run.draw_end()
             grace_s = GRACE_S if wait_s is None else wait_s
             left = self.drawing.close(grace_s, self._run.write, all_of_it=wait_s is None)
         self.history.wait()
         self._run.write_end()
         self._claim.give_back()
+        self.alarms.say_table()
         self._messages.say_dropped(self._counters.counts, stored=self._save_data)
         if left:
             figures_left = 0 if self.drawing is None else self.drawing.figures_left

@@ -45,7 +45,7 @@ def make_drawing(
         >>> make_drawing(plan, layout, Counters(), Backlog(), **options) is None
         True
     """
-    if not wanted(plan) and not plan.trace_neurons:
+    if not (wanted(plan) or plan.figures or plan.trace_neurons):
         return None
     if not background:
         return DrawingHere(counters, on_numbers)

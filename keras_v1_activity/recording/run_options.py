@@ -11,6 +11,7 @@ from keras_v1_activity.drawing.interface import Drawing
 from keras_v1_activity.plan import RecordPlan
 from keras_v1_activity.recording.live_history import LiveHistory
 from keras_v1_activity.recording.open_run import OpenRun
+from keras_v1_activity.recording.run_alarms import RunAlarms
 from keras_v1_activity.recording.run_figures import draw_what_is_missing, make_drawing
 from keras_v1_activity.storage.counters import Counters
 from keras_v1_activity.storage.history_files import read_history
@@ -26,10 +27,12 @@ class RunOptions(NamedTuple):
         settings: what the run was set to, for run.json.
         save_data: store the activity; without it there are only figures and JSON files.
         background: store in a thread and draw in a process.
+        alarms: judges the looks.
 
     Example:
         >>> from keras_v1_activity.storage.layout import make_layout
-        >>> options = RunOptions(make_layout("flat", "run"), RecordPlan(figures=()), {}, True, True)
+        >>> options = RunOptions(make_layout("flat", "run"), RecordPlan(figures=()), {}, True, True,
+        ...                      RunAlarms())
         >>> options.drawing(Counters(), Backlog(), LiveHistory(Counters())) is None
         True
     """
@@ -39,6 +42,7 @@ class RunOptions(NamedTuple):
     settings: Mapping[str, object]
     save_data: bool
     background: bool
+    alarms: RunAlarms
 
     def drawing(self, counters: Counters, backlog: Backlog, history: LiveHistory) -> Drawing | None:
         """What draws the figures of a run and computes the numbers of its looks."""
@@ -71,6 +75,7 @@ class RunOptions(NamedTuple):
             earlier=earlier,
             save_data=self.save_data,
             history=history,
+            alarms=self.alarms,
         )
 
     def take_up(

@@ -14,7 +14,7 @@ from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.capture import models
 from keras_v1_activity.capture.potentials import EXTRACT_MV, PotentialsCheck
 from keras_v1_activity.capture.steps import Steps
-from keras_v1_activity.capture.strategies import worker_of
+from keras_v1_activity.capture.strategies import n_workers, worker_of
 from keras_v1_activity.capture.target import CaptureRequest
 from keras_v1_activity.common.protocols import Model
 from keras_v1_activity.recording import one_folder
@@ -25,7 +25,7 @@ from keras_v1_activity.recording.schedule import StepCount
 from keras_v1_activity.recording.watched_model import WatchedModel
 
 if TYPE_CHECKING:
-    from keras_v1_activity.capture.probe_batch import ProbeBatch
+    from keras_v1_activity.probes import Stimuli
 
 
 class Session:
@@ -37,7 +37,7 @@ class Session:
     Args:
         request: `CaptureRequest`, what is captured.
         recorder: `Recorder` of the looks.
-        probe_batch: the batch to look at; None for the training batches themselves.
+        stimuli: what to look at; None for the training batches themselves.
         count: `StepCount` to count on, e.g. that of a logger; None counts each model from 0.
         recorder_for: function from the name of a folder to the `Recorder` of a worker that is not
             the chief of its distribution strategy; None: that of the chief.
@@ -63,13 +63,13 @@ class Session:
         request: CaptureRequest,
         recorder: Recorder,
         *,
-        probe_batch: ProbeBatch | None = None,
+        stimuli: Stimuli | None = None,
         count: StepCount | None = None,
         recorder_for: Callable[[str], Recorder] | None = None,
     ) -> None:
         self.request = request
         self.recorder = recorder
-        self._probe_batch = probe_batch
+        self._stimuli = stimuli
         self._recorder_for = recorder_for
         self._shares_count = count is not None
         self._count = StepCount() if count is None else count
@@ -113,7 +113,7 @@ class Session:
             if not worker.is_chief and self._recorder_for is not None:
                 self.recorder = self._recorder_for(worker.name)
                 self._run, self._recorder_for = RunOnDisk(self.recorder), None
-            self._watched = WatchedModel(model, self.request, self.recorder, self._probe_batch)
+            self._watched = WatchedModel(model, self.request, self.recorder, self._stimuli)
 
     def begin_training(self) -> None:
         """Finds the layer. The run is opened when the first epoch begins.
@@ -187,6 +187,7 @@ class Session:
             self._run.describe_once(self.watched.model, self.request)
             # What is not made in the first batch is not looked for in each of the others.
             self._run.is_described = True
+            _hand_on_alarms(self.recorder, self.watched.model)
         schedule.end_step(self.step, steps.n, looked=steps.n_due > 0)
 
     def end_epoch(self) -> None:
@@ -201,6 +202,8 @@ class Session:
             one_folder.leave(self._watched.model, self)
             self._watched.source.end()
         self._run.close()
+        if self._watched is not None:
+            _hand_on_alarms(self.recorder, self._watched.model)
 
     def look(self, x: Any, y: Any = None) -> Activity:
         """Logs what the batch `x` evokes now; see `V1ActivityCallback.look`."""
@@ -219,3 +222,9 @@ class Session:
 
     def _open_run(self) -> None:
         self._run.open(self.step + 1, self.watched.schedule.interval)
+
+
+def _hand_on_alarms(recorder: Recorder, model: Model) -> None:
+    # Asked at every batch: nothing else is done if none waits.
+    if recorder.alarms.waits and recorder.alarms.hand_on(may_stop=n_workers(model) == 1):
+        model.stop_training = True

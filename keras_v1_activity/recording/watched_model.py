@@ -10,12 +10,13 @@ from keras_v1_activity.capture.source import NoSource, Source
 from keras_v1_activity.capture.target import CaptureRequest, RecordedLayer
 from keras_v1_activity.common import notices
 from keras_v1_activity.common.protocols import Model
+from keras_v1_activity.recording.probe_past import RunPast
 from keras_v1_activity.recording.recorder import Recorder
 from keras_v1_activity.recording.schedule import Schedule
 
 if TYPE_CHECKING:
     from keras_v1_activity.capture.probe import Probe
-    from keras_v1_activity.capture.probe_batch import ProbeBatch
+    from keras_v1_activity.probes import Stimuli
 
 
 class WatchedModel:
@@ -25,7 +26,7 @@ class WatchedModel:
         model: the Keras model.
         request: `CaptureRequest`.
         recorder: `Recorder` of its looks.
-        probe_batch: the batch to look at; None for the training batches themselves.
+        stimuli: what to look at; None for the training batches themselves.
 
     Attributes:
         model: the Keras model.
@@ -53,7 +54,7 @@ class WatchedModel:
         model: Model,
         request: CaptureRequest,
         recorder: Recorder,
-        probe_batch: ProbeBatch | None = None,
+        stimuli: Stimuli | None = None,
     ) -> None:
         # It needs TensorFlow, which the callback checks for first.
         from keras_v1_activity.capture.probe import Probe
@@ -61,7 +62,7 @@ class WatchedModel:
         self.model = model
         self.probe = Probe(model, request)
         self.source = (
-            choose_source(model, request, self.probe, probe_batch, recorder.log_dir)
+            choose_source(model, request, self.probe, stimuli, recorder.log_dir, RunPast(recorder))
             if recorder.records
             else NoSource()
         )

@@ -32,9 +32,10 @@ from keras_v1_activity.common.atomic_files import parsed_json
 from keras_v1_activity.common.checks import shown
 from keras_v1_activity.common.hdf5_reading import attribute
 from keras_v1_activity.common.reading import Allowance
-from keras_v1_activity.storage.hdf5 import TEXT, file_bytes, open_for_reading, optional
+from keras_v1_activity.storage.hdf5 import DAMAGE, TEXT, file_bytes, open_for_reading, optional
 from keras_v1_activity.storage.neurons_codec import read_neurons, write_neurons
 from keras_v1_activity.storage.statistics_codec import STATISTICS, write_statistics
+from keras_v1_activity.storage.tuning_codec import read_tuning, write_tuning
 
 SPIKES: str = "/spikes/v1"
 FORMAT_VERSION: int = 1
@@ -43,9 +44,9 @@ UNKNOWN_UNIT: str = "unknown"
 # Neurons or time steps of a look: more than any model has.
 _MOST = 4_000_000
 # Marks of a SONATA file, from its developer guide.
-_SONATA_MAGIC = 0x0A7A
-_SONATA_VERSION = (0, 1)
-_SORTING = h5py.enum_dtype({"none": 0, "by_id": 1, "by_time": 2}, basetype="u1")
+SONATA_MAGIC = 0x0A7A
+SONATA_VERSION = (0, 1)
+SORTING = h5py.enum_dtype({"none": 0, "by_id": 1, "by_time": 2}, basetype="u1")
 
 
 def encode(activity: Activity, with_neurons: bool = True) -> bytes:
@@ -68,6 +69,8 @@ def encode(activity: Activity, with_neurons: bool = True) -> bytes:
             _write_batch(file.create_group("batch"), activity.batch)
         if activity.traces is not None:
             _write_traces(file.create_group("traces"), activity, activity.traces)
+        if activity.tuning is not None:
+            write_tuning(file.create_group("tuning"), activity.tuning)
         if with_neurons:
             write_neurons(file.create_group("neurons"), activity.neurons)
 
@@ -98,9 +101,29 @@ def decode(
         return _read_activity(file, neurons)
 
 
+def stored_details(source: str | os.PathLike[str]) -> Mapping[str, Any]:
+    """The details of a look in a file that `encode` made, without the rest; empty if damaged.
+
+    Args:
+        source: path of the file.
+
+    Example:
+        >>> from pathlib import Path
+        >>> look = activity.with_details(probe={"item": 0})
+        >>> _ = Path("look.h5").write_bytes(encode(look))
+        >>> stored_details("look.h5")
+        {'probe': {'item': 0}}
+    """
+    try:
+        with open_for_reading(source, only=("details",)) as file:
+            return read_details(file)
+    except DAMAGE:
+        return {}
+
+
 def _write_scalars(file: h5py.File, activity: Activity) -> None:
-    file.attrs["magic"] = np.uint32(_SONATA_MAGIC)
-    file.attrs["version"] = np.array(_SONATA_VERSION, np.uint32)
+    file.attrs["magic"] = np.uint32(SONATA_MAGIC)
+    file.attrs["version"] = np.array(SONATA_VERSION, np.uint32)
     file.attrs["format_version"] = FORMAT_VERSION
     for name in ("step", "n_steps", "n_neurons", "sample_index", "n_inputs"):
         file.attrs[name] = int(getattr(activity, name))
@@ -120,7 +143,7 @@ def _write_scalars(file: h5py.File, activity: Activity) -> None:
 
 def _write_spikes(file: h5py.File, activity: Activity) -> None:
     group = file.create_group(SPIKES)
-    group.attrs.create("sorting", 2, dtype=_SORTING)
+    group.attrs.create("sorting", 2, dtype=SORTING)
     times = activity.spike_times
     exact = np.array_equal(times.astype(np.float32), times)
     stored = group.create_dataset("timestamps", data=times, dtype="f4" if exact else "f8")
@@ -204,6 +227,7 @@ def _read_activity(file: h5py.File, neurons: Neurons | None) -> Activity:
         batch=_read_batch(file["batch"]) if "batch" in file else None,
         traces=_read_traces(file["traces"]) if "traces" in file else None,
         details=read_details(file),
+        tuning=read_tuning(file["tuning"]) if "tuning" in file else None,
     )
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from keras_v1_activity.common import temporary_files
 from keras_v1_activity.storage import names
 from keras_v1_activity.storage.earlier import move_entries
-from keras_v1_activity.storage.names import INDEX, RUN, RUN_BESIDE, SUMMARY
+from keras_v1_activity.storage.names import HISTORY_PICTURE, INDEX, RUN, RUN_BESIDE, SUMMARY
 from keras_v1_activity.storage.ownership import Owner, owner_of
 
 
@@ -68,6 +68,11 @@ class Layout:
     def run(self) -> Path:
         """Settings, versions, counts."""
         return self.log_dir / self._run_name
+
+    @property
+    def history(self) -> Path:
+        """The picture of the run's numbers over its steps."""
+        return self.log_dir / HISTORY_PICTURE
 
     def data(self, step: int) -> Path:
         """The HDF5 file of one logged step."""

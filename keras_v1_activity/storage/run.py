@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_v1_activity.activity.activity import Activity
+from keras_v1_activity.activity.tuning import Tuning
 from keras_v1_activity.storage import codec
 from keras_v1_activity.storage.hdf5 import DAMAGE
 from keras_v1_activity.storage.layout import INDEX, absolute, own_entries, step_files
@@ -112,6 +113,30 @@ class Run(RunFacts):
                 f"step {step} was logged, but {str(path)!r} cannot be read ({error}): delete this "
                 "file to have the step left out."
             ) from error
+
+    def tuning(self, step: int | None = None) -> Tuning:
+        """The tuning of the neurons in the turn of a probe that the look at a step completed.
+
+        Args:
+            step: one of `tuning_steps`; None for the last one.
+
+        Raises:
+            StepNotLogged: a KeyError, the step was not logged, or completed no turn.
+            OSError: the step's file cannot be read.
+        """
+        complete = self.tuning_steps
+        if step is None and not len(complete):
+            raise StepNotLogged(
+                "this run holds no complete turn of a probe: give the callback "
+                "probe_data=probes.DriftingGratings(network)."
+            )
+        found = self[complete[-1] if step is None else step].tuning
+        if found is None:
+            steps = ", ".join(map(str, complete[-5:])) or "none"
+            raise StepNotLogged(
+                f"the look at step {step} completed no turn of a probe; looks that did: {steps}."
+            )
+        return found
 
     def close(self) -> None:
         """Nothing is held open between two reads: this is here for symmetry with files."""

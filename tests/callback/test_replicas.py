@@ -88,6 +88,20 @@ def test_training_is_bit_equal_to_one_that_is_not_recorded(trained, cases, name)
     assert np.load(trained(cases) / f"{name}.npz")["weights_equal"]
 
 
+@pytest.mark.parametrize("cases", KERAS_OF)
+def test_updates_and_weights_are_those_of_all_replicas(trained, cases):
+    kernels = np.load(trained(cases) / "last_sample.npz")["kernels"].astype(np.float64)
+    with load_activity(trained(cases) / "last_sample") as run:
+        for step in run.steps:
+            health = run[step].details["health"]
+            before = np.linalg.norm(kernels[step - 1])
+            assert health["weight_norm"]["input"] == pytest.approx(before, rel=1e-5)
+            if step < len(kernels):
+                change = np.linalg.norm(kernels[step] - kernels[step - 1])
+                assert health["update_norm"]["input"] == pytest.approx(change, rel=1e-5)
+            assert health["gradient_norm"]["input"] > 0
+
+
 @needs_keras_3
 def test_samples_side_by_side_are_those_of_the_part_with_the_recorded_one(trained):
     case = CASES["keras"]["last_sample"]

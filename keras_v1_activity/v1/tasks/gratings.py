@@ -21,6 +21,7 @@ def drifting_grating(
     *,
     cycles_per_pixel: float = CYCLES_PER_PIXEL,
     drift_hz: float = DRIFT_HZ,
+    contrast: float = 1.0,
 ) -> tf.Tensor:
     """Firing probability per ms of each LGN unit in front of a drifting sinusoidal grating.
 
@@ -33,10 +34,11 @@ def drifting_grating(
         duration: ms.
         cycles_per_pixel: spatial frequency.
         drift_hz: cycles that pass in a second.
+        contrast: 1 gives the LGN's standard deviation, 0 grey.
 
     Returns:
-        float32 (batch, duration, lgn unit), of the LGN's mean and standard deviation before it is
-        clipped to 0..1.
+        float32 (batch, duration, lgn unit), of the LGN's mean and standard deviation (times the
+        contrast) before it is clipped to 0..1.
 
     Example:
         >>> drifting_grating([45.0, 135.0], [0.0, 0.0], duration=20).shape.as_list()
@@ -52,4 +54,4 @@ def drifting_grating(
     wave = (
         tf.cos(place)[:, None] * np.cos(passed) + tf.sin(place)[:, None] * np.sin(passed)
     )  # fmt: skip
-    return probability_of(np.float32(np.sqrt(2.0)) * wave)
+    return probability_of(np.float32(contrast * np.sqrt(2.0)) * wave)
