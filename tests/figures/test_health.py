@@ -65,7 +65,7 @@ def test_what_should_be_nothing_is_said_in_words():
     counts = {"e4Rorb": 3, "i4Pvalb": 12, "all": 15}
     ill = v1_look(dale_violations=counts, not_finite={"gradients": 7, "weights": 1200})
     words = words_of("health", ill)
-    assert "15 weights of the wrong sign" in words and "i4Pvalb" in words
+    assert "15 of the wrong sign" in words and "i4Pvalb" in words
     assert "7 gradients, 1,200 weights" in words
     assert "V1ActivityCallback(health=True)" in words_of("health", make_activity(50))
 
