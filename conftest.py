@@ -29,6 +29,7 @@ SLOW = (
     "tests/v1/synthetic",
     "tests/v1/tasks",
     "tests/capture",
+    "tests/probes",
     "tests/recording",
     "tests/logger",
     "tests/integrations",
@@ -48,9 +49,11 @@ SLOW = (
     "tests/storage/test_hostile_looks.py",
     "tests/storage/test_summary_arrays.py",
     "tests/test_mutated_files.py",
+    "tests/export/test_memory.py",
     "keras_v1_activity/v1",
     "keras_v1_activity/experiments",
     "keras_v1_activity/capture",
+    "keras_v1_activity/probes",
     "keras_v1_activity/drawing",
     "keras_v1_activity/recording",
     "keras_v1_activity/integrations",
@@ -136,7 +139,15 @@ def _axes():
 
 
 # An example with one of these reads the run in ``logs``, which is made for it.
-READERS = ("load_activity", '["figures", "logs"', '["compare", "logs"', '["inspect", "logs"')
+READERS = (
+    "load_activity", "Looks(", '["figures", "logs"', '["compare", "logs"', '["inspect", "logs"',
+)  # fmt: skip
+
+# What an example needs that calls one of these.
+NEEDS = {
+    "to_pandas": "pandas", "to_neo": "neo", "to_pynapple": "pynapple", '"nwb"': "pynwb",
+    "write_nwb": "pynwb",
+}  # fmt: skip
 
 # What a docstring's example may take for granted: made only where its text names it.
 MAKERS = {
@@ -162,6 +173,9 @@ def _doctest_surroundings(request, tmp_path_factory, monkeypatch):
     source = "".join(example.source for example in test.examples)
     if re.search(r"\bnest\b", source):
         pytest.importorskip("nest")
+    for called, library in NEEDS.items():
+        if called in source:
+            pytest.importorskip(library)
     if '"GLIF_network"' in source and "write_synthetic_network" not in source:
         from written_networks import copy_of_network
 

@@ -20,8 +20,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 import numpy as np
 
-from keras_v1_activity import NetworkActivityLogger, V1ActivityCallback, load_activity, v1
-from keras_v1_activity.figures import Painter, comparison
+from keras_v1_activity import NetworkActivityLogger, V1ActivityCallback, load_activity, probes, v1
+from keras_v1_activity.capture.probe import Probe
+from keras_v1_activity.capture.target import CaptureRequest
+from keras_v1_activity.figures import Painter, comparison, save_history
+from keras_v1_activity.plan import RecordPlan
+from keras_v1_activity.probes.turns import Turns
 
 if TYPE_CHECKING:
     from keras_v1_activity import Activity
@@ -29,8 +33,14 @@ if TYPE_CHECKING:
 N_NEURONS = 1000
 N_FITTED = 200  # trials that the readout is fitted to
 N_SHOWN = 40  # held-out trials that are shown
+N_TURN_TRIALS = 3
 BATCH = 20
-FIGURES = ("raster", "voltages", "input", "population", "output", "predictions")
+FIGURES = (
+    "raster", "voltages", "input", "population", "output", "predictions", "statistics",
+)  # fmt: skip
+N_TRAINED = 600  # neurons of the network whose training is shown
+TRAINING_STEPS = 50
+LEARNING_RATE = 3e-3
 STRONGER = 1.3
 WINDOW_MS = (50, 200)  # from the onset of the image on
 RESPONSE_CHUNK = 3  # of 50 ms, from 150 ms on
@@ -50,6 +60,8 @@ def main() -> None:
         fit_readout(model, trials)
         before = show(model, trials, "before")
         draw_look(one_look(model, trials, before), out)
+        Painter().save("tuning", one_turn(network), out / "tuning.png")
+        draw_history(out)
         strengthen(model)
         draw_comparisons(before, show(model, trials, "after"), network, out)
         os.chdir(home)
@@ -94,6 +106,18 @@ def one_look(model: keras.Model, trials, shown: list[Activity]) -> Activity:
     return callback.look(np.roll(x, -right, axis=0), np.roll(y, -right, axis=0))
 
 
+def one_turn(network: v1.V1Network) -> Activity:
+    """The look that completes a turn of drifting gratings, 600 ms each."""
+    model = v1.create_model(network, seq_len=600, n_output=10, readout="linear")
+    gratings = probes.DriftingGratings(network, directions=8, trials=N_TURN_TRIALS)
+    turns, probe = Turns(gratings), Probe(model, CaptureRequest("rsnn", RecordPlan(figures=())))
+    for item in range(len(gratings)):
+        x, y = gratings.batch(item, 600)
+        seed = gratings.noise_seed(item)
+        look = turns.took(probe.look(x, y, step=item + 1, seed=seed))()
+    return look
+
+
 def show(model: keras.Model, trials, log_dir: str) -> list[Activity]:
     """One look a held-out trial, logged and read back."""
     watched = keras.Model(model.input, [*model.get_layer("rsnn").output[:2], model.output])
@@ -119,12 +143,27 @@ def strengthen(model: keras.Model) -> None:
 
 
 def draw_look(look: Activity, out: Path) -> None:
-    """The six figures of one look, and the trace of one neuron."""
+    """The seven figures of one look, and the trace of one neuron."""
     painter = Painter()
     for name in FIGURES:
         painter.save(name, look, out / f"{name}.png")
     (traced,) = look.traces.neurons
     painter.save(f"trace_neuron_{traced}", look, out / "trace_neuron.png")
+
+
+def draw_history(out: Path) -> None:
+    """Trains a small network on digits; a look at every second step."""
+    v1.write_synthetic_network("small", n_neurons=N_TRAINED, seed=0)
+    network = v1.load_network("small", n_neurons=N_TRAINED)
+    model = v1.create_model(network, seq_len=200, n_output=10, readout="linear")
+    trials = v1.digits(network, batch_size=8, trial=v1.Trial(post_delay=50), seed=1)
+    loss = keras.losses.SparseCategoricalCrossentropy(reduction="mean_with_sample_weight")
+    model.compile(keras.optimizers.Adam(LEARNING_RATE), loss, weighted_metrics=["accuracy"])
+    model.optimizer.build(model.trainable_variables)
+    watch = V1ActivityCallback("training", 2, figures=("history",))
+    model.fit(trials.train.repeat(), steps_per_epoch=TRAINING_STEPS, callbacks=[watch], verbose=0)
+    watch.wait_for_figures()
+    save_history(load_activity("training").history, out / "history.png")
 
 
 def draw_comparisons(before, after, network: v1.V1Network, out: Path) -> None:

@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING, Any
 from keras_v1_activity.version import __version__
 
 if TYPE_CHECKING:  # what editors and type checkers see; a test holds it equal to `_HOME_OF`
-    from keras_v1_activity import figures, measures, similarity, storage, v1, visualize_training
+    from keras_v1_activity import (
+        alarms,
+        figures,
+        measures,
+        probes,
+        similarity,
+        storage,
+        v1,
+        visualize_training,
+    )
     from keras_v1_activity.activity.activity import Activity
     from keras_v1_activity.activity.neurons import Neurons
     from keras_v1_activity.activity.populations import Populations
@@ -38,7 +47,16 @@ _HOME_OF = {
     "Neurons": "keras_v1_activity.activity.neurons",
     "Populations": "keras_v1_activity.activity.populations",
 }
-_ROOMS = ("figures", "measures", "similarity", "storage", "v1", "visualize_training")
+_ROOMS = (
+    "alarms",
+    "figures",
+    "measures",
+    "probes",
+    "similarity",
+    "storage",
+    "v1",
+    "visualize_training",
+)
 
 __all__ = [
     "Activity",
@@ -47,11 +65,13 @@ __all__ = [
     "Populations",
     "V1ActivityCallback",
     "__version__",
+    "alarms",
     "create_logging_callback",
     "figures",
     "load_activity",
     "log_network_state",
     "measures",
+    "probes",
     "similarity",
     "storage",
     "v1",

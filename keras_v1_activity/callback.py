@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from keras_v1_activity.alarms.alarm import Rule
 from keras_v1_activity.capture import models
 from keras_v1_activity.capture.choose_source import checked_probe
 from keras_v1_activity.capture.output_choice import OutputChoice
@@ -14,6 +15,7 @@ from keras_v1_activity.capture.target import CaptureRequest, Extract
 from keras_v1_activity.plan import FIGURES, RecordPlan
 from keras_v1_activity.recording.hooks import SessionCallback
 from keras_v1_activity.recording.recorder import Recorder
+from keras_v1_activity.recording.run_alarms import OnAlarm, RunAlarms
 from keras_v1_activity.recording.session import Session
 from keras_v1_activity.recording.silent_recorder import SilentRecorder
 
@@ -64,6 +66,11 @@ class V1ActivityCallback(SessionCallback):
             replicas of this process.
         every_worker: under MultiWorkerMirroredStrategy, worker k records too, into ``worker_k`` in
             `log_dir`; else only the chief records.
+        alarms: say when something is wrong: True, by the rules of `alarms.DEFAULT_RULES`; a list of
+            rules, functions from a `History` to an `Alarm`, a list of them or None; or False.
+        on_alarm: function that is called with each `Alarm` at the end of a batch, in the thread
+            that trains; or "stop", which ends `fit` at the first alarm. Only the chief of several
+            workers does so, and none of them ends the training.
         health: record the norms of gradients, of the updates really applied and of the weights, by
             population, and more that tells whether training is healthy; see docs/health.md.
 
@@ -98,6 +105,8 @@ class V1ActivityCallback(SessionCallback):
         max_overhead: float | None = None,
         replica: int = 0,
         every_worker: bool = False,
+        alarms: bool | Iterable[Rule] = True,
+        on_alarm: OnAlarm = None,
         health: bool = False,
     ) -> None:
         models.check_backend()
@@ -125,8 +134,10 @@ class V1ActivityCallback(SessionCallback):
             models.given_neurons(populations),
             OutputChoice(prediction_output, settings),
         )
+        run_alarms = RunAlarms(alarms, on_alarm)
+        settings |= run_alarms.settings()
         how = {"save_data": save_data, "background": background, "settings": settings}
-        recorder = Recorder(log_dir, plan, **how)
+        recorder = Recorder(log_dir, plan, **how, alarms=run_alarms)
         beside = partial(_recorder_beside, recorder.log_dir, plan, how, bool(every_worker))
         super().__init__(Session(request, recorder, stimuli=stimuli, recorder_for=beside))
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import atexit
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from keras_v1_activity.activity.neurons import Neurons
+from keras_v1_activity.alarms.alarm import Rule
 from keras_v1_activity.capture import models
 from keras_v1_activity.capture.handed import HandedBatch
 from keras_v1_activity.capture.handed_layout import HandedLayout, Layout
@@ -21,6 +22,7 @@ from keras_v1_activity.common.protocols import AnyArray, Model
 from keras_v1_activity.common.workers import worker_of_environment
 from keras_v1_activity.plan import FIGURES, RecordPlan
 from keras_v1_activity.recording.recorder import Recorder
+from keras_v1_activity.recording.run_alarms import OnAlarm, RunAlarms
 from keras_v1_activity.recording.scalars import numbers, step_number
 from keras_v1_activity.recording.schedule import Schedule, StepCount
 from keras_v1_activity.recording.silent_recorder import SilentRecorder
@@ -66,6 +68,8 @@ class NetworkActivityLogger(TappingLogger):
             for each neuron, e.g. ``(E_L, V_th)``; None: `voltages` are in mV.
         every_worker: of several workers that TF_CONFIG names, worker k logs too, into ``worker_k``
             in `log_dir`; else only the chief does.
+        alarms, on_alarm: as `V1ActivityCallback` takes them. The function is called in `log_step`
+            and `step_done`; "stop" makes `should_stop` True, for the loop to look at.
 
     Attributes:
         plan: `RecordPlan`, what is recorded.
@@ -111,6 +115,8 @@ class NetworkActivityLogger(TappingLogger):
         layout: Layout | None = None,
         voltage_range: tuple[AnyArray, AnyArray] | None = None,
         every_worker: bool = False,
+        alarms: bool | Iterable[Rule] = True,
+        on_alarm: OnAlarm = None,
     ) -> None:
         self.plan = RecordPlan(
             log_every_n_steps,
@@ -126,10 +132,12 @@ class NetworkActivityLogger(TappingLogger):
         self.count = StepCount(step_number(start_step, "start_step"))
         self._layout = HandedLayout(layout)
         self.settings = {"capture": "logger", "layout": self._layout.name, **self.plan.settings()}
+        worker = worker_of_environment()
+        run_alarms = RunAlarms(worker.is_chief and alarms, on_alarm)
+        self.settings |= run_alarms.settings()
         self._save_data = save_data
         self._selections = Selections(self.plan, self.given_neurons)
         self._potentials = PotentialsCheck(HANDED_MV, voltage_range)
-        worker = worker_of_environment()
         silent = not worker.is_chief and not every_worker
         self.recorder = (SilentRecorder if silent else Recorder)(
             log_dir if worker.is_chief or silent else Path(log_dir) / worker.name,
@@ -138,18 +146,12 @@ class NetworkActivityLogger(TappingLogger):
             save_data=save_data,
             background=background,
             settings=self.settings,
+            alarms=run_alarms,
         )
         self.log_dir = self.recorder.log_dir
         self._schedule = Schedule(self.plan, self.recorder)
-        steps = TappedSteps(
-            self.plan,
-            self._selections,
-            self.count,
-            self._schedule,
-            self.recorder,
-            self._potentials,
-        )
-        super().__init__(steps, self.recorder, self._layout)
+        parts = self.plan, self._selections, self.count, self._schedule, self.recorder
+        super().__init__(TappedSteps(*parts, self._potentials), self.recorder, self._layout)
         self.recorder.open(next_step=self.step + 1)
         self.recorder.note_interval(self.step + 1, self._schedule.interval)
 
@@ -215,6 +217,7 @@ class NetworkActivityLogger(TappingLogger):
                 parts = whole_traces(traces, self._layout.batch_axis)
                 self._log(HandedBatch(*whole, parts, layout=self._layout), numbers(scalars))
             self._steps.arm()
+            self.recorder.alarms.hand_on()
         self._schedule.end_step(self.step, looked=due)
         return due
 
@@ -263,8 +266,7 @@ class NetworkActivityLogger(TappingLogger):
         """Writes what is left to be stored, ``activity_summary.npz`` and ``run.json``.
 
         Figures still to be drawn are waited for up to a minute, with a progress bar; Ctrl-C skips
-        them. What is left then is drawn while the program goes on. It may be called again after
-        further steps.
+        them. What is left is drawn while the program goes on. It may be called again later.
 
         Args:
             wait: wait for figures; else all that are left are drawn while the program goes on.

@@ -13,16 +13,22 @@ from numpy.typing import NDArray
 from keras_v1_activity.common.checks import real_number, time_step, whole_number, yes_or_no
 from keras_v1_activity.common.values import settle
 
-FIGURES: Final[tuple[str, ...]] = (
+LOOK_FIGURES: Final[tuple[str, ...]] = (
     "raster",
     "voltages",
     "input",
     "population",
     "output",
     "predictions",
+    "statistics",
     "tuning",
     "health",
 )
+"""Figures of a look; some only if it has data for them, see `figures_of`."""
+RUN_FIGURES: Final[tuple[str, ...]] = ("history",)
+"""Figures that a run has one of."""
+FIGURES: Final[tuple[str, ...]] = (*LOOK_FIGURES, *RUN_FIGURES)
+"""All figures that can be asked for."""
 # Figures that only some looks have data for, and the entry of the details that these looks have.
 _NEEDED: Final[Mapping[str, str]] = MappingProxyType({"tuning": "tuning", "health": "health"})
 
@@ -62,6 +68,8 @@ class RecordPlan:
         trace_neurons: ids of the neurons whose every state variable is recorded and printed.
         max_overhead: part of training time that looks may cost, or None; see `OverheadBudget`.
         replica: whose part of the batch is recorded under tf.distribute.
+        statistics: whether the numbers of each look by population are computed, beside the
+            training; None: if any figure is drawn.
         health: whether gradients, updates and weights are recorded too.
 
     Raises:
@@ -84,6 +92,7 @@ class RecordPlan:
     trace_neurons: tuple[int, ...] = ()
     max_overhead: float | None = None
     replica: int = 0
+    statistics: bool = None  # type: ignore[assignment]
     health: bool = False
 
     if TYPE_CHECKING:  # what the constructor takes; dataclass makes it
@@ -101,6 +110,7 @@ class RecordPlan:
             trace_neurons: Sequence[int] | NDArray[np.integer[Any]] | None = (),
             max_overhead: float | None = None,
             replica: int = 0,
+            statistics: bool | None = None,
             health: bool = False,
         ) -> None: ...
 
@@ -120,6 +130,10 @@ class RecordPlan:
             replica=whole_number(self.replica, "replica", 0, 0),
             health=yes_or_no(self.health, "health"),
         )
+        if self.statistics is None:
+            settle(self, statistics=bool(self.figures))
+        elif not isinstance(self.statistics, bool):
+            raise ValueError(f"statistics must be True or False; got {self.statistics!r}.")
         if self.max_overhead is not None:
             limit = real_number(self.max_overhead, "max_overhead", 0.02, above=0)
             settle(self, max_overhead=limit)
@@ -135,6 +149,7 @@ class RecordPlan:
             "dt": self.dt,
             "max_overhead": self.max_overhead,
             "replica": self.replica,
+            "statistics": self.statistics,
             "health": self.health,
         }
 

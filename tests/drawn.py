@@ -3,6 +3,7 @@
 import matplotlib.text
 
 from keras_v1_activity.figures import draw_figure
+from keras_v1_activity.figures.kit.scale import Scale
 
 
 def handles_of(name, activity):
@@ -28,3 +29,28 @@ def overlapping(boxes):
         (one, other) for i, (one, box) in enumerate(named) for other, second in named[:i]
         if box.padded(-1).overlaps(second)
     ]  # fmt: skip
+
+
+def check_labels(figure, name):
+    """Words of a figure neither overlap nor leave the picture, nor do labels of an axis."""
+    figure.canvas.draw()
+    renderer = figure.canvas.get_renderer()
+    free = list(figure.texts)
+    for axes in figure.axes:
+        free += axes.texts + [axes.title]
+    extents = {i: t.get_window_extent(renderer) for i, t in enumerate(free) if _shown(t)}
+    assert not overlapping(extents), f"texts of {name}"
+    boxes = {}
+    for scale in figure.findobj(Scale):
+        named = scale.label_boxes(renderer)
+        assert not overlapping(named), f"labels of an axis of {name}"
+        boxes |= named
+        free.append(scale.name)
+    boxes |= {t.get_text(): t.get_window_extent(renderer) for t in free if _shown(t)}
+    for text, box in boxes.items():
+        inside = box.x0 >= -2 and box.y0 >= -2 and box.x1 <= 1002 and box.y1 <= 602
+        assert inside, f"{text!r} of {name} leaves the picture: {box}"
+
+
+def _shown(text):
+    return text.get_text() and text.get_visible()

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 from activities import make_activity
+from tunings import tuned
 
 
 def with_nan(activity):
@@ -50,21 +51,21 @@ def constant_input(value):
 
 
 CASES = {
-    "50 neurons": lambda: make_activity(50, batch=4),
-    "2,000 neurons": lambda: make_activity(2000, n_voltages=20, n_inputs=17400, batch=4),
-    "51,978 neurons": lambda: make_activity(51978, n_voltages=50, n_inputs=17400, batch=4),
-    "unnamed": lambda: make_activity(300, named=False),
-    "silent": lambda: make_activity(2000, rate_hz=0, n_inputs=100),
+    "50 neurons": lambda: tuned(50, batch=4),
+    "2,000 neurons": lambda: tuned(2000, n_past=9, n_voltages=20, n_inputs=17400, batch=4),
+    "51,978 neurons": lambda: tuned(51978, n_past=80, n_voltages=50, n_inputs=17400, batch=4),
+    "unnamed": lambda: tuned(300, with_places=False, named=False),
+    "silent": lambda: tuned(2000, rate_hz=0, n_inputs=100),
     "all fire": lambda: make_activity(500, spikes=np.ones((600, 500), bool)),
-    "1 neuron": lambda: make_activity(1, n_voltages=1, n_outputs=1, label=0, n_inputs=1),
+    "1 neuron": lambda: tuned(1, n_voltages=1, n_outputs=1, label=0, n_inputs=1),
     "1 time step": lambda: make_activity(50, n_steps=1, n_chunks=1, batch=2),
     "1 step, fires": lambda: make_activity(50, spikes=np.ones((1, 50), bool), n_chunks=1),
     "5,000 steps": lambda: make_activity(1000, n_steps=5000, n_voltages=20, n_chunks=100),
     "NaN": lambda: with_nan(make_activity(100)),
     "all NaN": all_nan,
     "1,000 classes": lambda: make_activity(100, n_outputs=1000, n_chunks=60, label=700, batch=12),
-    "111 populations": lambda: make_activity(3000, names=[f"pop{i % 111}" for i in range(3000)]),
-    "odd names": lambda: make_activity(120, names=long_names()),
+    "111 populations": lambda: tuned(3000, names=[f"pop{i % 111}" for i in range(3000)]),
+    "odd names": lambda: tuned(120, n_past=1, names=long_names()),
     "nothing known": lambda: make_activity(
         100, n_voltages=0, n_inputs=0, n_outputs=0, label=None, named=False, step=0
     ),

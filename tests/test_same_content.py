@@ -16,13 +16,13 @@ from keras_v1_activity.experiments.prepare import get_model, get_network, get_ta
 
 
 def contents(step_file):
-    """All datasets of a step's file, by name."""
+    """All datasets of a step's file by name, without facts of the neurons and of the looking."""
     found = {}
     with h5py.File(step_file) as file:
         file.visititems(
             lambda name, item: (
                 found.update({name: item[()]})
-                if isinstance(item, h5py.Dataset) and not name.startswith("neurons")
+                if isinstance(item, h5py.Dataset) and not name.startswith(("neurons", "details"))
                 else None
             )
         )

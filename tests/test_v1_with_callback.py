@@ -9,7 +9,7 @@ from looks import wait_for_file
 from oracles import random_network
 from places import EXAMPLES
 
-from keras_v1_activity import V1ActivityCallback, load_activity, measures
+from keras_v1_activity import V1ActivityCallback, load_activity, measures, probes
 from keras_v1_activity.v1.model import create_model
 
 T = 50
@@ -137,17 +137,22 @@ def check_gradients(health, network, model, x, y):
 
 def test_watching_does_not_change_training(network, tmp_path):
     """The same seed gives the same weights after two epochs, background noise included."""
-    _, _, data = make_data(network, 6, 2)
+    x, _, data = make_data(network, 6, 2)
     plain, watched = make_model(network, noise=True), make_model(network, noise=True)
     names = [variable.path for variable in watched.variables]
     plain.fit(data, epochs=2, verbose=0, shuffle=False)
     watch = V1ActivityCallback(
         tmp_path, 2, figures=["raster", "voltages"], background=False, health=True
     )
-    watched.fit(data, epochs=2, verbose=0, shuffle=False, callbacks=[watch])
+    probe = probes.Batch(x[:3], directions_deg=[0, 120, 240])
+    show = V1ActivityCallback(tmp_path / "probe", 1, figures=[], background=False, probe_data=probe)
+    watched.fit(data, epochs=2, verbose=0, shuffle=False, callbacks=[watch, show])
     assert [variable.path for variable in watched.variables] == names
-    for a, b in zip(plain.get_weights(), watched.get_weights(), strict=True):
+    # With the states of the random numbers.
+    for a, b in zip(plain.variables, watched.variables, strict=True):
         np.testing.assert_array_equal(a, b)
+    with load_activity(tmp_path / "probe") as run:
+        assert run.tuning_steps.tolist() == [3, 6] and run.tuning().counts.sum() > 0
 
 
 def test_the_currents_output_is_understood(network, tmp_path):

@@ -28,7 +28,7 @@ def made_tuning(n_neurons, n_trials=2, rate_hz=4.0, seed=0, n_past=0, n_populati
 
 def tuned(n_neurons, n_past=0, with_places=True, step=None, rate_hz=4.0, **how):
     """An `Activity` with such a tuning."""
-    activity = make_activity(n_neurons, **how)
+    activity = make_activity(n_neurons, **how, **({"rate_hz": 0} if not rate_hz else {}))
     activity = placed(activity) if with_places else activity
     n_populations = len(activity.populations.members)
     tuning = made_tuning(n_neurons, rate_hz=rate_hz, n_past=n_past, n_populations=n_populations)

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from keras_v1_activity.activity.batch_view import BatchView, best_class
-from keras_v1_activity.activity.derived import SpikeNumbers
 from keras_v1_activity.activity.description import describe
 from keras_v1_activity.activity.details import frozen_details
+from keras_v1_activity.activity.other_libraries import OtherLibraries
 from keras_v1_activity.common.checks import even_array, shown, whole_number
 from keras_v1_activity.common.protocols import AnyArray
 from keras_v1_activity.common.values import changed
@@ -22,7 +22,7 @@ from keras_v1_activity.common.values import changed
 __all__ = ["Activity", "BatchView", "best_class"]
 
 
-class Activity(SpikeNumbers):
+class Activity(OtherLibraries):
     """One look at a spiking layer: one sample, one training step.
 
     It is immutable: arrays and lists that it is given are checked and copied, and what it holds is

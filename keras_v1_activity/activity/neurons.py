@@ -29,6 +29,7 @@ class Neurons(Value):
             or None if unknown.
         tuning_angles: (n_neurons,) float32 direction of movement that each neuron is tuned to,
             degrees, or None if unknown.
+        resting: (n_neurons,) float32 resting potential E_L of each neuron, mV, or None if unknown.
 
     Raises:
         ValueError: an array of another shape, or an id that no neuron has.
@@ -45,6 +46,7 @@ class Neurons(Value):
     readout_neurons: NDArray[np.int64] = ()  # type: ignore[assignment]
     positions: NDArray[np.float32] | None = None
     tuning_angles: NDArray[np.float32] | None = None
+    resting: NDArray[np.float32] | None = None
 
     if TYPE_CHECKING:  # what the constructor takes; dataclass makes it
 
@@ -55,6 +57,7 @@ class Neurons(Value):
             readout_neurons: AnyArray = (),
             positions: AnyArray | None = None,
             tuning_angles: AnyArray | None = None,
+            resting: AnyArray | None = None,
         ) -> None: ...
 
     def __post_init__(self) -> None:
@@ -69,7 +72,7 @@ class Neurons(Value):
             readout_neurons=frozen_indices(self.readout_neurons, "readout_neurons", "neuron", n),
             positions=self._checked_positions(n),
         )
-        for name in ("thresholds", "tuning_angles"):
+        for name in ("thresholds", "tuning_angles", "resting"):
             values = getattr(self, name)
             if values is not None:
                 settle(self, **{name: frozen_array(values, name, [n], np.float32)})

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_v1_activity.activity.activity import Activity
+from keras_v1_activity.activity.derived import SpikeNumbers
 from keras_v1_activity.activity.traces import Traces
 
 # Many layers count from rest (0) to threshold (1). No neuron's potential stays there in mV.
 _LEAST, _MOST = -1.0, 2.0
 
 
-def are_plainly_no_mv(activity: Activity) -> bool:
+def are_plainly_no_mv(activity: SpikeNumbers) -> bool:
     """Whether all potentials lie about 0 to 1, though thresholds are in mV or unknown.
 
     Looked at are those of the neurons that are recorded and of those that are traced.
@@ -31,10 +31,11 @@ def are_plainly_no_mv(activity: Activity) -> bool:
     return not known.size or bool(known.min() < _LEAST or known.max() > _MOST)
 
 
-def potentials_of(activity: Activity) -> NDArray[np.float32]:
+def potentials_of(activity: SpikeNumbers) -> NDArray[np.float32]:
     """All finite potentials that a look holds, (n,).
 
     Example:
+        >>> from keras_v1_activity.activity import Activity
         >>> potentials_of(Activity.from_dense(np.zeros((3, 2)))).size
         0
     """
@@ -44,7 +45,7 @@ def potentials_of(activity: Activity) -> NDArray[np.float32]:
     return values[np.isfinite(values)]
 
 
-def unit_of(activity: Activity, variable: str = "voltage", unknown: str = "") -> str:
+def unit_of(activity: SpikeNumbers, variable: str = "voltage", unknown: str = "") -> str:
     """The unit of a traced variable of a look, as `Traces.unit` has it.
 
     Args:

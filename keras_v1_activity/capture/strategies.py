@@ -50,6 +50,21 @@ def worker_of(model: Model) -> Worker:
     return Worker(int(getattr(resolver, "task_id", None) or 0), is_chief)
 
 
+def n_workers(model: Model) -> int:
+    """How many processes train a model together.
+
+    Example:
+        >>> n_workers(model)
+        1
+    """
+    resolver = getattr(strategy_of(model), "cluster_resolver", None)
+    try:
+        jobs = resolver.cluster_spec().as_dict()
+        return max(sum(len(tasks) for name, tasks in jobs.items() if name != "ps"), 1)
+    except (AttributeError, TypeError):
+        return 1
+
+
 def strategy_of(model: Model) -> Any:
     """The tf.distribute strategy of a model; None if it knows none.
 

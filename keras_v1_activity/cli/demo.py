@@ -13,7 +13,7 @@ HELP = "show a network some trials: figures, predictions, rates"
 DESCRIPTION = """\
 Show a V1 network some trials, and draw, store and print what it does.
 
-The folder --out gets the six figures of each sample,
+The folder --out gets the figures of each sample, history.png,
 sample_*/batch_predictions.png, activity_summary.npz and network_state.txt.
 
 A switch --name is turned off by --noname, --no_name or --name=false."""

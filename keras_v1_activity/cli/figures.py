@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from keras_v1_activity.plan import FIGURES, figures_of
+from keras_v1_activity.plan import FIGURES, RUN_FIGURES, figures_of
 
 if TYPE_CHECKING:
     from keras_v1_activity.activity.activity import Activity
@@ -21,7 +21,7 @@ Draw figures of logged steps again from the stored data. Needs neither the
 model nor TensorFlow.
 
 Pictures get names such as raster_step_100.png, in RUN/redrawn unless --out
-says otherwise.
+says otherwise. The history of the run over all its steps is history.png.
 
 With --missing, the pictures that the run lacks are drawn into their own
 places, and those that are there stay as they are. It may run beside the
@@ -31,6 +31,7 @@ EPILOG = """\
 examples:
   keras-v1-activity figures logs
   keras-v1-activity figures logs --step 100 200 --figures raster --dpi 200
+  keras-v1-activity figures logs --figures history
   keras-v1-activity figures logs --figures voltages --neurons 3 17 --out talk
   keras-v1-activity figures logs --missing --jobs 4"""
 
@@ -93,21 +94,29 @@ def run(options: argparse.Namespace) -> None:
         return
     from keras_v1_activity.figures import Painter
     from keras_v1_activity.storage import load_activity
+    from keras_v1_activity.storage.history_files import logged_steps, read_history
 
     if options.dpi < 20:
         raise ValueError(f"dpi must be at least 20, e.g. 100; got {options.dpi}.")
     with load_activity(options.folder) as stored:
         steps = options.step or [int(step) for step in stored.steps[-1:]]
-        if not steps:
+        names = options.figures or FIGURES
+        of_looks = [name for name in names if name not in RUN_FIGURES]
+        if of_looks and not steps:
             raise ValueError(
                 f"{options.folder} holds no stored activity: it was logged with save_data=False."
             )
         out = Path(options.out or Path(options.folder) / "redrawn")
         painter = Painter(options.dpi)
-        for step in steps:
+        if "history" in names:
+            out.mkdir(parents=True, exist_ok=True)
+            known = read_history(stored.log_dir, logged_steps(stored.log_dir))
+            print(painter.save_history(known, out / "history.png"))
+        for step in steps if of_looks else ():
             activity = with_neurons(stored[step], options.neurons)
             out.mkdir(parents=True, exist_ok=True)
-            for name in options.figures or figures_of(FIGURES, activity.details):
+            there = of_looks if options.figures else figures_of(of_looks, activity.details)
+            for name in there:
                 path = out / f"{name}_step_{step}.png"
                 print(painter.save(name, activity, path))
 

@@ -10,14 +10,24 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from keras_v1_activity.cli import compare, convert, demo, figures, inspect, nest, synthesize, train
+from keras_v1_activity.cli import (
+    compare,
+    convert,
+    demo,
+    export,
+    figures,
+    inspect,
+    nest,
+    synthesize,
+    train,
+)  # fmt: skip
 from keras_v1_activity.common.checks import shortened
 from keras_v1_activity.common.command_line import ArgumentParser
 from keras_v1_activity.common.needs_tensorflow import needs_tensorflow
 from keras_v1_activity.version import __version__
 
 COMMANDS: tuple[Any, ...] = (
-    synthesize, inspect, demo, train, nest, convert, figures, compare,
+    synthesize, inspect, demo, train, nest, convert, figures, compare, export,
 )  # fmt: skip
 """The modules of the commands, in the order of the help."""
 
@@ -64,7 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: list of words; those of the process if None.
 
     Returns:
-        Exit code: 0; 2 after an error, which one sentence on stderr explains; 130 after Ctrl-C.
+        Exit code: 0; 2 after an error, which one sentence on stderr explains; 130 after Ctrl-C; 3
+        if ``inspect`` finds a run in which a red alarm stands.
 
     Raises:
         SystemExit: ``--help``, ``--version``, or words that are no command.
@@ -78,8 +89,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with _short_warnings(), _any_character():
             with needs_tensorflow("this command"):
-                options.run(options)
+                code: int | None = options.run(options)
         sys.stdout.flush()
+        return code or 0
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
@@ -92,7 +104,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         print(f"keras-v1-activity {options.command}: {_sentence(error)}", file=sys.stderr)
         return 2
-    return 0
 
 
 def _sentence(error: Exception) -> str:

@@ -8,11 +8,21 @@ from contextlib import suppress
 from pathlib import Path
 
 from keras_v1_activity.common.atomic_files import read_json, write_json
+from keras_v1_activity.drawing.figure_file import draw_into_file
 from keras_v1_activity.drawing.many import draw_missing
-from keras_v1_activity.drawing.stored_look import StoredLook, find_missing, wanted_figures
+from keras_v1_activity.drawing.products import HISTORY, NUMBERS, n_figures
+from keras_v1_activity.drawing.stored_look import (
+    StoredLook,
+    find_missing,
+    wanted_figures,
+    wants_history,
+    wants_numbers,
+)
 from keras_v1_activity.storage import load_activity
 from keras_v1_activity.storage.folder_lock import folder_lock
 from keras_v1_activity.storage.layout import run_name
+from keras_v1_activity.storage.names import HISTORY_PICTURE
+from keras_v1_activity.storage.ownership import Owner, owner_of
 from keras_v1_activity.storage.run_file import RunMark, read_run_id
 
 
@@ -57,16 +67,32 @@ def complete(
     before = _missing(log_dir, steps, figures)
     counters = draw_missing(before, n_jobs)
     after = _missing(log_dir, steps, figures)
-    _count(log_dir, drawn=_figures(before) - _figures(after))
+    n_drawn = _draw_history(log_dir, figures)
+    counters.add("figures_drawn", n_drawn)
+    _count(log_dir, drawn=_figures(before) - _figures(after) + n_drawn)
     if after:
+        what = _number(_figures(after), "figure") if _figures(after) else "the numbers"
         cause = next(iter(counters.causes.values()), "the folder holds another run by now")
-        figures_left = _number(_figures(after), "figure")
         steps_left = _number(len({look.step for look in after}), "step")
         are = "is" if _figures(after) == 1 else "are"
-        raise OSError(f"{figures_left} of {steps_left} {are} still missing in {folder}: {cause}")
+        raise OSError(f"{what} of {steps_left} {are} still missing in {folder}: {cause}")
     n = counters.counts["figures_drawn"]
     were = "was" if n == 1 else "were"
     return f"{_number(n, 'figure')} {were} drawn, none is missing in {folder}"
+
+
+def _draw_history(log_dir: Path, figures: Sequence[str] | None) -> int:
+    """Draws the figure of the run again, since looks may have got numbers: 1 if it was missing."""
+    run = log_dir / run_name(log_dir)
+    settings = read_json(run).get("settings")
+    if not (wants_history(settings) if figures is None else HISTORY in figures):
+        return 0
+    path = log_dir / HISTORY_PICTURE
+    if owner_of(path) is Owner.FOREIGN:
+        return 0
+    was_missing = not path.exists()
+    draw_into_file(HISTORY, None, path)
+    return int(was_missing)
 
 
 def _number(n: int, thing: str) -> str:
@@ -77,16 +103,18 @@ def _missing(
     log_dir: Path, steps: Sequence[int] | None, figures: Sequence[str] | None
 ) -> list[StoredLook]:
     run = log_dir / run_name(log_dir)
-    names, traced = wanted_figures(read_json(run).get("settings"))
+    settings = read_json(run).get("settings")
+    names, traced = wanted_figures(settings)
+    names = (NUMBERS,) * wants_numbers(settings) + names
     if figures is not None:
-        names, traced = tuple(figures), ()
+        names, traced = tuple(name for name in figures if name != HISTORY), ()
     run_id = read_run_id(run)
     mark = None if run_id is None else RunMark(str(run), run_id)
     return find_missing(log_dir, names, traced, run=mark, steps=steps)
 
 
 def _figures(looks: Sequence[StoredLook]) -> int:
-    return sum(len(look.names) for look in looks)
+    return sum(n_figures(look.names) for look in looks)
 
 
 def _count(log_dir: Path, drawn: int) -> None:

@@ -114,8 +114,17 @@ def write_json(
         >>> read_json("rates.json")
         {'Hz': [1.5, None]}
     """
-    text = _indented(_plain(content)) + "\n"
-    write_bytes(path, text.encode("utf-8"), folder)
+    write_bytes(path, json_text(content), folder)
+
+
+def json_text(content: Any) -> bytes:
+    """What `write_json` writes.
+
+    Example:
+        >>> json_text([1, 2]).split()
+        [b'[', b'1,', b'2', b']']
+    """
+    return (_indented(_plain(content)) + "\n").encode("utf-8")
 
 
 def read_json(path: str | os.PathLike[str]) -> dict[str, Any]:

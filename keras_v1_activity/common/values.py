@@ -29,14 +29,19 @@ class Value:
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """How `pickle` and `copy` make it again."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
-        return _make, (type(self), _plain(values))
+        return _make, (type(self), plain(values))
 
 
-def _plain(value: Any) -> Any:
-    """Dicts instead of read-only views of them, which cannot be pickled."""
+def plain(value: Any) -> Any:
+    """The same with dicts instead of read-only views of them, which cannot be pickled.
+
+    Example:
+        >>> plain(activity.with_details(scalars={"loss": 0.5}).details)
+        {'scalars': {'loss': 0.5}}
+    """
     if isinstance(value, Mapping):
-        return {name: _plain(each) for name, each in value.items()}
-    return tuple(map(_plain, value)) if type(value) is tuple else value
+        return {name: plain(each) for name, each in value.items()}
+    return tuple(map(plain, value)) if type(value) is tuple else value
 
 
 def _make(kind: Callable[..., Any], values: dict[str, Any]) -> Any:

@@ -45,7 +45,9 @@ def say_missing(backlog: Backlog) -> None:
         return
     n_steps = len(set(backlog.steps))
     steps = "1 step still lacks" if n_steps == 1 else f"{n_steps:,} steps still lack"
-    tell(f"{steps} pictures: {command(folder)} draws them.")
+    pictures = backlog.figures_left > 0
+    what, does = ("pictures", "draws") if pictures else ("numbers", "computes")
+    tell(f"{steps} {what}: {command(folder)} {does} them.")
 
 
 def command(folder: Path) -> str:

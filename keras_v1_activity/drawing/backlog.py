@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from keras_v1_activity.common.locks import Lock
+from keras_v1_activity.drawing.products import n_figures
 from keras_v1_activity.drawing.stored_look import StoredLook
 
 
@@ -28,7 +29,7 @@ class Backlog:
     def __init__(self) -> None:
         self._lock = Lock()
         self._looks: deque[StoredLook] = deque()
-        self._figures = 0
+        self._left = self._figures = 0
         # Most looks lack the same figures: their names are kept once.
         self._names: dict[tuple[str, ...], tuple[str, ...]] = {}
 
@@ -40,6 +41,11 @@ class Backlog:
     def figures_left(self) -> int:
         """How many figures they lack."""
         return self._figures
+
+    @property
+    def left(self) -> int:
+        """How many figures and numbers they lack."""
+        return self._left
 
     @property
     def steps(self) -> list[int]:
@@ -73,10 +79,14 @@ class Backlog:
             if not self._looks:
                 return None
             look = self._looks.pop()
-            self._figures -= len(look.names)
+            self._count(look.names, -1)
             return look
 
     def _noted(self, look: StoredLook) -> StoredLook:
         names = self._names.setdefault(look.names, look.names)
-        self._figures += len(names)
+        self._count(names, 1)
         return look._replace(names=names)
+
+    def _count(self, names: tuple[str, ...], sign: int) -> None:
+        self._left += sign * len(names)
+        self._figures += sign * n_figures(names)

@@ -10,6 +10,7 @@ from keras_v1_activity.drawing.hurry import Hurry
 from keras_v1_activity.drawing.link import END_S
 from keras_v1_activity.drawing.look_drawing import LookDrawing
 from keras_v1_activity.drawing.look_queue import LookQueue, WaitingLook
+from keras_v1_activity.drawing.products import OnNumbers
 from keras_v1_activity.drawing.restart import RestartingProcess
 from keras_v1_activity.drawing.search import Search
 from keras_v1_activity.drawing.stored_look import StoredLook
@@ -29,6 +30,7 @@ class Feeder:
         timeout_s: seconds that one figure may take.
         idle_s: seconds after which an idle process is ended.
         backlog: stored looks to be drawn when nothing waits; None for an empty one.
+        on_numbers: called in the thread with the step of a look and its numbers.
 
     Attributes:
         queue: the looks that wait.
@@ -57,6 +59,7 @@ class Feeder:
         timeout_s: float,
         idle_s: float,
         backlog: Backlog | None = None,
+        on_numbers: OnNumbers | None = None,
     ) -> None:
         self.queue = LookQueue(counters, queue_looks, backlog)
         self.process = RestartingProcess(counters, timeout_s)
@@ -64,7 +67,7 @@ class Feeder:
         self.hurry = Hurry(self.queue.changed)
         self.promised = False
         self._counters = counters
-        self._drawing = LookDrawing(self.queue, self.process, self.time_left, counters)
+        self._drawing = LookDrawing(self.queue, self.process, self.time_left, counters, on_numbers)
         self._changed = self.queue.changed
         self._idle_s = idle_s
         self._rest_s = 0.0
@@ -82,7 +85,7 @@ class Feeder:
     @property
     def busy(self) -> bool:
         """Whether the thread has something left to draw, to look for, or to call after that."""
-        to_do = self.queue.figures_left > 0 or self._search.pending or self._then is not None
+        to_do = self.queue.left > 0 or self._search.pending or self._then is not None
         return to_do and self.running
 
     def put(self, look: WaitingLook) -> None:
@@ -197,7 +200,7 @@ class Feeder:
     def _call_if_done(self) -> None:
         """Calls what is to be called when all is drawn."""
         with self._changed:
-            then = None if self.queue.figures_left or self._search.pending else self._then
+            then = None if self.queue.left or self._search.pending else self._then
         if then is None:
             return
         with self._counters.failures_as("save"):

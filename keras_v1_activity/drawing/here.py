@@ -7,9 +7,12 @@ from pathlib import Path
 
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.drawing.figure_file import draw_into_file
+from keras_v1_activity.drawing.look_numbers import LookNumbers
+from keras_v1_activity.drawing.products import NUMBERS, OnNumbers
 from keras_v1_activity.drawing.stored_look import StoredLook
 from keras_v1_activity.storage.counters import Counters
-from keras_v1_activity.storage.layout import Layout
+from keras_v1_activity.storage.further_looks import is_further
+from keras_v1_activity.storage.layout import Layout, data_beside
 from keras_v1_activity.storage.run_file import RunMark
 
 
@@ -18,6 +21,7 @@ class DrawingHere:
 
     Args:
         counters: counts figures drawn and failed.
+        on_numbers: called with the step of a look and its numbers by population.
 
     Example:
         >>> counters = Counters()
@@ -26,13 +30,20 @@ class DrawingHere:
         1
     """
 
-    def __init__(self, counters: Counters) -> None:
+    def __init__(self, counters: Counters, on_numbers: OnNumbers | None = None) -> None:
         self._counters = counters
+        self._on_numbers = on_numbers
+        self._numbers = LookNumbers()
 
     @property
     def worker_pid(self) -> None:
         """None: there is no process."""
         return None
+
+    @property
+    def figures_left(self) -> int:
+        """0: nothing is left to be drawn."""
+        return 0
 
     def put(
         self,
@@ -45,13 +56,35 @@ class DrawingHere:
 
         Args:
             activity: the look.
-            figures: (figure name, path of the PNG file) of each.
+            figures: (name, path of the file) of each; see `products`.
             run: which run they belong to; if the folder no longer holds it, they are dropped.
             place: not needed, because nothing is drawn later.
         """
         for name, path in figures:
+            if name == NUMBERS:
+                activity = self._with_numbers(activity, path, run)
+                continue
             with self._counters.failures_as("draw"):
                 drawn = draw_into_file(name, activity, path, run)
+                self._counters.add("figures_drawn" if drawn else "figures_dropped")
+
+    def _with_numbers(self, activity: Activity, path: Path, run: RunMark | None) -> Activity:
+        with self._counters.failures_as("statistics"):
+            numbers = self._numbers.add(activity, path, run)
+            if numbers is None:
+                return activity
+            for trouble in numbers.troubles:
+                self._counters.fail("statistics", trouble)
+            if self._on_numbers is not None and not is_further(data_beside(path)):
+                self._on_numbers(activity.step, numbers.statistics)
+            return activity.with_details(statistics=numbers.statistics)
+        return activity
+
+    def put_stored(self, look: StoredLook) -> None:
+        """Draws the figure of the run."""
+        for name, path in look.figures:
+            with self._counters.failures_as("draw"):
+                drawn = draw_into_file(name, None, path, look.run)
                 self._counters.add("figures_drawn" if drawn else "figures_dropped")
 
     def wait(self, timeout_s: float | None = None) -> bool:

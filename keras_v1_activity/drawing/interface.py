@@ -28,6 +28,11 @@ class Drawing(Protocol):
         """Process id of the drawing process; None while there is none."""
         ...
 
+    @property
+    def figures_left(self) -> int:
+        """How many figures wait or are in work."""
+        ...
+
     def put(
         self,
         activity: Activity,
@@ -35,7 +40,11 @@ class Drawing(Protocol):
         run: RunMark | None = None,
         place: Layout | None = None,
     ) -> None:
-        """Has the figures of one look drawn; a failure is counted, never raised."""
+        """Has the figures and numbers of one look made; a failure is counted, never raised."""
+        ...
+
+    def put_stored(self, look: StoredLook) -> None:
+        """Has figures drawn of which the process reads by itself what they show."""
         ...
 
     def wait(self, timeout_s: float | None = None) -> bool:
@@ -53,7 +62,7 @@ class Drawing(Protocol):
         *,
         all_of_it: bool = True,
     ) -> int:
-        """Waits for what is soon drawn; how many figures are left."""
+        """Waits for what is soon drawn; how many figures and numbers are left."""
         ...
 
     def abandon(self) -> None:

@@ -115,7 +115,7 @@ class DrawingLink:
 
         Args:
             activity: the look.
-            figures: (figure name, path of the PNG file) of each.
+            figures: (name, path of the file) of each; see `products`.
             run: which run they belong to; None draws them in any case.
 
         Raises:

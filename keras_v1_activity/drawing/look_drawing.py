@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from keras_v1_activity.drawing.look_queue import LookQueue, WaitingLook
+from keras_v1_activity.drawing.products import NUMBERS, OnNumbers
 from keras_v1_activity.drawing.restart import RestartingProcess
 from keras_v1_activity.drawing.stored_look import StoredLook
 from keras_v1_activity.drawing.throttle import rest_s
 from keras_v1_activity.drawing.time_left import TimeLeft
 from keras_v1_activity.storage.counters import Counters
+from keras_v1_activity.storage.further_looks import is_further
+from keras_v1_activity.storage.layout import data_beside
 
 
 class LookDrawing:
@@ -22,6 +25,7 @@ class LookDrawing:
         process: the drawing process.
         time_left: is told when figures begin and end.
         counters: counts figures drawn, dropped and failed.
+        on_numbers: called with the step of a look and its numbers by population.
 
     Example:
         >>> counters = Counters()
@@ -37,11 +41,13 @@ class LookDrawing:
         process: RestartingProcess,
         time_left: TimeLeft,
         counters: Counters,
+        on_numbers: OnNumbers | None = None,
     ) -> None:
         self._queue = queue
         self._process = process
         self._time_left = time_left
         self._counters = counters
+        self._on_numbers = on_numbers
 
     def draw(self, look: WaitingLook | StoredLook) -> float:
         """Has one look drawn. Never raises.
@@ -60,24 +66,36 @@ class LookDrawing:
                 left -= 1
                 cpu_s += answer.get("cpu_s", 0.0)
                 queued_s += answer.get("queued_s", 0.0)
+                if "numbers" in answer:
+                    self._tell(look, answer)
                 self._count(answer, more=left > 0)
             return rest_s(cpu_s, queued_s) if self._process.niceness else 0.0
         except Exception as error:
             self._lose(look, error, left)
             return 0.0
 
+    def _tell(self, look: WaitingLook | StoredLook, answer: Mapping[str, Any]) -> None:
+        for trouble in answer["troubles"]:
+            self._counters.fail("statistics", trouble)
+        if self._on_numbers is not None and not is_further(
+            data_beside(dict(look.figures)[NUMBERS])
+        ):
+            with self._counters.failures_as("statistics"):
+                self._on_numbers(look.step, answer["numbers"])
+
     def _count(self, answer: Mapping[str, Any], *, more: bool) -> None:
         outcome = ""
+        is_figure = "numbers" not in answer and NUMBERS not in answer.values()
         if "failed" in answer:
-            self._counters.fail("draw", answer["error"])
-        else:
+            self._counters.fail("draw" if is_figure else "statistics", answer["error"])
+        elif is_figure:
             outcome = "figures_drawn" if "drawn" in answer else "figures_dropped"
         with self._queue.changed:
             now = time.monotonic()
             self._time_left.end(now)
             if more:
                 self._time_left.begin(now)
-            self._queue.count_done(outcome=outcome)
+            self._queue.count_done(outcome=outcome, figures=is_figure)
 
     def _lose(self, look: WaitingLook | StoredLook, error: Exception, left: int) -> None:
         """The process has died or hangs: the rest of the look is lost, and perhaps all others."""

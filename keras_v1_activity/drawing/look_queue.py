@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.drawing.backlog import Backlog
+from keras_v1_activity.drawing.products import n_figures
 from keras_v1_activity.drawing.stored_look import StoredLook
 from keras_v1_activity.storage.counters import Counters
 from keras_v1_activity.storage.layout import Layout
@@ -21,7 +22,7 @@ class WaitingLook(NamedTuple):
 
     Attributes:
         activity: the look.
-        figures: (figure name, path of the PNG file) of each.
+        figures: (name, path of the file) of each; see `products`.
         run: which run they belong to; None draws them in any case.
         layout: where its files lie, if its data are stored; None if they are not.
 
@@ -35,12 +36,21 @@ class WaitingLook(NamedTuple):
     run: RunMark | None = None
     layout: Layout | None = None
 
+    @property
+    def step(self) -> int:
+        """Step of the look."""
+        return self.activity.step
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the figures."""
+        return tuple(name for name, _ in self.figures)
+
     def stored(self) -> StoredLook | None:
         """The same look without its data in memory; None if they are not stored."""
         if self.layout is None:
             return None
-        names = tuple(name for name, _ in self.figures)
-        return StoredLook(self.layout, self.activity.step, names, self.run)
+        return StoredLook(self.layout, self.step, self.names, self.run)
 
 
 class LookQueue:
@@ -48,7 +58,8 @@ class LookQueue:
 
     A full queue gives up its oldest look: if its data are stored it goes to the backlog, which is
     taken from when nothing waits; else its figures are counted as dropped. A figure counts as
-    missing until it is drawn, has failed or is dropped.
+    missing until it is drawn, has failed or is dropped. Numbers are left like figures, but are not
+    counted.
 
     Args:
         counters: counts the figures that are missing and those that are dropped.
@@ -80,7 +91,7 @@ class LookQueue:
         self._counters = counters
         self._most_looks = most_looks
         self._waiting: deque[WaitingLook] = deque()
-        self._in_work = 0
+        self._figures_in_work = self._in_work = 0
 
     def __len__(self) -> int:
         """How many looks can be taken, those of the backlog among them."""
@@ -92,9 +103,18 @@ class LookQueue:
         """Figures of the looks that can be taken, and of those in work the ones not yet done."""
         with self.changed:
             if self.stopped:
+                return self._figures_in_work
+            waiting = sum(n_figures(look.names) for look in self._waiting)
+            return self._figures_in_work + waiting + self.backlog.figures_left
+
+    @property
+    def left(self) -> int:
+        """As `figures_left`, with the numbers that are still to be computed."""
+        with self.changed:
+            if self.stopped:
                 return self._in_work
             waiting = sum(len(look.figures) for look in self._waiting)
-            return self._in_work + waiting + self.backlog.figures_left
+            return self._in_work + waiting + self.backlog.left
 
     @property
     def steps(self) -> list[int]:
@@ -105,12 +125,13 @@ class LookQueue:
     def put(self, look: WaitingLook) -> bool:
         """Takes in one look; False if the queue is stopped, so that nothing is drawn of it."""
         with self.changed:
-            self._counters.add("figures_missing", len(look.figures))
+            self._counters.add("figures_missing", n_figures(look.names))
             if self.stopped:
-                self._give_up(look)
+                self._put_off(look, look.names)
                 return False
             if len(self._waiting) >= self._most_looks:
-                self._give_up(self._waiting.popleft())
+                oldest = self._waiting.popleft()
+                self._put_off(oldest, oldest.names)
             self._waiting.append(look)
             self.changed.notify_all()
             return True
@@ -123,7 +144,7 @@ class LookQueue:
         """
         looks = list(looks)
         with self.changed:
-            self._counters.add("figures_missing", sum(len(look.names) for look in looks))
+            self._counters.add("figures_missing", sum(n_figures(look.names) for look in looks))
             self.backlog.add_last(looks)
             self.changed.notify_all()
 
@@ -137,21 +158,25 @@ class LookQueue:
             if not self.stopped:
                 look = self._waiting.popleft() if self._waiting else self.backlog.take()
             if look is not None:
-                self._in_work += len(look.figures)
+                self._in_work += len(look.names)
+                self._figures_in_work += n_figures(look.names)
             return look
 
-    def count_done(self, n_figures: int = 1, outcome: str = "") -> None:
+    def count_done(self, n_done: int = 1, outcome: str = "", *, figures: bool = True) -> None:
         """Figures of a look in work are drawn, or will never be.
 
         Args:
-            n_figures: how many.
+            n_done: how many.
             outcome: what they are counted as, e.g. "figures_drawn"; nothing if this is empty.
+            figures: whether they are figures; else they are numbers.
         """
         with self.changed:
-            self._in_work -= n_figures
-            self._counters.add("figures_missing", -n_figures)
+            self._in_work -= n_done
+            if figures:
+                self._figures_in_work -= n_done
+                self._counters.add("figures_missing", -n_done)
             if outcome:
-                self._counters.add(outcome, n_figures)
+                self._counters.add(outcome, n_done)
             self.changed.notify_all()
 
     def lose(self, look: WaitingLook | StoredLook, left: int) -> None:
@@ -160,15 +185,11 @@ class LookQueue:
         If its data are stored it is tried again, after all others.
         """
         with self.changed:
+            names = look.names[len(look.names) - left :]
             self._in_work -= left
-            stored = look if isinstance(look, StoredLook) else look.stored()
-            if not left:
-                pass
-            elif stored is None:
-                self._drop(left)
-            else:
-                names = stored.names[len(stored.names) - left :]
-                self.backlog.add_last([stored._replace(names=names)])
+            self._figures_in_work -= n_figures(names)
+            if names:
+                self._put_off(look, names, last=True)
             self.changed.notify_all()
 
     def stop(self) -> None:
@@ -176,16 +197,19 @@ class LookQueue:
         with self.changed:
             self.stopped = True
             while self._waiting:
-                self._give_up(self._waiting.popleft())
+                look = self._waiting.popleft()
+                self._put_off(look, look.names)
             self.changed.notify_all()
 
-    def _give_up(self, look: WaitingLook) -> None:
-        stored = look.stored()
+    def _put_off(
+        self, look: WaitingLook | StoredLook, names: tuple[str, ...], *, last: bool = False
+    ) -> None:
+        """To the backlog, if the look is stored."""
+        stored = look if isinstance(look, StoredLook) else look.stored()
         if stored is None:
-            self._drop(len(look.figures))
+            self._counters.add("figures_missing", -n_figures(names))
+            self._counters.add("figures_dropped", n_figures(names))
+        elif last:
+            self.backlog.add_last([stored._replace(names=names)])
         else:
             self.backlog.add(stored)
-
-    def _drop(self, n_figures: int) -> None:
-        self._counters.add("figures_missing", -n_figures)
-        self._counters.add("figures_dropped", n_figures)

@@ -18,10 +18,10 @@ _LOOK_AGAIN_S = 0.2
 
 
 def draw_missing(looks: Sequence[StoredLook], n_jobs: int = 1) -> Counters:
-    """Draws figures of stored looks, the newest look first; what is there by then is left.
+    """Makes figures and numbers of stored looks, the newest first; what is there by then is left.
 
     Args:
-        looks: which figures of which looks, by ascending step.
+        looks: what of which looks, by ascending step.
         n_jobs: how many processes draw.
 
     Returns:

@@ -1,8 +1,9 @@
 """The messages between training and drawing process, on the pipe between them.
 
 A message is a length-prefixed JSON header and a length-prefixed body, the bytes of
-`keras_v1_activity.storage.codec`. An answer is one line of JSON, one for each figure, with
-the seconds of CPU time that it took and those that the process had to wait for a core meanwhile.
+`keras_v1_activity.storage.codec`. An answer is one line of JSON, one for each figure and one that
+holds the numbers of the look, with the seconds of CPU time that it took and those that the process
+had to wait for a core meanwhile.
 """
 
 from __future__ import annotations

@@ -16,7 +16,9 @@ from keras_v1_activity.drawing import waiting
 from keras_v1_activity.drawing.at_exit import AtExit
 from keras_v1_activity.drawing.backlog import Backlog
 from keras_v1_activity.drawing.feeder import Feeder
+from keras_v1_activity.drawing.feeder_state import FeederState
 from keras_v1_activity.drawing.look_queue import WaitingLook
+from keras_v1_activity.drawing.products import HISTORY, NUMBERS, OnNumbers
 from keras_v1_activity.drawing.stored_look import StoredLook
 from keras_v1_activity.storage.counters import Counters
 from keras_v1_activity.storage.layout import Layout
@@ -27,7 +29,7 @@ TIMEOUT_S: float = 120.0
 IDLE_S: float = 300.0
 
 
-class DrawingProcess:
+class DrawingProcess(FeederState):
     """Draws in one separate process, started at the first look.
 
     A full queue gives up its oldest look. If its data are stored, it is drawn from them when the
@@ -39,6 +41,8 @@ class DrawingProcess:
 
     Args:
         counters: counts figures drawn, missing, dropped and failed.
+        on_numbers: called in another thread with the step of a look and its numbers by population.
+            It must not keep this object in use.
         layout: where the data of the looks are stored; None if they are not.
         backlog: looks that an earlier drawing process of the run left; None if there are none.
         queue_looks: how many looks may wait.
@@ -56,6 +60,7 @@ class DrawingProcess:
     def __init__(
         self,
         counters: Counters,
+        on_numbers: OnNumbers | None = None,
         *,
         layout: Layout | None = None,
         backlog: Backlog | None = None,
@@ -71,11 +76,16 @@ class DrawingProcess:
                 timeout_s=timeout_s,
                 idle_s=idle_s,
             ),
-            (counters,),
+            (counters, on_numbers),
         )
         self._layout = layout
         self._make_feeder = partial(
-            Feeder, counters, queue_looks=queue_looks, timeout_s=timeout_s, idle_s=idle_s
+            Feeder,
+            counters,
+            queue_looks=queue_looks,
+            timeout_s=timeout_s,
+            idle_s=idle_s,
+            on_numbers=on_numbers,
         )
         self._begin(backlog)
         begin_again_when_forked(self)
@@ -106,21 +116,6 @@ class DrawingProcess:
         """A copy has a process of its own, and nothing to draw yet."""
         return self._made_of
 
-    @property
-    def worker_pid(self) -> int | None:
-        """Process id of the drawing process; None while there is none."""
-        return self._feeder.process.worker_pid
-
-    @property
-    def figures_left(self) -> int:
-        """How many figures wait or are in work."""
-        return self._feeder.queue.figures_left
-
-    @property
-    def waiting_steps(self) -> list[int]:
-        """Steps of the looks that wait, the oldest first; the one in work is not among them."""
-        return self._feeder.queue.steps
-
     def put(
         self,
         activity: Activity,
@@ -132,7 +127,7 @@ class DrawingProcess:
 
         Args:
             activity: the look.
-            figures: (figure name, path of the PNG file) of each.
+            figures: (name, path of the file) of each; see `products`.
             run: which run they belong to; if the folder no longer holds it, they are dropped.
             place: where the files of a further look lie; None: where those of all looks do.
         """
@@ -140,11 +135,18 @@ class DrawingProcess:
         layout = (place or self._layout) if stored else None
         if layout is not None:
             # Of a look at the same step whose place this one takes.
-            for _, path in figures:
+            for name, path in figures:
+                if name in (NUMBERS, HISTORY):
+                    continue
                 with suppress(OSError):
                     os.unlink(path)
         self._at_exit.register()
         self._feeder.put(WaitingLook(activity, tuple(figures), run, layout))
+
+    def put_stored(self, look: StoredLook) -> None:
+        """Queues figures of a stored look, to be drawn after all others. Returns at once."""
+        self._feeder.queue.add_found([look])
+        self.search()
 
     def search(self, find: Callable[[], Iterable[StoredLook]] | None = None) -> None:
         """Has drawn, when the queue is empty, what is left from before. Returns at once.
@@ -185,7 +187,7 @@ class DrawingProcess:
             all_of_it: do not wait if more is left than `grace_s` is expected to suffice for.
 
         Returns:
-            How many figures are left to be drawn.
+            How many figures and numbers are left.
         """
         left = waiting.close(self._feeder, grace_s, then, all_of_it=all_of_it)
         if not left:

@@ -20,7 +20,7 @@ def wait_until_drawn(feeder: Feeder, timeout_s: float | None = None) -> int:
         timeout_s: seconds to wait at most; None: without limit.
 
     Returns:
-        How many figures are left.
+        How many figures and numbers are left.
 
     Example:
         >>> from keras_v1_activity.storage.counters import Counters
@@ -47,7 +47,7 @@ def close(
         all_of_it: do not wait if more is left than `grace_s` is expected to suffice for.
 
     Returns:
-        How many figures are left.
+        How many figures and numbers are left.
 
     Example:
         >>> from keras_v1_activity.storage.counters import Counters
@@ -59,28 +59,28 @@ def close(
     def too_long(now: float) -> bool:
         left_s = 0.0
         if all_of_it:
-            left_s = feeder.time_left.seconds_left(feeder.queue.figures_left, now)
+            left_s = feeder.time_left.seconds_left(feeder.queue.left, now)
         return grace_s is not None and now - begun + left_s > grace_s
 
     if _wait(feeder, too_long):
         # A thread that ends in this moment would no longer call `then`.
         with feeder.queue.changed:
-            if feeder.queue.figures_left and feeder.running:
+            if feeder.queue.left and feeder.running:
                 feeder.finish(then, promised=True)
-                return feeder.queue.figures_left
+                return feeder.queue.left
     feeder.end()
     return 0
 
 
 def _wait(feeder: Feeder, enough: Callable[[float], bool]) -> int:
-    """Waits until no figure is left, or ``enough(now)``; how many are left then."""
+    """Waits until nothing is left, or ``enough(now)``; how much is left then."""
     try:
         with feeder.hurry, feeder.queue.changed:
             return _wait_with_bar(feeder, enough)
     except KeyboardInterrupt:
         feeder.abandon()
         tell("the remaining figures are skipped.")
-        return feeder.queue.figures_left
+        return feeder.queue.left
 
 
 def _wait_with_bar(feeder: Feeder, enough: Callable[[float], bool]) -> int:
@@ -91,7 +91,7 @@ def _wait_with_bar(feeder: Feeder, enough: Callable[[float], bool]) -> int:
         while feeder.busy:
             if enough(time.monotonic()):
                 bar.leave()
-                return queue.figures_left
+                return queue.left
             bar.show(total - queue.figures_left)
             queue.changed.wait(_LOOK_AGAIN_S)
     except KeyboardInterrupt:

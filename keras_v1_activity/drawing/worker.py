@@ -25,8 +25,10 @@ from keras_v1_activity.drawing.throttle import LOWEST_PRIORITY
 if TYPE_CHECKING:
     from keras_v1_activity.activity.activity import Activity
     from keras_v1_activity.activity.neurons import Neurons
+    from keras_v1_activity.drawing.look_numbers import LookNumbers
     from keras_v1_activity.figures import Painter
     from keras_v1_activity.storage.run import Run
+    from keras_v1_activity.storage.run_file import RunMark
 
 _PARENT_CHECK_S = 1.0
 
@@ -34,14 +36,15 @@ _PARENT_CHECK_S = 1.0
 class _Server:
     """Draws the figures of each message; keeps from look to look what does not change.
 
-    That is the facts of the neurons, the `Painter` with the words it has drawn, and which steps
-    are stored in the run that it reads from.
+    That is the facts of the neurons, the `Painter` with the words it has drawn, the rates of the
+    run's first look, and which steps are stored in the run that it reads from.
     """
 
     def __init__(self, answer: Callable[[Mapping[str, object]], None]) -> None:
         self._answer = answer
         self._neurons: Neurons | None = None
         self._painter: Painter | None = None
+        self._numbers: LookNumbers | None = None
         self._stored: Run | None = None
 
     def serve(self, header: Mapping[str, Any], body: bytes) -> None:
@@ -55,9 +58,11 @@ class _Server:
 
     def _draw_stored(self, header: Mapping[str, Any]) -> None:
         """Draws from the data of a logged step; a figure that somebody has drawn by now is left."""
-        if all(os.path.exists(path) for _, path in header["figures"]):
+        from keras_v1_activity.drawing.products import is_made
+
+        if all(is_made(name, path) for name, path in header["figures"]):
             for name, path in header["figures"]:
-                self._answer({"drawn": name, "path": path})
+                self._answer(_found(name, path))
         else:
             further = header.get("further")
             self._draw(header, partial(self._read, header["folder"], header["step"], further))
@@ -85,6 +90,7 @@ class _Server:
         """Draws figures and answers each; the cost of getting the look counts to the first."""
         # Not at the top: what is loaded there is loaded before Ctrl-C is ignored.
         from keras_v1_activity.drawing.figure_file import draw_into_file
+        from keras_v1_activity.drawing.products import HISTORY, NUMBERS, is_made
         from keras_v1_activity.storage.counters import describe
         from keras_v1_activity.storage.run import StepNotLogged
         from keras_v1_activity.storage.run_file import RunMark
@@ -95,26 +101,56 @@ class _Server:
 
             self._painter = self._painter or Painter()
             use = CoreUse()
-            activity = look()
+            activity = look() if any(name != HISTORY for name, _ in figures) else None
         except StepNotLogged:
             for name, path in figures:
                 self._answer({"dropped": name, "path": path})
             return
         except Exception as error:
-            for name, _ in figures:
-                self._answer({"failed": name, "error": describe(error)})
+            for name, path in figures:
+                # Of a look that cannot be read, it is said once.
+                is_other = name == NUMBERS and len(figures) > 1
+                outcome = {"dropped": name, "path": path}
+                self._answer(outcome if is_other else {"failed": name, "error": describe(error)})
             return
         mark = RunMark(*header["run"]) if header.get("run") else None
         stored = header["kind"] == "stored"
         for name, path in figures:
             try:
-                is_there = stored and os.path.exists(path)
-                drawn = is_there or draw_into_file(name, activity, path, mark, self._painter)
+                if stored and is_made(name, path):
+                    outcome = _found(name, path)
+                elif name == NUMBERS and activity is not None:
+                    activity, outcome = self._with_numbers(activity, path, mark)
+                else:
+                    drawn = draw_into_file(name, activity, path, mark, self._painter)
+                    outcome = {"drawn" if drawn else "dropped": name, "path": path}
             except Exception as error:
                 outcome = {"failed": name, "error": describe(error)}
-            else:
-                outcome = {"drawn" if drawn else "dropped": name, "path": path}
             self._answer(outcome | use.since())
+
+    def _with_numbers(
+        self, activity: Activity, path: str, run: RunMark | None
+    ) -> tuple[Activity, dict[str, object]]:
+        """The look with its numbers, which the figures after them may show, and the answer."""
+        from keras_v1_activity.drawing.look_numbers import LookNumbers
+        from keras_v1_activity.drawing.products import NUMBERS
+
+        self._numbers = self._numbers or LookNumbers()
+        found = self._numbers.add(activity, path, run)
+        if found is None:
+            return activity, {"dropped": NUMBERS, "path": path}
+        with_numbers = activity.with_details(statistics=found.statistics)
+        return with_numbers, {"numbers": found.statistics, "troubles": found.troubles}
+
+
+def _found(name: str, path: str) -> dict[str, object]:
+    """The answer to what is there already."""
+    from keras_v1_activity.drawing.products import NUMBERS
+    from keras_v1_activity.storage.statistics_files import read_statistics
+
+    if name == NUMBERS:
+        return {"numbers": read_statistics(path), "troubles": []}
+    return {"drawn": name, "path": path}
 
 
 def _end_with_parent(parent: int) -> None:

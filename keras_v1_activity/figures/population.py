@@ -7,13 +7,13 @@ from matplotlib.axes import Axes
 from matplotlib.container import BarContainer
 from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedFormatter, FixedLocator
 from numpy.typing import ArrayLike, NDArray
 
 from keras_v1_activity import measures
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.figures.kit import layout, parts, style, wording
 from keras_v1_activity.figures.kit.drawing import AnyFigure, Handles
+from keras_v1_activity.figures.kit.population_names import MOST_NAMES, name_populations
 from keras_v1_activity.figures.kit.scale import Scale, panel
 
 _TOP, _BOTTOM = 0.875, 0.1
@@ -21,7 +21,6 @@ _RATE = (0.13, _BOTTOM, 0.27, _TOP - _BOTTOM)
 _SPIKES = (0.425, _BOTTOM, 0.13, _TOP - _BOTTOM)
 _HEATMAP = (0.585, _BOTTOM, 0.315, _TOP - _BOTTOM)
 _BAR = (0.915, _BOTTOM, 0.015, _TOP - _BOTTOM)
-_MOST_NAMES = 36
 _MOST_NUMBERS = 30
 _HEATMAP_BINS = 60
 
@@ -49,7 +48,7 @@ def draw(activity: Activity, figure: AnyFigure) -> Handles:
     handles["spike_bars"] = _draw_spikes(spike_axes, activity)
     handles["image"] = _draw_heatmap(map_axes, activity)
     parts.colour_bar(figure, handles["image"], _BAR, "rate (Hz)")
-    _name_populations(axes, activity)
+    name_populations(axes, activity.populations)
     handles["note"] = parts.caption(figure, _caption(activity, handles["recorded"]), left=_RATE[0])
     if activity.silent:
         parts.say(map_axes, f"no spikes in {layout.duration_ms(activity):g} ms")
@@ -62,7 +61,7 @@ def _rows(activity: Activity) -> NDArray[np.int64]:
 
 def _bars(axes: Axes, activity: Activity, values: ArrayLike) -> BarContainer:
     colours = [population.colour for population in activity.populations.members]
-    height = 0.78 if len(colours) <= _MOST_NAMES else 1.0
+    height = 0.78 if len(colours) <= MOST_NAMES else 1.0
     if len(colours) == 1:
         height = 0.3
     return axes.barh(_rows(activity), values, height=height, color=colours, linewidth=0)
@@ -147,21 +146,6 @@ def _high(rates: NDArray[np.float64]) -> float:
         return 1.0
     usual = float(np.percentile(rates, 99))
     return usual if usual > 0 else float(rates.max())
-
-
-def _name_populations(axes: Axes, activity: Activity) -> None:
-    """Names in their colours; if they are many, every second, third, ... one."""
-    members = activity.populations.members
-    shown = layout.every_nth_label(len(members), _MOST_NAMES)
-    size = float(np.clip(270 / max(len(shown), 1), 7.5, 10.5))
-    names = [wording.printable(members[i].name, 13) for i in shown]
-    if max(map(len, names)) > 11:
-        size = min(size, 8.0)
-    axes.yaxis.set_major_locator(FixedLocator(shown))
-    axes.yaxis.set_major_formatter(FixedFormatter(names))
-    named = activity.populations.named
-    colours = [members[i].colour if named else style.INK for i in shown]
-    Scale(axes, "left", ticks=False, size=size, colours=colours)
 
 
 def _caption(activity: Activity, recorded: Line2D | None) -> str:

@@ -9,16 +9,18 @@ from typing import Final, Protocol
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.figures.health import draw as draw_health
 from keras_v1_activity.figures.input import draw as draw_input
+from keras_v1_activity.figures.kit.alarm_mark import mark_alarms
 from keras_v1_activity.figures.kit.drawing import AnyFigure, Drawing, Handles
 from keras_v1_activity.figures.kit.style import own_style
 from keras_v1_activity.figures.output import draw as draw_output
 from keras_v1_activity.figures.population import draw as draw_population
 from keras_v1_activity.figures.predictions import draw as draw_predictions
 from keras_v1_activity.figures.raster import draw as draw_raster
+from keras_v1_activity.figures.statistics import draw as draw_statistics
 from keras_v1_activity.figures.trace_neuron import draw as draw_traces
 from keras_v1_activity.figures.tuning import draw as draw_tuning
 from keras_v1_activity.figures.voltages import draw as draw_voltages
-from keras_v1_activity.plan import FIGURES
+from keras_v1_activity.plan import LOOK_FIGURES
 
 
 class DrawFunction(Protocol):
@@ -37,7 +39,7 @@ class DrawFunction(Protocol):
         ...
 
 
-# In the order of `FIGURES`. The traces of a neuron have a name of their own for each neuron.
+# In the order of `LOOK_FIGURES`. The traces of a neuron have a name of their own for each neuron.
 DRAW_FUNCTIONS: Final[dict[str, DrawFunction]] = {
     "raster": draw_raster,
     "voltages": draw_voltages,
@@ -45,6 +47,7 @@ DRAW_FUNCTIONS: Final[dict[str, DrawFunction]] = {
     "population": draw_population,
     "output": draw_output,
     "predictions": draw_predictions,
+    "statistics": draw_statistics,
     "tuning": draw_tuning,
     "health": draw_health,
 }
@@ -55,7 +58,7 @@ def draw_function(name: str) -> DrawFunction:
     """The function that draws the figure `name`.
 
     Args:
-        name: one of `keras_v1_activity.plan.FIGURES`, or ``trace_neuron_17`` for the traces of
+        name: one of `keras_v1_activity.plan.LOOK_FIGURES`, or ``trace_neuron_17`` for the traces of
             neuron 17.
 
     Raises:
@@ -69,7 +72,7 @@ def draw_function(name: str) -> DrawFunction:
         return DRAW_FUNCTIONS[name]
     of_neuron = _OF_NEURON.fullmatch(name)
     if of_neuron is None:
-        raise ValueError(f"there is no figure {name!r}: choose one of {list(FIGURES)}.")
+        raise ValueError(f"there is no figure {name!r}: choose one of {list(LOOK_FIGURES)}.")
     return partial(draw_traces, neuron=int(of_neuron[1]))
 
 
@@ -77,7 +80,7 @@ def draw_figure(name: str, activity: Activity, dpi: float = 100) -> Drawing:
     """Draws one figure of an activity.
 
     Args:
-        name: one of `keras_v1_activity.plan.FIGURES`, or ``trace_neuron_17`` for the traces of
+        name: one of `keras_v1_activity.plan.LOOK_FIGURES`, or ``trace_neuron_17`` for the traces of
             neuron 17.
         activity: `Activity`.
         dpi: dots per inch that big rasters are binned for; the figure is 10 x 6 inches.
@@ -106,4 +109,7 @@ def draw_in_any_style(name: str, activity: Activity, dpi: float) -> Drawing:
     """
     drawing = Drawing(dpi=dpi)
     drawing.handles |= draw_function(name)(activity, drawing)
+    mark = mark_alarms(drawing, activity)
+    if mark is not None:
+        drawing.handles["alarms"] = mark
     return drawing

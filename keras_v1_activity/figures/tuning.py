@@ -6,10 +6,13 @@ on the cortical plane, and how selectivity has changed over training.
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.container import ErrorbarContainer
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, MaxNLocator
 from numpy.typing import NDArray
 
@@ -51,6 +54,8 @@ def draw(activity: Activity, figure: AnyFigure) -> Handles:
     """
     handles = parts.headline(figure, activity, "Tuning to direction", left=_LEFT)
     handles["verdict"].set_text("")
+    # The other directions were shown in earlier looks.
+    handles["title"].set_text(", ".join(handles["title"].get_text().split(", ")[:2]))
     tuning = activity.tuning
     if tuning is None or not tuning.counts.size:
         axes = panel(figure, (_LEFT, 0.1, 0.97 - _LEFT, 0.77))
@@ -85,14 +90,14 @@ def _shown_populations(activity: Activity) -> NDArray[np.int64]:
     return np.sort(largest[counts[largest] > 0])
 
 
-def _medians(told: dict[str, float | None]) -> str:
+def _medians(told: Mapping[str, Any]) -> str:
     values = [(name.upper(), told[name]) for name in ("osi", "dsi")]
     known = [f"{name} {value:.2f}" for name, value in values if value is not None]
     return f"median {', '.join(known)}" if known else ""
 
 
 def _caption(
-    activity: Activity, tuning: Tuning, told: dict[str, dict], shown: NDArray[np.int64]
+    activity: Activity, tuning: Tuning, told: Mapping[str, Any], shown: NDArray[np.int64]
 ) -> str:
     n_directions, n_trials, n = tuning.counts.shape
     judged = round((told["all"]["judged_fraction"] or 0.0) * n)
@@ -111,7 +116,7 @@ def _draw_curves(
     figure: AnyFigure,
     activity: Activity,
     tuning: Tuning,
-    told: dict[str, dict],
+    told: Mapping[str, Any],
     shown: NDArray[np.int64],
 ) -> Handles:
     """A small panel for each population: mean rate of each direction, and what it prefers."""
@@ -156,7 +161,9 @@ def _draw_curves(
 
 def _grid(n: int) -> tuple[int, int]:
     """(columns, rows) of panels."""
-    n_columns = next(columns for columns in (1, 2, 3, 4) if n <= columns * (columns + 1) or columns == 4)
+    n_columns = next(
+        columns for columns in (1, 2, 3, 4) if n <= columns * (columns + 1) or columns == 4
+    )
     return n_columns, max(-(-n // n_columns), 1)
 
 
@@ -167,8 +174,8 @@ def _mean_of(aligned: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _draw_curve(
-    axes: Axes, tuning: Tuning, told: dict, aligned: NDArray[np.float64], colour: str
-):
+    axes: Axes, tuning: Tuning, told: Mapping[str, Any], aligned: NDArray[np.float64], colour: str
+) -> ErrorbarContainer:
     """Mean and standard error; the first direction comes again at the end of the circle."""
     angles = np.append(tuning.directions_deg, tuning.directions_deg[0] + 360)
     mean, error = (np.array(told[name], np.float64) for name in ("rates_hz", "sem_hz"))
@@ -196,7 +203,7 @@ def _draw_curve(
     return bars
 
 
-def _mark_preferred(axes: Axes, told: dict, colour: str) -> float | None:
+def _mark_preferred(axes: Axes, told: Mapping[str, Any], colour: str) -> float | None:
     """A triangle above the curve, where the population's mean rates point to."""
     angle = told["preferred_direction_deg"]
     if angle is not None:
@@ -211,9 +218,9 @@ def _draw_over_training(
     figure: AnyFigure,
     activity: Activity,
     tuning: Tuning,
-    told: dict[str, dict],
+    told: Mapping[str, Any],
     shown: NDArray[np.int64],
-):
+) -> Line2D:
     """Median OSI of all neurons (thick) and of the largest populations; DSI of all dashed."""
     axes = panel(figure, _OVER_TRAINING)
     steps = np.append(tuning.past_steps, activity.step)
@@ -233,8 +240,9 @@ def _draw_over_training(
                           linewidth=0.9, alpha=0.6)  # fmt: skip
         (lines[measure],) = axes.plot(
             steps, values[:, 0], color=style.INK, linewidth=1.8, linestyle=dashes, marker=marker,
-            markersize=4 if len(steps) < 25 else 0, markerfacecolor="white" if dashes == "--" else style.INK,
-            clip_on=False, label=f"{measure.upper()}, all",
+            markersize=4 if len(steps) < 25 else 0, clip_on=False,
+            markerfacecolor="white" if dashes == "--" else style.INK,
+            label=f"{measure.upper()}, all",
         )  # fmt: skip
     _finish_over_training(axes, steps)
     return lines["osi"]
@@ -249,9 +257,7 @@ def _finish_over_training(axes: Axes, steps: NDArray[np.int64]) -> None:
     axes.set_ylim(0, top * 1.35)
     axes.set_xlabel("training step")
     axes.set_ylabel("median")
-    axes.xaxis.set_major_locator(MaxNLocator(2, integer=True, steps=[1, 2, 5, 10]))
-    if high == low:
-        axes.xaxis.set_major_locator(FixedLocator([low]))
+    axes.xaxis.set_major_locator(FixedLocator(sorted({low, high})))
     axes.xaxis.set_major_formatter(lambda value, _: wording.short_number(value))
     axes.yaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 5, 10]))
     Scale(axes, "bottom", size=9)

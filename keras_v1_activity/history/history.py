@@ -55,16 +55,23 @@ class History:
         """(n_looks,) training step of each row, ascending."""
         return np.array(self._steps, np.int64)
 
-    def merge(self, step: int, part: Mapping[str, Any]) -> None:
+    def merge(self, step: int, part: Mapping[str, Any], *, anew: bool = False) -> None:
         """Adds what is known of the look at `step`: a new row, or further entries of one.
 
         An entry that both have is replaced.
+
+        Args:
+            step: training step of the look.
+            part: dict by name.
+            anew: forget all else that was known of that step.
         """
         place = bisect.bisect_left(self._steps, step)
         if place == len(self._steps) or self._steps[place] != step:
             self._steps.insert(place, step)
             self._rows.insert(place, {})
-        self._rows[place] = {**self._rows[place], **part, "step": step}
+        before = {} if anew else self._rows[place]
+        # A new dict, so that the rows that `last` has given stay as they were.
+        self._rows[place] = {**before, **part, "step": step}
 
     def value(self, place: int, *path: str) -> float:
         """The number under `path` in the row at `place`; NaN where there is none."""
@@ -92,12 +99,18 @@ class History:
         return History(row for row in self._rows if _entry(row, path) is not _MISSING)
 
     def last(self, n_looks: int) -> History:
-        """The last rows, at most `n_looks`."""
-        return History(self._rows[max(len(self) - n_looks, 0) :])
+        """The last rows, at most `n_looks`, as they are now: further ones do not come in."""
+        return _part_of(self, max(len(self) - n_looks, 0), len(self))
 
     def until(self, step: int) -> History:
         """The rows up to `step`, itself among them."""
-        return History(self._rows[: bisect.bisect_right(self._steps, step)])
+        return _part_of(self, 0, bisect.bisect_right(self._steps, step))
+
+
+def _part_of(history: History, first: int, end: int) -> History:
+    part = History()
+    part._steps, part._rows = history._steps[first:end], history._rows[first:end]
+    return part
 
 
 def _entry(row: Mapping[str, Any], path: tuple[str, ...]) -> Any:

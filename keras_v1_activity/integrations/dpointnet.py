@@ -35,7 +35,7 @@ from keras_v1_activity.recording.recorder import Recorder
 __all__ = ["V1ActivityCallbacks"]
 
 # DPointNet has no readout and no labels.
-_FIGURES = ("raster", "voltages", "input", "population")
+_FIGURES = ("raster", "voltages", "input", "population", "statistics", "history")
 # As long as an engine lives, its compiled step writes for the run that was there first.
 _RUN = "v1_activity_run"
 

@@ -40,7 +40,7 @@ def neurons_of(rnn: Any) -> Neurons:
     Args:
         rnn: `bmtk.simulator.dpointnet.RNN`.
     """
-    _, thresholds = voltage_range_of(rnn)
+    resting, thresholds = voltage_range_of(rnn)
     n_neurons = len(thresholds)
     try:
         columns = _columns(rnn.get_recurrent_network(), n_neurons)
@@ -57,6 +57,7 @@ def neurons_of(rnn: Any) -> Neurons:
     return Neurons(
         populations,
         thresholds=thresholds,
+        resting=resting,
         positions=_positions(columns),
         tuning_angles=_numbers(columns.get("tuning_angle")),
     )

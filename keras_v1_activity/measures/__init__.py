@@ -7,6 +7,12 @@ changed. What cannot be known is NaN. The page `docs/measures.md` lists them.
 
 from keras_v1_activity.measures.branching import branching_ratio
 from keras_v1_activity.measures.correlation import noise_correlation, pairwise_correlation
+from keras_v1_activity.measures.extremes import (
+    PEAK_BIN_MS,
+    below_range_fraction,
+    peak_fraction,
+    silent_fractions,
+)
 from keras_v1_activity.measures.fano import population_fano, trial_fano
 from keras_v1_activity.measures.intervals import LEAST_SPIKES, cv, cv2, lv, lvr
 from keras_v1_activity.measures.occupancy import surrogate_occupancy
@@ -17,6 +23,12 @@ from keras_v1_activity.measures.over_time import (
     mean_rate_over_time,
     rates_over_time,
     spike_counts_over_time,
+)
+from keras_v1_activity.measures.population_numbers import (
+    CORRELATION_BINS_MS,
+    MOST_HZ,
+    POPULATION_NUMBERS,
+    look_statistics,
 )
 from keras_v1_activity.measures.rates import (
     STIMULUS_MS,
@@ -55,14 +67,19 @@ from keras_v1_activity.measures.weights import (
 
 __all__ = [
     "BANDS_HZ",
+    "CORRELATION_BINS_MS",
     "EXPLODING_HZ",
     "LEAST_SPIKES",
+    "MOST_HZ",
+    "PEAK_BIN_MS",
+    "POPULATION_NUMBERS",
     "STIMULUS_MS",
     "SYNCHRONOUS_FANO",
     "SYNCHRONY_BIN_MS",
     "active_fraction",
     "aligned_rates",
     "band_powers",
+    "below_range_fraction",
     "bin_edges_ms",
     "bin_width",
     "branching_ratio",
@@ -76,6 +93,7 @@ __all__ = [
     "ks_distance",
     "latency",
     "lifetime_sparseness",
+    "look_statistics",
     "lv",
     "lvr",
     "mean_rate_over_time",
@@ -86,12 +104,14 @@ __all__ = [
     "notes",
     "osi",
     "pairwise_correlation",
+    "peak_fraction",
     "population_fano",
     "population_latency",
     "population_sparseness",
     "power_spectrum",
     "preferred_direction",
     "rates_over_time",
+    "silent_fractions",
     "similarity_to_recordings",
     "spike_counts_over_time",
     "spontaneous_rates",

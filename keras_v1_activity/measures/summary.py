@@ -8,6 +8,11 @@ import numpy as np
 
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.activity.potentials import are_plainly_no_mv
+from keras_v1_activity.measures.extremes import (
+    below_range_fraction,
+    peak_fraction,
+    silent_fractions,
+)
 from keras_v1_activity.measures.regularity import (
     active_fraction,
     fano_factor,
@@ -68,10 +73,11 @@ def summarise(activity: Activity) -> dict[str, Any]:
 
     Keys: step, sample_index, source, n_neurons, n_steps, dt_ms, label, prediction, confidence (of
     each class), n_spikes, mean_rate_hz, max_rate_hz (of one neuron), population_rates_hz,
-    recorded_rates_hz (Siegle et al. 2021, if known), active_fraction, silent_populations,
-    synchrony (`synchrony_index`), fano_factor, isi_cv (median over neurons), voltage_min_mv,
-    voltage_mean_mv, voltage_max_mv (None for potentials that are plainly not in mV), nan_count,
-    notes.
+    population_sizes (neurons), recorded_rates_hz (Siegle et al. 2021, if known), active_fraction,
+    silent_populations, synchrony (`synchrony_index`), fano_factor, isi_cv (median over neurons),
+    silent_fractions (of the neurons of each population, those without a spike), peak_fraction (see
+    there), voltage_min_mv, voltage_mean_mv, voltage_max_mv (None for potentials that are plainly
+    not in mV), voltage_below_range_fraction (`below_range_fraction`), nan_count, notes.
 
     Example:
         >>> summarise(Activity.from_dense(np.zeros((10, 2))))["notes"]
@@ -94,6 +100,9 @@ def summarise(activity: Activity) -> dict[str, Any]:
         "mean_rate_hz": _finite(activity.mean_rate),
         "max_rate_hz": _finite(activity.rates.max()) if activity.n_neurons else 0.0,
         "population_rates_hz": {name: _finite(rate) for name, rate in rates.items()},
+        "population_sizes": dict(
+            zip(activity.populations.names, activity.populations.counts.tolist(), strict=True)
+        ),
         "recorded_rates_hz": {
             m.name: _finite(m.recorded_rate_hz) for m in members if m.recorded_rate_hz is not None
         },
@@ -102,7 +111,10 @@ def summarise(activity: Activity) -> dict[str, Any]:
         "synchrony": _finite(synchrony_index(activity)),
         "fano_factor": _finite(fano_factor(activity)),
         "isi_cv": _median_isi_variation(activity),
+        "silent_fractions": silent_fractions(activity),
+        "peak_fraction": _finite(peak_fraction(activity), 6),
         **_voltage_range(activity),
+        "voltage_below_range_fraction": _finite(below_range_fraction(activity), 6),
         "nan_count": nan_count(activity),
         "notes": notes(activity),
     }

@@ -15,7 +15,9 @@ from keras_v1_activity.measures.tuning import LEAST_HZ, dsi, osi, preferred_dire
 _MOST_DRAWN = 1000
 
 
-def chance_selectivity(tuning: Tuning, seed: int = 0) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def chance_selectivity(
+    tuning: Tuning, seed: int = 0
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """OSI and DSI that untuned neurons would show if they fired as many spikes as these.
 
     Each neuron's spikes are dealt out to the directions by chance, all equally likely. With few

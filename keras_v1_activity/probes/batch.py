@@ -114,8 +114,8 @@ class Batch(Stimuli):
         return min(self._counted_from, max(n_steps - 1, 0)), n_steps
 
     def noise_seed(self, item: int) -> int:
-        """Seed of the model's own random numbers in one look."""
-        return seed_of(self._seed, item)
+        """Seed of the model's own random numbers, which the directions of a trial share."""
+        return seed_of(self._seed, self.trial_of(item))
 
 
 def _leaves(structure: Any) -> list[Any]:

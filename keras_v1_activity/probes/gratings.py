@@ -31,7 +31,8 @@ class DriftingGratings(LgnStimuli):
     Args:
         network: `V1Network` whose LGN is followed; None for all 17,400 units.
         directions: how many, at least 3.
-        trials: how often each is shown in a turn, with LGN spikes and background noise of its own.
+        trials: how often each is shown in a turn, with LGN spikes of its own; the background noise
+            is that of the trial.
         seed: of the LGN's spikes, the background noise and the order.
         contrast: 1 gives the standard deviation over the LGN that images have, 0 grey.
         temporal_hz: cycles that pass in a second.

@@ -21,7 +21,8 @@ class Images(LgnStimuli):
         network: `V1Network` whose LGN is followed; None for all 17,400 units.
         images: (n_images, height, width) intensities on any scale.
         labels: (n_images,) class of each image, or None.
-        trials: how often each is shown in a turn, with LGN spikes and background noise of its own.
+        trials: how often each is shown in a turn, with LGN spikes of its own; the background noise
+            is that of the trial.
         seed: of the LGN's spikes and of the background noise.
         image_ms: how long an image is shown, ms; None: to the end.
         grey_ms: grey before the image, ms.

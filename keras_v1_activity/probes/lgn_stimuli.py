@@ -83,8 +83,8 @@ class LgnStimuli(Stimuli):
         return int(item) // self._n_stimuli
 
     def noise_seed(self, item: int) -> int:
-        """Seed of the background noise in one look."""
-        return seed_of(self._seed, item, 1)
+        """Seed of the background noise, which the stimuli of a trial share."""
+        return seed_of(self._seed, self.trial_of(item), 1)
 
     def batch(self, item: int, n_steps: int | None) -> tuple[Any, Any]:
         """(x, y) of one look: x float32 (1, time, n_input).
@@ -95,7 +95,7 @@ class LgnStimuli(Stimuli):
         length = self._seq_len if self._seq_len is not None else n_steps
         if length is None:
             raise ValueError(
-                f"seq_len must be given to the probe, e.g. seq_len=600: the model does not say how "
+                "seq_len must be given to the probe, e.g. seq_len=600: the model does not say how "
                 "many time steps it takes."
             )
         if length <= self._grey_ms:

@@ -67,8 +67,11 @@ class Stimuli:
         return 0, n_steps
 
     def noise_seed(self, item: int) -> int:
-        """Seed of the model's own random numbers in one look, the same in each turn."""
-        return seed_of(0, item)
+        """Seed of the model's own random numbers in one look, the same in each turn.
+
+        Stimuli of one trial share it: what differs between them is their doing.
+        """
+        return seed_of(0, self.trial_of(item))
 
     def about(self, item: int) -> dict[str, Any]:
         """What details of a look say of it."""
@@ -100,5 +103,5 @@ def digest_of(array: NDArray[Any]) -> str:
         >>> digest_of(np.zeros(3))
         'a3c1ca20'
     """
-    content = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+    content = np.ascontiguousarray(array).reshape(-1).view(np.uint8).tobytes()
     return f"{zlib.crc32(content):08x}"

@@ -127,7 +127,7 @@ class SessionCallback(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Counts the batch, and hands on what was captured in it."""
-        self._session.end_batch(batch)
+        self._session.end_batch(batch, logs)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Corrects the count if the last execution of an epoch ran fewer steps."""

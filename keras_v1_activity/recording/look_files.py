@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.common.atomic_files import write_json
 from keras_v1_activity.common.notices import tell, write
+from keras_v1_activity.common.values import plain
 from keras_v1_activity.drawing.interface import Drawing
+from keras_v1_activity.drawing.products import HISTORY, file_of, wanted
+from keras_v1_activity.drawing.stored_look import StoredLook
 from keras_v1_activity.measures import summarise
 from keras_v1_activity.plan import RecordPlan, figures_of
 from keras_v1_activity.state.trace_csv import write_traces
@@ -63,6 +68,8 @@ class LookFiles:
         self._summary = RunSummary(layout, mark.run_id)
         self._place = layout
         self._stored: set[int] = set()
+        # How many looks the run had when its history was drawn, in its course and at its end.
+        self._history_drawn_at = self._history_ended_at = 0
 
     def open(self) -> None:
         """Removes what killed processes left half written, and completes the index."""
@@ -120,22 +127,51 @@ class LookFiles:
         with self._counters.failures_as("save"):
             self._summary.write()
 
-    def draw(self, activity: Activity) -> None:
-        """Has the figures of a look drawn."""
-        names = list(figures_of(self._plan.figures, activity.details))
+    def draw(self, activity: Activity, n_looks: int) -> None:
+        """Has the figures of a look drawn, and its numbers by population computed.
+
+        Args:
+            activity: the look.
+            n_looks: how many the run has by now: when it has grown by a tenth, its history is drawn
+                again.
+        """
+        names = list(figures_of(wanted(self._plan), activity.details))
         if activity.traces is not None:
             names += [f"trace_neuron_{neuron}" for neuron in activity.traces.neurons]
-        figures = [(name, self._place.figure(activity.step, name)) for name in names]
+        if HISTORY in self._plan.figures and n_looks >= 1.1 * self._history_drawn_at:
+            self._history_drawn_at = n_looks
+            names.append(HISTORY)
+        figures = [(name, file_of(self._place, activity.step, name)) for name in names]
         if figures and self._drawing is not None:
             with self._counters.failures_as("draw"):
                 self._drawing.put(activity, figures, self._mark, self._place)
 
-    def summarise(self, activity: Activity) -> None:
-        """Writes the summary of a look as JSON, with the details of the look."""
+    def draw_history(self, step: int, n_looks: int) -> None:
+        """Has the history of the run drawn, after all that waits to be drawn, if it is not yet.
+
+        Args:
+            step: of the last look.
+            n_looks: how many the run has.
+        """
+        if HISTORY not in self._plan.figures or n_looks == self._history_ended_at:
+            return
+        self._history_ended_at = n_looks
+        if self._drawing is not None:
+            with self._counters.failures_as("draw"):
+                look = StoredLook(self._layout, step, (HISTORY,), self._mark)
+                self._drawing.put_stored(look)
+
+    def numbers_of(self, activity: Activity) -> dict[str, Any]:
+        """The numbers of a look, with its details."""
         with self._counters.failures_as("save"):
-            summary = {**summarise(activity), **activity.details}
+            return {**summarise(activity), **plain(activity.details)}
+        return {"step": activity.step}
+
+    def write_summary(self, summary: Mapping[str, Any]) -> None:
+        """Writes the summary of a look as JSON."""
+        with self._counters.failures_as("save"):
             if not self._mark.replaced():
-                path = self._place.summary(activity.step)
+                path = self._place.summary(summary["step"])
                 write_json(path, summary, self._layout.log_dir)
 
     def show_traces(self, activity: Activity) -> None:

@@ -18,6 +18,11 @@ FAILURES: Final[Mapping[str, str]] = {
     "save": "What was recorded could not be stored in {log_dir}",
     "index": "The index activity.h5 in {log_dir} could not be written; load_activity needs none",
     "summary": "Rows of activity_summary.npz could not be kept; they are read from the looks again",
+    "history": "The numbers of earlier looks could not be read",
+    "alarm_rule": "A rule of alarms was left out, because it failed",
+    "on_alarm": "on_alarm could not do what it should at an alarm",
+    "on_row": "What judges the numbers of each look has failed",
+    "statistics": "A number of a look could not be computed, or added to its files",
     "draw": "A figure could not be drawn",
     "drawing_process": "The drawing process was lost and is started again once",
     "drawing_stopped": "The drawing process was lost again, nothing more is drawn",
@@ -133,9 +138,15 @@ class Messages:
             )
 
     def say_still_drawing(self, left: int) -> None:
-        """Says that figures are still to be drawn after the end of training, and how long."""
+        """Says what is still done after the end of training, and how long Python waits for it.
+
+        Args:
+            left: figures that are left; if there are none, only numbers are.
+        """
+        figures = f"{left:,} figures are still being drawn and appear"
+        numbers = "numbers of looks are still being computed and appear"
         tell(
-            f"{left:,} figures are still being drawn and appear in {self._log_dir} one by one; "
+            f"{figures if left else numbers} in {self._log_dir} one by one; "
             f"{_what_python_does(command(self._log_dir))}."
         )
 

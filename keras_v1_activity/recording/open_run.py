@@ -8,7 +8,9 @@ from typing import Any
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.drawing.interface import Drawing
 from keras_v1_activity.plan import RecordPlan
+from keras_v1_activity.recording.live_history import LiveHistory
 from keras_v1_activity.recording.look_files import LookFiles
+from keras_v1_activity.recording.run_alarms import RunAlarms
 from keras_v1_activity.storage.counters import Counters
 from keras_v1_activity.storage.layout import Layout
 from keras_v1_activity.storage.run_file import RunFile, RunMark
@@ -29,6 +31,11 @@ class OpenRun:
         settings: what the run was set to, for run.json.
         earlier: content of the run.json of a run that is resumed.
         save_data: store the activity; without it there are only figures and JSON files.
+        history: takes in the numbers of each look; None: one of its own.
+        alarms: judges them; None: nobody does.
+
+    Attributes:
+        history: the numbers of its looks.
 
     Example:
         >>> from keras_v1_activity.storage.layout import make_layout
@@ -42,6 +49,8 @@ class OpenRun:
         [100]
     """
 
+    history: LiveHistory
+
     def __init__(
         self,
         layout: Layout,
@@ -53,11 +62,18 @@ class OpenRun:
         settings: Mapping[str, object],
         earlier: Mapping[str, Any],
         save_data: bool,
+        history: LiveHistory | None = None,
+        alarms: RunAlarms | None = None,
     ) -> None:
+        self._alarms = RunAlarms(rules=False) if alarms is None else alarms
+        self._alarms.begin(counters, earlier)
+        self.history = LiveHistory(counters) if history is None else history
         self._layout = layout
         self._counters = counters
         self._steps = steps
-        self._run_file = RunFile(layout, settings, counters, steps, earlier)
+        self._planned = self._interval = plan.every_n_steps
+        further = self._alarms.content
+        self._run_file = RunFile(layout, settings, counters, steps, earlier, further)
         self._files = LookFiles(
             layout, plan, counters, self.mark, drawing=drawing, save_data=save_data
         )
@@ -90,21 +106,38 @@ class OpenRun:
                 return
             self._restore_folder()
             is_further = self._files.find_place(activity)
+            row = self._files.numbers_of(activity)
+            if not is_further:
+                longer = self._interval / self._planned
+                row.update(self._alarms.numbers_of(activity, longer))
+                # Judged before it is stored and drawn, which say what stands.
+                self.history.merge(activity.step, row, anew=True)
+                standing = self._alarms.standing()
+                if standing:
+                    activity, row = activity.with_details(**standing), {**row, **standing}
+                    self.history.merge(activity.step, standing)
             if self._files.store(activity):
                 self._note_step(activity.step, is_further)
-            self._files.draw(activity)
-            self._files.summarise(activity)
+            # Before it is drawn: the numbers that are computed then are added to the summary.
+            self._files.write_summary(row)
+            self._files.draw(activity, len(self._steps))
             self._files.show_traces(activity)
             self._run_file.update()
 
     def note_interval(self, step: int, interval: int) -> None:
         """Notes for run.json that from `step` on, multiples of `interval` are logged."""
+        self._interval = interval
         self._run_file.note_interval(step, interval)
 
     def write(self) -> None:
         """Writes ``run.json``."""
         with self._counters.failures_as("save"):
             self._run_file.write()
+
+    def draw_end(self) -> None:
+        """Has the history of the run drawn with all its looks."""
+        if self._steps and not self.mark.replaced():
+            self._files.draw_history(self._steps[-1], len(self._steps))
 
     def write_end(self) -> None:
         """Writes ``run.json`` and ``activity_summary.npz``."""

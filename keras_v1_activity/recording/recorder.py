@@ -16,6 +16,7 @@ from keras_v1_activity.drawing.interface import Drawing
 from keras_v1_activity.plan import RecordPlan
 from keras_v1_activity.recording.found_run import FoundRun
 from keras_v1_activity.recording.job_thread import JobThread, failures_of
+from keras_v1_activity.recording.live_history import LiveHistory, OnRow
 from keras_v1_activity.recording.log_dir import check_writable
 from keras_v1_activity.recording.messages import Messages
 from keras_v1_activity.recording.moving_aside import make_room
@@ -23,7 +24,8 @@ from keras_v1_activity.recording.open_run import OpenRun
 from keras_v1_activity.recording.opening import Opening, decide
 from keras_v1_activity.recording.opening_facts import facts_of
 from keras_v1_activity.recording.overhead import OverheadBudget
-from keras_v1_activity.recording.run_figures import draw_what_is_missing, make_drawing
+from keras_v1_activity.recording.run_alarms import RunAlarms
+from keras_v1_activity.recording.run_options import RunOptions
 from keras_v1_activity.storage.claim import Claim
 from keras_v1_activity.storage.counters import Counters
 from keras_v1_activity.storage.layout import make_layout
@@ -50,11 +52,15 @@ class Recorder:
         background: store in a thread and draw in a process; else both at once, in the calling
             thread.
         settings: for run.json, e.g. the keywords of the callback; changes in it are written too.
+        on_row: called with the run's history whenever that has grown; None: `alarms` judges it.
+        alarms: None: nobody judges the looks.
 
     Attributes:
         log_dir: absolute path of the folder.
         steps: the logged steps.
         drawing: what draws the figures; None while there is nothing to draw.
+        history: `LiveHistory` of the run, in memory; a new one for each run.
+        alarms: `RunAlarms`, which judges its looks.
         records: whether looks are stored; see `SilentRecorder`.
 
     Raises:
@@ -70,6 +76,8 @@ class Recorder:
     log_dir: Path
     steps: list[int]
     drawing: Drawing | None
+    history: LiveHistory
+    alarms: RunAlarms
     records: bool = True
 
     def __init__(
@@ -81,18 +89,23 @@ class Recorder:
         save_data: bool = True,
         background: bool = True,
         settings: Mapping[str, object] | None = None,
+        on_row: OnRow | None = None,
+        alarms: RunAlarms | None = None,
     ) -> None:
         if self.records:
             check_writable(log_dir)
         self._layout = make_layout(layout, log_dir)
         self._plan = plan
         self._save_data = save_data
-        self._background = background
-        self._settings = {} if settings is None else settings
+        settings = {} if settings is None else settings
+        self.alarms = alarms or RunAlarms(rules=False)
+        options = settings, save_data, background, self.alarms
+        self._options = RunOptions(self._layout, plan, *options)
         self.log_dir = self._layout.log_dir
         self.steps, self.drawing = [], None
         self._counters = Counters()
         self._backlog = Backlog()
+        self.history = LiveHistory(self._counters, on_row or self.alarms.on_row)
         self._pid = os.getpid()
         self._jobs = JobThread(background=background, on_error=failures_of(self))
         self._messages = Messages(self.log_dir)
@@ -123,6 +136,7 @@ class Recorder:
         if not self._claim.take():
             # Another process records here: looks are counted, and nothing is stored.
             self._counters = Counters()
+            self.history = self.history.renewed(self._counters)
             self.steps.clear()
             self._run = self._start_run({"run_id": NO_RUN})
             self._messages.begin(None, self._counters.counts)
@@ -141,37 +155,22 @@ class Recorder:
         if opening is not Opening.GO_ON:
             self._counters = Counters(found.counts)
             self._backlog = Backlog()
+            self.history = self.history.renewed(self._counters)
         self.steps[:] = found.steps
         self._messages.begin(found.steps[-1] if found.steps else None, self._counters.counts)
         self._pid = os.getpid()
         self._run = self._start_run(found.content)
         if opening in (Opening.RESUME, Opening.GO_BACK):
-            draw_what_is_missing(
-                self.drawing, self._plan, self._run.mark, self._counters, self._layout, found.steps
+            self._options.take_up(
+                self._run, self.drawing, self._counters, self.history, found.steps
             )
         self._messages.say_failures(self._counters.causes)
 
     def _start_run(self, earlier: Mapping[str, Any]) -> OpenRun:
         if self.drawing is None:
             # Made here, so that what a program leaves to be done at its end is done before.
-            self.drawing = make_drawing(
-                self._plan,
-                self._layout,
-                self._counters,
-                self._backlog,
-                background=self._background,
-                save_data=self._save_data,
-            )
-        run = OpenRun(
-            self._layout,
-            self._plan,
-            self._counters,
-            self.steps,
-            drawing=self.drawing,
-            settings=self._settings,
-            earlier=earlier,
-            save_data=self._save_data,
-        )
+            self.drawing = self._options.drawing(self._counters, self._backlog, self.history)
+        run = self._options.run(self._counters, self.steps, self.drawing, self.history, earlier)
         self._is_open = True
         run.write()
         return run
@@ -224,8 +223,7 @@ class Recorder:
         """Notes, and the first time says, that looks cost too much and are taken less often.
 
         Args:
-            step: the last step that was run.
-            before: the interval until then.
+            step, before: the last step that was run, and the interval until then.
             budget: what looks cost, and the interval from now on.
         """
         self.note_interval(step + 1, budget.interval)
@@ -236,8 +234,7 @@ class Recorder:
         """Counts a failure and warns of the first of its kind.
 
         Args:
-            kind: "capture", "save", "draw" or another word.
-            error: the exception, or a sentence.
+            kind, error: "capture", "save", "draw" or another word; the exception, or a sentence.
         """
         self._counters.fail(kind, error)
         self._messages.say_failures(self._counters.causes)
@@ -268,16 +265,19 @@ class Recorder:
         if self._run is None or not self._is_open or self._pid != os.getpid():
             return
         self._jobs.flush()
-        self._is_open = False
-        left = 0
+        self._is_open, left = False, 0
         if self.drawing is not None:
+            self._run.draw_end()
             grace_s = GRACE_S if wait_s is None else wait_s
             left = self.drawing.close(grace_s, self._run.write, all_of_it=wait_s is None)
+        self.history.wait()
         self._run.write_end()
         self._claim.give_back()
+        self.alarms.say_table()
         self._messages.say_dropped(self._counters.counts, stored=self._save_data)
         if left:
-            self._messages.say_still_drawing(left)
+            figures_left = 0 if self.drawing is None else self.drawing.figures_left
+            self._messages.say_still_drawing(figures_left)
         else:
             self.drawing = None
             say_missing(self._backlog)

@@ -9,6 +9,7 @@ from keras_v1_activity.drawing.backlog import Backlog
 from keras_v1_activity.drawing.here import DrawingHere
 from keras_v1_activity.drawing.interface import Drawing
 from keras_v1_activity.drawing.process import DrawingProcess
+from keras_v1_activity.drawing.products import OnNumbers, wanted
 from keras_v1_activity.drawing.stored_look import StoredLook, find_missing
 from keras_v1_activity.plan import RecordPlan
 from keras_v1_activity.storage.counters import Counters
@@ -24,8 +25,9 @@ def make_drawing(
     *,
     background: bool,
     save_data: bool,
+    on_numbers: OnNumbers | None = None,
 ) -> Drawing | None:
-    """What draws the figures of a run; None if there are none to be drawn.
+    """What draws the figures of a run and computes numbers; None if there is nothing to do.
 
     Args:
         plan: which figures are drawn.
@@ -34,6 +36,7 @@ def make_drawing(
         backlog: stored looks that lack figures.
         background: draw in a process; else at once, in the calling thread.
         save_data: whether the looks are stored, so that their figures can be drawn later.
+        on_numbers: called with the step of a look and its numbers by population.
 
     Example:
         >>> from keras_v1_activity.storage.layout import make_layout
@@ -42,11 +45,12 @@ def make_drawing(
         >>> make_drawing(plan, layout, Counters(), Backlog(), **options) is None
         True
     """
-    if not plan.figures and not plan.trace_neurons:
+    if not (wanted(plan) or plan.figures or plan.trace_neurons):
         return None
     if not background:
-        return DrawingHere(counters)
-    return DrawingProcess(counters, layout=layout if save_data else None, backlog=backlog)
+        return DrawingHere(counters, on_numbers)
+    stored = layout if save_data else None
+    return DrawingProcess(counters, on_numbers, layout=stored, backlog=backlog)
 
 
 def draw_what_is_missing(
@@ -77,7 +81,7 @@ def draw_what_is_missing(
         return
     counted = counters.counts["figures_missing"]
     find = partial(
-        find_missing, layout.log_dir, plan.figures, plan.trace_neurons, run=mark, steps=set(steps)
+        find_missing, layout.log_dir, wanted(plan), plan.trace_neurons, run=mark, steps=set(steps)
     )
 
     def find_and_count() -> list[StoredLook]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
+from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.common.checks import shown
 
 
@@ -26,6 +28,27 @@ def numbers(scalars: Mapping[str, Any] | None) -> dict[str, float]:
     if scalars is not None and not isinstance(scalars, Mapping):
         raise ValueError(f"scalars must be a dict of numbers; got {shown(scalars)}.")
     return {_name(name): _number(name, value) for name, value in (scalars or {}).items()}
+
+
+def with_logs(make: Callable[[], Activity], logs: Mapping[str, Any]) -> Activity:
+    """Makes a look and adds the logs of Keras to its details, as ``scalars``.
+
+    Called in the thread that stores looks: there it waits for numbers that are on a device.
+
+    Args:
+        make: makes the look.
+        logs: what Keras hands to ``on_train_batch_end``; what is no number is left out.
+
+    Example:
+        >>> look = with_logs(lambda: activity, {"loss": np.float32(0.5), "confusion": np.eye(2)})
+        >>> dict(look.details["scalars"])
+        {'loss': 0.5}
+    """
+    look, read = make(), {}
+    for name, value in logs.items():
+        with suppress(ValueError):
+            read |= numbers({name: value})
+    return look.with_details(scalars=read) if read else look
 
 
 def step_number(value: Any, name: str) -> int:

@@ -6,7 +6,7 @@ captured nor what becomes of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +14,13 @@ from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.capture import models
 from keras_v1_activity.capture.potentials import EXTRACT_MV, PotentialsCheck
 from keras_v1_activity.capture.steps import Steps
-from keras_v1_activity.capture.strategies import worker_of
+from keras_v1_activity.capture.strategies import n_workers, worker_of
 from keras_v1_activity.capture.target import CaptureRequest
 from keras_v1_activity.common.protocols import Model
 from keras_v1_activity.recording import one_folder
 from keras_v1_activity.recording.recorder import Recorder
 from keras_v1_activity.recording.run_on_disk import RunOnDisk
+from keras_v1_activity.recording.scalars import with_logs
 from keras_v1_activity.recording.schedule import StepCount
 from keras_v1_activity.recording.watched_model import WatchedModel
 
@@ -161,11 +162,12 @@ class Session:
             watched.note_begin(batch)
             watched.source.before_batch(self.step + 1, watched.schedule.interval)
 
-    def end_batch(self, batch: int) -> None:
+    def end_batch(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Counts the batch, and hands on what was captured in it.
 
         Args:
             batch: number of the last batch that was run, in its epoch.
+            logs: what Keras tells of it; looked at only if there is a look.
 
         Raises:
             ValueError: what is wrong with the request, as the first batch of a training shows.
@@ -178,10 +180,14 @@ class Session:
             taken = source.after_batch(steps)
             self._run.report(source.take_troubles())
             if taken is not None:
-                self.recorder.record_made(taken.step, partial(self._potentials.made, taken.make))
+                make = partial(self._potentials.made, taken.make)
+                # A copy, because the next step may write into the same dict.
+                logs = dict(logs) if isinstance(logs, Mapping) else {}
+                self.recorder.record_made(taken.step, partial(with_logs, make, logs))
             self._run.describe_once(self.watched.model, self.request)
             # What is not made in the first batch is not looked for in each of the others.
             self._run.is_described = True
+            _hand_on_alarms(self.recorder, self.watched.model)
         schedule.end_step(self.step, steps.n, looked=steps.n_due > 0)
 
     def end_epoch(self) -> None:
@@ -196,6 +202,8 @@ class Session:
             one_folder.leave(self._watched.model, self)
             self._watched.source.end()
         self._run.close()
+        if self._watched is not None:
+            _hand_on_alarms(self.recorder, self._watched.model)
 
     def look(self, x: Any, y: Any = None) -> Activity:
         """Logs what the batch `x` evokes now; see `V1ActivityCallback.look`."""
@@ -214,3 +222,9 @@ class Session:
 
     def _open_run(self) -> None:
         self._run.open(self.step + 1, self.watched.schedule.interval)
+
+
+def _hand_on_alarms(recorder: Recorder, model: Model) -> None:
+    # Asked at every batch: nothing else is done if none waits.
+    if recorder.alarms.waits and recorder.alarms.hand_on(may_stop=n_workers(model) == 1):
+        model.stop_training = True

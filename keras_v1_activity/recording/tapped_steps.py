@@ -110,6 +110,7 @@ class TappedSteps:
                 logged = self._recorder.records and self._keep(steps, scalars)
             finally:
                 self.arm()
+                self._recorder.alarms.hand_on()
         self._schedule.end_step(self._count.step, n_steps, looked=logged)
         return logged
 

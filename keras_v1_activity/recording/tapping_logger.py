@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from keras_v1_activity.alarms import Alarm
 from keras_v1_activity.capture.handed_layout import HandedLayout
 from keras_v1_activity.common.checks import whole_number
 from keras_v1_activity.recording.recorder import Recorder
@@ -41,6 +42,16 @@ class TappingLogger:
         self._steps = steps
         self._recorder = recorder
         self._layout = HandedLayout() if layout is None else layout
+
+    @property
+    def alarms(self) -> list[Alarm]:
+        """All alarms that fired, in that order; those that are gone have a `cleared_step`."""
+        return self._recorder.alarms.fired
+
+    @property
+    def should_stop(self) -> bool:
+        """Whether an alarm fired and ``on_alarm="stop"`` was asked for: leave the loop then."""
+        return self._recorder.alarms.stopped_by is not None
 
     @_as_it_is
     def tap(

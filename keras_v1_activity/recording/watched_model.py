@@ -62,9 +62,7 @@ class WatchedModel:
         self.model = model
         self.probe = Probe(model, request)
         self.source = (
-            choose_source(
-                model, request, self.probe, stimuli, recorder.log_dir, RunPast(recorder)
-            )
+            choose_source(model, request, self.probe, stimuli, recorder.log_dir, RunPast(recorder))
             if recorder.records
             else NoSource()
         )

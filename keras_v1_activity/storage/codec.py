@@ -34,6 +34,7 @@ from keras_v1_activity.common.hdf5_reading import attribute
 from keras_v1_activity.common.reading import Allowance
 from keras_v1_activity.storage.hdf5 import DAMAGE, TEXT, file_bytes, open_for_reading, optional
 from keras_v1_activity.storage.neurons_codec import read_neurons, write_neurons
+from keras_v1_activity.storage.statistics_codec import STATISTICS, write_statistics
 from keras_v1_activity.storage.tuning_codec import read_tuning, write_tuning
 
 SPIKES: str = "/spikes/v1"
@@ -43,9 +44,9 @@ UNKNOWN_UNIT: str = "unknown"
 # Neurons or time steps of a look: more than any model has.
 _MOST = 4_000_000
 # Marks of a SONATA file, from its developer guide.
-_SONATA_MAGIC = 0x0A7A
-_SONATA_VERSION = (0, 1)
-_SORTING = h5py.enum_dtype({"none": 0, "by_id": 1, "by_time": 2}, basetype="u1")
+SONATA_MAGIC = 0x0A7A
+SONATA_VERSION = (0, 1)
+SORTING = h5py.enum_dtype({"none": 0, "by_id": 1, "by_time": 2}, basetype="u1")
 
 
 def encode(activity: Activity, with_neurons: bool = True) -> bytes:
@@ -107,20 +108,22 @@ def stored_details(source: str | os.PathLike[str]) -> Mapping[str, Any]:
         source: path of the file.
 
     Example:
-        >>> _ = open("look.h5", "wb").write(encode(activity.with_details(probe={"item": 0})))
+        >>> from pathlib import Path
+        >>> look = activity.with_details(probe={"item": 0})
+        >>> _ = Path("look.h5").write_bytes(encode(look))
         >>> stored_details("look.h5")
         {'probe': {'item': 0}}
     """
     try:
         with open_for_reading(source, only=("details",)) as file:
-            return _read_details(file) if "details" in file else {}
+            return read_details(file)
     except DAMAGE:
         return {}
 
 
 def _write_scalars(file: h5py.File, activity: Activity) -> None:
-    file.attrs["magic"] = np.uint32(_SONATA_MAGIC)
-    file.attrs["version"] = np.array(_SONATA_VERSION, np.uint32)
+    file.attrs["magic"] = np.uint32(SONATA_MAGIC)
+    file.attrs["version"] = np.array(SONATA_VERSION, np.uint32)
     file.attrs["format_version"] = FORMAT_VERSION
     for name in ("step", "n_steps", "n_neurons", "sample_index", "n_inputs"):
         file.attrs[name] = int(getattr(activity, name))
@@ -133,11 +136,14 @@ def _write_scalars(file: h5py.File, activity: Activity) -> None:
     if activity.details:
         # A dataset: an attribute holds 64 kB at most.
         file.create_dataset("details", data=details_text(activity.details), dtype=TEXT)
+    numbers = activity.details.get(STATISTICS)
+    if isinstance(numbers, Mapping):
+        write_statistics(file.create_group(STATISTICS), numbers)
 
 
 def _write_spikes(file: h5py.File, activity: Activity) -> None:
     group = file.create_group(SPIKES)
-    group.attrs.create("sorting", 2, dtype=_SORTING)
+    group.attrs.create("sorting", 2, dtype=SORTING)
     times = activity.spike_times
     exact = np.array_equal(times.astype(np.float32), times)
     stored = group.create_dataset("timestamps", data=times, dtype="f4" if exact else "f8")
@@ -220,12 +226,21 @@ def _read_activity(file: h5py.File, neurons: Neurons | None) -> Activity:
         source=str(attribute(file, "source")),
         batch=_read_batch(file["batch"]) if "batch" in file else None,
         traces=_read_traces(file["traces"]) if "traces" in file else None,
-        details=_read_details(file) if "details" in file else None,
+        details=read_details(file),
         tuning=read_tuning(file["tuning"]) if "tuning" in file else None,
     )
 
 
-def _read_details(file: h5py.File) -> dict[str, Any]:
+def read_details(file: h5py.File) -> dict[str, Any]:
+    """The details of the look in an open file; empty if it has none, or they are damaged.
+
+    Example:
+        >>> with open_for_reading(io.BytesIO(encode(activity))) as file:
+        ...     read_details(file)
+        {}
+    """
+    if "details" not in file:
+        return {}
     raw = file["details"][()]
     read = parsed_json(raw if isinstance(raw, bytes) else str(raw).encode())
     return read if isinstance(read, dict) else {}

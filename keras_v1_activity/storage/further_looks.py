@@ -82,6 +82,16 @@ def further_places(log_dir: str | os.PathLike[str]) -> list[tuple[int, Layout]]:
     return [(step, place) for step, _, place in sorted(found, key=lambda each: each[:2])]
 
 
+def is_further(data: Path) -> bool:
+    """Whether a data file is that of a further look.
+
+    Example:
+        >>> is_further(Path("logs/step_000100_look_2/data.h5")), is_further(Path("data.h5"))
+        (True, False)
+    """
+    return any(_FURTHER.match(name) for name in (data.name, data.parent.name))
+
+
 def _files_of(place: Layout, step: int) -> list[Path]:
     data = place.data(step)
     whole = data.parent if data.parent.name.endswith(place.suffix) else data

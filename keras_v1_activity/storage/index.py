@@ -8,6 +8,7 @@ from pathlib import PurePath
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.common.atomic_files import write_bytes
+from keras_v1_activity.common.hdf5_forks import hold_hdf5_while_forking
 from keras_v1_activity.common.notices import tell, warn
 from keras_v1_activity.storage import codec
 from keras_v1_activity.storage.hdf5 import DAMAGE
@@ -52,6 +53,7 @@ class StepWriter:
     """
 
     def __init__(self, layout: Layout, run_id: str = "") -> None:
+        hold_hdf5_while_forking()
         self._layout = layout
         self._run_id = run_id
         self._digest: str | None = None

@@ -46,7 +46,7 @@ def with_links(content: bytes, links: Mapping[int, PurePath]) -> bytes:
         >>> linked_steps(content)
         {7}
     """
-    with _writable(content) as file:
+    with writable(content) as file:
         _add(file["steps"], links.items())
         file.flush()
         return file.id.get_file_image()
@@ -79,7 +79,17 @@ def digest_of(content: bytes) -> str | None:
 
 
 @contextmanager
-def _writable(content: bytes) -> Iterator[h5py.File]:
+def writable(content: bytes) -> Iterator[h5py.File]:
+    """A file in memory that can be changed; its bytes are then ``file.id.get_file_image()``.
+
+    Args:
+        content: bytes of an HDF5 file; they stay as they are.
+
+    Example:
+        >>> with writable(new_content({}, None)) as file:
+        ...     list(file)
+        ['steps']
+    """
     with h5py.File(h5py.h5f.open_file_image(content, _WRITABLE)) as file:
         yield file
 

@@ -11,7 +11,7 @@ from typing import Final
 from keras_v1_activity.common import temporary_files
 from keras_v1_activity.storage import names
 from keras_v1_activity.storage.earlier import move_entries
-from keras_v1_activity.storage.names import INDEX, RUN, RUN_BESIDE, SUMMARY
+from keras_v1_activity.storage.names import HISTORY_PICTURE, INDEX, RUN, RUN_BESIDE, SUMMARY
 from keras_v1_activity.storage.ownership import Owner, owner_of
 
 
@@ -68,6 +68,11 @@ class Layout:
     def run(self) -> Path:
         """Settings, versions, counts."""
         return self.log_dir / self._run_name
+
+    @property
+    def history(self) -> Path:
+        """The picture of the run's numbers over its steps."""
+        return self.log_dir / HISTORY_PICTURE
 
     def data(self, step: int) -> Path:
         """The HDF5 file of one logged step."""
@@ -141,6 +146,19 @@ class FlatLayout(Layout):
     def traces(self, step: int) -> Path:
         """``trace_step_100.csv``."""
         return self.log_dir / f"trace_step_{step}{self.suffix}.csv"
+
+
+def data_beside(summary: str | os.PathLike[str]) -> Path:
+    """The data file of the look whose JSON file is given.
+
+    Example:
+        >>> data_beside(FoldersLayout("logs").summary(100)) == FoldersLayout("logs").data(100)
+        True
+        >>> data_beside(FlatLayout("logs").summary(100)) == FlatLayout("logs").data(100)
+        True
+    """
+    path = Path(summary)
+    return path.with_name("data.h5") if path.name == "summary.json" else path.with_suffix(".h5")
 
 
 LAYOUTS: Final[dict[str, type[Layout]]] = {

@@ -15,7 +15,8 @@ RUN_BESIDE: Final = "run_activity.json"
 RUN_NUMBERED: Final = re.compile(r"^run_activity_\d+\.json$")
 """Further names of it, if that one is taken as well."""
 NETWORK_STATE: Final = "network_state.txt"
-RUN_FILES: Final = (INDEX, SUMMARY, RUN, RUN_BESIDE, NETWORK_STATE)
+HISTORY_PICTURE: Final = "history.png"
+RUN_FILES: Final = (INDEX, SUMMARY, RUN, RUN_BESIDE, NETWORK_STATE, HISTORY_PICTURE)
 FIGURE_FILE: Final = re.compile(
     rf"^(?:(?:{'|'.join(FIGURES)}|trace_neuron_\d+)_step_(\d+)(?:_look_\d+)?\.png"
     r"|trace_step_(\d+)(?:_look_\d+)?\.csv)$"

@@ -36,10 +36,9 @@ def write_neurons(group: h5py.Group, neurons: Neurons) -> None:
     group.create_dataset("recorded_rate_hz", data=recorded, dtype="f8")
     index_type = "u1" if len(members) <= 1 << 8 else "u4"
     group.create_dataset("population", data=neurons.populations.index, dtype=index_type)
-    if neurons.thresholds is not None:
-        group.create_dataset("thresholds", data=neurons.thresholds, dtype="f4").attrs["units"] = (
-            "mV"
-        )
+    for name in ("thresholds", "resting"):
+        if (potentials := getattr(neurons, name)) is not None:
+            group.create_dataset(name, data=potentials, dtype="f4").attrs["units"] = "mV"
     group.create_dataset("readout_neurons", data=neurons.readout_neurons, dtype="i8")
     if neurons.positions is not None:
         # Named as SONATA names the positions of nodes.
@@ -79,6 +78,7 @@ def read_neurons(group: h5py.Group) -> Neurons:
         readout_neurons=group["readout_neurons"][()],
         positions=np.stack([group[name][()] for name in "xyz"], axis=1) if "x" in group else None,
         tuning_angles=optional(group, "tuning_angle"),
+        resting=optional(group, "resting"),
     )
 
 
@@ -98,12 +98,14 @@ def neurons_digest(neurons: Neurons) -> str:
         (neurons.readout_neurons, np.int64),
         (positions, np.float32),
     ]
+    # Only what is known: the digest of a run that was stored without them stays as it is.
     if neurons.tuning_angles is not None:
-        # Only then: the digest of a run that was stored without them stays as it is.
         arrays.append((neurons.tuning_angles, np.float32))
     for array, kind in arrays:
         array = np.ascontiguousarray(array, kind)
         digest.update(str(array.shape).encode() + array.tobytes())
+    if neurons.resting is not None:
+        digest.update(b"resting" + np.ascontiguousarray(neurons.resting, np.float32).tobytes())
     return digest.hexdigest()
 
 

@@ -30,6 +30,9 @@ STATE_RULE: Final = "=" * 78
 """A line of network_state.txt, above and below each title."""
 STATE_HEAD: Final = f"{STATE_RULE}\nModel\n{STATE_RULE}\n"
 """How every network_state.txt begins."""
+# A chunk of text near the beginning of each picture of ours.
+_SOFTWARE = b"Software\0keras_v1_activity"
+_PNG_HEAD_BYTES = 256
 _SUMMARY_NAMES = {"step.npy", "label_history.npy", "left_out.npy"}
 
 
@@ -51,8 +54,9 @@ def owner_of(path: Path) -> Owner:
     """Whose a file is that has the name of one of ours.
 
     Args:
-        path: a ``run.json``, ``activity.h5``, ``activity_summary.npz`` or ``network_state.txt``; of
-            any other, and of what is no plain file, only the name and kind say it.
+        path: a ``run.json``, ``activity.h5``, ``activity_summary.npz``, ``network_state.txt`` or
+            ``history.png``; of any other, and of what is no plain file, only the name and kind say
+            it.
 
     Example:
         >>> _ = Path("run.json").write_text('{"my": "precious"}')
@@ -137,9 +141,16 @@ def _owner_of_state(path: Path) -> Owner:
     return Owner.OURS if ours else Owner.FOREIGN
 
 
+def _owner_of_picture(path: Path) -> Owner:
+    # It is written whole or not at all, so that none of ours is damaged.
+    with open_regular(path) as file:
+        return Owner.OURS if _SOFTWARE in file.read(_PNG_HEAD_BYTES) else Owner.FOREIGN
+
+
 _JUDGES: dict[str, Callable[[Path], Owner]] = {
     ".json": _owner_of_run_file,
     ".h5": _owner_of_index,
     ".npz": _owner_of_summary,
     ".txt": _owner_of_state,
+    ".png": _owner_of_picture,
 }

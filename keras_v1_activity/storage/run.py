@@ -132,9 +132,9 @@ class Run(RunFacts):
             )
         found = self[complete[-1] if step is None else step].tuning
         if found is None:
-            near = f": turns were completed at steps {', '.join(map(str, complete[-5:]))}"
+            steps = ", ".join(map(str, complete[-5:])) or "none"
             raise StepNotLogged(
-                f"the look at step {step} completed no turn of a probe{near if len(complete) else ''}."
+                f"the look at step {step} completed no turn of a probe; looks that did: {steps}."
             )
         return found
 

@@ -21,7 +21,8 @@ def read_run_content(path: str | os.PathLike[str]) -> dict[str, Any]:
     Returns:
         ``steps`` is a list of whole numbers, ``counts`` a dict of them, ``first_causes`` one of
         text, ``settings`` and ``versions`` dicts, ``intervals`` a list of pairs, ``resumed`` a list
-        of text. None of them needs to be there, nor anything else that a run.json holds.
+        of text, ``alarms`` one of dicts. None of them needs to be there, nor anything else that a
+        run.json holds.
 
     Example:
         >>> from pathlib import Path
@@ -84,6 +85,10 @@ def _dict(value: object) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
+def _dicts(value: object) -> list[dict[str, Any]] | None:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else None
+
+
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
@@ -96,6 +101,8 @@ _CLEAN: dict[str, Callable[[object], object]] = {
     "resumed": _texts,
     "settings": _dict,
     "versions": _dict,
+    "alarms": _dicts,
+    "stopped_by": _text,
     "started": _text,
     "last_written": _text,
 }

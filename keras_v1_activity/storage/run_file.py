@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -61,6 +61,7 @@ class RunFile:
         steps: the logged steps, which the owner of the list appends to.
         earlier: content of the run.json of a run that is resumed, as `read_run_content` has it;
             its id is kept.
+        further: function that gives further entries; the file is written when they change.
 
     Attributes:
         mark: which run it is.
@@ -84,6 +85,7 @@ class RunFile:
         counters: Counters,
         steps: Sequence[int],
         earlier: Mapping[str, Any] | None = None,
+        further: Callable[[], Mapping[str, Any]] = dict,
     ) -> None:
         earlier = earlier or {}
         self._layout = layout
@@ -97,6 +99,8 @@ class RunFile:
         if earlier:
             self._resumed.append(_now())
         self._intervals = [list(pair) for pair in earlier.get("intervals", ())]
+        self._further = further
+        self._further_written: Mapping[str, Any] = {}
         self._written_at = -1
         self._kinds_written = 0
         self._lock = Lock()
@@ -115,8 +119,9 @@ class RunFile:
         Raises:
             OSError: it could not be written.
         """
-        new_kind = len(self._counters.causes) > self._kinds_written
-        if new_kind or len(self._steps) >= self._written_at + max(1, self._written_at * _GROWTH):
+        is_new = len(self._counters.causes) > self._kinds_written
+        is_new = is_new or self._further() != self._further_written
+        if is_new or len(self._steps) >= self._written_at + max(1, self._written_at * _GROWTH):
             self.write()
 
     def write(self) -> None:
@@ -134,7 +139,7 @@ class RunFile:
             return
         if read_run_id(path) is None and owner_of(path) is Owner.FOREIGN:
             raise OSError(f"another program has put its own {path.name} there")
-        causes = self._counters.causes
+        causes, further = self._counters.causes, self._further()
         content = {
             "run_id": self.mark.run_id,
             "layout": self._layout.name,
@@ -146,8 +151,10 @@ class RunFile:
             "counts": self._counters.counts,
             "first_causes": {**causes, **self._earlier_causes},
             "intervals": self._intervals,
+            **further,
             "steps": list(self._steps),
         }
         write_json(path, content)
         self._written_at = len(self._steps)
         self._kinds_written = len(causes)
+        self._further_written = further

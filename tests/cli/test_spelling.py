@@ -20,6 +20,7 @@ EARLIER = {
     "nest": ["--output_dir"],
     "compare": ["--output_dir"],
     "figures": [],
+    "export": [],
     "synthesize": [],
     "convert": [],
 }
@@ -31,9 +32,13 @@ def parser_of(command):
     return parser
 
 
-def positional_words(command):
-    needed = [a for a in parser_of(command).arguments if not a.option_strings and a.nargs is None]
-    return ["word"] * len(needed)
+def needed_words(command):
+    known = parser_of(command).arguments
+    words = ["word" for a in known if not a.option_strings and a.nargs is None]
+    for action in known:
+        if action.option_strings and action.required:
+            words += [action.option_strings[0], *value_words(action)]
+    return words
 
 
 def value_words(action):
@@ -60,7 +65,7 @@ TABLE = [row for command in MODULES for row in options_of(command) if row[1].sta
 
 def parsed(command, words):
     """The options of a command line as a dict, without the functions in them."""
-    options = vars(make_parser().parse_args([command, *positional_words(command), *words]))
+    options = vars(make_parser().parse_args([command, *needed_words(command), *words]))
     return {name: value for name, value in options.items() if not callable(value)}
 
 

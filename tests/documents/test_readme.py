@@ -66,7 +66,7 @@ def test_the_one_line_leaves_a_run(folder, names):
 
 @pytest.mark.parametrize(
     ("page", "after", "n_files"),
-    [(DOCS / "output-files.md", "### Every file", 12), (ROOT / "README.md", "## What a run", 7)],
+    [(DOCS / "output-files.md", "### Every file", 14), (ROOT / "README.md", "## What a run", 8)],
     ids=["output-files.md", "README.md"],
 )
 def test_a_run_leaves_the_files_that_are_listed(page, after, n_files, folder, names):

@@ -86,4 +86,4 @@ def test_the_notebook_runs_and_shows_what_it_made(tmp_path):
 def test_the_gallery_shows_each_picture_that_its_program_makes():
     shown = set(re.findall(r"\(images/gallery/([\w.]+)\)", (DOCS / "gallery.md").read_text()))
     kept = {path.name for path in (DOCS / "images" / "gallery").iterdir()}
-    assert shown == kept and len(kept) == 14
+    assert shown == kept and len(kept) == 17

@@ -1,6 +1,7 @@
 """Every Python block of every page runs as it stands there, or says why not."""
 
 import dataclasses
+import importlib.util
 import logging
 import re
 from pathlib import Path
@@ -21,6 +22,7 @@ from written_networks import copy_of_network
 
 from keras_v1_activity import NetworkActivityLogger, V1ActivityCallback, load_activity, v1
 from keras_v1_activity.common import notices
+from keras_v1_activity.history import History
 from keras_v1_activity.plan import RecordPlan
 from keras_v1_activity.recording.recorder import Recorder
 
@@ -63,6 +65,16 @@ def output_files(tmp_path, capsys):
         run_page("output-files.md")
     assert "[2 4]" in capsys.readouterr().out
     assert (tmp_path / "raster_large.png").stat().st_size > 3000
+
+
+def export(tmp_path, capsys):
+    callback = V1ActivityCallback("logs", 2, figures=(), background=False)
+    make_model(keras).fit(*make_data(4), batch_size=1, callbacks=[callback], verbose=0)
+    libraries = ("pynwb", "libsonata", "pandas", "neo", "pynapple")
+    missing = [name for name in libraries if importlib.util.find_spec(name) is None]
+    names = run_page("export.md", without=[f"needs {name}" for name in missing])
+    assert names["exported"].n_looks == 2 and not names["exported"].left_out
+    assert (tmp_path / "tables/spikes.csv").exists()
 
 
 def your_own_model(tmp_path, capsys):
@@ -124,6 +136,34 @@ def measures(tmp_path, capsys):
     assert "e4Rorb" in capsys.readouterr().out
 
 
+def probes(tmp_path, capsys):
+    copy_of_network("GLIF_network")
+    names = run_page("probes.md", change=smaller)
+    assert len(names["gratings"]) == 16 and len(names["network"].populations.index) == 200
+    assert "[8]" in capsys.readouterr().out and names["tuning"].counts.shape == (8, 1, 4)
+    # 40 + 30 cos 2 theta: half of 30 / 40, up to one spike in forty.
+    found = names["measures"].osi(names["tuning"].rates, names["directions"])
+    np.testing.assert_allclose(found, 0.375, atol=0.02)
+
+
+def alarms(tmp_path, capsys):
+    record("logs", trials(60))
+    model = make_model(keras)
+    names = run_page("alarms.md", {"model": model})
+    found = names["high_loss"](History([{"step": 7, "scalars": {"loss": 5.0}}]))
+    assert (found.value, found.threshold, found.step) == (5.0, 3.0, 7)
+    names["at_red"](dataclasses.replace(found, level="red"))
+    assert model.stop_training
+
+
+def health(tmp_path, capsys):
+    x, y = make_data(8)
+    run_page("health.md", {"model": make_model(keras), "x": x, "y": y})
+    first, ratios = capsys.readouterr().out.strip().splitlines()[-2:]
+    assert float(first.strip("[]")) > 0 and "readout" in ratios
+    assert (tmp_path / "logs/step_000002/health.png").stat().st_size > 3000
+
+
 def options(tmp_path, capsys):
     names = run_page("options.md")
     assert isinstance(names["callback"], V1ActivityCallback)
@@ -170,13 +210,17 @@ def training(tmp_path, capsys):
 
 
 RUNS = {
+    "alarms.md": alarms,
     "comparing.md": comparing,
     "custom-loops.md": custom_loops,
+    "export.md": export,
     "gallery.md": gallery,
+    "health.md": health,
     "measures.md": measures,
     "nest.md": nest,
     "options.md": options,
     "output-files.md": output_files,
+    "probes.md": probes,
     "published-network.md": published_network,
     "quick-start.md": quick_start,
     "training.md": training,
@@ -207,4 +251,4 @@ def test_every_block_is_run_or_says_why_not():
 
 def test_how_many_blocks_there_are():
     blocks = [s for page in PAGES for s in snippets_of(page)]
-    assert len(blocks) == 37 and sum(bool(s.not_run) for s in blocks) == 3
+    assert len(blocks) == 52 and sum(bool(s.not_run) for s in blocks) == 4

@@ -6,7 +6,7 @@ from recorders import RASTER, SILENT, record
 from keras_v1_activity.drawing.backlog import Backlog
 from keras_v1_activity.drawing.look_queue import LookQueue, WaitingLook
 from keras_v1_activity.drawing.stored_look import StoredLook, find_missing, wanted_figures
-from keras_v1_activity.plan import FIGURES, RecordPlan
+from keras_v1_activity.plan import LOOK_FIGURES, RecordPlan
 from keras_v1_activity.storage.counters import Counters
 from keras_v1_activity.storage.layout import make_layout
 
@@ -97,10 +97,21 @@ def test_a_look_without_traces_lacks_no_figure_of_them(tmp_path):
     assert (look.step, look.names) == (2, ("trace_neuron_3", "trace_neuron_4"))
 
 
+def test_a_look_lacks_only_figures_that_it_has_data_for(tmp_path):
+    recorder = record(tmp_path, [1], plan=SILENT)
+    recorder.record(make_look(2).with_details(tuning={"all": {}}))
+    recorder.close()
+    looks = find_missing(tmp_path, ["raster", "tuning"])
+    assert [(look.step, look.names) for look in looks] == [
+        (1, ("raster",)),
+        (2, ("raster", "tuning")),
+    ]
+
+
 def test_the_figures_of_a_run_are_those_that_it_was_set_to():
     plan = RecordPlan(figures=("raster", "output"), trace_neurons=(3,))
     settings = {**plan.settings(), "trace_neurons": [3]}
     assert wanted_figures(settings) == (("raster", "output"), (3,))
     assert wanted_figures({"figures": []}) == ((), ())
     for odd in (None, 7, "x", [], {}, {"figures": {"a": 1}, "trace_neurons": [-1, True, "x", {}]}):
-        assert wanted_figures(odd) == (FIGURES, ())
+        assert wanted_figures(odd) == (LOOK_FIGURES, ())

@@ -6,14 +6,14 @@ from matplotlib.figure import Figure
 
 from keras_v1_activity.figures import Drawing, draw_figure, save_figure
 from keras_v1_activity.figures.registry import DRAW_FUNCTIONS, draw_function
-from keras_v1_activity.plan import FIGURES
+from keras_v1_activity.plan import LOOK_FIGURES
 
 
 def test_every_figure_of_a_plan_has_its_module_and_no_other():
-    assert [*DRAW_FUNCTIONS] == [*FIGURES]
+    assert [*DRAW_FUNCTIONS] == [*LOOK_FIGURES]
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("name", LOOK_FIGURES)
 def test_a_figure_is_a_matplotlib_figure_with_what_was_drawn(name):
     drawing = draw_figure(name, make_activity(30))
     assert isinstance(drawing, Drawing) and isinstance(drawing, Figure)

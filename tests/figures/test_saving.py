@@ -10,7 +10,7 @@ from PIL import Image
 
 from keras_v1_activity.activity.traces import Traces
 from keras_v1_activity.figures import Painter, save_figure
-from keras_v1_activity.plan import FIGURES
+from keras_v1_activity.plan import LOOK_FIGURES
 
 
 def traced(activity):
@@ -41,7 +41,7 @@ def test_what_was_drawn_before_leaves_no_trace():
     painter = Painter()
     for make in LOOKS:
         activity = make()
-        names = [*FIGURES, *(["trace_neuron_3"] if activity.traces is not None else [])]
+        names = [*LOOK_FIGURES, *(["trace_neuron_3"] if activity.traces is not None else [])]
         for name in names:
             again, fresh = painter.pixels(name, activity), Painter().pixels(name, activity)
             np.testing.assert_array_equal(again, fresh, err_msg=name)
@@ -57,7 +57,7 @@ def test_a_painter_goes_on_after_a_figure_that_could_not_be_drawn(tmp_path):
 
 def test_a_saved_picture_is_the_picture_of_the_painter(tmp_path):
     activity = make_activity(3000, batch=2)
-    for name in FIGURES:
+    for name in LOOK_FIGURES:
         save_figure(name, activity, tmp_path / "f.png")
         read = np.asarray(Image.open(tmp_path / "f.png").convert("RGB")).astype(int)
         assert np.abs(read - Painter().pixels(name, activity)).max() <= 2

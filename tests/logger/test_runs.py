@@ -11,7 +11,7 @@ from batches import N, T, assert_picture, batch
 
 import keras_v1_activity
 from keras_v1_activity import NetworkActivityLogger, load_activity
-from keras_v1_activity.plan import FIGURES
+from keras_v1_activity.plan import LOOK_FIGURES, figures_of
 
 
 def test_a_run_leaves_the_documented_files(tmp_path):
@@ -22,9 +22,10 @@ def test_a_run_leaves_the_documented_files(tmp_path):
     ) as logger:
         logged = [logger.log_step(**each) for each in handed]
     assert logged == [False, True, False, True] and logger.step == 4
-    for figure in FIGURES:
+    for figure in figures_of(LOOK_FIGURES, {}):
         for step in (2, 4):
             assert_picture(tmp_path / f"{figure}_step_{step}.png")
+    assert_picture(tmp_path / "history.png")
     assert not list(tmp_path.glob("*_step_1.png"))
     with np.load(tmp_path / "activity_summary.npz") as arrays:
         assert arrays["step"].tolist() == [2, 4]

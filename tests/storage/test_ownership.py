@@ -8,6 +8,7 @@ import h5py
 import numpy as np
 import pytest
 from looks import make_look
+from PIL import Image
 from stored_runs import write
 
 from keras_v1_activity import load_activity
@@ -43,6 +44,7 @@ def foreign_files(folder):
         file["mine"] = 1
     np.savez(folder / "activity_summary.npz", mine=np.arange(3))
     (folder / "network_state.txt").write_text("my notes\n")
+    Image.new("RGB", (8, 8)).save(folder / "history.png")
     return {path: path.read_bytes() for path in folder.iterdir()}
 
 

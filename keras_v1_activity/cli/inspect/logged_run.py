@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from keras_v1_activity.alarms import RED
+from keras_v1_activity.alarms.table import table
 from keras_v1_activity.common.atomic_files import read_json
 from keras_v1_activity.common.checks import counted, shown
 from keras_v1_activity.common.reading import one_line
@@ -107,6 +109,7 @@ def run_lines(path: Path) -> Iterator[str]:
     with load_activity(_folder(path)) as run:
         yield f"run {run.log_dir}"
         yield from _setting_lines(run)
+        yield from _alarm_lines(run)
         logged = run.info.get("steps")
         if not len(run):
             n_logged = len(logged) if isinstance(logged, list) else 0
@@ -116,6 +119,27 @@ def run_lines(path: Path) -> Iterator[str]:
         yield f"steps stored: {len(run):,}, from {first:,} to {last:,}"
         yield f"  {'step':>8} {'spikes':>9} {'rate Hz':>8} {'label':>6} {'predicted':>9}  notes"
         yield from _step_lines(run)
+
+
+def has_red_alarm(path: Path) -> bool:
+    """Whether a red alarm stands in a run.
+
+    Example:
+        >>> steps = load_activity("logs").steps
+        >>> has_red_alarm(Path("logs"))
+        False
+    """
+    with load_activity(_folder(path)) as run:
+        return any(alarm.stands and alarm.level == RED for alarm in run.alarms)
+
+
+def _alarm_lines(run: Run) -> Iterator[str]:
+    if run.alarms:
+        standing = sum(alarm.stands for alarm in run.alarms)
+        yield f"alarms: {len(run.alarms):,} fired, {standing:,} stand"
+        yield from table(run.alarms)
+    if "stopped_by" in run.info:
+        yield f"training was ended by an alarm: {run.info['stopped_by']}"
 
 
 def _setting_lines(run: Run) -> Iterator[str]:

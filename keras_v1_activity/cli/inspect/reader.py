@@ -8,6 +8,20 @@ from pathlib import Path
 from keras_v1_activity.cli.inspect import logged_run, network
 
 
+def has_red_alarm(path: Path) -> bool:
+    """Whether a red alarm stands in the run, or results folder of training, at a path.
+
+    Example:
+        >>> has_red_alarm(Path("nowhere"))
+        False
+    """
+    if network.is_network(path):
+        return False
+    if logged_run.is_results(path):
+        path = path / "activity"
+    return logged_run.is_run(path) and logged_run.has_red_alarm(path)
+
+
 def lines_on(path: Path) -> Iterator[str]:
     """Lines of text on what a path holds.
 

@@ -59,9 +59,7 @@ def _colours(angles: NDArray[np.float64]) -> NDArray[np.float64]:
     return rgba * [0.9, 0.85, 0.95, 1]
 
 
-def _draw_dots(
-    axes: Axes, positions: NDArray[np.float32], angles: NDArray[np.float64]
-) -> None:
+def _draw_dots(axes: Axes, positions: NDArray[np.float32], angles: NDArray[np.float64]) -> None:
     places = np.asarray(positions, np.float64)[:, [0, 2]]
     low, high = places.min(axis=0), places.max(axis=0)
     pad = max(float((high - low).max()) * 0.04, 10.0)

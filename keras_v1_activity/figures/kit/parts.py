@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -26,7 +27,7 @@ Extend: TypeAlias = Literal["neither", "min", "max", "both"]
 def headline(
     figure: AnyFigure, activity: Activity, subject: str, left: float = 0.09, right: float = 0.97
 ) -> Handles:
-    """Subject and training step at the left, true and predicted class at the right.
+    """Subject, training step and what a probe has shown at the left, classes at the right.
 
     Returns:
         dict: ``title`` and ``verdict``, the two texts.
@@ -36,13 +37,23 @@ def headline(
         'Spikes, step 100'
     """
     step = f"step {activity.step:,}" if activity.step else ""
-    title = ", ".join(part for part in (subject, step) if part)
+    title = ", ".join(part for part in (subject, step, _shown(activity)) if part)
     words, colour = verdict(activity.label, activity.prediction)
     left_text = figure.text(left, 0.965, title, fontsize=14, fontweight="bold", va="center")
     right_text = figure.text(
         right, 0.965, words, fontsize=13, fontweight="bold", color=colour, ha="right", va="center"
     )
     return {"title": left_text, "verdict": right_text}
+
+
+def _shown(activity: Activity) -> str:
+    """What a probe has shown, in a word."""
+    told = activity.details.get("probe")
+    told = told if isinstance(told, Mapping) else {}
+    direction, image = told.get("direction_deg"), told.get("image")
+    if isinstance(direction, (int, float)):
+        return f"moving to {direction:g}°"
+    return f"image {image}" if isinstance(image, int) else ""
 
 
 def caption(figure: AnyFigure, text: str, left: float = 0.09) -> Text:
@@ -53,6 +64,19 @@ def caption(figure: AnyFigure, text: str, left: float = 0.09) -> Text:
         '120 neurons'
     """
     return figure.text(left, 0.922, text, fontsize=10, color=style.SOFT_INK, ha="left", va="center")
+
+
+def panel_heading(axes: Axes, title: str, key: str = "") -> Text:
+    """What a panel shows, above it, and below that a quiet line that explains its marks.
+
+    Example:
+        >>> panel_heading(axes, "irregularity", "■ CV   □ LV").get_text()
+        'irregularity'
+    """
+    dot = 1 / axes.bbox.height
+    axes.text(0, 1 + 8 * dot, key, transform=axes.transAxes, fontsize=9, color=style.SOFT_INK)
+    above = (23 if key else 9) * dot
+    return axes.text(0, 1 + above, title, transform=axes.transAxes, fontsize=11, fontweight="bold")
 
 
 def say(axes: Axes, text: str, y: float = 0.5, size: float = 13) -> Text:

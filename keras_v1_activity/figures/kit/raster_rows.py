@@ -126,7 +126,7 @@ def _write_names(axes: Axes, shown: list[Band], gap: float, n_neurons: int) -> l
     middles = [band.middle for band in shown]
     places = layout.spread_labels(middles, gap, gap / 2, n_neurons - gap / 2)
     side = axes.get_yaxis_transform()
-    size = 10 if max(len(band.label) for band in shown) <= 8 else 8
+    size = 10 if max(len(band.label) for band in shown) <= 8 else 7.5
     labels = []
     for band, place in zip(shown, places, strict=True):
         axes.plot(

@@ -127,11 +127,14 @@ class Scale(Artist):
     def _ticks(self) -> tuple[list[float], list[str]]:
         """(positions within the limits, what is written at them)."""
         axis = self._side.axis(self.axes)
-        low, high = sorted(axis.get_view_interval())
-        reach = 1e-6 * (high - low)
         locations = axis.get_majorticklocs()
         words = axis.get_major_formatter().format_ticks(locations)
-        shown = [i for i, at in enumerate(locations) if low - reach <= at <= high + reach]
+        # As far along as they are drawn, which differs on a logarithmic axis.
+        along = axis.get_transform().transform
+        low, high = sorted(along(axis.get_view_interval()))
+        reach = 1e-6 * (high - low)
+        places = along(locations)
+        shown = [i for i, at in enumerate(places) if low - reach <= at <= high + reach]
         return [locations[i] for i in shown], [words[i] for i in shown]
 
     def _each_label(self, pixels: list[float], words: list[str]) -> Iterator[int]:

@@ -56,7 +56,7 @@ def draw(
     values = function(tuning.rates, tuning.directions_deg)
     populations = activity.populations
     members = populations.members
-    rows = [(_ALL, style.INK, np.ones(len(values), bool), told["all"], None)]
+    rows: list[tuple[Any, ...]] = [(_ALL, style.INK, np.ones(len(values), bool), told["all"], None)]
     for i in shown:
         colour = members[i].colour if populations.named else style.INK
         kind = f"L{members[i].layer} {members[i].cell_class}"
@@ -125,8 +125,9 @@ def _draw_spread(axes: Axes, spread: list[tuple[Any, ...]], thickness: float) ->
     boxes = [[(first, row), (last, row)] for row, _, _, first, last, _ in spread]
     for segments, width, alpha in ((whiskers, 1.0, 1.0), (boxes, thickness, 0.55)):
         axes.add_collection(
-            LineCollection(segments, colors=colours, linewidths=width, alpha=alpha,
-                           capstyle="butt")  # fmt: skip
+            LineCollection(
+                segments, colors=colours, linewidths=width, alpha=alpha, capstyle="butt"
+            )  # fmt: skip
         )
 
 
@@ -139,7 +140,7 @@ def _draw_marks(
 ) -> None:
     """Median of ours, of chance, and of recordings."""
     size = min(thickness + 2.5, 8)
-    marks = (
+    marks: tuple[tuple[list[tuple[float, int]], dict[str, Any]], ...] = (
         (middle, {"marker": "|", "markersize": thickness + 4, "markeredgewidth": 2.0,
                   "color": style.INK, "zorder": 4}),
         (chance, {"marker": "x", "markersize": size * 0.6, "markeredgewidth": 1.1,

@@ -286,5 +286,6 @@ class V1Network(_ReadOnly):
         return Neurons(
             self.populations,
             thresholds=self.parameters.V_th.astype(np.float32),
+            resting=self.parameters.E_L.astype(np.float32),
             positions=np.column_stack([self.x, self.y, self.z]).astype(np.float32),
         )

@@ -66,7 +66,7 @@ def test_the_exported_file_as_h5py_reads_it(trained, network, tmp_path):
             )
         # The published readout sees mean spikes per step, ours counts per chunk of 50 steps.
         kernel = model.get_layer("projection").kernel.numpy()
-        np.testing.assert_array_equal(file["readout/weights"][:], kernel * np.float64(CHUNK))
+        np.testing.assert_array_equal(file["readout/weights"][:], kernel.astype(np.float64) * CHUNK)
         assert file["readout/neuron_ids"].shape == (50,)
 
 

@@ -1,0 +1,70 @@
+"""What the figure of tuning draws, read back from its artists."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from activities import make_activity
+from drawn import handles_of, words_of
+from tunings import DIRECTIONS, tuned
+
+from keras_v1_activity.activity import Tuning
+
+
+def curve_of(container):
+    """(angles, rates, half lengths of the error bars) of a container of error bars."""
+    line, _, (bars,) = container
+    errors = [np.ptp(segment[:, 1]) / 2 for segment in bars.get_segments()]
+    return line.get_xdata(), line.get_ydata(), np.array(errors)
+
+
+def test_curves_are_means_and_standard_errors_over_neurons_and_trials():
+    a = tuned(2000)
+    handles, names = handles_of("tuning", a), a.populations.names_per_neuron()
+    assert len(handles["curves"]) == 20
+    for name in ("e23Cux2", "i5Pvalb"):
+        angles, means, errors = curve_of(handles["curves"][name])
+        rates = a.tuning.counts[:, :, names == name].reshape(8, -1) / 0.5
+        np.testing.assert_allclose(angles, [*DIRECTIONS, 360])
+        np.testing.assert_allclose(means[:8], rates.mean(axis=1))
+        sem = rates.std(axis=1, ddof=1) / np.sqrt(rates.shape[1])
+        np.testing.assert_allclose(errors[:8], sem, rtol=1e-6)
+        assert means[8] == means[0]
+        wave = np.exp(2j * np.radians(DIRECTIONS))
+        preferred = np.degrees(np.angle(means[:8] @ wave) / 2)
+        off = np.radians(handles["preferred"][name] - preferred)
+        assert np.cos(2 * off) == pytest.approx(1)
+
+
+def test_a_made_network_shows_what_it_was_made_with():
+    n = 64
+    off = np.radians(DIRECTIONS[:, None] - np.arange(n) % 8 * 45.0)
+    counts = np.rint(100 * (1 + np.cos(2 * off)) + 20 * (1 + np.cos(off)))
+    tuning = Tuning(DIRECTIONS, counts[:, None].repeat(2, axis=1), counted_ms=500)
+    handles = handles_of("tuning", dataclasses.replace(make_activity(n), tuning=tuning))
+    np.testing.assert_allclose(handles["directions"], np.arange(n) % 8 * 45.0, atol=1e-6)
+    assert handles["osi"]["all"] == pytest.approx(50 / 120, abs=0.01)
+    assert handles["dsi"]["all"] == pytest.approx(10 / 120, abs=0.01)
+    assert handles["verdict"].get_text() == "median OSI 0.42, DSI 0.08"
+
+
+def test_earlier_turns_stand_before_this_one():
+    a = tuned(200, n_past=5)
+    line = handles_of("tuning", a)["over_training"]
+    assert line.get_xdata().tolist() == [*a.tuning.past_steps.tolist(), a.step]
+    np.testing.assert_array_equal(line.get_ydata()[:5], a.tuning.past_osi[:, 0])
+
+
+@pytest.mark.parametrize(
+    "activity, words",
+    [
+        (make_activity(30), "this look completes no turn of a probe"),
+        (tuned(30, rate_hz=0), "no spikes"),
+        (tuned(30, rate_hz=0), "no tuned neuron"),
+        (tuned(300, names=[f"p{i % 30}" for i in range(300)]), "10 smaller populations not shown"),
+        (tuned(30, with_places=False), "preferred direction (°)"),
+        (tuned(30), "at least 0.5 Hz: 30 of 30 neurons"),
+    ],
+)
+def test_what_is_missing_is_said_in_words(activity, words):
+    assert words in words_of("tuning", activity)
