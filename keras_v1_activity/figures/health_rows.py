@@ -160,9 +160,11 @@ def mark_range(axes: Axes, low: float, high: float) -> Rectangle:
         0.25
     """
     first, last = axes.get_xlim()
+    middle = (low * high) ** 0.5
     axes.annotate(
-        "healthy" if first <= (low * high) ** 0.5 <= last else "", ((low * high) ** 0.5, 1), xycoords=axes.get_xaxis_transform(), xytext=(0, 3),
-        textcoords="offset points", ha="center", va="bottom", fontsize=9, color="#2E7D4F",
+        "healthy" if first <= middle <= last else "", (middle, 1),
+        xycoords=axes.get_xaxis_transform(), xytext=(0, 3), textcoords="offset points",
+        ha="center", va="bottom", fontsize=9, color="#2E7D4F",
     )  # fmt: skip
     return axes.axvspan(low, high, color="#DCEFE3", linewidth=0, zorder=0.5)
 
