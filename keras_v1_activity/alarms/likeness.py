@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from keras_v1_activity.alarms.alarm import AMBER, Alarm, needs
+from keras_v1_activity.alarms.gather import gathered
 from keras_v1_activity.alarms.looks import at_last, names_at_last, size_of, step_of, usual, values
 from keras_v1_activity.history import History
 
@@ -52,7 +53,7 @@ def drift_of_rates(history: History, *, more: float = 0.1, least_neurons: int = 
                 f"The rates of {name} are {1 - now:.2f} like those of the first look, at first "
                 f"{1 - first.median:.2f}: look at population.png then and now.",
             ))  # fmt: skip
-    return found
+    return gathered(found)
 
 
 @needs("statistics", "similarity")

@@ -195,7 +195,12 @@ def size_of(history: History, population: str) -> float:
     return history.value(-1, "population_sizes", population)
 
 
-def neuron_seconds(history: History, population: str) -> float:
-    """For how long all neurons of a population together are seen in one look, s; NaN if unknown."""
+def neuron_seconds(history: History, population: str | None) -> float:
+    """For how long all neurons of a population together are seen in one look, s; NaN if unknown.
+
+    None stands for the whole network.
+    """
     duration_ms = history.value(-1, "n_steps") * history.value(-1, "dt_ms")
-    return size_of(history, population) * duration_ms / 1000
+    whole = population is None
+    size = history.value(-1, "n_neurons") if whole else size_of(history, population)
+    return size * duration_ms / 1000

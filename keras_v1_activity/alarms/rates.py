@@ -10,6 +10,7 @@ import numpy as np
 from keras_v1_activity.activity import facts
 from keras_v1_activity.activity.populations import describe_population
 from keras_v1_activity.alarms.alarm import AMBER, RED, Alarm, needs
+from keras_v1_activity.alarms.gather import gathered
 from keras_v1_activity.alarms.looks import (
     LEAST_NEURONS,
     at_last,
@@ -68,11 +69,12 @@ def silent_population(
     advice = "look at the input and at inhibition (population.png, voltages.png)."
     looks = values(history, last_places(history, _NO_SPIKE_LOOKS), "mean_rate_hz")
     nothing = len(looks) == _NO_SPIKE_LOOKS and not any(looks)
-    if names and (nothing or len(quiet) == len(names)):
-        rate = 0.0 if nothing else max(quiet.values())
+    rate = _pooled_rate(history, None, least_hz)
+    if names and (nothing or rate < least_hz or len(quiet) == len(names)):
+        rate = 0.0 if nothing else rate if rate < least_hz else max(quiet.values())
         return [Alarm(
             "silent population", RED, None, rate, least_hz, step_of(history),
-            f"No population fires more than {rate:.2g} Hz, all are below {least_hz:g} Hz: {advice}",
+            f"The network fires at {rate:.2g} Hz, below {least_hz:g} Hz: {advice}",
         )]  # fmt: skip
     found = [
         Alarm(
@@ -93,12 +95,12 @@ def silent_population(
                 f"{now:.0%} of {name} fired no spike in the last ten looks, at first "
                 f"{first:.0%}: look at raster.png and at the weights onto it.",
             ))  # fmt: skip
-    return found
+    return gathered(found)
 
 
-def _pooled_rate(history: History, name: str, least_hz: float) -> float:
+def _pooled_rate(history: History, name: str | None, least_hz: float) -> float:
     """Mean rate over as many of the last looks as silence needs, Hz; NaN while there are fewer."""
-    path = "population_rates_hz", name
+    path = ("mean_rate_hz",) if name is None else ("population_rates_hz", name)
     if not history.value(-1, *path) < least_hz:
         return float("nan")
     seconds = neuron_seconds(history, name)
@@ -157,7 +159,7 @@ def dead_neurons(history: History, *, more: float = 0.1) -> list[Alarm]:
                 f"{now:.0%} of {who} fired no spike in the last twenty looks, at first "
                 f"{first:.0%}: look at their weights, and at losses on rates.",
             ))  # fmt: skip
-    return found
+    return gathered(found)
 
 
 @needs("population_rates_hz")
@@ -212,7 +214,7 @@ def runaway(
             f"{together:.0%} of all neurons fire in one bin of 10 ms: look at raster.png and at "
             "excitation between the neurons.",
         ))  # fmt: skip
-    return found
+    return gathered(found)
 
 
 def _runaway(history: History, name: str | None, now: float, limit: float, why: str) -> Alarm:

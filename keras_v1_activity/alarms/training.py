@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from keras_v1_activity.alarms.alarm import AMBER, RED, Alarm, needs
+from keras_v1_activity.alarms.gather import gathered
 from keras_v1_activity.alarms.looks import (
     LEAST_NEURONS,
     at_first,
@@ -72,7 +73,7 @@ def vanishing_gradient(
             "vanishing gradient", AMBER, None, update, least_update, step,
             f"Updates change the weights by {update:.1e} of their size: look at the learning rate.",
         ))  # fmt: skip
-    return found
+    return gathered(found)
 
 
 @needs("health")
@@ -126,7 +127,7 @@ def exploding_gradient(
                 f"Updates change {_called(name)} by {ratio:.3g} times their size: look at the "
                 "learning rate.",
             ))  # fmt: skip
-    return found
+    return gathered(found)
 
 
 def _concerned(name: str) -> str | None:
@@ -177,7 +178,7 @@ def surrogate_starvation(
                 f"{now:.1%} of {'all neurons' if is_all else name} have a surrogate derivative to "
                 "speak of: look at the potentials, whether they are far below or above threshold.",
             ))  # fmt: skip
-    return found
+    return gathered(found)
 
 
 @needs("scalars", "loss")

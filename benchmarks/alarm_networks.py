@@ -1,0 +1,361 @@
+"""Fifteen networks, each driven into one state while it trains, or healthy ones: what alarms fire.
+
+    python benchmarks/alarm_networks.py
+    python benchmarks/alarm_networks.py --states synchrony oscillation
+    python benchmarks/alarm_networks.py --healthy 5 --looks 200
+
+Ten states are those of a V1 network of 400 neurons that has learned digits for a while, five those
+of a network of nine units. Every step is a look, so that looks are counted as steps. A state begins
+with the first look of the changed network; that of dead neurons and of not learning, which are
+states of twenty and of fifty looks, with the last of these. An alarm must fire within two looks,
+and must not have fired before. With --healthy, a V1 network learns digits from several seeds: no
+alarm must fire. All is done in the training thread, so that the numbers of each look come at once.
+"""
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import common
+import keras
+import numpy as np
+import spiking_models
+
+from keras_v1_activity import V1ActivityCallback, load_activity, v1
+from keras_v1_activity.storage.layout import make_layout
+
+N_NEURONS, BATCH, N_BATCHES = 400, 4, 16
+WARM_STEPS, BEGIN, END = 60, 31, 42
+WITHIN = 2
+
+
+@dataclass(frozen=True)
+class State:
+    """How a network is driven into a state.
+
+    Attributes:
+        drive: called before each step from `BEGIN` on, with the model and the network.
+        input: what becomes of the input from `BEGIN` on, (batch, time, channel) bool.
+        late: looks after `BEGIN` at which the state begins.
+    """
+
+    drive: Callable = lambda model, network: None
+    input: Callable = lambda x, step: x
+    late: int = 0
+
+
+def weights(model, name):
+    """The weights of a model whose path ends in `name`."""
+    return next(w for w in model.weights if w.path.endswith(name))
+
+
+def scale(name, factor, chosen=None):
+    """Multiplies weights, those of `chosen(network)` or all, of their values at the first call."""
+    start = {}
+
+    def drive(model, network):
+        variable = weights(model, name)
+        if id(variable) not in start:
+            start[id(variable)] = variable.numpy()
+        value = start[id(variable)].copy()
+        where = slice(None) if chosen is None else chosen(network)
+        value[where] *= factor
+        variable.assign(value)
+
+    return drive
+
+
+def both(*drives):
+    """Several drives, one after the other."""
+
+    def drive(model, network):
+        for each in drives:
+            each(model, network)
+
+    return drive
+
+
+def some_neurons(network, part=0.3):
+    """(n_neurons,) bool: the same part of the neurons each time."""
+    return np.random.default_rng(3).random(network.n_neurons) < part
+
+
+def onto_e23(network):
+    """Which input synapses end on neurons of L2/3."""
+    populations = network.populations
+    mine = populations.index == populations.names.index("e23Cux2")
+    return mine[network.inputs.target]
+
+
+def gated(on, probability):
+    """Input that is on, strongly, at the time steps that `on(n_steps, rng)` gives; else off."""
+
+    def change(x, step):
+        rng = np.random.default_rng(step)
+        strong = rng.random(x.shape, np.float32) < probability
+        return strong & on(x.shape[1], rng)[None, :, None]
+
+    return change
+
+
+def volleys(n_steps, rng):
+    """Six volleys of 4 ms at random times."""
+    on = np.zeros(n_steps, bool)
+    for start in rng.choice(n_steps - 4, 6, replace=False):
+        on[start : start + 4] = True
+    return on
+
+
+def rhythm(n_steps, rng):
+    """5 ms of every 25."""
+    return (np.arange(n_steps) + int(rng.integers(25))) % 25 < 5
+
+
+def flipped(model, network):
+    """Fifty inhibitory weights become excitatory, against the constraint of each step."""
+    variable = weights(model, "sparse_recurrent_weights")
+    value = variable.numpy()
+    inhibitory = np.flatnonzero(network.recurrent.weight < 0)[:50]
+    value[inhibitory] = np.abs(value[inhibitory]) + 1e-3
+    variable.assign(value)
+
+
+def uninhibited(network):
+    """Which recurrent synapses inhibit."""
+    return network.recurrent.weight < 0
+
+
+INPUT, BACKGROUND = "sparse_input_weights", "rest_of_brain_weights"
+V1_STATES = {
+    "silent population": State(scale(BACKGROUND, 0.0), lambda x, step: x & False),
+    "dead neurons": State(
+        both(
+            scale(INPUT, 0.0, lambda network: some_neurons(network)[network.inputs.target]),
+            scale(BACKGROUND, 0.0, some_neurons),
+            scale("sparse_recurrent_weights", 0.0,
+                  lambda network: some_neurons(network)[network.recurrent.target]),
+        ),
+        late=19,
+    ),
+    "runaway": State(scale("sparse_recurrent_weights", 0.0, uninhibited)),
+    "synchrony": State(input=gated(volleys, 0.9)),
+    "oscillation": State(input=gated(rhythm, 0.15)),
+    "surrogate starvation": State(scale(BACKGROUND, -40.0)),
+    "potential out of range": State(
+        scale(BACKGROUND, -20.0, lambda network: some_neurons(network, 0.5))
+    ),
+    "drift of rates": State(scale(INPUT, 4.0, onto_e23)),
+    "away from data": State(scale(INPUT, 5.0)),
+    "Dale": State(flipped),
+}  # fmt: skip
+
+
+class Drive(keras.callbacks.Callback):
+    """Calls a function before each step from `BEGIN` on, counted from 1."""
+
+    def __init__(self, drive):
+        super().__init__()
+        self.drive, self.step = drive, 0
+
+    def on_train_batch_begin(self, batch, logs=None):
+        """Counts the step, and calls the function if it is time."""
+        self.step += 1
+        if self.step >= BEGIN:
+            self.drive(self.model)
+
+
+class V1Digits:
+    """A V1 network that learns digits; one model for all states, at the same weights again."""
+
+    def __init__(self, seed, learning_rate=1e-3):
+        folder = common.synthetic_folder(N_NEURONS, seed)
+        self.network = v1.load_network(folder, n_neurons=N_NEURONS, seed=seed)
+        trial = v1.Trial(post_delay=50)
+        digits = v1.digits(self.network, batch_size=BATCH, trial=trial, max_test=BATCH)
+        self.batches = [
+            (np.asarray(x).astype(bool), np.asarray(y), np.asarray(w))
+            for x, y, w in digits.train.take(N_BATCHES)
+        ]
+        self.model = v1.create_model(
+            self.network, trial.seq_len, n_output=10, readout="linear", rate_cost=1.0, seed=seed
+        )
+        self.model.compile(
+            keras.optimizers.Adam(learning_rate, epsilon=1e-11),
+            keras.losses.SparseCategoricalCrossentropy(reduction="mean_with_sample_weight"),
+        )
+        self.model.optimizer.build(self.model.trainable_variables)
+
+    def fit(self, steps, callbacks=(), change=lambda x, step: x):
+        """Trains for some steps; `change` is told the number of a step from 1."""
+
+        def generate():
+            step = 0
+            while True:
+                x, y, w = self.batches[step % N_BATCHES]
+                step += 1
+                yield change(x, step).astype(np.float32), y, w
+
+        return self.model.fit(
+            generate(), steps_per_epoch=steps, verbose=0, shuffle=False, callbacks=list(callbacks)
+        )
+
+    def values(self):
+        """All numbers that training changes."""
+        return [w.numpy() for w in (*self.model.weights, *self.model.optimizer.variables)]
+
+    def restore(self, values):
+        """Sets them again."""
+        variables = (*self.model.weights, *self.model.optimizer.variables)
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
+
+
+def watcher(folder, **options):
+    """A callback that has the numbers of each look at once."""
+    how = {"figures": ("raster",), "background": False, "health": True, **options}
+    return V1ActivityCallback(folder, 1, **how)
+
+
+def judged(name, folder, begin, before=0):
+    """A row: when the state began, when its alarm fired, which others did.
+
+    Looks are counted from 1, after so many steps `before` them.
+    """
+    with load_activity(folder) as run:
+        alarms = [replace(alarm, step=alarm.step - before) for alarm in run.alarms]
+    mine = [alarm for alarm in alarms if alarm.name == name]
+    fired = min((alarm.step for alarm in mine), default=None)
+    others = sorted({f"{a.name} ({a.step})" for a in alarms if a.name != name})
+    right = fired is not None and begin <= fired <= begin + WITHIN
+    return {
+        "state": name,
+        "began at look": begin,
+        "alarm at look": fired,
+        "right": "yes" if right else "NO",
+        "of": mine[0].population or "-" if mine else "-",
+        "other alarms": ", ".join(others[:6]) + (", ..." if len(others) > 6 else "") or "-",
+    }
+
+
+def v1_rows(names, folder):
+    """The states of the V1 network, one after the other from the same trained weights."""
+    names = [name for name in names if name in V1_STATES]
+    if not names:
+        return
+    digits = V1Digits(seed=0)
+    digits.fit(WARM_STEPS)
+    # Training goes on slowly: the state shall change the network, not the learning.
+    digits.model.optimizer.learning_rate.assign(1e-4)
+    start = digits.values()
+    for name in names:
+        state = V1_STATES[name]
+        digits.restore(start)
+
+        def change(x, step, state=state):
+            return state.input(x, step) if step >= BEGIN else x
+
+        drive = Drive(lambda model, state=state: state.drive(model, digits.network))
+        log_dir = folder / name.replace(" ", "_")
+        digits.fit(END + state.late, [drive, watcher(log_dir)], change)
+        yield judged(name, log_dir, BEGIN + state.late, WARM_STEPS)
+
+
+def small_model(learning_rate=0.002):
+    """Nine units whose spikes a Dense layer reads, compiled."""
+    model = spiking_models.make_model(keras, compile_model=False)
+    optimizer = keras.optimizers.Adam(learning_rate)
+    optimizer.build(model.trainable_variables)
+    model.compile(optimizer, "sparse_categorical_crossentropy", jit_compile=False)
+    return model
+
+
+def set_readout(factor):
+    """Sets the size of the readout's weights: the gradient of the layer is in proportion to it."""
+
+    def drive(model):
+        kernel = model.get_layer("prediction").kernel
+        kernel.assign(np.sign(kernel.numpy()) * factor)
+
+    return drive
+
+
+def not_a_number(model):
+    """One weight becomes NaN."""
+    kernel = model.get_layer("prediction").kernel
+    kernel.assign(np.where(np.arange(kernel.shape[0])[:, None] == 0, np.nan, kernel.numpy()))
+
+
+def no_learning(model):
+    """The learning rate becomes 0."""
+    model.optimizer.learning_rate.assign(0.0)
+
+
+SMALL_STATES = {
+    "not finite": (not_a_number, 0),
+    "vanishing gradient": (set_readout(1e-6), 0),
+    "exploding gradient": (set_readout(1e4), 0),
+    "not learning": (no_learning, 49),
+    "looking degraded": (lambda model: None, 0),
+}
+
+
+def small_rows(names, folder):
+    """The states of the small network."""
+    for name in (name for name in names if name in SMALL_STATES):
+        drive, late = SMALL_STATES[name]
+        log_dir = folder / name.replace(" ", "_")
+        if name == "looking degraded":
+            # The place of one look is taken, as it may be on a disk that is full.
+            make_layout("folders", log_dir).data(BEGIN).mkdir(parents=True)
+        # One batch an epoch, always the same: the loss has no noise, and is no mean of many steps.
+        x, y = spiking_models.make_data(16)
+        small_model().fit(
+            x, y, batch_size=16, epochs=END + late, verbose=0, shuffle=False,
+            callbacks=[Drive(drive), watcher(log_dir)],
+        )  # fmt: skip
+        yield judged(name, log_dir, BEGIN + late)
+
+
+def healthy_rows(n_seeds, n_looks, folder):
+    """Networks of several seeds that learn digits, from untrained on."""
+    for seed in range(n_seeds):
+        digits = V1Digits(seed)
+        log_dir = folder / f"healthy_{seed}"
+        digits.fit(n_looks, [watcher(log_dir)])
+        with load_activity(log_dir) as run:
+            found, loss = run.alarms, run.history.series("scalars", "loss")
+            rates = run.history.series("mean_rate_hz")
+        yield {
+            "seed": seed,
+            "looks": n_looks,
+            "loss": f"{loss[0]:.2f} to {loss[-1]:.2f}",
+            "mean rate Hz": f"{rates[:20].mean():.1f} to {rates[-20:].mean():.1f}",
+            "alarms": ", ".join(f"{a.name} {a.population or ''} ({a.step})" for a in found) or "-",
+        }
+
+
+def main():
+    """Runs the benchmark from the command line."""
+    states = [*V1_STATES, *SMALL_STATES]
+    parser = common.parser(__doc__)
+    add = parser.add_argument
+    add("--states", nargs="+", choices=states, default=states, help="which; all by default")
+    add("--healthy", type=int, default=0, help="seeds of healthy training instead")
+    add("--looks", type=int, default=200, help="looks of healthy training")
+    add("--keep", type=Path, help="folder for the runs; by default they are deleted")
+    add("--out", type=Path, help="JSON file to write")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = options.keep or Path(temporary)
+        if options.healthy:
+            rows = list(healthy_rows(options.healthy, options.looks, folder))
+            title = "healthy training on digits: alarms (look)"
+        else:
+            rows = [*small_rows(options.states, folder), *v1_rows(options.states, folder)]
+            title = f"networks driven into a state: alarm within {WITHIN} looks"
+    common.report(title, rows, options.out)
+
+
+if __name__ == "__main__":
+    main()
