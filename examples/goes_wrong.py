@@ -32,6 +32,7 @@ CASES = {
     "inhibition": "the weights of all inhibitory neurons are set to zero",
     "input": "the input falls silent: no LGN unit fires",
 }
+TRIAL = v1.Trial(post_delay=50)  # 50 ms grey, 100 ms digit, 50 ms grey
 
 
 def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -45,8 +46,8 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     add("--log_every", type=int, default=2, help="steps from look to look")
     add("--looks_before", type=int, default=30, help="looks before the change")
     add("--looks_after", type=int, default=20, help="looks after the change")
-    add("--learning_rate", type=float, default=1e-3, help="healthy learning rate of Adam")
-    add("--factor", type=float, default=300.0, help="how many times too high it becomes")
+    add("--learning_rate", type=float, default=3e-3, help="healthy learning rate of Adam")
+    add("--factor", type=float, default=100.0, help="how many times too high it becomes")
     add("--seed", type=int, default=0, help="seed of the network, the trials and the noise")
     add("--quick", action="store_true", help="a smaller network and fewer looks, to try it out")
     options = parser.parse_args(arguments)
@@ -73,6 +74,9 @@ class Change(keras.callbacks.Callback):
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Applies the change once the healthy steps are done."""
         self.step += 1
+        if self.step == self.after + 1:
+            # Keras gives the mean loss of the epoch; from here on, that of the steps that follow.
+            self.model.reset_metrics()
         if self.step > self.after:
             self.change(self.model)
 
@@ -84,16 +88,14 @@ class Lab:
     Attributes:
         options: the command line.
         network: the V1 network.
-        model: compiled, and its weights at the start.
-        start: its weights at the start.
-        train: batches of digits.
+        model: of the network.
+        start: its variables at the start, and the state of its noise.
     """
 
     options: argparse.Namespace
     network: v1.V1Network
     model: keras.Model
     start: list[np.ndarray]
-    train: tf.data.Dataset
 
 
 def make_lab(options: argparse.Namespace) -> Lab:
@@ -103,10 +105,20 @@ def make_lab(options: argparse.Namespace) -> Lab:
     if not folder.exists():
         v1.write_synthetic_network(folder, n_neurons=options.neurons, seed=options.seed)
     network = v1.load_network(folder, n_neurons=options.neurons)
-    trial = v1.Trial(post_delay=50)
-    trials = v1.digits(network, batch_size=options.batch_size, trial=trial, drop_remainder=True)
-    model = v1.create_model(network, trial.seq_len, n_output=10, readout="linear")
-    return Lab(options, network, model, model.get_weights(), trials.train)
+    model = v1.create_model(network, TRIAL.seq_len, n_output=10, readout="linear")
+    return Lab(options, network, model, [variable.numpy() for variable in model.variables])
+
+
+def digits(lab: Lab, silent_after: int | None = None) -> tf.data.Dataset:
+    """Batches of digits without end, the same ones each time; without input after a step."""
+    trials = v1.digits(
+        lab.network, batch_size=lab.options.batch_size, trial=TRIAL, drop_remainder=True
+    )
+    data = trials.train.repeat()
+    if silent_after is None:
+        return data
+    silent = data.map(lambda x, y, weight: (tf.zeros_like(x), y, weight))
+    return data.take(silent_after).concatenate(silent)
 
 
 def changes(lab: Lab) -> dict[str, Callable[[keras.Model], object]]:
@@ -135,7 +147,8 @@ def train(lab: Lab, case: str) -> list[alarms.Alarm]:
     """Trains from the same start, healthily and then not; returns the alarms of the run."""
     options, model = lab.options, lab.model
     keras.utils.set_random_seed(options.seed)
-    model.set_weights(lab.start)
+    for variable, value in zip(model.variables, lab.start, strict=True):
+        variable.assign(value)
     model.compile(
         keras.optimizers.Adam(options.learning_rate),
         keras.losses.SparseCategoricalCrossentropy(reduction="mean_with_sample_weight"),
@@ -145,17 +158,20 @@ def train(lab: Lab, case: str) -> list[alarms.Alarm]:
     model.optimizer.build(model.trainable_variables)
     after = options.looks_before * options.log_every
     n_steps = after + options.looks_after * options.log_every
-    data = lab.train.repeat()
-    if case == "input":
-        silent = data.map(lambda x, y, weight: (tf.zeros_like(x), y, weight))
-        data = data.take(after).concatenate(silent)
+    data = digits(lab, silent_after=after if case == "input" else None)
     log_dir = options.out / case
     # Everything is computed in the training thread: no number of a look is left out or comes late.
     watch = V1ActivityCallback(
         log_dir, options.log_every, figures=(), health=True, background=False
     )
     change = changes(lab).get(case, lambda model: None)
-    model.fit(data, steps_per_epoch=n_steps, verbose=0, callbacks=[watch, Change(after, change)])
+    model.fit(
+        data,
+        steps_per_epoch=n_steps,
+        verbose=0,
+        shuffle=False,
+        callbacks=[watch, Change(after, change)],
+    )
     with load_activity(log_dir) as run:
         save_history(run.history, log_dir / "history.png")
         painter = Painter()

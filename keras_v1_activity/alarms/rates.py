@@ -30,6 +30,9 @@ from keras_v1_activity.history import History
 # the usual one, which differs from look to look.
 _EXPECTED_AT_LEAST, _EXPECTED_USUALLY = 3.0, 30.0
 _MOST_POOLED_LOOKS = 50
+# Neurons see the same stimuli: between two stretches of looks at an unchanged network, the part that
+# fires nothing differs twice as much as if each were silent for itself.
+_TOGETHER = 2.0
 # Without a spike in the whole network, however small it is.
 _NO_SPIKE_LOOKS = 5
 
@@ -119,12 +122,15 @@ def _pooled_rate(history: History, name: str | None, least_hz: float) -> float:
 
 
 def _chance(part: float, size: float) -> float:
-    """What chance may add to a part of so many neurons: three standard deviations; 0 if unknown."""
+    """What chance may add to a silent part of so many neurons: three standard deviations.
+
+    0 if it is unknown how many they are.
+    """
     if not size > 0:
         return 0.0
     # With few neurons, none of which was quiet at first, it is not known that none would be.
     likely = (part * size + 2) / (size + 4)
-    return 3 * math.sqrt(max(2 * likely * (1 - likely), 0.0) / size)
+    return 3 * _TOGETHER * math.sqrt(max(2 * likely * (1 - likely), 0.0) / size)
 
 
 @needs("quiet_fractions", "twenty_looks")
@@ -175,7 +181,8 @@ def runaway(
 
     In each of the last three looks the rate of all neurons, or of a population of at least ten, is
     above three times that of the first looks; or, of a population, above three times the 95th
-    percentile of recorded units (Siegle et al. 2021). Or in a bin of 10 ms more than 20 % of all
+    percentile of recorded units (Siegle et al. 2021). Below that percentile a population is never
+    too fast: training may well raise its rate from 1 to 5 Hz. Or in a bin of 10 ms more than 20 % of all
     neurons fire. In each case it is also above what was usual in the first looks, if that was less.
 
     Args:
@@ -202,7 +209,9 @@ def runaway(
             why = f"{times_recorded:g} times what 95 % of recorded units do"
             found.append(_runaway(history, name, at_last(history, *path)[0], recorded, why))
         elif grown is None and len(names) > 1:
-            one = _grown(history, path, times_first, least_hz)
+            one = _grown(
+                history, path, times_first, max(least_hz, recorded_percentile_hz(name) or 0)
+            )
             if one is not None:
                 why = f"{times_first:g} times its rate at first"
                 found.append(_runaway(history, name, *one, why))
