@@ -88,8 +88,8 @@ class Lab:
     Attributes:
         options: the command line.
         network: the V1 network.
-        model: of the network.
-        start: its variables at the start, and the state of its noise.
+        model: of the network, compiled.
+        start: values of its variables at the start.
     """
 
     options: argparse.Namespace
@@ -106,7 +106,19 @@ def make_lab(options: argparse.Namespace) -> Lab:
         v1.write_synthetic_network(folder, n_neurons=options.neurons, seed=options.seed)
     network = v1.load_network(folder, n_neurons=options.neurons)
     model = v1.create_model(network, TRIAL.seq_len, n_output=10, readout="linear")
-    return Lab(options, network, model, [variable.numpy() for variable in model.variables])
+    model.compile(
+        keras.optimizers.Adam(options.learning_rate),
+        keras.losses.SparseCategoricalCrossentropy(reduction="mean_with_sample_weight"),
+        weighted_metrics=["accuracy"],
+    )
+    # If the first batch had to make its variables, the training step would be traced twice.
+    model.optimizer.build(model.trainable_variables)
+    return Lab(options, network, model, [variable.numpy() for variable in variables_of(model)])
+
+
+def variables_of(model: keras.Model) -> list[keras.Variable]:
+    """Weights, the state of the noise and of the optimizer: all that a training starts from."""
+    return [*model.variables, *model.optimizer.variables]
 
 
 def digits(lab: Lab, silent_after: int | None = None) -> tf.data.Dataset:
@@ -147,15 +159,8 @@ def train(lab: Lab, case: str) -> list[alarms.Alarm]:
     """Trains from the same start, healthily and then not; returns the alarms of the run."""
     options, model = lab.options, lab.model
     keras.utils.set_random_seed(options.seed)
-    for variable, value in zip(model.variables, lab.start, strict=True):
+    for variable, value in zip(variables_of(model), lab.start, strict=True):
         variable.assign(value)
-    model.compile(
-        keras.optimizers.Adam(options.learning_rate),
-        keras.losses.SparseCategoricalCrossentropy(reduction="mean_with_sample_weight"),
-        weighted_metrics=["accuracy"],
-    )
-    # If the first batch had to make its variables, the training step would be traced twice.
-    model.optimizer.build(model.trainable_variables)
     after = options.looks_before * options.log_every
     n_steps = after + options.looks_after * options.log_every
     data = digits(lab, silent_after=after if case == "input" else None)
