@@ -75,10 +75,19 @@ def entry_at(history: History, place: int, *path: str) -> Mapping[str, Any]:
     return entry if isinstance(entry, Mapping) else {}
 
 
-def first_known(history: History, *path: str) -> float:
-    """The number under `path` in the first of the first looks that know it; NaN if none does."""
-    found = values(history, range(min(2 * FIRST_LOOKS, len(history))), *path)
-    return found[0] if found else float("nan")
+def highest_at_first(history: History, *path: str) -> float:
+    """The highest of the first ten looks that know a number; NaN if none does.
+
+    Without the last looks, which are judged, as long as there are others.
+
+    Example:
+        >>> history = History({"step": step, "x": step % 7} for step in range(30))
+        >>> highest_at_first(history, "x"), highest_at_first(history, "y")
+        (6.0, nan)
+    """
+    looks = range(min(2 * FIRST_LOOKS + LEAST_FIRST_LOOKS, len(history)))
+    found = values(history, looks, *path)
+    return max(found[: min(LEAST_FIRST_LOOKS, max(len(found) - LAST_LOOKS, 1))], default=math.nan)
 
 
 def last_places(history: History, n_looks: int = LAST_LOOKS) -> range:

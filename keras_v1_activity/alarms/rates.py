@@ -14,7 +14,7 @@ from keras_v1_activity.alarms.gather import gathered
 from keras_v1_activity.alarms.looks import (
     LEAST_NEURONS,
     at_last,
-    first_known,
+    highest_at_first,
     last_places,
     names_at_last,
     neuron_seconds,
@@ -30,8 +30,8 @@ from keras_v1_activity.history import History
 # the usual one, which differs from look to look.
 _EXPECTED_AT_LEAST, _EXPECTED_USUALLY = 3.0, 30.0
 _MOST_POOLED_LOOKS = 50
-# Neurons see the same stimuli: between two stretches of looks at an unchanged network, the part that
-# fires nothing differs twice as much as if each were silent for itself.
+# Neurons see the same stimuli: in healthy training the part that fires nothing in a stretch of
+# looks differs by up to six standard deviations of neurons that are silent each for itself.
 _TOGETHER = 2.0
 # Without a spike in the whole network, however small it is.
 _NO_SPIKE_LOOKS = 5
@@ -49,15 +49,15 @@ def silent_population(
 
     The rate is that of the last two looks; of more, up to 50, for a population so small that too
     few spikes would be expected in two, three at `least_hz` or thirty at its usual rate. Or more
-    than half of its neurons, of at least ten, fired no spike in ten looks running, and at first it
-    was less than half. If all populations are silent, or there is no spike at all in five looks,
-    that is one alarm, a red one.
+    than half of its neurons, of at least ten, fired no spike in ten looks running, and at first,
+    in looks 10 to 19, it was never half. If all populations are silent, or there is no spike at
+    all in five looks, that is one alarm, a red one.
 
     Args:
         history: the run up to the look.
         least_hz: the lowest healthy rate, Hz.
         most_silent: part of the neurons that may be without a spike in ten looks running.
-        more: by how much that part must have grown since the first ten looks.
+        more: by how much that part must have grown since the first looks.
 
     Example:
         >>> rows = [{"step": k, "n_steps": 600, "dt_ms": 1, "population_sizes": {"e4": 200},
@@ -89,7 +89,7 @@ def silent_population(
     for name in names:
         if name in quiet or size_of(history, name) < LEAST_NEURONS:
             continue
-        first = first_known(history, "quiet_fractions", "ten_looks", name)
+        first = highest_at_first(history, "quiet_fractions", "ten_looks", name)
         now = history.value(-1, "quiet_fractions", "ten_looks", name)
         limit = max(most_silent, first + max(more, _chance(first, size_of(history, name))))
         if first < most_silent and now > limit:
@@ -135,9 +135,10 @@ def _chance(part: float, size: float) -> float:
 
 @needs("quiet_fractions", "twenty_looks")
 def dead_neurons(history: History, *, more: float = 0.1) -> list[Alarm]:
-    """Neurons without a spike in twenty looks running: more than ten points above the first count.
+    """Neurons without a spike in twenty looks running: ten points more than in the first counts.
 
-    Judged are all neurons, and each population of at least ten, in which the rise must also be
+    The first counts are those of looks 20 to 29, of which the highest is taken. Judged are all
+    neurons, and each population of at least ten, in which the rise must also be
     more than chance.
 
     Args:
@@ -156,7 +157,7 @@ def dead_neurons(history: History, *, more: float = 0.1) -> list[Alarm]:
         size = history.value(-1, "n_neurons") if is_all else size_of(history, name)
         if size < LEAST_NEURONS:
             continue
-        first, now = history.value(0, *path, name), history.value(-1, *path, name)
+        first, now = highest_at_first(history, *path, name), history.value(-1, *path, name)
         limit = first + max(more, _chance(first, size))
         if now > limit:
             who = "all neurons" if is_all else name
@@ -182,8 +183,9 @@ def runaway(
     In each of the last three looks the rate of all neurons, or of a population of at least ten, is
     above three times that of the first looks; or, of a population, above three times the 95th
     percentile of recorded units (Siegle et al. 2021). Below that percentile a population is never
-    too fast: training may well raise its rate from 1 to 5 Hz. Or in a bin of 10 ms more than 20 % of all
-    neurons fire. In each case it is also above what was usual in the first looks, if that was less.
+    too fast: training may well raise its rate from 1 to 5 Hz. Or in a bin of 10 ms more than 20 %
+    of all neurons fire. In each case it is also above what was usual in the first looks, if that
+    was less.
 
     Args:
         history: the run up to the look.

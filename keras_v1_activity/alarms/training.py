@@ -58,7 +58,7 @@ def vanishing_gradient(
             f"The mean absolute gradient is {mean:.1e}: look at the surrogate derivatives and at "
             "the scale of the loss.",
         ))  # fmt: skip
-    for name in names_at_last(history, "health", "gradient_norm"):
+    for name in _judged(history, "gradient_norm"):
         _, now = at_last(history, "health", "gradient_norm", name)
         limit = least_of_first * at_first(history, "health", "gradient_norm", name)
         if now < limit and not (name == "all" and found):
@@ -105,7 +105,7 @@ def exploding_gradient(
     """
     step, found = step_of(history), []
     before = range(max(len(history) - 1 - looks, 0), len(history) - 1)
-    for name in names_at_last(history, "health", "gradient_norm"):
+    for name in _judged(history, "gradient_norm"):
         now = history.value(-1, "health", "gradient_norm", name)
         usual = values(history, before[-least_looks:], "health", "gradient_norm", name)
         if not now > times_usual * min(usual, default=math.inf):
@@ -119,7 +119,7 @@ def exploding_gradient(
                 f"{times_usual:g} times its median: look at the learning rate and at clipping.",
             ))  # fmt: skip
     named = {alarm.population for alarm in found}
-    for name in names_at_last(history, "health", "update_ratio"):
+    for name in _judged(history, "update_ratio"):
         ratio, _ = at_last(history, "health", "update_ratio", name)
         if ratio > most_update and _concerned(name) not in named:
             found.append(Alarm(
@@ -128,6 +128,12 @@ def exploding_gradient(
                 "learning rate.",
             ))  # fmt: skip
     return gathered(found)
+
+
+def _judged(history: History, number: str) -> list[str]:
+    """Groups of weights; not those onto so few neurons that one spike is a hundred times more."""
+    names = names_at_last(history, "health", number)
+    return [name for name in names if not size_of(history, name) < LEAST_NEURONS]
 
 
 def _concerned(name: str) -> str | None:
