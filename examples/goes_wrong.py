@@ -53,7 +53,7 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     options = parser.parse_args(arguments)
     if options.quick:
         options.neurons, options.batch_size, options.log_every = 200, 2, 1
-        options.looks_before, options.looks_after = 14, 6
+        options.looks_before, options.looks_after = 12, 4
     return options
 
 
@@ -123,9 +123,8 @@ def variables_of(model: keras.Model) -> list[keras.Variable]:
 
 def digits(lab: Lab, silent_after: int | None = None) -> tf.data.Dataset:
     """Batches of digits without end, the same ones each time; without input after a step."""
-    trials = v1.digits(
-        lab.network, batch_size=lab.options.batch_size, trial=TRIAL, drop_remainder=True
-    )
+    size, seed = lab.options.batch_size, lab.options.seed
+    trials = v1.digits(lab.network, batch_size=size, trial=TRIAL, seed=seed, drop_remainder=True)
     data = trials.train.repeat()
     if silent_after is None:
         return data
@@ -135,8 +134,7 @@ def digits(lab: Lab, silent_after: int | None = None) -> tf.data.Dataset:
 
 def changes(lab: Lab) -> dict[str, Callable[[keras.Model], object]]:
     """What each case does to the model before each step after the change."""
-    inhibitory = np.isin(lab.network.recurrent.source, inhibitory_neurons(lab.network))
-    kept = tf.constant(~inhibitory, tf.float32)
+    excites = tf.constant(lab.network.recurrent.weight > 0, tf.float32)
     too_high = lab.options.factor * lab.options.learning_rate
 
     def raise_rate(model: keras.Model) -> None:
@@ -144,15 +142,9 @@ def changes(lab: Lab) -> dict[str, Callable[[keras.Model], object]]:
 
     def remove_inhibition(model: keras.Model) -> None:
         weights = model.get_layer("rsnn").sparse_recurrent_weights
-        weights.assign(weights * kept)
+        weights.assign(weights * excites)
 
     return {"learning_rate": raise_rate, "inhibition": remove_inhibition}
-
-
-def inhibitory_neurons(network: v1.V1Network) -> np.ndarray:
-    """Their indices."""
-    inhibits = [member.excitatory is False for member in network.populations.members]
-    return np.flatnonzero(np.array(inhibits)[network.populations.index])
 
 
 def train(lab: Lab, case: str) -> list[alarms.Alarm]:
@@ -163,7 +155,6 @@ def train(lab: Lab, case: str) -> list[alarms.Alarm]:
         variable.assign(value)
     after = options.looks_before * options.log_every
     n_steps = after + options.looks_after * options.log_every
-    data = digits(lab, silent_after=after if case == "input" else None)
     log_dir = options.out / case
     # Everything is computed in the training thread: no number of a look is left out or comes late.
     watch = V1ActivityCallback(
@@ -171,7 +162,7 @@ def train(lab: Lab, case: str) -> list[alarms.Alarm]:
     )
     change = changes(lab).get(case, lambda model: None)
     model.fit(
-        data,
+        digits(lab, silent_after=after if case == "input" else None),
         steps_per_epoch=n_steps,
         verbose=0,
         shuffle=False,
@@ -179,23 +170,30 @@ def train(lab: Lab, case: str) -> list[alarms.Alarm]:
     )
     with load_activity(log_dir) as run:
         save_history(run.history, log_dir / "history.png")
-        painter = Painter()
         for name, step in (("before", after), ("after", n_steps)):
-            painter.save("raster", run[step], log_dir / f"look_{name}.png")
+            Painter().save("raster", run[step], log_dir / f"look_{name}.png")
         return run.alarms
 
 
 def lines_of(options: argparse.Namespace, case: str, fired: list[alarms.Alarm]) -> list[str]:
-    """The alarms of one run as lines of text, in the order in which they fired."""
+    """The alarms of one run: a line for each rule and step, in the order in which they fired."""
     after = options.looks_before * options.log_every
     lines = [f"{case}: after step {after:,}, {CASES[case].format(factor=options.factor)}"]
-    for alarm in fired:
-        looks = (alarm.step - after) / options.log_every
+    for (step, level, name), found in by_rule(fired).items():
+        look = (step - after) / options.log_every
+        more = f" ({len(found) - 1} more)" if len(found) > 1 else ""
         lines.append(
-            f"  step {alarm.step:4,}  look {looks:+3.0f}  {alarm.level:<5}  {alarm.name:<22}  "
-            f"{alarm.population or '-':<10}  {alarm.text}"
+            f"  step {step:5,}   look {look:+4.0f}   {level:<5}  {name:<22}  {found[0].text}{more}"
         )
     return lines if fired else [*lines, "  no alarm"]
+
+
+def by_rule(fired: list[alarms.Alarm]) -> dict[tuple[int, str, str], list[alarms.Alarm]]:
+    """Alarms by step, level and name."""
+    found: dict[tuple[int, str, str], list[alarms.Alarm]] = {}
+    for alarm in fired:
+        found.setdefault((alarm.step, alarm.level, alarm.name), []).append(alarm)
+    return found
 
 
 def main(arguments: Sequence[str] | None = None) -> dict[str, list[alarms.Alarm]]:
@@ -204,9 +202,11 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, list[alarms.Alarm]
     lab = make_lab(options)
     fired = {}
     for case in options.cases:
-        print(f"\n{case} ...", flush=True)
+        print(f"training: {case} ...", flush=True)
         fired[case] = train(lab, case)
-        print("\n".join(lines_of(options, case, fired[case])), flush=True)
+    print("\nLook +1 is the first at the changed network.")
+    for case, found in fired.items():
+        print("\n" + "\n".join(lines_of(options, case, found)))
     return fired
 
 
