@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import re
 
 import numpy as np
 import pytest
@@ -178,3 +179,28 @@ def test_the_loop_of_v1_glif_model_is_watched_in_mv(demo, home):
             fired = look.spikes()[:, ids] > 0
             assert ((mv > parameters.V_th[ids] - 1e-3) >= fired).all() and fired.sum() > 0
             np.testing.assert_allclose(mv[0], parameters.E_L[ids], atol=5)
+
+
+def test_a_network_that_goes_wrong_is_said_to_be_within_three_looks(demo, home, capsys):
+    """Twelve healthy looks without an alarm, then four at a network that is not."""
+    fired = example("goes_wrong").main(
+        ["--quick", f"--out={home}", "--cases", "inhibition", "input"]
+    )
+    said = capsys.readouterr().out
+    first = {}
+    for case, found in fired.items():
+        assert found and min(alarm.step for alarm in found) > 12
+        for alarm in found:
+            first.setdefault((case, alarm.name, alarm.level), alarm.step)
+        with load_activity(home / case) as run:
+            assert run.alarms == found and list(run.steps) == list(range(1, 17))
+            rates = run.history.series("mean_rate_hz")
+            # What the alarms are about is really so.
+            loud = case == "inhibition"
+            assert rates[12:].min() > 5 * rates[:12].max() if loud else rates[12:].max() < 1
+        for picture in ("history", "look_before", "look_after"):
+            assert is_picture(home / case / f"{picture}.png")
+    assert first["inhibition", "runaway", "red"] <= 15
+    assert first["input", "silent population", "amber"] <= 15
+    assert first["input", "vanishing gradient", "amber"] <= 15
+    assert re.search(r"step +\d+   look   \+[123]   red    runaway", said)
