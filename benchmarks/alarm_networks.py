@@ -113,7 +113,7 @@ def rhythm(n_steps, rng):
 
 
 def flipped(model, network):
-    """Fifty inhibitory weights become excitatory, against the constraint of each step."""
+    """Fifty inhibitory weights become excitatory: this model has no constraint."""
     variable = weights(model, "sparse_recurrent_weights")
     value = variable.numpy()
     inhibitory = np.flatnonzero(network.recurrent.weight < 0)[:50]
@@ -168,18 +168,19 @@ class Drive(keras.callbacks.Callback):
 class V1Digits:
     """A V1 network that learns digits; one model for all states, at the same weights again."""
 
-    def __init__(self, seed, learning_rate=1e-3):
+    def __init__(self, seed, learning_rate=1e-3, use_dale_law=True, post_delay=50):
         folder = common.synthetic_folder(N_NEURONS, seed)
         self.network = v1.load_network(folder, n_neurons=N_NEURONS, seed=seed)
-        trial = v1.Trial(post_delay=50)
+        trial = v1.Trial(post_delay=post_delay)
         digits = v1.digits(self.network, batch_size=BATCH, trial=trial, max_test=BATCH)
         self.batches = [
             (np.asarray(x).astype(bool), np.asarray(y), np.asarray(w))
             for x, y, w in digits.train.take(N_BATCHES)
         ]
         self.model = v1.create_model(
-            self.network, trial.seq_len, n_output=10, readout="linear", rate_cost=1.0, seed=seed
-        )
+            self.network, trial.seq_len, n_output=10, readout="linear", rate_cost=1.0, seed=seed,
+            use_dale_law=use_dale_law,
+        )  # fmt: skip
         self.model.compile(
             keras.optimizers.Adam(learning_rate, epsilon=1e-11),
             keras.losses.SparseCategoricalCrossentropy(reduction="mean_with_sample_weight"),
@@ -225,6 +226,8 @@ def judged(name, folder, begin, before=0):
     with load_activity(folder) as run:
         alarms = [replace(alarm, step=alarm.step - before) for alarm in run.alarms]
     mine = [alarm for alarm in alarms if alarm.name == name]
+    # Of many neurons some fire nothing by chance: a population may get there a look before.
+    mine = [alarm for alarm in mine if alarm.population is None] or mine
     fired = min((alarm.step for alarm in mine), default=None)
     others = sorted({f"{a.name} ({a.step})" for a in alarms if a.name != name})
     right = fired is not None and begin <= fired <= begin + WITHIN
@@ -240,25 +243,40 @@ def judged(name, folder, begin, before=0):
 
 def v1_rows(names, folder):
     """The states of the V1 network, one after the other from the same trained weights."""
-    names = [name for name in names if name in V1_STATES]
-    if not names:
-        return
-    digits = V1Digits(seed=0)
-    digits.fit(WARM_STEPS)
-    # Training goes on slowly: the state shall change the network, not the learning.
-    digits.model.optimizer.learning_rate.assign(1e-4)
-    start = digits.values()
-    for name in names:
-        state = V1_STATES[name]
+    # A spectrum of 200 ms has too few lines for an oscillation to stand out.
+    alone = {
+        "oscillation": (10, {"learning_rate": 1e-4, "post_delay": 450}),
+        "Dale": (0, {"learning_rate": 0.0, "use_dale_law": False}),
+    }
+    digits = None
+    for name in (name for name in names if name in V1_STATES and name not in alone):
+        if digits is None:
+            digits = V1Digits(seed=0)
+            digits.fit(WARM_STEPS)
+            # Training goes on slowly: the state shall change the network, not the learning.
+            digits.model.optimizer.learning_rate.assign(1e-4)
+            start = digits.values()
         digits.restore(start)
+        yield v1_row(name, digits, folder, WARM_STEPS)
+    for name in (name for name in alone if name in names):
+        before, options = alone[name]
+        digits = V1Digits(seed=0, **options)
+        if before:
+            digits.fit(before)
+        yield v1_row(name, digits, folder, before)
 
-        def change(x, step, state=state):
-            return state.input(x, step) if step >= BEGIN else x
 
-        drive = Drive(lambda model, state=state: state.drive(model, digits.network))
-        log_dir = folder / name.replace(" ", "_")
-        digits.fit(END + state.late, [drive, watcher(log_dir)], change)
-        yield judged(name, log_dir, BEGIN + state.late, WARM_STEPS)
+def v1_row(name, digits, folder, before):
+    """Drives one network, which was trained for so many steps `before`, into a state."""
+    state = V1_STATES[name]
+
+    def change(x, step):
+        return state.input(x, step) if step >= BEGIN else x
+
+    log_dir = folder / name.replace(" ", "_")
+    drive = Drive(lambda model: state.drive(model, digits.network))
+    digits.fit(END + state.late, [drive, watcher(log_dir)], change)
+    return judged(name, log_dir, BEGIN + state.late, before)
 
 
 def small_model(learning_rate=0.002):
@@ -292,29 +310,41 @@ def no_learning(model):
 
 
 SMALL_STATES = {
-    "not finite": (not_a_number, 0),
-    "vanishing gradient": (set_readout(1e-6), 0),
-    "exploding gradient": (set_readout(1e4), 0),
-    "not learning": (no_learning, 49),
-    "looking degraded": (lambda model: None, 0),
+    "not finite": not_a_number,
+    "vanishing gradient": set_readout(1e-6),
+    "exploding gradient": set_readout(1e4),
+    "not learning": no_learning,
+    "looking degraded": lambda model: None,
 }
 
 
 def small_rows(names, folder):
     """The states of the small network."""
     for name in (name for name in names if name in SMALL_STATES):
-        drive, late = SMALL_STATES[name]
         log_dir = folder / name.replace(" ", "_")
+        drive, late = SMALL_STATES[name], 50 if name == "not learning" else 0
         if name == "looking degraded":
-            # The place of one look is taken, as it may be on a disk that is full.
-            make_layout("folders", log_dir).data(BEGIN).mkdir(parents=True)
+            # The place of one look is taken: it cannot be stored.
+            place = make_layout("folders", log_dir).data(BEGIN)
+            drive = lambda model, place=place: place.mkdir(parents=True, exist_ok=True)  # noqa: E731
         # One batch an epoch, always the same: the loss has no noise, and is no mean of many steps.
         x, y = spiking_models.make_data(16)
         small_model().fit(
             x, y, batch_size=16, epochs=END + late, verbose=0, shuffle=False,
             callbacks=[Drive(drive), watcher(log_dir)],
         )  # fmt: skip
-        yield judged(name, log_dir, BEGIN + late)
+        yield judged(name, log_dir, flat_from(log_dir) if late else BEGIN)
+
+
+def flat_from(folder, looks=50, least=1e-3):
+    """The first look at which the mean loss of 25 looks is not 0.1 % below that of 25 before."""
+    with load_activity(folder) as run:
+        loss = run.history.series("scalars", "loss")
+    for end in range(looks, len(loss) + 1):
+        old, new = loss[end - looks : end - looks // 2], loss[end - looks // 2 : end]
+        if (old.mean() - new.mean()) / old.mean() < least:
+            return end
+    return len(loss)
 
 
 def healthy_rows(n_seeds, n_looks, folder):

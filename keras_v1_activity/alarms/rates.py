@@ -13,6 +13,7 @@ from keras_v1_activity.alarms.alarm import AMBER, RED, Alarm, needs
 from keras_v1_activity.alarms.gather import gathered
 from keras_v1_activity.alarms.looks import (
     LEAST_NEURONS,
+    at_first,
     at_last,
     highest_at_first,
     last_places,
@@ -33,6 +34,8 @@ _MOST_POOLED_LOOKS = 50
 # Neurons see the same stimuli: in healthy training the part that fires nothing in a stretch of
 # looks differs by up to six standard deviations of neurons that are silent each for itself.
 _TOGETHER = 2.0
+# Ten looks tell silent neurons if they last so long, or a neuron usually fires so often in them.
+_TEN_LOOKS_S, _SPIKES_IN_TEN_LOOKS = 5.0, 20.0
 # Without a spike in the whole network, however small it is.
 _NO_SPIKE_LOOKS = 5
 
@@ -50,8 +53,9 @@ def silent_population(
     The rate is that of the last two looks; of more, up to 50, for a population so small that too
     few spikes would be expected in two, three at `least_hz` or thirty at its usual rate. Or more
     than half of its neurons, of at least ten, fired no spike in ten looks running, and at first,
-    in looks 10 to 19, it was never half. If all populations are silent, or there is no spike at
-    all in five looks, that is one alarm, a red one.
+    in looks 10 to 19, it was never half; this needs ten looks of five seconds together, or twenty
+    spikes a neuron. If all populations are silent, or there is no spike at all in five looks, that
+    is one alarm, a red one.
 
     Args:
         history: the run up to the look.
@@ -89,6 +93,8 @@ def silent_population(
     for name in names:
         if name in quiet or size_of(history, name) < LEAST_NEURONS:
             continue
+        if not _is_long(history, name):
+            continue
         first = highest_at_first(history, "quiet_fractions", "ten_looks", name)
         now = history.value(-1, "quiet_fractions", "ten_looks", name)
         limit = max(most_silent, first + max(more, _chance(first, size_of(history, name))))
@@ -119,6 +125,16 @@ def _pooled_rate(history: History, name: str | None, least_hz: float) -> float:
         return float("nan")
     rates = values(history, last_places(history, n_looks), *path)
     return sum(rates) / n_looks if len(rates) == n_looks else float("nan")
+
+
+def _is_long(history: History, name: str) -> bool:
+    """Whether ten looks tell a silent neuron: they are long, or its population fires fast.
+
+    Of many healthy neurons half fire nothing in two seconds.
+    """
+    seconds = 10 * history.value(-1, "n_steps") * history.value(-1, "dt_ms") / 1000
+    rate_hz = at_first(history, "population_rates_hz", name)
+    return seconds >= _TEN_LOOKS_S or seconds * rate_hz >= _SPIKES_IN_TEN_LOOKS
 
 
 def _chance(part: float, size: float) -> float:
