@@ -32,6 +32,7 @@ CASES = {
     "inhibition": "the weights of all inhibitory neurons are set to zero",
     "input": "the input falls silent: no LGN unit fires",
 }
+MEAN_OF = 10
 TRIAL = v1.Trial(post_delay=50)  # 50 ms grey, 100 ms digit, 50 ms grey
 
 
@@ -74,8 +75,8 @@ class Change(keras.callbacks.Callback):
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Applies the change once the healthy steps are done."""
         self.step += 1
-        if self.step == self.after + 1:
-            # Keras gives the mean loss of the epoch; from here on, that of the steps that follow.
+        if (self.step - 1 - self.after) % MEAN_OF == 0:
+            # Keras gives the mean loss of all steps of an epoch; this way, of at most ten.
             self.model.reset_metrics()
         if self.step > self.after:
             self.change(self.model)

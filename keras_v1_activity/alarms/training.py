@@ -221,9 +221,10 @@ def not_learning(
         if better >= least:
             return None
         if better + 2 * error < sure:
+            change = f"better by {better:.2%}" if better >= 0 else f"worse by {-better:,.2%}"
             return Alarm(
                 "not learning", AMBER, None, better, least, step_of(history),
-                f"The loss has become better by {better:.2%} over {looks} looks: look at the "
+                f"The loss has become {change} over {looks} looks: look at the "
                 "learning rate, at the labels, and whether the network is done.",
             )  # fmt: skip
         looks *= 2
