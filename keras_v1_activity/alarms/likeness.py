@@ -9,6 +9,7 @@ import numpy as np
 from keras_v1_activity.alarms.alarm import AMBER, Alarm, needs
 from keras_v1_activity.alarms.gather import gathered
 from keras_v1_activity.alarms.looks import (
+    FIRST_LOOKS,
     LAST_LOOKS,
     at_first,
     at_last,
@@ -16,6 +17,7 @@ from keras_v1_activity.alarms.looks import (
     size_of,
     step_of,
     usual,
+    usual_of,
     values,
 )
 from keras_v1_activity.history import History
@@ -75,12 +77,13 @@ def _is_nearer_to_data(history: History, name: str) -> bool:
 
 @needs("statistics", "similarity")
 def away_from_data(
-    history: History, *, most: float = 0.05, looks: int = 10, sure: float = 2.5
+    history: History, *, most: float = 0.05, looks: int = 20, sure: float = 2.9
 ) -> Alarm | None:
     """The mean similarity of rates to recorded ones has fallen 0.05 below its best.
 
-    The best is that of medians of ten looks running; each of the last three looks must lie below
-    it by more than 0.05, and by more than two and a half times the usual scatter of a look.
+    The best is that of medians of twenty looks running. The mean of the last three looks must lie
+    below it by more than 0.05, and by more than 2.9 times the scatter of the first looks: four
+    standard errors of such a mean, and what the best of many medians is too high by.
 
     Args:
         history: the run up to the look.
@@ -89,8 +92,8 @@ def away_from_data(
         sure: standard deviations of a look that a fall must exceed.
 
     Example:
-        >>> rows = [{"step": k, "statistics": {"similarity": 0.8 - 0.2 * (k > 20)}}
-        ...         for k in range(24)]
+        >>> rows = [{"step": k, "statistics": {"similarity": 0.8 - 0.2 * (k > 46)}}
+        ...         for k in range(50)]
         >>> away_from_data(History(rows)).threshold
         0.75
     """
@@ -99,9 +102,8 @@ def away_from_data(
     if len(known) < looks + LAST_LOOKS:
         return None
     medians = np.median(np.lib.stride_tricks.sliding_window_view(known, looks), axis=1)
-    best, now = float(medians.max()), at_last(history, *path)[1]
-    scatter = 1.4826 * float(np.median(np.abs(np.diff(known)))) / math.sqrt(2)
-    limit = best - max(most, sure * scatter)
+    best, now = float(medians.max()), float(np.mean(known[-LAST_LOOKS:]))
+    limit = best - max(most, sure * usual_of(known[:FIRST_LOOKS].tolist()).scatter)
     if not now < limit:
         return None
     return Alarm(
