@@ -129,8 +129,12 @@ def digits(lab: Lab, silent_after: int | None = None) -> tf.data.Dataset:
     data = trials.train.repeat()
     if silent_after is None:
         return data
-    silent = data.map(lambda x, y, weight: (tf.zeros_like(x), y, weight))
-    return data.take(silent_after).concatenate(silent)
+
+    def show(step: tf.Tensor, batch: tuple[tf.Tensor, ...]) -> tuple[tf.Tensor, ...]:
+        x, *others = batch
+        return tf.where(step < silent_after, x, tf.zeros_like(x)), *others
+
+    return data.enumerate().map(show)
 
 
 def changes(lab: Lab) -> dict[str, Callable[[keras.Model], object]]:
