@@ -119,11 +119,13 @@ class Usual:
         median: of these looks; NaN if too few are known.
         scatter: standard deviation of a look, from the median absolute deviation.
         n_looks: how many are known.
+        highest: of them; NaN as `median`.
     """
 
     median: float
     scatter: float
     n_looks: int
+    highest: float
 
 
 def usual(
@@ -141,7 +143,7 @@ def usual(
     Example:
         >>> history = History({"step": step, "x": step % 3} for step in range(30))
         >>> usual(history, "x")
-        Usual(median=1.0, scatter=1.4826, n_looks=20)
+        Usual(median=1.0, scatter=1.4826, n_looks=20, highest=2.0)
     """
     places = range(skip, min(skip + FIRST_LOOKS, len(history) - n_last))
     if len(places) < LEAST_FIRST_LOOKS:
@@ -158,23 +160,24 @@ def usual_of(found: Sequence[float]) -> Usual:
         nan
     """
     if len(found) < LEAST_FIRST_LOOKS:
-        return Usual(float("nan"), float("nan"), len(found))
+        return Usual(float("nan"), float("nan"), len(found), float("nan"))
     middle = median(found)
-    return Usual(middle, 1.4826 * median([abs(value - middle) for value in found]), len(found))
+    scatter = 1.4826 * median([abs(value - middle) for value in found])
+    return Usual(middle, scatter, len(found), max(found))
 
 
 def usual_top(history: History, *path: str, sure: float = 3.0) -> tuple[float, float]:
     """(median, highest that is usual) of a number above 0 whose ratio counts; NaN if unknown.
 
     The highest is three standard deviations above, of the logarithms of the first looks, of which
-    one is taken to be at least 0.1.
+    one is taken to be at least 0.1; or the highest of these looks.
 
     Example:
         >>> usual_top(History({"step": step, "x": 2.0} for step in range(30)), "x")[0]
         2.0
     """
     found = usual(history, *path, log=True)
-    top = found.median + sure * max(found.scatter, 0.1)
+    top = max(found.median + sure * max(found.scatter, 0.1), found.highest)
     return math.exp(found.median), math.exp(top)
 
 

@@ -35,19 +35,21 @@ def synchrony(
     more: float = 0.5,
     bins_ms: tuple[float, float] = (8.5, 26.5),
     looks: int = 2,
+    times_first: float = 2.0,
 ) -> Alarm | None:
     """Small populations fire together more than recorded ones do, two looks running.
 
     Judged is the median over the bins of 9 to 26 ms of the population Fano factor, over its
     recorded 95th percentile (Siegle et al. 2021) + 0.5. A response that begins and ends with a
     stimulus raises it too, in a network of any size: it must also be above what was usual in the
-    first looks.
+    first looks, and twice the highest of these.
 
     Args:
         history: the run up to the look.
         more: by how much the factor may exceed the recorded ones.
         bins_ms: the shortest and the longest bin that count.
         looks: how many looks running.
+        times_first: how many times the highest of the first looks it must be.
 
     Example:
         >>> rows = [{"step": k, "statistics": {"population_fano": {
@@ -62,7 +64,8 @@ def synchrony(
     places = range(min(FIRST_LOOKS, len(history) - looks))
     found = [_over_recorded(history, place, bins_ms, more) for place in places]
     first = usual_of([math.log(value) for value in found if value > 0])
-    limit = max(1.0, math.exp(first.median + 3 * max(first.scatter, 0.1)))
+    usual_top = math.exp(first.median + 3 * max(first.scatter, 0.1))
+    limit = max(1.0, usual_top, times_first * math.exp(first.highest))
     now = min(last)
     if not now > limit or np.isnan(first.median):
         return None
