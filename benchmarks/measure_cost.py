@@ -4,8 +4,11 @@
 
 Every measure that can be computed of one `Activity`, one after the other, as the drawing process
 would compute them: correlations in bins of 2, 10 and 100 ms, spectrum and bands of the whole
-network, the rest once. The activity is in memory; positions of its neurons are unknown, so that
-the draws of `population_fano` are from all excitatory neurons, the longest list there can be.
+network, the rest once. The last row, `look_statistics`, is the one function that a run calls for
+each look, with the rates of a first look; it is no part of the sum "all". The activity is in
+memory; positions of its neurons are unknown, so that the draws of `population_fano` are from all
+excitatory neurons, the longest list there can be. `OPENBLAS_NUM_THREADS=1`, as the drawing process
+has it, leaves out the waiting of numpy's threads for one another.
 Medians of the rounds, the first one left out.
 """
 
@@ -42,6 +45,8 @@ def measure(n_neurons, rate_hz, rounds):
     candidates = {name: lambda run=run: run(activity) for name, run in MEASURES.items()}
     seconds = common.paired(candidates, rounds, time.process_time)
     seconds["all"] = [sum(each) for each in zip(*seconds.values(), strict=True)]
+    one = {"look_statistics": lambda: measures.look_statistics(activity, activity.rates)}
+    seconds |= common.paired(one, rounds, time.process_time)
     return [
         {
             "neurons": n_neurons,

@@ -75,10 +75,19 @@ def entry_at(history: History, place: int, *path: str) -> Mapping[str, Any]:
     return entry if isinstance(entry, Mapping) else {}
 
 
-def first_known(history: History, *path: str) -> float:
-    """The number under `path` in the first of the first looks that know it; NaN if none does."""
-    found = values(history, range(min(2 * FIRST_LOOKS, len(history))), *path)
-    return found[0] if found else float("nan")
+def highest_at_first(history: History, *path: str) -> float:
+    """The highest of the first ten looks that know a number; NaN if none does.
+
+    Without the last looks, which are judged, as long as there are others.
+
+    Example:
+        >>> history = History({"step": step, "x": step % 7} for step in range(30))
+        >>> highest_at_first(history, "x"), highest_at_first(history, "y")
+        (6.0, nan)
+    """
+    looks = range(min(2 * FIRST_LOOKS + LEAST_FIRST_LOOKS, len(history)))
+    found = values(history, looks, *path)
+    return max(found[: min(LEAST_FIRST_LOOKS, max(len(found) - LAST_LOOKS, 1))], default=math.nan)
 
 
 def last_places(history: History, n_looks: int = LAST_LOOKS) -> range:
@@ -110,11 +119,13 @@ class Usual:
         median: of these looks; NaN if too few are known.
         scatter: standard deviation of a look, from the median absolute deviation.
         n_looks: how many are known.
+        highest: of them; NaN as `median`.
     """
 
     median: float
     scatter: float
     n_looks: int
+    highest: float
 
 
 def usual(
@@ -132,7 +143,7 @@ def usual(
     Example:
         >>> history = History({"step": step, "x": step % 3} for step in range(30))
         >>> usual(history, "x")
-        Usual(median=1.0, scatter=1.4826, n_looks=20)
+        Usual(median=1.0, scatter=1.4826, n_looks=20, highest=2.0)
     """
     places = range(skip, min(skip + FIRST_LOOKS, len(history) - n_last))
     if len(places) < LEAST_FIRST_LOOKS:
@@ -149,23 +160,24 @@ def usual_of(found: Sequence[float]) -> Usual:
         nan
     """
     if len(found) < LEAST_FIRST_LOOKS:
-        return Usual(float("nan"), float("nan"), len(found))
+        return Usual(float("nan"), float("nan"), len(found), float("nan"))
     middle = median(found)
-    return Usual(middle, 1.4826 * median([abs(value - middle) for value in found]), len(found))
+    scatter = 1.4826 * median([abs(value - middle) for value in found])
+    return Usual(middle, scatter, len(found), max(found))
 
 
 def usual_top(history: History, *path: str, sure: float = 3.0) -> tuple[float, float]:
     """(median, highest that is usual) of a number above 0 whose ratio counts; NaN if unknown.
 
     The highest is three standard deviations above, of the logarithms of the first looks, of which
-    one is taken to be at least 0.1.
+    one is taken to be at least 0.1; or the highest of these looks.
 
     Example:
         >>> usual_top(History({"step": step, "x": 2.0} for step in range(30)), "x")[0]
         2.0
     """
     found = usual(history, *path, log=True)
-    top = found.median + sure * max(found.scatter, 0.1)
+    top = max(found.median + sure * max(found.scatter, 0.1), found.highest)
     return math.exp(found.median), math.exp(top)
 
 
@@ -195,7 +207,12 @@ def size_of(history: History, population: str) -> float:
     return history.value(-1, "population_sizes", population)
 
 
-def neuron_seconds(history: History, population: str) -> float:
-    """For how long all neurons of a population together are seen in one look, s; NaN if unknown."""
+def neuron_seconds(history: History, population: str | None) -> float:
+    """For how long all neurons of a population together are seen in one look, s; NaN if unknown.
+
+    None stands for the whole network.
+    """
     duration_ms = history.value(-1, "n_steps") * history.value(-1, "dt_ms")
-    return size_of(history, population) * duration_ms / 1000
+    whole = population is None
+    size = history.value(-1, "n_neurons") if whole else size_of(history, population)
+    return size * duration_ms / 1000

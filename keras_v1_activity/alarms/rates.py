@@ -10,10 +10,12 @@ import numpy as np
 from keras_v1_activity.activity import facts
 from keras_v1_activity.activity.populations import describe_population
 from keras_v1_activity.alarms.alarm import AMBER, RED, Alarm, needs
+from keras_v1_activity.alarms.gather import gathered
 from keras_v1_activity.alarms.looks import (
     LEAST_NEURONS,
+    at_first,
     at_last,
-    first_known,
+    highest_at_first,
     last_places,
     names_at_last,
     neuron_seconds,
@@ -29,6 +31,11 @@ from keras_v1_activity.history import History
 # the usual one, which differs from look to look.
 _EXPECTED_AT_LEAST, _EXPECTED_USUALLY = 3.0, 30.0
 _MOST_POOLED_LOOKS = 50
+# Neurons see the same stimuli: in healthy training the part that fires nothing in a stretch of
+# looks differs by up to six standard deviations of neurons that are silent each for itself.
+_TOGETHER = 2.0
+# Ten looks tell silent neurons if they last so long, or a neuron usually fires so often in them.
+_TEN_LOOKS_S, _SPIKES_IN_TEN_LOOKS = 5.0, 20.0
 # Without a spike in the whole network, however small it is.
 _NO_SPIKE_LOOKS = 5
 
@@ -45,15 +52,16 @@ def silent_population(
 
     The rate is that of the last two looks; of more, up to 50, for a population so small that too
     few spikes would be expected in two, three at `least_hz` or thirty at its usual rate. Or more
-    than half of its neurons, of at least ten, fired no spike in ten looks running, and at first it
-    was less than half. If all populations are silent, or there is no spike at all in five looks,
-    that is one alarm, a red one.
+    than half of its neurons, of at least ten, fired no spike in ten looks running, and at first,
+    in looks 10 to 19, it was never half; this needs ten looks of five seconds together, or twenty
+    spikes a neuron. If all populations are silent, or there is no spike at all in five looks, that
+    is one alarm, a red one.
 
     Args:
         history: the run up to the look.
         least_hz: the lowest healthy rate, Hz.
         most_silent: part of the neurons that may be without a spike in ten looks running.
-        more: by how much that part must have grown since the first ten looks.
+        more: by how much that part must have grown since the first looks.
 
     Example:
         >>> rows = [{"step": k, "n_steps": 600, "dt_ms": 1, "population_sizes": {"e4": 200},
@@ -68,11 +76,12 @@ def silent_population(
     advice = "look at the input and at inhibition (population.png, voltages.png)."
     looks = values(history, last_places(history, _NO_SPIKE_LOOKS), "mean_rate_hz")
     nothing = len(looks) == _NO_SPIKE_LOOKS and not any(looks)
-    if names and (nothing or len(quiet) == len(names)):
-        rate = 0.0 if nothing else max(quiet.values())
+    rate = _pooled_rate(history, None, least_hz)
+    if names and (nothing or rate < least_hz or len(quiet) == len(names)):
+        rate = 0.0 if nothing else rate if rate < least_hz else max(quiet.values())
         return [Alarm(
             "silent population", RED, None, rate, least_hz, step_of(history),
-            f"No population fires more than {rate:.2g} Hz, all are below {least_hz:g} Hz: {advice}",
+            f"The network fires at {rate:.2g} Hz, below {least_hz:g} Hz: {advice}",
         )]  # fmt: skip
     found = [
         Alarm(
@@ -84,7 +93,9 @@ def silent_population(
     for name in names:
         if name in quiet or size_of(history, name) < LEAST_NEURONS:
             continue
-        first = first_known(history, "quiet_fractions", "ten_looks", name)
+        if not _is_long(history, name):
+            continue
+        first = highest_at_first(history, "quiet_fractions", "ten_looks", name)
         now = history.value(-1, "quiet_fractions", "ten_looks", name)
         limit = max(most_silent, first + max(more, _chance(first, size_of(history, name))))
         if first < most_silent and now > limit:
@@ -93,12 +104,12 @@ def silent_population(
                 f"{now:.0%} of {name} fired no spike in the last ten looks, at first "
                 f"{first:.0%}: look at raster.png and at the weights onto it.",
             ))  # fmt: skip
-    return found
+    return gathered(found)
 
 
-def _pooled_rate(history: History, name: str, least_hz: float) -> float:
+def _pooled_rate(history: History, name: str | None, least_hz: float) -> float:
     """Mean rate over as many of the last looks as silence needs, Hz; NaN while there are fewer."""
-    path = "population_rates_hz", name
+    path = ("mean_rate_hz",) if name is None else ("population_rates_hz", name)
     if not history.value(-1, *path) < least_hz:
         return float("nan")
     seconds = neuron_seconds(history, name)
@@ -116,20 +127,34 @@ def _pooled_rate(history: History, name: str, least_hz: float) -> float:
     return sum(rates) / n_looks if len(rates) == n_looks else float("nan")
 
 
+def _is_long(history: History, name: str) -> bool:
+    """Whether ten looks tell a silent neuron: they are long, or its population fires fast.
+
+    Of many healthy neurons half fire nothing in two seconds.
+    """
+    seconds = 10 * history.value(-1, "n_steps") * history.value(-1, "dt_ms") / 1000
+    rate_hz = at_first(history, "population_rates_hz", name)
+    return seconds >= _TEN_LOOKS_S or seconds * rate_hz >= _SPIKES_IN_TEN_LOOKS
+
+
 def _chance(part: float, size: float) -> float:
-    """What chance may add to a part of so many neurons: three standard deviations; 0 if unknown."""
+    """What chance may add to a silent part of so many neurons: three standard deviations.
+
+    0 if it is unknown how many they are.
+    """
     if not size > 0:
         return 0.0
     # With few neurons, none of which was quiet at first, it is not known that none would be.
     likely = (part * size + 2) / (size + 4)
-    return 3 * math.sqrt(max(2 * likely * (1 - likely), 0.0) / size)
+    return 3 * _TOGETHER * math.sqrt(max(2 * likely * (1 - likely), 0.0) / size)
 
 
 @needs("quiet_fractions", "twenty_looks")
 def dead_neurons(history: History, *, more: float = 0.1) -> list[Alarm]:
-    """Neurons without a spike in twenty looks running: more than ten points above the first count.
+    """Neurons without a spike in twenty looks running: ten points more than in the first counts.
 
-    Judged are all neurons, and each population of at least ten, in which the rise must also be
+    The first counts are those of looks 20 to 29, of which the highest is taken. Judged are all
+    neurons, and each population of at least ten, in which the rise must also be
     more than chance.
 
     Args:
@@ -148,7 +173,7 @@ def dead_neurons(history: History, *, more: float = 0.1) -> list[Alarm]:
         size = history.value(-1, "n_neurons") if is_all else size_of(history, name)
         if size < LEAST_NEURONS:
             continue
-        first, now = history.value(0, *path, name), history.value(-1, *path, name)
+        first, now = highest_at_first(history, *path, name), history.value(-1, *path, name)
         limit = first + max(more, _chance(first, size))
         if now > limit:
             who = "all neurons" if is_all else name
@@ -157,7 +182,7 @@ def dead_neurons(history: History, *, more: float = 0.1) -> list[Alarm]:
                 f"{now:.0%} of {who} fired no spike in the last twenty looks, at first "
                 f"{first:.0%}: look at their weights, and at losses on rates.",
             ))  # fmt: skip
-    return found
+    return gathered(found)
 
 
 @needs("population_rates_hz")
@@ -173,8 +198,10 @@ def runaway(
 
     In each of the last three looks the rate of all neurons, or of a population of at least ten, is
     above three times that of the first looks; or, of a population, above three times the 95th
-    percentile of recorded units (Siegle et al. 2021). Or in a bin of 10 ms more than 20 % of all
-    neurons fire. In each case it is also above what was usual in the first looks, if that was less.
+    percentile of recorded units (Siegle et al. 2021). Below that percentile a population is never
+    too fast: training may well raise its rate from 1 to 5 Hz. Or in a bin of 10 ms more than 20 %
+    of all neurons fire. In each case it is also above what was usual in the first looks, if that
+    was less.
 
     Args:
         history: the run up to the look.
@@ -200,7 +227,9 @@ def runaway(
             why = f"{times_recorded:g} times what 95 % of recorded units do"
             found.append(_runaway(history, name, at_last(history, *path)[0], recorded, why))
         elif grown is None and len(names) > 1:
-            one = _grown(history, path, times_first, least_hz)
+            one = _grown(
+                history, path, times_first, max(least_hz, recorded_percentile_hz(name) or 0)
+            )
             if one is not None:
                 why = f"{times_first:g} times its rate at first"
                 found.append(_runaway(history, name, *one, why))
@@ -212,7 +241,7 @@ def runaway(
             f"{together:.0%} of all neurons fire in one bin of 10 ms: look at raster.png and at "
             "excitation between the neurons.",
         ))  # fmt: skip
-    return found
+    return gathered(found)
 
 
 def _runaway(history: History, name: str | None, now: float, limit: float, why: str) -> Alarm:

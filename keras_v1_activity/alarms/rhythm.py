@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,6 @@ from keras_v1_activity.alarms.looks import (
     last_places,
     median,
     step_of,
-    usual,
     usual_of,
 )
 from keras_v1_activity.history import History
@@ -35,19 +35,21 @@ def synchrony(
     more: float = 0.5,
     bins_ms: tuple[float, float] = (8.5, 26.5),
     looks: int = 2,
+    times_first: float = 2.0,
 ) -> Alarm | None:
     """Small populations fire together more than recorded ones do, two looks running.
 
     Judged is the median over the bins of 9 to 26 ms of the population Fano factor, over its
     recorded 95th percentile (Siegle et al. 2021) + 0.5. A response that begins and ends with a
     stimulus raises it too, in a network of any size: it must also be above what was usual in the
-    first looks.
+    first looks, and twice the highest of these.
 
     Args:
         history: the run up to the look.
         more: by how much the factor may exceed the recorded ones.
         bins_ms: the shortest and the longest bin that count.
         looks: how many looks running.
+        times_first: how many times the highest of the first looks it must be.
 
     Example:
         >>> rows = [{"step": k, "statistics": {"population_fano": {
@@ -62,7 +64,8 @@ def synchrony(
     places = range(min(FIRST_LOOKS, len(history) - looks))
     found = [_over_recorded(history, place, bins_ms, more) for place in places]
     first = usual_of([math.log(value) for value in found if value > 0])
-    limit = max(1.0, math.exp(first.median + 3 * max(first.scatter, 0.1)))
+    usual_top = math.exp(first.median + 3 * max(first.scatter, 0.1))
+    limit = max(1.0, usual_top, times_first * math.exp(first.highest))
     now = min(last)
     if not now > limit or np.isnan(first.median):
         return None
@@ -89,21 +92,21 @@ def _over_recorded(
 
 @needs("statistics", "spectrum")
 def oscillation(
-    history: History, *, most: float = 0.5, times_neighbours: float = 5.0, more: float = 0.1
+    history: History, *, most: float = 0.5, times_neighbours: float = 5.0, times_first: float = 2.0
 ) -> Alarm | None:
     """One band holds most of the power of 4 to 80 Hz, in a peak that stands out.
 
     In each of the last three looks the band holds more than 50 %; in their mean spectrum its
     highest line is five times the median of the lines of other bands, below and above, that the
-    window does not spread it to; and if the first looks are known, the band held ten points less,
-    and more than their scatter. Where a band has no lines below it, as theta in samples of 600 ms,
-    its peak must be five times that of the first looks instead: an evoked response is slow.
+    window does not spread it to, and, if the first looks are known, twice what it was in these.
+    Where a band has no lines below it, as theta in samples of 600 ms, its peak must be five times
+    that of the first looks instead: an evoked response is slow.
 
     Args:
         history: the run up to the look.
         most: part of the power of all bands that one may hold.
         times_neighbours: how many times its neighbours a peak must be.
-        more: by how much the part must have grown since the first looks.
+        times_first: how many times its height in the first looks a peak must be.
 
     Example:
         >>> hz = np.arange(0, 100, 5.0)
@@ -119,31 +122,35 @@ def oscillation(
     band = max(parts, key=lambda name: np.nan_to_num(parts[name], nan=-1.0))
     if not parts[band] > most:
         return None
-    first_part = usual(history, *path, band)
-    if parts[band] <= first_part.median + max(more, 3 * first_part.scatter):
-        return None
     hz, density = _mean_spectrum(history, last)
-    first = None
-    if first_part.n_looks >= LEAST_FIRST_LOOKS:
-        first = _mean_spectrum(history, range(first_part.n_looks))[1]
-    peak = _standing_peak(hz, density, first, BANDS_HZ[band], times_neighbours)
+    first, n_first = None, min(FIRST_LOOKS, len(history) - len(last))
+    if n_first >= LEAST_FIRST_LOOKS:
+        first = _mean_spectrum(history, range(n_first))[1]
+    peak = _standing_peak(hz, density, BANDS_HZ[band], times_neighbours)
+    if peak is not None and first is not None and len(first) == len(density):
+        # A slow response stands out of what is above it, too: where nothing is below, it must grow.
+        times = times_neighbours if peak.nothing_below else times_first
+        peak = peak if density[peak.line] > times * first[peak.line] else None
+    elif peak is not None and peak.nothing_below:
+        peak = None
     if peak is None:
         return None
     return Alarm(
         "oscillation", AMBER, None, parts[band], most, step_of(history),
-        f"{band} ({peak:.3g} Hz) holds {parts[band]:.0%} of the power of 4 to 80 Hz: look at "
-        "statistics.png, and at delays and inhibition.",
+        f"{band} ({hz[peak.line]:.3g} Hz) holds {parts[band]:.0%} of the power of 4 to 80 Hz: look "
+        "at statistics.png, and at delays and inhibition.",
     )  # fmt: skip
 
 
+class _Peak(NamedTuple):
+    line: int
+    nothing_below: bool
+
+
 def _standing_peak(
-    hz: NDArray[np.float64],
-    density: NDArray[np.float64],
-    first: NDArray[np.float64] | None,
-    band: tuple[float, float],
-    times: float,
-) -> float | None:
-    """Frequency of the highest line of a band, Hz, if it stands out; else None."""
+    hz: NDArray[np.float64], density: NDArray[np.float64], band: tuple[float, float], times: float
+) -> _Peak | None:
+    """The highest line of a band, if it stands out of the lines on each side; else None."""
     inside = np.flatnonzero((hz >= band[0]) & (hz < band[1]))
     if not inside.size:
         return None
@@ -152,14 +159,9 @@ def _standing_peak(
     below = np.arange(1, min(inside[0], top - _LEAKAGE_LINES + 1))
     above = np.arange(max(inside[-1] + 1, top + _LEAKAGE_LINES), len(hz))
     for side in (below, above):
-        if side.size:
-            if not density[top] > times * median(density[side].tolist()):
-                return None
-        elif side is below and (
-            first is None or len(first) != len(density) or not density[top] > times * first[top]
-        ):
+        if side.size and not density[top] > times * median(density[side].tolist()):
             return None
-    return float(hz[top])
+    return _Peak(top, not below.size)
 
 
 def _mean_spectrum(
@@ -174,7 +176,7 @@ def _mean_spectrum(
     densities = [
         density / max(float(density.mean()), 1e-300)
         for spectrum in spectra
-        if len(density := _numbers(spectrum.get("density"))) == len(hz)
+        if 0 < len(density := _numbers(spectrum.get("density"))) == len(hz)
         and np.array_equal(_numbers(spectrum.get("hz")), hz)
     ]
     return hz, np.mean(densities, axis=0) if densities else np.zeros(len(hz))

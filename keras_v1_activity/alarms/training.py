@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from keras_v1_activity.alarms.alarm import AMBER, RED, Alarm, needs
+from keras_v1_activity.alarms.gather import gathered
 from keras_v1_activity.alarms.looks import (
     LEAST_NEURONS,
     at_first,
@@ -57,7 +58,7 @@ def vanishing_gradient(
             f"The mean absolute gradient is {mean:.1e}: look at the surrogate derivatives and at "
             "the scale of the loss.",
         ))  # fmt: skip
-    for name in names_at_last(history, "health", "gradient_norm"):
+    for name in _judged(history, "gradient_norm"):
         _, now = at_last(history, "health", "gradient_norm", name)
         limit = least_of_first * at_first(history, "health", "gradient_norm", name)
         if now < limit and not (name == "all" and found):
@@ -72,7 +73,7 @@ def vanishing_gradient(
             "vanishing gradient", AMBER, None, update, least_update, step,
             f"Updates change the weights by {update:.1e} of their size: look at the learning rate.",
         ))  # fmt: skip
-    return found
+    return gathered(found)
 
 
 @needs("health")
@@ -104,7 +105,7 @@ def exploding_gradient(
     """
     step, found = step_of(history), []
     before = range(max(len(history) - 1 - looks, 0), len(history) - 1)
-    for name in names_at_last(history, "health", "gradient_norm"):
+    for name in _judged(history, "gradient_norm"):
         now = history.value(-1, "health", "gradient_norm", name)
         usual = values(history, before[-least_looks:], "health", "gradient_norm", name)
         if not now > times_usual * min(usual, default=math.inf):
@@ -118,7 +119,7 @@ def exploding_gradient(
                 f"{times_usual:g} times its median: look at the learning rate and at clipping.",
             ))  # fmt: skip
     named = {alarm.population for alarm in found}
-    for name in names_at_last(history, "health", "update_ratio"):
+    for name in _judged(history, "update_ratio"):
         ratio, _ = at_last(history, "health", "update_ratio", name)
         if ratio > most_update and _concerned(name) not in named:
             found.append(Alarm(
@@ -126,7 +127,13 @@ def exploding_gradient(
                 f"Updates change {_called(name)} by {ratio:.3g} times their size: look at the "
                 "learning rate.",
             ))  # fmt: skip
-    return found
+    return gathered(found)
+
+
+def _judged(history: History, number: str) -> list[str]:
+    """Groups of weights; not those onto so few neurons that one spike is a hundred times more."""
+    names = names_at_last(history, "health", number)
+    return [name for name in names if not size_of(history, name) < LEAST_NEURONS]
 
 
 def _concerned(name: str) -> str | None:
@@ -177,7 +184,7 @@ def surrogate_starvation(
                 f"{now:.1%} of {'all neurons' if is_all else name} have a surrogate derivative to "
                 "speak of: look at the potentials, whether they are far below or above threshold.",
             ))  # fmt: skip
-    return found
+    return gathered(found)
 
 
 @needs("scalars", "loss")
@@ -214,9 +221,10 @@ def not_learning(
         if better >= least:
             return None
         if better + 2 * error < sure:
+            change = f"better by {better:.2%}" if better >= 0 else f"worse by {-better:,.2%}"
             return Alarm(
                 "not learning", AMBER, None, better, least, step_of(history),
-                f"The loss has become better by {better:.2%} over {looks} looks: look at the "
+                f"The loss has become {change} over {looks} looks: look at the "
                 "learning rate, at the labels, and whether the network is done.",
             )  # fmt: skip
         looks *= 2

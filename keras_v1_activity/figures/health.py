@@ -143,11 +143,9 @@ def _dale(health: Mapping[str, Any]) -> tuple[str, bool]:
     if not counts.get("all"):
         return "Dale's law: no weight of the wrong sign", False
     worst = max((name for name in counts if name != "all"), key=lambda name: counts[name])
-    number = wording.count(counts["all"], "weight")
-    return (
-        f"Dale's law: {number} of the wrong sign,\nmost from {wording.printable(worst, 16)}",
-        True,
-    )
+    number = wording.short_number(counts["all"])
+    most = f"most from {wording.printable(worst, 16)}"
+    return f"Dale's law: {number} of the wrong sign,\n{most}", True
 
 
 def _finite(health: Mapping[str, Any]) -> tuple[str, bool]:
@@ -157,5 +155,5 @@ def _finite(health: Mapping[str, Any]) -> tuple[str, bool]:
     if not any(counts.values()):
         return "Not finite: no gradient, no weight", False
     known = [name for name in ("gradients", "weights") if name in counts]
-    listed = ", ".join(f"{counts[name]:,} {name}" for name in known)
+    listed = ", ".join(f"{wording.short_number(counts[name])} {name}" for name in known)
     return f"Not finite: {listed}", True

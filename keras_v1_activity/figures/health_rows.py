@@ -73,7 +73,7 @@ def name_rows(axes: Axes, rows: Sequence[Row]) -> None:
         (np.float64(1.6), np.float64(-0.6))
     """
     shown = layout.every_nth_label(len(rows), _MOST_NAMES)
-    names = [wording.printable(rows[i].key, 12) for i in shown]
+    names = [_name(rows[i].key) for i in shown]
     size = float(np.clip(280 / max(len(shown), 1), 7.5, 10.5))
     if max(map(len, names), default=0) > 9:
         size = min(size, 8.5)
@@ -81,6 +81,12 @@ def name_rows(axes: Axes, rows: Sequence[Row]) -> None:
     axes.yaxis.set_major_locator(FixedLocator(shown))
     axes.yaxis.set_major_formatter(FixedFormatter(names))
     Scale(axes, "left", ticks=False, size=size, colours=[rows[i].colour for i in shown])
+
+
+def _name(key: str, most: int = 12) -> str:
+    """Of a long name its end, since layers are told apart by a number there."""
+    name = wording.printable(key, 200)
+    return name if len(name) <= most else "…" + name[1 - most :]
 
 
 def draw_marks(
@@ -153,9 +159,12 @@ def mark_range(axes: Axes, low: float, high: float) -> Rectangle:
         >>> float(mark_range(axes, 0.25, 0.5).get_width())
         0.25
     """
+    first, last = axes.get_xlim()
+    middle = (low * high) ** 0.5
     axes.annotate(
-        "healthy", ((low * high) ** 0.5, 1), xycoords=axes.get_xaxis_transform(), xytext=(0, 3),
-        textcoords="offset points", ha="center", va="bottom", fontsize=9, color="#2E7D4F",
+        "healthy" if first <= middle <= last else "", (middle, 1),
+        xycoords=axes.get_xaxis_transform(), xytext=(0, 3), textcoords="offset points",
+        ha="center", va="bottom", fontsize=9, color="#2E7D4F",
     )  # fmt: skip
     return axes.axvspan(low, high, color="#DCEFE3", linewidth=0, zorder=0.5)
 

@@ -27,8 +27,9 @@ def found_by(rule, history):
 
 
 RECORDED_E4 = float(np.percentile(facts.recorded_rates_hz()["L4 Exc"], 95))
+RECORDED_E23 = float(np.percentile(facts.recorded_rates_hz()["L2/3 Exc"], 95))
 HEALTH, STATISTICS = ("health",), ("statistics",)
-RATE = ("population_rates_hz", "e4Rorb")
+RATE, SLOW = ("population_rates_hz", "e4Rorb"), ("population_rates_hz", "e23Cux2")
 GRADIENT, OCCUPANCY = (*HEALTH, "gradient_norm"), (*HEALTH, "surrogate_occupancy")
 FANO, CHANGE = (*STATISTICS, "population_fano"), (*STATISTICS, "rate_change", "e4Rorb")
 
@@ -75,6 +76,14 @@ CASES = {
         "silent_population", [(("quiet_fractions", "ten_looks", "e4Rorb"), 0.8, LAST)],
         [(("quiet_fractions", "ten_looks", "e4Rorb"), 0.6, range(N))], "amber", "e4Rorb",
     ),
+    "half silent in looks at first": (
+        "silent_population", [(("quiet_fractions", "ten_looks", "e4Rorb"), 0.51, LAST)],
+        [(("quiet_fractions", "ten_looks", "e4Rorb"), 0.51, [5, -1])], "amber", "e4Rorb",
+    ),
+    "dead, but not more than in looks at first": (
+        "dead_neurons", [(("quiet_fractions", "twenty_looks", "all"), 0.25, LAST)],
+        [(("quiet_fractions", "twenty_looks", "all"), 0.25, [5, -1])], "amber", None,
+    ),
     "dead": (
         "dead_neurons", [(("quiet_fractions", "twenty_looks", "all"), 0.21, LAST)],
         [(("quiet_fractions", "twenty_looks", "all"), 0.19, LAST)], "amber", None,
@@ -86,6 +95,10 @@ CASES = {
     "above three times the first": (
         "runaway", [(("mean_rate_hz",), 30.0, THREE)], [(("mean_rate_hz",), 13.0, THREE)],
         "red", None,
+    ),
+    "faster than at first, and than recorded": (
+        "runaway", [(SLOW, 1.0, range(N)), (SLOW, 1.05 * RECORDED_E23, THREE)],
+        [(SLOW, 1.0, range(N)), (SLOW, 0.95 * RECORDED_E23, THREE)], "red", "e23Cux2",
     ),
     "all at once": (
         "runaway", [(("peak_fraction",), 0.6, THREE)], [(("peak_fraction",), 0.19, THREE)],
@@ -125,6 +138,11 @@ CASES = {
     "large gradient": (
         "exploding_gradient", [((*GRADIENT, "e4Rorb"), 50.1, LAST)],
         [((*GRADIENT, "e4Rorb"), 49.9, LAST)], "red", "e4Rorb",
+    ),
+    "large gradient of more than a few neurons": (
+        "exploding_gradient", [((*GRADIENT, "e4Rorb"), 300.0, LAST)],
+        [((*GRADIENT, "e4Rorb"), 300.0, LAST), (("population_sizes", "e4Rorb"), 9, range(N))],
+        "red", "e4Rorb",
     ),
     "large updates": (
         "exploding_gradient", [((*HEALTH, "update_ratio", "all"), 10.1, THREE)],

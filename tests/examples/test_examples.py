@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import re
 
 import numpy as np
 import pytest
@@ -178,3 +179,32 @@ def test_the_loop_of_v1_glif_model_is_watched_in_mv(demo, home):
             fired = look.spikes()[:, ids] > 0
             assert ((mv > parameters.V_th[ids] - 1e-3) >= fired).all() and fired.sum() > 0
             np.testing.assert_allclose(mv[0], parameters.E_L[ids], atol=5)
+
+
+def test_a_network_without_inhibition_is_said_to_run_away_within_three_looks(demo, home, capsys):
+    """Twelve healthy looks without an alarm, then four at a network without inhibition."""
+    words = ["--quick", f"--out={home}", "--cases", "inhibition"]
+    found = example("goes_wrong").main(words)["inhibition"]
+    assert re.search(r"step +\d+   look   \+[123]   red    runaway", capsys.readouterr().out)
+    assert all(alarm.step > 12 for alarm in found)
+    assert any(a.step <= 15 and (a.name, a.level) == ("runaway", "red") for a in found)
+    with load_activity(home / "inhibition") as run:
+        assert run.alarms == found and list(run.steps) == list(range(1, 17))
+        rates = run.history.series("mean_rate_hz")
+        # It is really so.
+        assert rates[12:].min() > 5 * rates[:12].max()
+    for picture in ("history", "look_before", "look_after"):
+        assert is_picture(home / "inhibition" / f"{picture}.png")
+
+
+def test_the_other_networks_that_go_wrong_are_driven_as_the_script_says(demo, home):
+    script = example("goes_wrong")
+    lab = script.make_lab(script.parse_arguments(["--quick", f"--out={home}", "--factor=10"]))
+    silent, shown = (list(script.digits(lab, after).take(3)) for after in (2, None))
+    for k, ((x, y, _), (x_shown, y_shown, _)) in enumerate(zip(silent, shown, strict=True)):
+        np.testing.assert_array_equal(x, x_shown if k < 2 else np.zeros_like(x_shown))
+        np.testing.assert_array_equal(y, y_shown)
+        assert np.any(x_shown)
+    before = float(lab.model.optimizer.learning_rate)
+    script.changes(lab)["learning_rate"](lab.model)
+    assert float(lab.model.optimizer.learning_rate) == pytest.approx(10 * before)
