@@ -213,6 +213,17 @@ def test_a_few_odd_looks_are_no_alarm(rows):
         assert found_by(alarms.runaway, history) == []
 
 
+def test_a_mean_loss_of_an_epoch_so_far_hardly_varies_and_is_no_proof():
+    """Losses that fall by 30 % and scatter by 40 %, as Keras gives them in epochs of ten steps."""
+    fired = 0
+    for seed in range(100):
+        losses = 0.7 ** (np.arange(N) / N) * np.random.default_rng(seed).normal(1.0, 0.4, N)
+        means = np.cumsum(losses.reshape(-1, 10), axis=1) / np.arange(1, 11)
+        rows = [{"step": k, "scalars": {"loss": float(x)}} for k, x in enumerate(means.ravel())]
+        fired += bool(found_by(alarms.not_learning, history_of(rows)))
+    assert fired <= 2
+
+
 def test_a_small_population_may_be_silent_alone(rows):
     silence = (RATE, 0.0, range(-30, 0))
     for size, expected in [(9, []), (10, ["e4Rorb"])]:
