@@ -52,8 +52,8 @@ def potential_out_of_range(
 ) -> Alarm | None:
     """More than 5 % of the recorded potentials lie below E_L - (V_th - E_L).
 
-    In each of the last three looks, and five points more than in the first looks, once these are
-    known.
+    In each of the last three looks, and five points more than in the first looks; until these are
+    known, more than 10 %, because the rates of an untrained network have not settled.
 
     Args:
         history: the run up to the look.
@@ -67,10 +67,13 @@ def potential_out_of_range(
     """
     now, _ = at_last(history, "voltage_below_range_fraction")
     first = usual(history, "voltage_below_range_fraction")
-    if not now > most or now <= first.median + max(more, 3 * first.scatter):
+    is_known = not math.isnan(first.median)
+    usual_most = first.median + max(more, 3 * first.scatter) if is_known else most + more
+    limit = max(most, usual_most)
+    if not now > limit:
         return None
     return Alarm(
-        "potential out of range", AMBER, None, now, most, step_of(history),
+        "potential out of range", AMBER, None, now, limit, step_of(history),
         f"{now:.0%} of the recorded potentials lie further below rest than threshold lies above "
         "it: look at voltages.png and at inhibitory weights.",
     )  # fmt: skip

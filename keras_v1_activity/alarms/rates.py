@@ -51,7 +51,10 @@ def silent_population(
     """A population that fires less than 0.1 Hz, or half of which has fallen silent.
 
     The rate is that of the last two looks; of more, up to 50, for a population so small that too
-    few spikes would be expected in two, three at `least_hz` or thirty at its usual rate. Or more
+    few spikes would be expected in two, three at `least_hz` or thirty at its usual rate. One
+    population alone must be of at least ten neurons, and below in each of the last three looks:
+    four neurons may all fall silent, and an image may excite a population little, while a network
+    learns well. Or more
     than half of its neurons, of at least ten, fired no spike in ten looks running, and at first,
     in looks 10 to 19, it was never half; this needs ten looks of five seconds together, or twenty
     spikes a neuron. If all populations are silent, or there is no spike at all in five looks, that
@@ -89,6 +92,8 @@ def silent_population(
             f"{name} fires at {rate:.2g} Hz, below {least_hz:g} Hz: {advice}",
         )
         for name, rate in quiet.items()
+        if not size_of(history, name) < LEAST_NEURONS
+        and at_last(history, "population_rates_hz", name)[1] < least_hz
     ]  # fmt: skip
     for name in names:
         if name in quiet or size_of(history, name) < LEAST_NEURONS:

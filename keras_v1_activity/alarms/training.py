@@ -22,6 +22,7 @@ from keras_v1_activity.history import History
 
 # A loss that says nothing in so many looks is not asked again.
 _MOST_LOOKS = 800
+_BLOCKS = 5
 _GROUPS = {"all", "input", "readout", "recurrent"}
 
 
@@ -217,7 +218,7 @@ def not_learning(
         old, new = np.array_split(losses, 2)
         size = max(abs(float(old.mean())), 1e-12)
         better = float(old.mean() - new.mean()) / size
-        error = math.sqrt(_variance(old) / len(old) + _variance(new) / len(new)) / size
+        error = math.sqrt(_variance_of_mean(old) + _variance_of_mean(new)) / size
         if better >= least:
             return None
         if better + 2 * error < sure:
@@ -231,6 +232,14 @@ def not_learning(
     return None
 
 
-def _variance(losses: np.ndarray) -> float:
-    """Of single looks about their trend: half the mean square of what differs from look to look."""
-    return float(np.mean(np.diff(losses) ** 2) / 2) if len(losses) > 1 else 0.0
+def _variance_of_mean(losses: np.ndarray) -> float:
+    """Of the mean of some looks, about their trend: half the mean square of what differs.
+
+    Keras gives the mean loss of an epoch so far, which hardly differs from look to look though it
+    may be far from the mean of the next epoch: five blocks of looks are compared, too.
+    """
+    blocks = [block.mean() for block in np.array_split(losses, min(_BLOCKS, len(losses)))]
+    found = [
+        np.mean(np.diff(each) ** 2) / 2 / len(each) for each in (losses, blocks) if len(each) > 1
+    ]
+    return float(max(found, default=0.0))

@@ -14,7 +14,7 @@ def test_of_more_than_three_populations_there_is_one_alarm_that_counts_them(n_si
     rows = [
         {"step": step, "n_neurons": 600, "n_steps": 600, "dt_ms": 1.0, "mean_rate_hz": 2.0,
          "population_rates_hz": rates, "population_sizes": dict.fromkeys(rates, 100)}
-        for step in (1, 2)
+        for step in (1, 2, 3)
     ]  # fmt: skip
     found = alarms.silent_population(History(rows))
     assert [alarm.population for alarm in found] == named
