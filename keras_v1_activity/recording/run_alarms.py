@@ -61,7 +61,7 @@ class RunAlarms:
         self._is_default = chosen is None
         self._on_alarm = on_alarm
         self._waiting: deque[Alarm] = deque()
-        self.begin(Counters(), {})
+        self._begin_anew(Counters())
 
     def settings(self) -> dict[str, Any]:
         """For run.json: which rules, and what is done at an alarm."""
@@ -79,12 +79,19 @@ class RunAlarms:
             counters: of the run.
             earlier: the content of its run.json, if it goes on.
         """
+        if counters is not self._counters:
+            self._begin_anew(counters)
+            self._watch.restore(earlier.get("alarms"))
+        # Else it is the next training of the same run, and all is known still.
+        self._n_before = len(self._watch.fired)
+        self.stopped_by = None
+
+    def _begin_anew(self, counters: Counters) -> None:
         self._counters = counters
         self._quiet = QuietNeurons()
         self._watch = Watch(self._rules, on_error=self._note_error)
-        self._watch.restore(earlier.get("alarms"))
-        self._n_before = len(self._watch.fired)
         self._waiting.clear()
+        self._n_before = 0
         self.stopped_by = None
 
     @property
@@ -130,15 +137,18 @@ class RunAlarms:
             if self._on_alarm is not None:
                 self._waiting.append(alarm)
 
-    def hand_on(self, *, may_stop: bool = True) -> bool:
+    def hand_on(self, *, may_stop: bool = True, at_end: bool = False) -> bool:
         """Hands the alarms that fired to the user's function, in this thread. Never raises.
 
         Args:
             may_stop: whether this process may end the training for itself.
+            at_end: the training is over. What would have ended it ends the next one of this run.
 
         Returns:
             Whether training should end.
         """
+        if at_end and self._on_alarm == STOP and self.stopped_by is None:
+            return False
         while self._waiting:
             alarm = self._waiting.popleft()
             if callable(self._on_alarm):
