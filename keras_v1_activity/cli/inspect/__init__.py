@@ -12,8 +12,8 @@ _RED_ALARM = 3
 HELP = "tell what a network folder, a run or a checkpoint holds"
 DESCRIPTION = """\
 Tell what is in a GLIF_network folder (neurons, populations, synapses), in the
-folder of a run (settings, logged steps, rates, failures, alarms), in a results folder
-of training, or in a checkpoint (its variables).
+folder of a run (settings, logged steps, rates, failures, alarms), in a results
+folder of training, or in a checkpoint (its variables).
 The exit code is 3 if it is a run in which a red alarm stands."""
 EPILOG = """\
 examples:
