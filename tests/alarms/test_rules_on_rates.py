@@ -1,7 +1,7 @@
 """Rules on how much neurons fire, on histories made by hand; limits are worked out by hand."""
 
 import pytest
-from alarm_rows import brief, found, made
+from alarm_histories import brief, found, made
 
 from keras_v1_activity.alarms import dead_neurons, runaway, silent_population
 from keras_v1_activity.history import History

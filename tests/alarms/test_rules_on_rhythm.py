@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from alarm_rows import brief, found, made
+from alarm_histories import brief, found, made
 
 from keras_v1_activity.alarms import away_from_data, drift_of_rates, oscillation, synchrony
 from keras_v1_activity.history import History

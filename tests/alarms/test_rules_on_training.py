@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from alarm_rows import brief, found, made
+from alarm_histories import brief, found, made
 
 from keras_v1_activity.alarms import (
     dale,

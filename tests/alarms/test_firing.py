@@ -3,7 +3,7 @@
 from functools import partial
 
 import pytest
-from alarm_rows import rows_of
+from alarm_histories import rows_of
 
 from keras_v1_activity.alarms import DEFAULT_RULES, Alarm, Watch, needs
 from keras_v1_activity.history import History
