@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from keras_v1_activity.alarms import Rule
+from keras_v1_activity.alarms.alarm import Rule
 from keras_v1_activity.capture import models
 from keras_v1_activity.capture.choose_source import checked_probe
 from keras_v1_activity.capture.output_choice import OutputChoice

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from keras_v1_activity.activity.neurons import Neurons
-from keras_v1_activity.alarms import Rule
+from keras_v1_activity.alarms.alarm import Rule
 from keras_v1_activity.capture import models
 from keras_v1_activity.capture.handed import HandedBatch
 from keras_v1_activity.capture.handed_layout import HandedLayout, Layout

@@ -16,13 +16,14 @@ from keras_v1_activity.visualize_training import (
 
 
 def datasets(log_dir, step):
-    """Every dataset of a stored step, by path in the index file."""
+    """Every dataset of a stored step, by path in the index file, without losses of `fit`."""
     found = {}
     with h5py.File(log_dir / "activity.h5", "r") as file:
         group = file["steps"][f"{step:06d}"]
         group.visititems(
             lambda name, x: found.update({name: x[()]}) if isinstance(x, h5py.Dataset) else None
         )
+    found.pop("details", None)
     return found
 
 

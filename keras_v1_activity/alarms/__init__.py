@@ -5,7 +5,7 @@ page ``docs/alarms.md`` lists the fifteen that are applied by default, and shows
 and how to write another.
 """
 
-from keras_v1_activity.alarms.alarm import AMBER, RED, Alarm, Rule, alarm_from, needs
+from keras_v1_activity.alarms.alarm import AMBER, RED, Alarm, alarm_from, needs
 from keras_v1_activity.alarms.broken import dale, not_finite, potential_out_of_range
 from keras_v1_activity.alarms.likeness import away_from_data, drift_of_rates
 from keras_v1_activity.alarms.quiet_neurons import QuietNeurons
@@ -27,7 +27,6 @@ __all__ = [
     "RED",
     "Alarm",
     "QuietNeurons",
-    "Rule",
     "Watch",
     "alarm_from",
     "away_from_data",

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from keras_v1_activity.activity.activity import Activity
-from keras_v1_activity.alarms import DEFAULT_RULES, Alarm, QuietNeurons, Rule, Watch
-from keras_v1_activity.alarms.alarm import checked_rules, name_of
+from keras_v1_activity.alarms import DEFAULT_RULES, Alarm, QuietNeurons, Watch
+from keras_v1_activity.alarms.alarm import Rule, checked_rules, name_of
 from keras_v1_activity.alarms.recording import LOSSES
 from keras_v1_activity.alarms.table import table
 from keras_v1_activity.common.checks import shown
@@ -136,6 +136,11 @@ class RunAlarms:
             warn(f"{alarm.level} alarm at step {alarm.step:,}, {alarm.name}: {alarm.text}")
             if self._on_alarm is not None:
                 self._waiting.append(alarm)
+
+    @property
+    def waits(self) -> bool:
+        """Whether an alarm has fired that is not handed on yet."""
+        return bool(self._waiting)
 
     def hand_on(self, *, may_stop: bool = True, at_end: bool = False) -> bool:
         """Hands the alarms that fired to the user's function, in this thread. Never raises.

@@ -223,5 +223,6 @@ class Session:
 
 
 def _hand_on_alarms(recorder: Recorder, model: Model) -> None:
-    if recorder.alarms.hand_on(may_stop=n_workers(model) == 1):
+    # Asked at every batch: nothing else is done if none waits.
+    if recorder.alarms.waits and recorder.alarms.hand_on(may_stop=n_workers(model) == 1):
         model.stop_training = True

@@ -76,21 +76,6 @@ def test_red_ones_are_the_first_of_those_that_stand():
     assert [alarm.level for alarm in judged.watch.fired] == ["amber", "red"]
 
 
-def test_numbers_that_come_later_than_the_look_are_judged_when_they_come():
-    judged = Judged(late_and_fast)
-    for step in (1, 2, 3):
-        assert judged.add(step, rate=1.0) == []
-    assert judged.add(1, late={"rate": 9}) == []
-    assert judged.add(2, late={"rate": 90}) == [2]
-    # A look without its numbers is neither good nor bad.
-    for step in (4, 5, 6):
-        judged.add(step, rate=1.0)
-    assert judged.spans() == [(2, None)]
-    judged.add(3, late={"rate": 9})
-    judged.add(5, late={"rate": 9})
-    assert judged.spans() == [(2, 5)]
-
-
 def test_a_number_that_comes_out_of_order_clears_nothing_and_may_be_counted():
     @needs("late", "rate")
     def two_running(history):
@@ -111,17 +96,6 @@ def test_a_number_that_comes_out_of_order_clears_nothing_and_may_be_counted():
     assert judged.spans() == [(2, None), (4, None)]
     judged.add(6, late={"rate": 9})
     assert judged.spans() == [(2, 6), (4, 6)]
-
-
-def test_the_same_look_judged_again_is_no_second_good_look():
-    judged = Judged(too_fast)
-    judged.add(1, rate=90)
-    judged.add(2, rate=9)
-    judged.add(2, statistics={"similarity": 0.5})
-    judged.add(2, statistics={"similarity": 0.6})
-    assert judged.spans() == [(1, None)]
-    judged.add(3, rate=9)
-    assert judged.spans() == [(1, 3)]
 
 
 def test_what_stood_before_a_resume_stands_and_is_cleared_after_it():

@@ -18,6 +18,7 @@ MODULES = {
     "visualize_training": "keras_v1_activity.visualize_training",
     "export": "keras_v1_activity.export",
     "measures": "keras_v1_activity.measures",
+    "alarms": "keras_v1_activity.alarms",
     "probes": "keras_v1_activity.probes",
     "similarity": "keras_v1_activity.similarity",
     "dpointnet": "keras_v1_activity.integrations.dpointnet",

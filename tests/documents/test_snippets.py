@@ -22,6 +22,7 @@ from written_networks import copy_of_network
 
 from keras_v1_activity import NetworkActivityLogger, V1ActivityCallback, load_activity, v1
 from keras_v1_activity.common import notices
+from keras_v1_activity.history import History
 from keras_v1_activity.plan import RecordPlan
 from keras_v1_activity.recording.recorder import Recorder
 
@@ -145,6 +146,24 @@ def probes(tmp_path, capsys):
     np.testing.assert_allclose(found, 0.375, atol=0.02)
 
 
+def alarms(tmp_path, capsys):
+    record("logs", trials(60))
+    model = make_model(keras)
+    names = run_page("alarms.md", {"model": model})
+    found = names["high_loss"](History([{"step": 7, "scalars": {"loss": 5.0}}]))
+    assert (found.value, found.threshold, found.step) == (5.0, 3.0, 7)
+    names["at_red"](dataclasses.replace(found, level="red"))
+    assert model.stop_training
+
+
+def health(tmp_path, capsys):
+    x, y = make_data(8)
+    run_page("health.md", {"model": make_model(keras), "x": x, "y": y})
+    first, ratios = capsys.readouterr().out.strip().splitlines()[-2:]
+    assert float(first.strip("[]")) > 0 and "readout" in ratios
+    assert (tmp_path / "logs/step_000002/health.png").stat().st_size > 3000
+
+
 def options(tmp_path, capsys):
     names = run_page("options.md")
     assert isinstance(names["callback"], V1ActivityCallback)
@@ -191,10 +210,12 @@ def training(tmp_path, capsys):
 
 
 RUNS = {
+    "alarms.md": alarms,
     "comparing.md": comparing,
     "custom-loops.md": custom_loops,
     "export.md": export,
     "gallery.md": gallery,
+    "health.md": health,
     "measures.md": measures,
     "nest.md": nest,
     "options.md": options,
@@ -230,4 +251,4 @@ def test_every_block_is_run_or_says_why_not():
 
 def test_how_many_blocks_there_are():
     blocks = [s for page in PAGES for s in snippets_of(page)]
-    assert len(blocks) == 44 and sum(bool(s.not_run) for s in blocks) == 4
+    assert len(blocks) == 52 and sum(bool(s.not_run) for s in blocks) == 4
