@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, TypeAlias
 
 from keras_v1_activity.activity.activity import Activity
@@ -89,7 +90,7 @@ class RunAlarms:
     def _begin_anew(self, counters: Counters) -> None:
         self._counters = counters
         self._quiet = QuietNeurons()
-        self._watch = Watch(self._rules, on_error=self._note_error)
+        self._watch = Watch(self._rules, on_error=partial(_note_error, counters))
         self._waiting.clear()
         self._n_before = 0
         self.stopped_by = None
@@ -173,5 +174,6 @@ class RunAlarms:
         if found:
             tell("\n".join(["alarms of this training:", *table(found)]))
 
-    def _note_error(self, rule: str, error: Exception) -> None:
-        self._counters.fail("alarm_rule", f"{rule}: {type(error).__name__}: {error}")
+
+def _note_error(counters: Counters, rule: str, error: Exception) -> None:
+    counters.fail("alarm_rule", f"{rule}: {type(error).__name__}: {error}")
