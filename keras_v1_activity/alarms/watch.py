@@ -193,7 +193,9 @@ class Watch:
 
 
 def _as_list(found: object, rule: Rule) -> list[Alarm]:
-    alarms = [] if found is None else [found] if isinstance(found, Alarm) else list(found)  # type: ignore[call-overload]
+    if found is None or isinstance(found, Alarm):
+        return [] if found is None else [found]
+    alarms = list(found) if isinstance(found, Iterable) else [found]
     for alarm in alarms:
         if not isinstance(alarm, Alarm):
             raise TypeError(

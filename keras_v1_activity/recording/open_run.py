@@ -140,7 +140,8 @@ class OpenRun:
             self._files.draw_history(self._steps[-1], len(self._steps))
 
     def write_end(self) -> None:
-        """Writes ``run.json`` and ``activity_summary.npz``."""
+        """Writes ``run.json`` and ``activity_summary.npz``; alarms are handed on before."""
+        self._alarms.hand_on(at_end=True)
         if self.mark.replaced():
             return
         self.write()

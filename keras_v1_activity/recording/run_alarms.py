@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, TypeAlias
 
 from keras_v1_activity.activity.activity import Activity
@@ -61,7 +62,7 @@ class RunAlarms:
         self._is_default = chosen is None
         self._on_alarm = on_alarm
         self._waiting: deque[Alarm] = deque()
-        self.begin(Counters(), {})
+        self._begin_anew(Counters())
 
     def settings(self) -> dict[str, Any]:
         """For run.json: which rules, and what is done at an alarm."""
@@ -79,12 +80,19 @@ class RunAlarms:
             counters: of the run.
             earlier: the content of its run.json, if it goes on.
         """
+        if counters is not self._counters:
+            self._begin_anew(counters)
+            self._watch.restore(earlier.get("alarms"))
+        # Else it is the next training of the same run, and all is known still.
+        self._n_before = len(self._watch.fired)
+        self.stopped_by = None
+
+    def _begin_anew(self, counters: Counters) -> None:
         self._counters = counters
         self._quiet = QuietNeurons()
-        self._watch = Watch(self._rules, on_error=self._note_error)
-        self._watch.restore(earlier.get("alarms"))
-        self._n_before = len(self._watch.fired)
+        self._watch = Watch(self._rules, on_error=partial(_note_error, counters))
         self._waiting.clear()
+        self._n_before = 0
         self.stopped_by = None
 
     @property
@@ -135,15 +143,18 @@ class RunAlarms:
         """Whether an alarm has fired that is not handed on yet."""
         return bool(self._waiting)
 
-    def hand_on(self, *, may_stop: bool = True) -> bool:
+    def hand_on(self, *, may_stop: bool = True, at_end: bool = False) -> bool:
         """Hands the alarms that fired to the user's function, in this thread. Never raises.
 
         Args:
             may_stop: whether this process may end the training for itself.
+            at_end: the training is over. What would have ended it ends the next one of this run.
 
         Returns:
             Whether training should end.
         """
+        if at_end and self._on_alarm == STOP and self.stopped_by is None:
+            return False
         while self._waiting:
             alarm = self._waiting.popleft()
             if callable(self._on_alarm):
@@ -163,5 +174,6 @@ class RunAlarms:
         if found:
             tell("\n".join(["alarms of this training:", *table(found)]))
 
-    def _note_error(self, rule: str, error: Exception) -> None:
-        self._counters.fail("alarm_rule", f"{rule}: {type(error).__name__}: {error}")
+
+def _note_error(counters: Counters, rule: str, error: Exception) -> None:
+    counters.fail("alarm_rule", f"{rule}: {type(error).__name__}: {error}")

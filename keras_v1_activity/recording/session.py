@@ -202,8 +202,6 @@ class Session:
             one_folder.leave(self._watched.model, self)
             self._watched.source.end()
         self._run.close()
-        if self._watched is not None:
-            _hand_on_alarms(self.recorder, self._watched.model)
 
     def look(self, x: Any, y: Any = None) -> Activity:
         """Logs what the batch `x` evokes now; see `V1ActivityCallback.look`."""

@@ -135,3 +135,42 @@ def test_what_is_no_action_is_refused(tmp_path, wrong):
         V1ActivityCallback(tmp_path, on_alarm=wrong)
     with pytest.raises(ValueError, match="alarms must be"):
         V1ActivityCallback(tmp_path, alarms=[wrong])
+
+
+def test_stop_ends_fit_also_where_looks_are_judged_beside_it(tmp_path):
+    how = {"figures": (), "alarms": [at_steps({2})], "on_alarm": "stop"}
+    model = make_model(keras)
+    callback = V1ActivityCallback(tmp_path, 1, **how)
+    history = model.fit(X, Y, batch_size=2, epochs=200, verbose=0, callbacks=[callback])
+    assert len(history.history["loss"]) < 200
+    assert run_json(tmp_path)["stopped_by"] == "odd step at step 2: Step 2 is odd."
+
+
+def test_an_alarm_that_is_known_when_fit_is_over_ends_the_next_fit_of_the_run(tmp_path):
+    is_over = threading.Event()
+
+    def late(history):
+        is_over.wait()
+        return at_steps({4})(history)
+
+    model = make_model(keras)
+    callback = V1ActivityCallback(tmp_path, 4, figures=(), alarms=[late], on_alarm="stop")
+    ends = keras.callbacks.LambdaCallback(on_train_end=lambda logs: is_over.set())
+    n_epochs, reasons = [], []
+    for epochs in (1, 5):
+        history = model.fit(
+            X, Y, batch_size=2, verbose=0, epochs=epochs, callbacks=[ends, callback]
+        )
+        n_epochs.append(len(history.history["loss"]))
+        reasons.append(run_json(tmp_path).get("stopped_by"))
+    assert n_epochs == [1, 1] and reasons == [None, "odd step at step 4: Step 4 is odd."]
+
+
+def test_what_a_function_raises_at_the_end_of_fit_is_counted_in_its_files(tmp_path):
+    def on_alarm(alarm):
+        raise OSError("no mail")
+
+    # The last look is judged beside the training, when that is over.
+    callback = fit(tmp_path, alarms=[at_steps({4})], on_alarm=on_alarm, background=True)
+    assert run_json(tmp_path)["counts"]["on_alarm_failed"] == 1
+    callback.wait_for_figures()
