@@ -1,0 +1,89 @@
+// Weights, gradients, updates and the surrogate derivative, where they were recorded.
+import { Chart } from './charts.js';
+import { css, sequential } from './colours.js';
+import { el, inks, short } from './dom.js';
+import { number } from './format.js';
+
+const PARTS = ['all', 'input', 'recurrent', 'readout'];
+const MATRICES = [['kl', 'KL from the start, nats'], ['wasserstein', 'distance from the start'], ['mean', 'mean weight'], ['log_sd', 'spread of ln |w|']];
+
+export class Health {
+  constructor(app) {
+    this.app = app;
+    this.measure = 'kl';
+    this.grid = el('div', { class: 'grid' });
+    this.matrix = el('div');
+    this.element = el('section', { class: 'card', id: 'health', 'aria-label': 'weights and health' }, el('h2', { text: 'Weights and gradients' }), this.grid, this.matrix);
+  }
+
+  update(app, changed) {
+    const { run } = app.main;
+    const there = run.names('health').length > 0;
+    this.element.hidden = !there;
+    if (!there) return;
+    if (changed.has('all') || changed.has('palette') || run !== this.run) this.makeCharts(app, run);
+    this.run = run;
+    const ink = inks();
+    this.charts.forEach((c) => c.mark(app.shown.filter((s) => s.run === run).map((s) => ({ x: run.steps[s.place], colour: ink[s.key] }))));
+    this.drawMatrix(app);
+  }
+
+  makeCharts(app, run) {
+    const ink = inks();
+    const colours = app.colours(run);
+    const common = { x: run.steps, xLabel: 'step', wholeX: true, log: true, onPick: (place) => place >= 0 && app.go(place) };
+    const ofParts = (name) => PARTS.map((part, i) => ({ name: part, colour: [ink.ink, ink.a, ink.b, ink.soft][i], values: run.values('health', name, part), thick: part === 'all', dash: [null, '5 3', null, '2 3'][i] }));
+    const ofPopulations = (name) => run.populations.map((p) => ({ name: p.name, colour: css(colours[p.number]), values: run.values('health', name, p.name), faint: true }));
+    this.charts = [];
+    const add = (options) => {
+      const series = options.series.filter((line) => line.values);
+      if (series.length) this.charts.push(new Chart({ ...common, ...options, series }));
+    };
+    add({ title: 'Gradient', note: 'norm', series: ofParts('gradient_norm') });
+    add({ title: 'Gradient of each population', note: 'norm', legend: false, series: ofPopulations('gradient_norm') });
+    add({ title: 'Update over weight', note: 'norm of the applied change over that of the weights', series: ofParts('update_ratio') });
+    add({ title: 'Surrogate derivative', note: 'part of neurons and time where it is above 1 % of its peak', log: false, from: 0, to: 1, legend: false, series: [...ofPopulations('surrogate_occupancy'), { name: 'all', colour: ink.ink, thick: true, values: run.values('health', 'surrogate_occupancy', 'all') }] });
+    this.grid.replaceChildren(...this.charts.map((c) => c.host));
+    this.charts.forEach((c) => c.draw());
+  }
+
+  drawMatrix(app) {
+    const side = app.main;
+    const weights = side.look?.row?.health?.weights;
+    const pairs = weights ? Object.entries(weights) : [];
+    const split = (name) => {
+      const at = name.indexOf(' -> ');
+      return at < 0 ? null : [name.slice(0, at), name.slice(at + 4)];
+    };
+    const measures = MATRICES.filter(([key]) => pairs.some(([, numbers]) => Number.isFinite(numbers?.[key])));
+    if (!measures.length) {
+      this.matrix.replaceChildren();
+      return;
+    }
+    const [measure, words] = measures.find(([key]) => key === this.measure) ?? measures[0];
+    const cells = new Map();
+    const [sources, targets] = [new Set(), new Set()];
+    for (const [name, numbers] of pairs) {
+      const ends = split(name);
+      if (!ends || !numbers) continue;
+      sources.add(ends[0]);
+      targets.add(ends[1]);
+      cells.set(name, numbers[measure]);
+    }
+    const order = new Map(app.main.run.populations.map((p, i) => [p.name, i]));
+    const sorted = (names) => [...names].sort((p, q) => (order.get(p) ?? -1) - (order.get(q) ?? -1)).slice(0, 60);
+    const [rows, columns] = [sorted(sources), sorted(targets)];
+    const sizes = [...cells.values()].filter(Number.isFinite).map(Math.abs);
+    const most = Math.max(...sizes, 1e-12);
+    const select = el('select', { 'aria-label': 'what is shown of the weights', onchange: () => { this.measure = select.value; this.drawMatrix(app); } }, measures.map(([value, text]) => el('option', { value, text, selected: value === measure })));
+    const body = rows.map((pre) => el('tr', {}, el('th', { scope: 'row', text: short(pre, 14), title: pre }), columns.map((post) => {
+      const v = cells.get(`${pre} -> ${post}`);
+      const known = Number.isFinite(v);
+      return el('td', { title: known ? `${pre} → ${post}: ${number(v)}` : `${pre} → ${post}: no synapses`, 'aria-label': known ? number(v) : 'none', style: { background: known ? css(sequential(Math.abs(v) / most, app.dark)) : 'transparent' } });
+    })));
+    this.matrix.replaceChildren(el('figure', { class: 'chart wide' },
+      el('figcaption', {}, el('strong', { text: `Weights, ${app.nameOf(side)}` }), select, el('span', { class: 'note', text: `${words}, by source (rows) and target; darkest is ${number(most)}` })),
+      el('div', { class: 'scroll', tabindex: '0', 'data-keys': 'yes', role: 'region', 'aria-label': 'weights by source and target' },
+        el('table', { class: 'weights' }, el('thead', {}, el('tr', {}, el('th', { scope: 'col', text: 'from ↓ to →' }), columns.map((post) => el('th', { scope: 'col', title: post }, el('span', { text: short(post, 10) }))))), el('tbody', {}, body)))));
+  }
+}
