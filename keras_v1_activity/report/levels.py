@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 LIMIT_BYTES: Final = 8_500_000
@@ -45,13 +46,13 @@ class Level(NamedTuple):
         return self.columns == 0
 
 
-FULL: Final = Level(0, 0, 0, 24, True, True)
+FULL: Final = Level(0, 0, 0, 20, True, True)
 LEVELS: Final = (
-    Level(400, 300, 2000, 24, True, True),
-    Level(400, 300, 2000, 24, True, False),
-    Level(300, 240, 2000, 24, True, False),
-    Level(300, 240, 1500, 24, True, False),
-    Level(240, 180, 1000, 24, True, False),
+    Level(400, 300, 2000, 20, True, True),
+    Level(400, 300, 2000, 20, True, False),
+    Level(300, 240, 2000, 20, True, False),
+    Level(300, 240, 1500, 20, True, False),
+    Level(240, 180, 1000, 20, True, False),
     Level(200, 150, 700, 16, True, False),
     Level(150, 110, 400, 12, False, False),
     Level(120, 80, 200, 0, False, False),
@@ -121,26 +122,50 @@ def make_plan(
     return Plan(pinned, LEVELS[-1], max(-int(-taken * others // left), 1))
 
 
-def coarser(level: Level) -> Level:
-    """The next level below one; the coarsest one stays.
+class Spending:
+    """Holds to a plan while looks turn out longer than those that were measured for it.
+
+    Args:
+        plan: what is kept of each look.
+        places: of all looks, in the order in which they are written.
+        limit_bytes: of all looks together; None: none.
 
     Example:
-        >>> coarser(LEVELS[0]) == LEVELS[1], coarser(LEVELS[-1]) == LEVELS[-1]
-        (True, True)
+        >>> spending = Spending(Plan(frozenset(), LEVELS[0], 1), range(10), 1000)
+        >>> spending.note(0, 200)
+        >>> spending.level_of(1) == LEVELS[1]
+        True
     """
-    return LEVELS[min(LEVELS.index(level) + 1, len(LEVELS) - 1)] if level in LEVELS else LEVELS[0]
 
+    def __init__(self, plan: Plan, places: Sequence[int], limit_bytes: float | None) -> None:
+        self._plan = plan
+        self._limit = limit_bytes
+        self._level = plan.level
+        self._taken = 0.0
+        self._pinned_left = sum(place in plan.pinned for place in places)
+        self._others_left = len(places) - self._pinned_left
+        self._pinned_bytes = 0.0
+        self._last: deque[int] = deque(maxlen=5)
 
-def spread_places(places: Iterable[int], most: int) -> list[int]:
-    """At most `most` of the places, spread over them, the first and the last among them.
+    def level_of(self, place: int) -> Level | None:
+        """The level of the look at a place; None if it has numbers only."""
+        level = self._plan.level_of(place)
+        return self._level if level is self._plan.level else level
 
-    Example:
-        >>> spread_places(range(10), 3)
-        [0, 4, 9]
-    """
-    known = list(places)
-    if len(known) <= most:
-        return known
-    return (
-        [known[i * (len(known) - 1) // (most - 1)] for i in range(most)] if most > 1 else known[:1]
-    )
+    def note(self, place: int, n_bytes: int) -> None:
+        """Counts what a look took; if the file would get too long, the next ones get less."""
+        self._taken += n_bytes
+        if place in self._plan.pinned:
+            self._pinned_left -= 1
+            self._pinned_bytes = max(self._pinned_bytes, n_bytes)
+        else:
+            self._others_left -= 1
+            self._last.append(n_bytes)
+        if self._limit is None or not self._last:
+            return
+        rate = sum(self._last) / len(self._last) / self._plan.stride
+        coming = self._pinned_left * self._pinned_bytes + self._others_left * rate
+        if self._taken + coming > self._limit:
+            if self._level in LEVELS[:-1]:
+                self._level = LEVELS[LEVELS.index(self._level) + 1]
+            self._last.clear()

@@ -16,25 +16,22 @@ from keras_v1_activity.report.packing import pack, varints
 
 Arrays = dict[str, NDArray[Any]]
 
-_INPUT_COLUMNS: Final = 150
+_INPUT_COLUMNS: Final = 120
 _MOST_OUTPUTS: Final = 4_000
 _MOST_CONFIDENCES: Final = 2_000
 # As fine as they can be seen: a potential in a panel of 100 pixels, the input as shades.
 _POTENTIAL_LEVELS: Final = 95
 _INPUT_LEVELS: Final = 31
-# What is drawn of a look besides its arrays; all other numbers stand in the columns of the run.
-_DRAWN: Final = (
-    ("statistics", "population_fano"),
-    ("statistics", "spectrum"),
-    ("health", "weights"),
-    ("tuning", "directions_deg"),
-)
+# Curves of a look; all other numbers stand in the columns of the run.
+_CURVES: Final = (("statistics", "population_fano"), ("statistics", "spectrum"))
+_WEIGHT_MEASURES: Final = ("mean", "kl", "wasserstein")
+_ARROW: Final = " -> "
 
 
 def look_container(
     activity: Activity, row: Mapping[str, Any], rows: NeuronRows, level: Level
-) -> bytes:
-    """One look as the page reads it.
+) -> list[bytes]:
+    """One look as the page reads it: a container, see `packing.pack`.
 
     Args:
         activity: the look.
@@ -46,7 +43,8 @@ def look_container(
         >>> from keras_v1_activity.report.levels import FULL
         >>> from keras_v1_activity.report.packing import read_varints, unpack
         >>> rows = NeuronRows(activity.neurons)
-        >>> content, arrays = unpack(look_container(activity, {"step": 100}, rows, FULL))
+        >>> parts = look_container(activity, {"step": 100}, rows, FULL)
+        >>> content, arrays = unpack(b"".join(parts))
         >>> content["n_spikes"] == activity.n_spikes == len(read_varints(arrays["gaps"]))
         True
     """
@@ -74,6 +72,7 @@ def look_container(
     arrays |= _outputs(activity, content)
     if level.curves:
         content["row"] = _curves(row)
+        arrays |= _weights(row, content)
     return pack(content, arrays)
 
 
@@ -141,10 +140,10 @@ def _potentials(activity: Activity, level: Level, content: dict[str, Any]) -> Ar
     content["potential_unit"] = unit_of(activity)
     thresholds = activity.neurons.thresholds
     if thresholds is not None:
-        content["thresholds"] = thresholds[activity.voltage_neurons].tolist()
+        content["thresholds"] = thresholds[activity.voltage_neurons].astype(float).round(2).tolist()
     return {
-        # Differences of neighbours are small, which deflates well; they wrap around at 256.
-        "potentials": np.diff(levels, prepend=np.uint8(0), axis=1).reshape(-1),
+        # Second differences are small, which deflates well; they wrap around at 256.
+        "potentials": _differences(_differences(levels)).reshape(-1),
         "potential_low": low.astype(np.float32),
         "potential_high": high.astype(np.float32),
     }
@@ -188,22 +187,51 @@ def _outputs(activity: Activity, content: dict[str, Any]) -> Arrays:
     return found
 
 
+def _differences(levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.diff(levels, prepend=np.uint8(0), axis=1)
+
+
 def _curves(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Curves and tables of a look, in five digits."""
+    """The curves of a look, by group and name."""
     found: dict[str, Any] = {}
-    for group, name in _DRAWN:
+    for group, name in _CURVES:
         entry = row.get(group)
         if isinstance(entry, Mapping) and entry.get(name) is not None:
-            found.setdefault(group, {})[name] = _rounded(entry[name])
+            found.setdefault(group, {})[name] = entry[name]
     return found
 
 
-def _rounded(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(name): _rounded(each) for name, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_rounded(each) for each in value]
-    return float(f"{value:.5g}") if isinstance(value, float) else value
+def _weights(row: Mapping[str, Any], content: dict[str, Any]) -> Arrays:
+    """Numbers of the weights of each pair of populations, in three digits: 16 bits each."""
+    health = row.get("health")
+    table = health.get("weights") if isinstance(health, Mapping) else None
+    pairs = [] if not isinstance(table, Mapping) else [
+        (*name.split(_ARROW, 1), entry)
+        for name, entry in table.items()
+        if _ARROW in name and isinstance(entry, Mapping)
+    ]  # fmt: skip
+    if not pairs:
+        return {}
+    names = list(dict.fromkeys(name for pre, post, _ in pairs for name in (pre, post)))
+    number = {name: i for i, name in enumerate(names)}
+    values = np.array(
+        [[_known(entry.get(m)) for *_, entry in pairs] for m in _WEIGHT_MEASURES], np.float64
+    )
+    scales = np.nanmax(np.abs(values), axis=1, initial=0)
+    scales = np.where(scales > 0, scales, 1.0)
+    content["weights"] = {
+        "names": names, "measures": list(_WEIGHT_MEASURES), "scales": scales.tolist(),
+    }  # fmt: skip
+    return {
+        "weight_pre": np.array([number[pre] for pre, *_ in pairs], np.uint16),
+        "weight_post": np.array([number[post] for _, post, _ in pairs], np.uint16),
+        "weight_values": (values / scales[:, None]).astype(np.float16).view(np.uint16).reshape(-1),
+    }
+
+
+def _known(value: Any) -> float:
+    finite = isinstance(value, (int, float)) and np.isfinite(value)
+    return float(value) if finite else float("nan")
 
 
 def _means(values: NDArray[np.float64], n: int) -> NDArray[np.float64]:

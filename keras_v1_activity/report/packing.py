@@ -6,7 +6,7 @@ import base64
 import json
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -59,7 +59,7 @@ def read_varints(data: ArrayLike) -> NDArray[np.int64]:
     return np.add.reduceat(parts, starts) if ends.size else np.zeros(0, np.int64)
 
 
-def pack(content: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes:
+def pack(content: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> list[bytes]:
     """One container: what JSON can hold, and arrays beside it. Little-endian.
 
     Four bytes say how long the JSON is. Its entry "arrays" names type, first byte and length of
@@ -69,8 +69,11 @@ def pack(content: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> byte
         content: by name; numbers that are not finite become null.
         arrays: by name, one-dimensional when read: uint8, uint16, uint32, float32 or float64.
 
+    Returns:
+        The parts of the container, for `as_text`; joined they are what `unpack` reads.
+
     Example:
-        >>> content, arrays = unpack(pack({"step": 3}, {"x": np.arange(3.0)}))
+        >>> content, arrays = unpack(b"".join(pack({"step": 3}, {"x": np.arange(3.0)})))
         >>> content["step"], arrays["x"]
         (3, array([0., 1., 2.]))
     """
@@ -85,16 +88,15 @@ def pack(content: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> byte
         parts.append(raw + bytes(padding))
         at += len(raw) + padding
     head = json_text({**content, "arrays": table})
-    return b"".join(
-        [struct.pack("<I", len(head)), head, bytes(-(4 + len(head)) % _ALIGNED), *parts]
-    )
+    first = struct.pack("<I", len(head)) + head + bytes(-(4 + len(head)) % _ALIGNED)
+    return [first, *parts]
 
 
 def unpack(container: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """What `pack` was given.
 
     Example:
-        >>> unpack(pack({}, {}))
+        >>> unpack(b"".join(pack({}, {})))
         ({}, {})
     """
     (length,) = struct.unpack_from("<I", container)
@@ -107,14 +109,21 @@ def unpack(container: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     return content, arrays
 
 
-def as_text(container: bytes) -> bytes:
+def as_text(parts: Iterable[bytes]) -> bytes:
     """A container as it stands in the page: deflated (zlib, RFC 1950), then in base64.
 
+    Args:
+        parts: of the container. Each gets codes of its own, since arrays differ much.
+
     Example:
-        >>> from_text(as_text(b"abc"))
-        b'abc'
+        >>> from_text(as_text([b"abc", b"de"]))
+        b'abcde'
     """
-    return base64.b64encode(zlib.compress(container, _DEFLATE_LEVEL))
+    deflate = zlib.compressobj(_DEFLATE_LEVEL)
+    found = []
+    for part in parts:
+        found += [deflate.compress(part), deflate.flush(zlib.Z_SYNC_FLUSH)]
+    return base64.b64encode(b"".join([*found, deflate.flush()]))
 
 
 def from_text(text: bytes | str) -> bytes:

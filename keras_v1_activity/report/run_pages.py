@@ -13,7 +13,7 @@ from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.activity.populations import Populations
 from keras_v1_activity.common.checks import counted
 from keras_v1_activity.common.reading import one_line
-from keras_v1_activity.report.levels import FULL, LEVELS, Level, Plan, coarser, make_plan
+from keras_v1_activity.report.levels import FULL, Level, Plan, Spending, make_plan
 from keras_v1_activity.report.look_content import look_container
 from keras_v1_activity.report.neuron_rows import NeuronRows
 from keras_v1_activity.report.packing import as_text, pack
@@ -23,8 +23,6 @@ from keras_v1_activity.report.series import columns_of
 
 Add = Callable[[str, bytes], None]
 _N_SAMPLED: Final = 3
-# A file may become so much longer than planned before looks are kept less finely.
-_TOLERANCE: Final = 1.02
 _MOST_PAIRS: Final = 100_000
 
 
@@ -152,22 +150,16 @@ class RunPages:
         self, add: Add, rows: NeuronRows, places: list[int], detail: NDArray[np.uint8]
     ) -> None:
         plan = self._plan(rows, places)
-        taken, level = 0, plan.level
-        for done, place in enumerate(places):
-            at = plan.level_of(place)
-            if at is None:
+        spending = Spending(plan, places, self._limit)
+        for place in places:
+            level = spending.level_of(place)
+            look = None if level is None else self._look(place, rows)
+            if level is None or look is None:
                 continue
-            look = self._look(place, rows)
-            if look is None:
-                continue
-            text = self._container(look, place, rows, level if at is plan.level else at)
-            taken += len(text)
-            if self._limit is not None and taken > self._limit * _TOLERANCE * (done + 2) / len(
-                places
-            ):
-                level = coarser(level) if level in LEVELS else level
+            text = self._container(look, place, rows, level)
+            spending.note(place, len(text))
             add(f"{self._prefix}-{place}", text)
-            detail[place] = 2 if at is FULL else 1
+            detail[place] = 2 if level is FULL else 1
             self._note_pairs(place, look)
         self.n_looks, self.n_whole = int((detail > 0).sum()), int((detail == 2).sum())
         self._say_what_is_thinned(len(places), plan)

@@ -1,5 +1,5 @@
 // Line charts as SVG: small, sharp in print, and read by screen readers as one sentence.
-import { el, inks, short, svg, tooltip } from './dom.js';
+import { el, short, svg, tooltip } from './dom.js';
 import { logTicks, number, ticks, whole } from './format.js';
 
 const LEFT = 46;
@@ -175,7 +175,7 @@ export class Chart {
         'stroke-linejoin': 'round', 'stroke-linecap': 'round', opacity: line.faint ? 0.75 : null,
       }));
     }
-    if (line.points || points.length <= 40) {
+    if (line.points || (points.length <= 40 && !line.faint)) {
       for (const [x, v] of points) found.push(svg('circle', { cx: this.px(x), cy: this.py(v), r: line.thick ? 3 : 2.2, fill: line.colour }));
     }
     return found;
@@ -244,8 +244,6 @@ function extreme(values, choose, otherwise) {
 export function legend(series) {
   const names = series.filter((line) => line.name).slice(0, 40);
   return el('ul', { class: 'legend' }, names.map((line) =>
-    el('li', { title: line.name }, el('i', { class: line.dash ? 'dashed' : '', style: { background: line.dash ? 'none' : line.colour, 'border-color': line.colour } }), el('span', { text: short(line.name, 22) })),
+    el('li', { title: line.name }, el('i', { class: line.dash ? 'dashed' : '', style: { background: line.dash ? 'none' : line.colour, 'border-color': line.colour } }), el('span', { text: short(line.name, 48) })),
   ));
 }
-
-export const chartInks = inks;

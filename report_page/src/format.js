@@ -6,7 +6,7 @@ export function number(value, digits = 3) {
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
   if (value === 0) return '0';
   const size = Math.abs(value);
-  if (size >= 1e6 || size < 1e-3) return minus(value.toExponential(digits - 1)).replace('e+', 'e');
+  if (size >= 1e6 || size < 1e-3) return minus(value.toExponential(digits - 1).replace(/\.?0+e/, 'e').replace('e+', 'e'));
   const places = Math.max(digits - 1 - Math.floor(Math.log10(size)), 0);
   return minus(value.toLocaleString('en', { maximumFractionDigits: places }));
 }
@@ -17,7 +17,7 @@ export const percent = (value) => (Number.isFinite(value) ? `${number(value * 10
 
 export const counted = (n, word) => `${whole(n)} ${word}${n === 1 ? '' : 's'}`;
 
-const minus = (text) => text.replace('-', '−');
+const minus = (text) => text.replaceAll('-', '−');
 
 /** At most about `most` round numbers from `low` to `high`. */
 export function ticks(low, high, most = 6) {
@@ -39,7 +39,7 @@ export function logTicks(low, high, most = 5) {
   const every = Math.max(Math.ceil((last - first + 1) / most), 1);
   const found = [];
   for (let p = first; p <= last; p += 1) if ((p - first) % every === 0) found.push(10 ** p);
-  if (found.length >= 2) return found;
+  if (found.length >= 3) return found;
   const finer = [];
   for (let p = first - 1; p <= last; p += 1) {
     for (const f of [1, 2, 5]) {
@@ -47,5 +47,6 @@ export function logTicks(low, high, most = 5) {
       if (value >= low * 0.999 && value <= high * 1.001) finer.push(value);
     }
   }
-  return finer.length ? finer : found;
+  if (finer.length <= most + 2) return finer.length ? finer : found;
+  return finer.filter((v) => /^[15]/.test(v.toExponential()));
 }

@@ -5,7 +5,7 @@ import { el, inks, short } from './dom.js';
 import { number } from './format.js';
 
 const PARTS = ['all', 'input', 'recurrent', 'readout'];
-const MATRICES = [['kl', 'KL from the start, nats'], ['wasserstein', 'distance from the start'], ['mean', 'mean weight'], ['log_sd', 'spread of ln |w|']];
+const MATRICES = [['kl', 'KL from the start, nats'], ['wasserstein', 'distance from the start'], ['mean', 'mean weight']];
 
 export class Health {
   constructor(app) {
@@ -49,27 +49,15 @@ export class Health {
 
   drawMatrix(app) {
     const side = app.main;
-    const weights = side.look?.row?.health?.weights;
-    const pairs = weights ? Object.entries(weights) : [];
-    const split = (name) => {
-      const at = name.indexOf(' -> ');
-      return at < 0 ? null : [name.slice(0, at), name.slice(at + 4)];
-    };
-    const measures = MATRICES.filter(([key]) => pairs.some(([, numbers]) => Number.isFinite(numbers?.[key])));
+    const pairs = side.look?.weightRows() ?? [];
+    const measures = MATRICES.filter(([key]) => pairs.some((pair) => Number.isFinite(pair[key])));
     if (!measures.length) {
       this.matrix.replaceChildren();
       return;
     }
     const [measure, words] = measures.find(([key]) => key === this.measure) ?? measures[0];
-    const cells = new Map();
-    const [sources, targets] = [new Set(), new Set()];
-    for (const [name, numbers] of pairs) {
-      const ends = split(name);
-      if (!ends || !numbers) continue;
-      sources.add(ends[0]);
-      targets.add(ends[1]);
-      cells.set(name, numbers[measure]);
-    }
+    const cells = new Map(pairs.map((pair) => [`${pair.pre}\u0000${pair.post}`, pair[measure]]));
+    const [sources, targets] = ['pre', 'post'].map((end) => new Set(pairs.map((pair) => pair[end])));
     const order = new Map(app.main.run.populations.map((p, i) => [p.name, i]));
     const sorted = (names) => [...names].sort((p, q) => (order.get(p) ?? -1) - (order.get(q) ?? -1)).slice(0, 60);
     const [rows, columns] = [sorted(sources), sorted(targets)];
@@ -77,7 +65,7 @@ export class Health {
     const most = Math.max(...sizes, 1e-12);
     const select = el('select', { 'aria-label': 'what is shown of the weights', onchange: () => { this.measure = select.value; this.drawMatrix(app); } }, measures.map(([value, text]) => el('option', { value, text, selected: value === measure })));
     const body = rows.map((pre) => el('tr', {}, el('th', { scope: 'row', text: short(pre, 14), title: pre }), columns.map((post) => {
-      const v = cells.get(`${pre} -> ${post}`);
+      const v = cells.get(`${pre}\u0000${post}`);
       const known = Number.isFinite(v);
       return el('td', { title: known ? `${pre} → ${post}: ${number(v)}` : `${pre} → ${post}: no synapses`, 'aria-label': known ? number(v) : 'none', style: { background: known ? css(sequential(Math.abs(v) / most, app.dark)) : 'transparent' } });
     })));

@@ -24,25 +24,29 @@ export class Field {
  * @param {Int32Array} lines for each row on the screen, the row of `spikes`; -1: none
  * @param {(line: number) => number} kindOf number of the colour of a row on the screen
  * @param {Uint16Array} ranks of each colour: where spikes meet, the greatest is seen
- * @param {number[]} part of the height of a row that is used, from 0 to 1
+ * @param {{part?: number[], least?: number}} look part of the height of a row that is used, from 0
+ *   to 1, and least size of a spike, pixels
  */
-export function paintSpikes(field, spikes, view, lines, kindOf, ranks, part = [0, 1]) {
+export function paintSpikes(field, spikes, view, lines, kindOf, ranks, { part = [0, 1], least = 1 } = {}) {
   const { width, height, counts, kinds } = field;
   const { offsets, times } = spikes;
   const sx = width / (view.to - view.from);
   const sy = height / (view.end - view.first);
-  const wide = sx >= 3 ? Math.max(Math.min(Math.round(sx) - 1, 6), 2) : Math.max(Math.round(Math.min(sx, 2)), 1);
+  const wide = Math.max(sx >= 3 ? Math.min(Math.round(sx) - 1, 6) : Math.round(Math.min(sx, 2)), least, 1);
   const gap = sy >= 5 ? 1 : 0;
   const last = Math.min(Math.ceil(view.end), lines.length);
   for (let line = Math.max(Math.floor(view.first), 0); line < last; line += 1) {
     const row = lines[line];
     if (row < 0) continue;
-    const top = Math.max(Math.floor((line + part[0] - view.first) * sy), 0);
-    const bottom = Math.min(Math.max(Math.floor((line + part[1] - view.first) * sy) - gap, top + 1), height);
+    const start = Math.floor((line + part[0] - view.first) * sy);
+    const end = Math.max(Math.floor((line + part[1] - view.first) * sy) - gap, start + 1);
+    const more = Math.max(Math.ceil((least - (end - start)) / 2), 0);
+    const top = Math.max(start - more, 0);
+    const bottom = Math.min(Math.max(end, start - more + least), height);
     const kind = kindOf(line);
     const rank = ranks[kind];
-    const end = offsets[row + 1];
-    for (let i = lowerBound(times, Math.floor(view.from), offsets[row], end); i < end; i += 1) {
+    const behind = offsets[row + 1];
+    for (let i = lowerBound(times, Math.floor(view.from), offsets[row], behind); i < behind; i += 1) {
       if (times[i] >= view.to) break;
       const left = Math.floor((times[i] - view.from) * sx);
       const right = Math.min(left + wide, width);

@@ -11,8 +11,8 @@ const LABEL = 118;
 
 const COLUMNS = [
   { title: 'rate', unit: 'Hz', path: (n) => ['population_rates_hz', n], log: true, recorded: 'rate' },
-  { title: 'similarity to recordings', path: (n) => ['statistics', 'populations', n, 'similarity'], from: 0, to: 1 },
-  { title: 'silent neurons', path: (n) => ['silent_fractions', n], from: 0, to: 1, percent: true },
+  { title: 'similarity', path: (n) => ['statistics', 'populations', n, 'similarity'], from: 0, to: 1 },
+  { title: 'silent neurons', unit: '%', path: (n) => ['silent_fractions', n], from: 0, to: 1, percent: true },
   { title: 'LV of intervals', path: (n) => ['statistics', 'populations', n, 'lv'], from: 0, level: 1 },
   { title: 'correlation, 10 ms', path: (n) => ['statistics', 'populations', n, 'correlation_10ms'], level: 0 },
   { title: 'OSI', path: (n) => ['tuning', 'populations', n, 'osi'], from: 0, to: 1, recorded: 'osi', held: true },
@@ -59,7 +59,9 @@ export class Populations {
       return;
     }
     const colours = app.colours(run);
-    const parts = columns.map((column, i) => this.column(column, i === 0, run, colours));
+    const room = (this.table.parentElement.clientWidth || 900) - LABEL - 4 * columns.length;
+    const wide = Math.min(Math.max(Math.floor(room / columns.length), 132), 300);
+    const parts = columns.map((column, i) => this.column(column, i === 0, run, colours, wide));
     this.table.replaceChildren(...parts);
     const ink = inks();
     const sides = app.shown.map((s) => ({ name: app.nameOf(s), colour: app.shown.length > 1 ? ink[s.key] : ink.ink }));
@@ -67,11 +69,11 @@ export class Populations {
     this.keys.replaceChildren(legend([...sides, ...(recorded ? [{ name: 'recorded in mice: quartiles and mean', colour: ink.soft }] : [])]));
   }
 
-  column(column, withNames, run, colours) {
+  column(column, withNames, run, colours, wide) {
     const ink = inks();
     const { app } = this;
     const left = withNames ? LABEL : 10;
-    const width = (withNames ? LABEL : 10) + 168;
+    const width = left - (withNames ? 0 : 10) + wide;
     const populations = run.populations.slice(0, 150);
     const height = HEAD + populations.length * ROW + FOOT;
     const sides = app.shown.map((side) => ({ ...side, of: (name) => {
@@ -97,7 +99,6 @@ export class Populations {
       const x = px(tick);
       root.append(svg('line', { x1: x, x2: x, y1: HEAD, y2: height - FOOT, class: 'grid' }), svg('text', { x, y: height - 8, 'text-anchor': 'middle', text: column.percent ? `${whole(tick * 100)}` : number(tick) }));
     }
-    if (column.percent) root.append(svg('text', { x: right + 10, y: height - 8, 'text-anchor': 'end', class: 'unit', text: '%' }));
     if (column.level !== undefined) root.append(svg('line', { x1: px(column.level), x2: px(column.level), y1: HEAD, y2: height - FOOT, class: 'level' }));
     populations.forEach((p, i) => root.append(this.row(p, i, { column, left, width, px, sides, colours, ink, withNames })));
     return root;

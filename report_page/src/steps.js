@@ -207,7 +207,7 @@ export class Steps {
     if (loss) this.curve(context, run, loss.values, ink.ink, []);
     context.font = '10px system-ui, sans-serif';
     context.textBaseline = 'top';
-    let at = SIDE;
+    let at = SIDE + 24;
     for (const [label, colour, dash] of [[loss?.name, ink.ink, []], ['mean rate', ink.soft, [3, 3]]]) {
       if (!label || width < 500) continue;
       const text = label.length > 24 ? `${label.slice(0, 23)}…` : label;

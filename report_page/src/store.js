@@ -203,6 +203,20 @@ export class Look {
     });
   }
 
+  /** Numbers of the weights: [{pre, post, mean, kl, wasserstein}]; empty if unknown. */
+  weightRows() {
+    if (!this.weights) return [];
+    return this.once('weights', () => {
+      const { names, measures, scales } = this.weights;
+      const { weight_pre: pre, weight_post: post, weight_values: values } = this.arrays;
+      return Array.from(pre, (p, i) => ({
+        pre: names[p],
+        post: names[post[i]],
+        ...Object.fromEntries(measures.map((name, m) => [name, half(values[m * pre.length + i]) * scales[m]])),
+      }));
+    });
+  }
+
   /** Potential of a recorded neuron over time, mV; null if it was not recorded. */
   potentialOf(id) {
     const k = this.potential_neurons ? this.potential_neurons.indexOf(id) : -1;
@@ -210,12 +224,23 @@ export class Look {
     const { potentials, potential_low: low, potential_high: high } = this.arrays;
     const values = new Float32Array(this.nSteps);
     let level = 0;
+    let slope = 0;
     for (let t = 0; t < this.nSteps; t += 1) {
-      level = (level + potentials[k * this.nSteps + t]) & 255;
+      slope = (slope + potentials[k * this.nSteps + t]) & 255;
+      level = (level + slope) & 255;
       values[t] = level ? low[k] + ((level - 1) / (this.potential_levels - 1)) * (high[k] - low[k]) : NaN;
     }
     return { values, threshold: this.thresholds ? this.thresholds[k] : NaN };
   }
+}
+
+/** A number of 16 bits (IEEE 754). */
+export function half(bits) {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const rest = bits & 1023;
+  if (exponent === 31) return rest ? NaN : sign * Infinity;
+  return sign * (exponent ? 2 ** (exponent - 15) * (1 + rest / 1024) : 2 ** -14 * (rest / 1024));
 }
 
 /** Cell of the cortical plane, by layer, in which a row's neuron lies. */

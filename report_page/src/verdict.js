@@ -16,7 +16,7 @@ export function accuracyOf(run) {
   const names = run.names('scalars').filter((name) => name.toLowerCase().includes('acc'));
   for (const name of ['val_accuracy', 'accuracy', ...names]) {
     const value = lastKnown(run.values('scalars', name));
-    if (Number.isFinite(value)) return { value, what: name };
+    if (Number.isFinite(value)) return { value, what: name === 'accuracy' ? 'as training gave it' : name };
   }
   const { pair_label: labels, pair_class: classes } = run.arrays;
   if (!labels.length) return null;
