@@ -143,7 +143,9 @@ class Spending:
         self._level = plan.level
         self._taken = 0.0
         self._pinned_left = sum(place in plan.pinned for place in places)
-        self._others_left = len(places) - self._pinned_left
+        self._others_left = sum(plan.level_of(place) is plan.level for place in places)
+        if plan.level is FULL:
+            self._others_left -= self._pinned_left
         self._pinned_bytes = 0.0
         self._last: deque[int] = deque(maxlen=5)
 
@@ -163,7 +165,7 @@ class Spending:
             self._last.append(n_bytes)
         if self._limit is None or not self._last:
             return
-        rate = sum(self._last) / len(self._last) / self._plan.stride
+        rate = sum(self._last) / len(self._last)
         coming = self._pinned_left * self._pinned_bytes + self._others_left * rate
         if self._taken + coming > self._limit:
             if self._level in LEVELS[:-1]:

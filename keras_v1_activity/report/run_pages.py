@@ -90,6 +90,8 @@ class RunPages:
             "has_neurons": rows is not None,
             "series": names,
             "alarms": [alarm.as_dict() for alarm in self._run.alarms],
+            "watched": "alarms" in self._run.info
+            and self._run.info.get("settings", {}).get("alarms") is not False,
             "info": {k: v for k, v in self._run.info.items() if k not in ("steps", "alarms")},
             "left_out": self.left_out,
         }

@@ -89,7 +89,8 @@ export class Chart {
   axes() {
     const { log, xLog, unit, xLabel } = this.options;
     const group = svg('g', { class: 'axes' });
-    for (const tick of log ? logTicks(this.low, this.high) : ticks(this.low, this.high, 4)) {
+    const decades = log ? logTicks(this.low, this.high) : [];
+    for (const tick of decades.length > 1 ? decades : ticks(this.low, this.high, 4)) {
       const y = this.py(tick);
       group.append(
         svg('line', { x1: LEFT, x2: this.width - RIGHT, y1: y, y2: y, class: 'grid' }),

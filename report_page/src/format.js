@@ -22,9 +22,10 @@ const minus = (text) => text.replaceAll('-', '−');
 /** At most about `most` round numbers from `low` to `high`. */
 export function ticks(low, high, most = 6) {
   if (!(high > low)) return Number.isFinite(low) ? [low] : [];
-  const rough = (high - low) / Math.max(most, 1);
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((f) => f * power).find((s) => s >= rough * 0.999);
+  const range = high - low;
+  const power = 10 ** Math.floor(Math.log10(range / Math.max(most, 1)));
+  const distance = (step) => Math.abs(Math.log(range / step / most));
+  const step = [1, 2, 5, 10].map((f) => f * power).reduce((best, s) => (distance(s) < distance(best) ? s : best));
   const found = [];
   for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i += 1) {
     found.push(Number((i * step).toPrecision(12)));

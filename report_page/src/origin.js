@@ -4,6 +4,7 @@ import { whole } from './format.js';
 
 const text = (value) => {
   if (value === null || value === undefined) return '–';
+  if (Array.isArray(value)) return value.map(text).join(', ') || 'none';
   if (typeof value === 'object') return JSON.stringify(value);
   return typeof value === 'number' && Number.isInteger(value) ? whole(value) : String(value);
 };

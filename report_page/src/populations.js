@@ -94,9 +94,12 @@ export class Populations {
     const px = (v) => (column.log && v <= 0 ? left + 2 : left + 10 + ((f(Math.min(Math.max(v, low), high)) - f(low)) / (f(high) - f(low))) * (right - left - 10));
     const root = svg('svg', { width, height, viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `${column.title} of each population` });
     root.append(svg('text', { x: left + 10, y: 14, class: 'head', text: column.unit ? `${column.title}, ${column.unit}` : column.title }));
-    const marks = column.log ? logTicks(low, high, 4) : ticks(low, high, 4);
+    const marks = column.log ? logTicks(low, high, 4) : ticks(low, high, 3);
+    let free = -Infinity;
     for (const tick of marks) {
       const x = px(tick);
+      if (x < free) continue;
+      free = x + 24;
       root.append(svg('line', { x1: x, x2: x, y1: HEAD, y2: height - FOOT, class: 'grid' }), svg('text', { x, y: height - 8, 'text-anchor': 'middle', text: column.percent ? `${whole(tick * 100)}` : number(tick) }));
     }
     if (column.level !== undefined) root.append(svg('line', { x1: px(column.level), x2: px(column.level), y1: HEAD, y2: height - FOOT, class: 'level' }));
@@ -225,7 +228,9 @@ function groupedScalars(run) {
   const losses = like('loss');
   const accuracies = like('acc').filter((n) => !losses.includes(n));
   const others = names.filter((n) => !losses.includes(n) && !accuracies.includes(n)).slice(0, 12);
-  const positive = losses.every((n) => [...run.values('scalars', n)].every((v) => !(v <= 0)));
+  const known = losses.flatMap((n) => [...run.values('scalars', n)]).filter(Number.isFinite);
+  const [least, most] = known.reduce(([low, high], v) => [Math.min(low, v), Math.max(high, v)], [Infinity, -Infinity]);
+  const positive = least > 0 && most > 4 * least;
   return [
     losses.length ? { title: 'Loss', names: losses, log: positive } : null,
     accuracies.length ? { title: 'Accuracy', names: accuracies } : null,

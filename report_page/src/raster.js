@@ -40,12 +40,14 @@ export class Raster {
     else if (kind === 'both') this.paintBoth(pixels, w, h);
     else if (kind === 'spikes') this.paintAll(pixels, look, run);
     else this.paintDensity(pixels, w, h, look, run);
+    const [seen, all] = kind === 'spikes' && !this.useSpikes ? this.shadeUnknown(context, height, look) : [0, 0];
     this.off.getContext('2d').putImageData(this.pixels, 0, 0);
     context.drawImage(this.off, this.left, 0, this.across, height);
     this.drawBands(context, height, run);
     this.drawMarks(context, height, run);
-    const word = { difference: 'A − B: blue where A fires more, orange where B does', both: 'spikes of A blue, above; of B orange, below', spikes: '', density: 'spike counts in bins' }[kind];
-    this.title('raster', [`${whole(this.lines.rows.length)} of ${counted(run.n_neurons, 'neuron')}`, counted(look.n_spikes, 'spike'), word].filter(Boolean).join(' · '));
+    const word = { difference: 'A − B: blue where A fires more, orange where B does', both: 'spikes of A blue, above; of B orange, below', spikes: seen < all ? `here spikes of ${counted(seen, 'neuron')} are kept; of those in grey they are not` : '', density: 'spike counts in bins' }[kind];
+    const spikes = this.sides.length > 1 ? this.sides.map((s) => `${s.key.toUpperCase()} ${s.look ? counted(s.look.n_spikes, 'spike') : 'no spikes'}`).join(', ') : counted(look.n_spikes, 'spike');
+    this.title('raster', [`${whole(this.lines.rows.length)} of ${counted(run.n_neurons, 'neuron')}`, spikes, word].filter(Boolean).join(' · '));
     this.canvases.raster.setAttribute('aria-label', `Raster of ${this.app.shown.map((s) => this.app.nameOf(s)).join(' and ')}: ${counted(look.n_spikes, 'spike')} of ${counted(run.n_neurons, 'neuron')} in ${number(look.durationMs)} ms. Plus and minus zoom, arrows move, 0 shows everything.`);
   }
 
@@ -67,6 +69,21 @@ export class Raster {
     const [first, end] = [Math.max(Math.floor(this.view.first), 0), Math.ceil(this.view.end)];
     if (end - first > 400) return 0;
     return this.lines.rows.slice(first, end).filter((row) => look.spikesOf(row) >= 0).length;
+  }
+
+  /** Greys the lines of neurons whose spikes are not in the page: [lines with spikes, lines]. */
+  shadeUnknown(context, height, look) {
+    const [first, end] = [Math.max(Math.floor(this.view.first), 0), Math.min(Math.ceil(this.view.end), this.lines.rows.length)];
+    let seen = 0;
+    context.fillStyle = this.ink.grid;
+    for (let line = first; line < end; line += 1) {
+      if (look.spikesOf(this.lines.rows[line]) >= 0) seen += 1;
+      else {
+        const [top, bottom] = [Math.max(this.lineToY(line), 0), Math.min(this.lineToY(line + 1), height)];
+        context.fillRect(this.left, top, this.across, bottom - top);
+      }
+    }
+    return [seen, end - first];
   }
 
   linesOf(look) {

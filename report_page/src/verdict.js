@@ -46,7 +46,7 @@ function tiles(run) {
   }
   const standing = run.alarms.filter((a) => a.cleared_step === null);
   const red = standing.filter((a) => a.level === 'red').length;
-  found.push(tile('alarms', standing.length ? whole(standing.length) : 'none', `${red} red stand · ${whole(run.alarms.length)} in all`, red ? 'bad' : standing.length ? 'warn' : 'good'));
+  found.push(tile('alarms', standing.length ? whole(standing.length) : run.watched ? 'none' : '–', run.watched ? (run.alarms.length ? `${whole(red)} red stand · ${whole(run.alarms.length)} in all` : 'none fired') : 'not watched for', red ? 'bad' : standing.length ? 'warn' : run.watched ? 'good' : ''));
   return found;
 }
 
