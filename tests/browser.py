@@ -112,6 +112,10 @@ class Browser:
             raise RuntimeError(json.dumps(answer["exceptionDetails"])[:2000])
         return answer["result"].get("value")
 
+    def call(self, function, *arguments):
+        """What a function of JavaScript gives for some arguments; promises are awaited."""
+        return self.value(f"({function})(...{json.dumps(arguments)})")
+
     def key(self, name, code):
         for kind in ("keyDown", "keyUp"):
             self.send("Input.dispatchKeyEvent", type=kind, key=name, windowsVirtualKeyCode=code)

@@ -48,7 +48,8 @@ export function paintSpikes(field, spikes, view, lines, kindOf, ranks, { part = 
     const behind = offsets[row + 1];
     for (let i = lowerBound(times, Math.floor(view.from), offsets[row], behind); i < behind; i += 1) {
       if (times[i] >= view.to) break;
-      const left = Math.floor((times[i] - view.from) * sx);
+      // A time step is a cell; where it is wide, the mark stands in its middle.
+      const left = Math.floor((times[i] - view.from) * sx + Math.max((sx - wide) / 2, 0));
       const right = Math.min(left + wide, width);
       for (let y = top; y < bottom; y += 1) {
         for (let x = Math.max(left, 0); x < right; x += 1) {
