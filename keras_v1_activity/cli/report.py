@@ -51,16 +51,17 @@ def run(options: argparse.Namespace) -> None:
 
     Raises:
         FileNotFoundError: there is no such run.
+        FileExistsError: another program has its own report.html there.
         ValueError: it holds no look yet.
         OSError: the file could not be written.
     """
     from keras_v1_activity.report import write_report
     from keras_v1_activity.storage import load_activity
-    from keras_v1_activity.storage.run_report import reported
+    from keras_v1_activity.storage.run_report import reported, usual_place
 
     folders = [options.folder, *([options.compare] if options.compare else [])]
     runs = [load_activity(folder) for folder in folders]
-    out = Path(options.out or runs[0].log_dir / "report.html")
+    out = Path(options.out) if options.out else usual_place(runs[0].log_dir)
     written = write_report(out, reported(list(runs)), full=options.full)
     for sentence in written.left_out[:_MOST_NAMED]:
         notices.tell(f"not in the report: {sentence}.")

@@ -14,6 +14,7 @@ from typing import IO, Final, NamedTuple
 from keras_v1_activity.activity import facts
 from keras_v1_activity.common.atomic_files import replacing
 from keras_v1_activity.common.checks import shortened
+from keras_v1_activity.common.reading import open_regular
 from keras_v1_activity.report.levels import LIMIT_BYTES
 from keras_v1_activity.report.packing import as_text, pack
 from keras_v1_activity.report.reported_run import ReportedRun
@@ -25,6 +26,8 @@ PAGE: Final = "page.html"
 _TITLE: Final = b"<!--title-->"
 _BLOCKS: Final = b"<!--blocks-->"
 _PREFIXES: Final = ("a", "b")
+_GENERATOR: Final = b'<meta name="generator" content="keras_v1_activity">'
+_HEAD_BYTES: Final = 4_096
 
 
 class Written(NamedTuple):
@@ -99,6 +102,21 @@ def write_report(
     left_out = tuple(sentence for page in pages for sentence in page.left_out)
     n_looks, n_whole = sum(p.n_looks for p in pages), sum(p.n_whole for p in pages)
     return Written(path, n_bytes, n_looks, n_whole, left_out)
+
+
+def is_report(path: str | os.PathLike[str]) -> bool:
+    """Whether a file is a report that we have written.
+
+    Raises:
+        OSError: there is no such file.
+
+    Example:
+        >>> _ = Path("page.html").write_text("<html>mine</html>")
+        >>> is_report("page.html")
+        False
+    """
+    with open_regular(path) as file:
+        return _GENERATOR in file.read(_HEAD_BYTES)
 
 
 def _of_report(n_runs: int) -> dict[str, object]:

@@ -8,6 +8,9 @@ from pathlib import Path
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.report import ReportedRun, write_report
 from keras_v1_activity.storage.history_files import logged_steps, read_history
+from keras_v1_activity.storage.layout import absolute
+from keras_v1_activity.storage.names import REPORT
+from keras_v1_activity.storage.ownership import Owner, owner_of
 from keras_v1_activity.storage.run_facts import RunFacts
 
 
@@ -47,11 +50,31 @@ class RunReport(RunFacts):
 
         Raises:
             OSError: the file could not be written.
+            FileExistsError: no path is given, and another program has its own report.html there.
             ValueError: there is no look yet.
         """
-        target = Path(os.path.abspath(os.path.expanduser(path or self.log_dir / "report.html")))
+        target = usual_place(self.log_dir) if path is None else absolute(path)
         runs = [self, *([] if compare is None else [compare])]
         return write_report(target, reported(runs), full=full).path
+
+
+def usual_place(log_dir: Path) -> Path:
+    """Where the report of a run is written if nobody says where.
+
+    Raises:
+        FileExistsError: another program has its own file there.
+
+    Example:
+        >>> usual_place(Path("logs")).as_posix()
+        'logs/report.html'
+    """
+    place = log_dir / REPORT
+    if owner_of(place) is Owner.FOREIGN:
+        raise FileExistsError(
+            f"{str(place)!r} is of another program, and stays as it is: name another file to write "
+            "(--out)."
+        )
+    return place
 
 
 def reported(runs: list[RunReport]) -> list[ReportedRun]:

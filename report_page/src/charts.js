@@ -92,6 +92,7 @@ export class Chart {
     const decades = log ? logTicks(this.low, this.high) : [];
     for (const tick of decades.length > 1 ? decades : ticks(this.low, this.high, 4)) {
       const y = this.py(tick);
+      if (log && this.hasZero && this.py(0) - y < 11) continue;
       group.append(
         svg('line', { x1: LEFT, x2: this.width - RIGHT, y1: y, y2: y, class: 'grid' }),
         svg('text', { x: LEFT - 6, y: y + 3.5, 'text-anchor': 'end', text: number(tick, 3) }),
@@ -173,10 +174,10 @@ export class Chart {
     if (path) {
       found.push(svg('path', {
         d: path, fill: 'none', stroke: line.colour, 'stroke-width': line.thick ? 2.2 : 1.4, 'stroke-dasharray': line.dash,
-        'stroke-linejoin': 'round', 'stroke-linecap': 'round', opacity: line.faint ? 0.75 : null,
+        'stroke-linejoin': 'round', 'stroke-linecap': 'round', opacity: line.opacity ?? (line.faint ? 0.75 : null),
       }));
     }
-    if (line.points || (points.length <= 40 && !line.faint)) {
+    if (line.points ?? (points.length <= 40 && !line.faint)) {
       for (const [x, v] of points) found.push(svg('circle', { cx: this.px(x), cy: this.py(v), r: line.thick ? 3 : 2.2, fill: line.colour }));
     }
     return found;
@@ -243,7 +244,8 @@ function extreme(values, choose, otherwise) {
 
 /** Names of the curves with their colours. */
 export function legend(series) {
-  const names = series.filter((line) => line.name).slice(0, 40);
+  const known = (line) => !line.values || Array.prototype.some.call(line.values, Number.isFinite);
+  const names = series.filter((line) => line.name && !line.opacity && known(line)).slice(0, 40);
   return el('ul', { class: 'legend' }, names.map((line) =>
     el('li', { title: line.name }, el('i', { class: line.dash ? 'dashed' : '', style: { background: line.dash ? 'none' : line.colour, 'border-color': line.colour } }), el('span', { text: short(line.name, 48) })),
   ));

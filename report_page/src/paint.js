@@ -32,7 +32,7 @@ export function paintSpikes(field, spikes, view, lines, kindOf, ranks, { part = 
   const { offsets, times } = spikes;
   const sx = width / (view.to - view.from);
   const sy = height / (view.end - view.first);
-  const wide = Math.max(sx >= 3 ? Math.min(Math.round(sx) - 1, 6) : Math.round(Math.min(sx, 2)), least, 1);
+  const wide = Math.max(sx >= 3 ? Math.min(Math.round(sx) - 1, 6, Math.ceil(sy) + 2) : Math.round(Math.min(sx, 2)), least, 1);
   const gap = sy >= 5 ? 1 : 0;
   const last = Math.min(Math.ceil(view.end), lines.length);
   for (let line = Math.max(Math.floor(view.first), 0); line < last; line += 1) {

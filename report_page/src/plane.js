@@ -35,14 +35,16 @@ export class Plane {
     const [first, second] = sides;
     this.element.hidden = !first;
     if (!first) return;
-    const isDifference = Boolean(second) && second.length === first.length;
-    const values = isDifference ? first.map((v, i) => v - second[i]) : first;
+    const difference = second && second.length === first.length ? first.map((v, i) => v - second[i]) : null;
+    // Two runs of other neurons may share no cell.
+    const isDifference = Boolean(difference) && difference.some(Number.isFinite);
+    const values = isDifference ? difference : first;
     const sizes = [...values].filter(Number.isFinite).map(Math.abs).sort((p, q) => p - q);
     const top = sizes[Math.floor(sizes.length * 0.98)] || 1;
     const { run } = app.main;
     this.maps.replaceChildren(...run.layers.map((layer, l) => this.map(app, run, layer, l, values, top, isDifference)));
     const range = run.range_um;
-    const words = isDifference ? `A − B: blue where A fires more, up to ${number(top)} Hz` : `mean rate of the neurons of each cell, up to ${number(top)} Hz`;
+    const words = isDifference ? `A − B: blue where A fires more, up to ${number(top)} Hz` : `${second ? 'A: ' : ''}mean rate of the neurons of each cell, up to ${number(top)} Hz`;
     this.scale.textContent = `${words}; ${number(range.x[1] - range.x[0])} × ${number(range.z[1] - range.z[0])} µm, x to the right, z up.`;
   }
 

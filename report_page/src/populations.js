@@ -33,7 +33,7 @@ export class Populations {
     this.grid = el('div', { class: 'grid' });
     this.element = el('section', { class: 'card', id: 'populations', 'aria-label': 'populations' },
       el('h2', { text: 'Populations' }), el('div', { class: 'scroll', tabindex: '0', 'data-keys': 'yes', role: 'region', 'aria-label': 'numbers of each population' }, this.table), this.keys,
-      el('h2', { text: 'Over the steps' }), this.grid);
+      el('h2', { text: 'Over the steps' }), app.runs.length > 1 ? el('p', { class: 'note', text: 'Dotted: the same of the other run.' }) : null, this.grid);
     this.charts = [];
   }
 
@@ -60,7 +60,7 @@ export class Populations {
     }
     const colours = app.colours(run);
     const room = (this.table.parentElement.clientWidth || 900) - LABEL - 4 * columns.length;
-    const wide = Math.min(Math.max(Math.floor(room / columns.length), 132), 300);
+    const wide = Math.min(Math.max(Math.floor(room / columns.length), document.documentElement.dataset.printing ? 80 : 132), 300);
     const parts = columns.map((column, i) => this.column(column, i === 0, run, colours, wide));
     this.table.replaceChildren(...parts);
     const ink = inks();
@@ -155,10 +155,14 @@ export class Populations {
     const populations = (path, more = {}) => run.populations
       .map((p) => ({ name: p.name, colour: css(colours[p.number]), values: run.values(...path(p.name)), dash: p.cell_class && p.cell_class !== 'Exc' ? '5 3' : null, faint: true, ...more }))
       .filter((line) => line.values);
-    const single = (name, colour, ...path) => ({ name, colour, values: run.values(...path), thick: true });
+    const single = (name, colour, ...path) => ({ name, colour, values: run.values(...path), thick: true, path });
+    const other = app.runs.find((each) => each !== run);
+    const letter = (each) => 'AB'[app.runs.indexOf(each)];
+    /** The same numbers of the other run, beside those of this one. */
+    const ofOther = (line) => (line.path && other ? [{ ...line, name: `${letter(other)}: ${line.name}`, x: other.steps, values: other.values(...line.path), thick: false, points: false, opacity: 0.55, dash: '1 3' }] : []);
     const charts = [];
     const add = (options) => {
-      const series = options.series.filter((line) => line.values);
+      const series = options.series.flatMap((line) => [line, ...ofOther(line)]).filter((line) => line.values);
       if (series.length) charts.push(new Chart({ ...common, ...options, series }));
     };
     for (const name of groupedScalars(run)) add({ title: name.title, series: name.names.map((n, i) => ({ ...single(n, [ink.ink, ink.a, ink.b, ink.soft][i % 4], 'scalars', n), dash: n.startsWith('val_') ? '5 3' : null })), log: name.log });

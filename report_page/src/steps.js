@@ -202,14 +202,12 @@ export class Steps {
       context.fillRect(this.x(run, run.steps[i]) - 0.5, HEIGHT - 6, 1.4, run.detail[i] ? 5 : 2);
     }
     context.globalAlpha = 1;
-    this.curve(context, run, run.values('mean_rate_hz'), ink.soft, [3, 3]);
-    const loss = lossOf(run);
-    if (loss) this.curve(context, run, loss.values, ink.ink, []);
+    const curves = this.curves(run, ink);
+    for (const [, values, colour, dash, of] of curves) this.curve(context, of, values, colour, dash);
     context.font = '10px system-ui, sans-serif';
     context.textBaseline = 'top';
     let at = SIDE + 24;
-    for (const [label, colour, dash] of [[loss?.name, ink.ink, []], ['mean rate', ink.soft, [3, 3]]]) {
-      if (!label || width < 500) continue;
+    for (const [label, , colour, dash] of width < 500 ? [] : curves) {
       const text = label.length > 24 ? `${label.slice(0, 23)}…` : label;
       context.strokeStyle = colour;
       context.setLineDash(dash);
@@ -223,6 +221,17 @@ export class Steps {
     }
     context.setLineDash([]);
     this.alarms(context, run, ink);
+  }
+
+  /** Loss and mean rate of a run; of two runs the losses, or the rates where there is none. */
+  curves(run, ink) {
+    const loss = (of) => lossOf(of) ?? { name: 'mean rate', values: of.values('mean_rate_hz') };
+    if (this.app.runs.length > 1) {
+      return this.app.runs.map((of, i) => [`${'AB'[i]}: ${loss(of).name}`, loss(of).values, [ink.a, ink.b][i], [], of]);
+    }
+    const own = lossOf(run);
+    const rate = ['mean rate', run.values('mean_rate_hz'), ink.soft, [3, 3], run];
+    return own ? [rate, [own.name, own.values, ink.ink, [], run]] : [rate];
   }
 
   curve(context, run, values, colour, dash) {

@@ -110,7 +110,7 @@ export class Timeline extends Panels {
     if (!app.main.look) words.push(app.main.run.has_neurons ? 'Of this step the page has numbers only.' : 'No spikes are stored of this run: it was recorded with save_data=False.');
     else if (thinned && sorted) words.push(`Of ${app.nameOf(app.shown.find((s) => s.look === thinned))} the page has all spikes of ${counted(thinned.chosen.length, 'neuron')} spread over all populations; these are shown.`);
     else if (thinned) words.push('Of this step the page has spike counts in bins. Zoom in to see the spikes of the neurons that keep them; steps with a dark mark below the slider have every spike.');
-    if (app.state.mode === 'diff' && !this.comparable()) words.push('A and B do not have the same neurons: only A is drawn.');
+    if (app.state.mode === 'diff' && !this.comparable()) words.push('A and B do not have the same neurons, so that no difference can be drawn. Here are the spikes of A; press B for those of B.');
     this.note.textContent = words.join(' ');
     this.note.hidden = !words.length;
   }

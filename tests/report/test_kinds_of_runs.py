@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import reported_runs
-from kinds_of_runs import HOSTILE, KINDS, bare_run, hostile_run, numbers_only_run
+from kinds_of_runs import HOSTILE, KINDS, bare_run, flat_run, hostile_run, numbers_only_run
 from looks import make_look
 from report_pages import blocks_of, read_page, write_page
 from stored_runs import write
@@ -117,6 +117,25 @@ def test_a_failed_report_leaves_the_old_one(tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         run.report(path)
     assert path.read_text() == "old" and [p.name for p in tmp_path.glob("*.html*")] == ["page.html"]
+
+
+def test_a_report_of_another_program_stays(tmp_path):
+    run = load_activity(bare_run(tmp_path / "logs"))
+    path = tmp_path / "logs" / "report.html"
+    path.write_text("<html>mine</html>")
+    with pytest.raises(FileExistsError, match="of another program"):
+        run.report()
+    assert path.read_text() == "<html>mine</html>"
+    # One that the user names is replaced, as is one of ours.
+    run.report(path)
+    assert run.report() == path
+
+
+def test_a_report_moves_aside_with_its_run(tmp_path):
+    load_activity(flat_run(tmp_path / "logs")).report()
+    flat_run(tmp_path / "logs")
+    assert (tmp_path / "logs" / "earlier_001" / "report.html").is_file()
+    assert not (tmp_path / "logs" / "report.html").exists()
 
 
 def test_the_command(tmp_path, capsys):
