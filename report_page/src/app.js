@@ -1,5 +1,6 @@
 // What is chosen on the page, and who is told when it changes.
 import { populationColours, isDark } from './colours.js';
+import { forgetInks } from './dom.js';
 
 export class App {
   constructor(report) {
@@ -55,6 +56,7 @@ export class App {
   }
 
   renew(everything = false) {
+    forgetInks();
     for (const section of this.sections) {
       section.dirty.add('all');
       if (everything || section.visible) this.refresh(section);

@@ -34,8 +34,20 @@ export function sized(canvas, width, height) {
   return context;
 }
 
-/** The colours of the page, as they are now. */
+let known = null;
+
+/** Has the colours of the page read again: light or dark has changed. */
+export function forgetInks() {
+  known = null;
+}
+
+/** The colours of the page. Reading them makes the browser lay out the page, so they are kept. */
 export function inks() {
+  known ??= readInks();
+  return known;
+}
+
+function readInks() {
   const style = getComputedStyle(document.documentElement);
   const ink = (name) => style.getPropertyValue(`--${name}`).trim();
   return {

@@ -52,6 +52,7 @@ export class Health {
     const pairs = side.look?.weightRows() ?? [];
     const measures = MATRICES.filter(([key]) => pairs.some((pair) => Number.isFinite(pair[key])));
     if (!measures.length) {
+      this.shownKey = null;
       this.matrix.replaceChildren();
       return;
     }
@@ -64,13 +65,30 @@ export class Health {
     const sizes = [...cells.values()].filter(Number.isFinite).map(Math.abs);
     const most = Math.max(...sizes, 1e-12);
     const select = el('select', { 'aria-label': 'what is shown of the weights', onchange: () => { this.measure = select.value; this.drawMatrix(app); } }, measures.map(([value, text]) => el('option', { value, text, selected: value === measure })));
-    const body = rows.map((pre) => el('tr', {}, el('th', { scope: 'row', text: short(pre, 14), title: pre }), columns.map((post) => {
+    const fill = (td, pre, post) => {
       const v = cells.get(`${pre}\u0000${post}`);
-      const known = Number.isFinite(v);
-      return el('td', { title: known ? `${pre} → ${post}: ${number(v)}` : `${pre} → ${post}: no synapses`, 'aria-label': known ? number(v) : 'none', style: { background: known ? css(sequential(Math.abs(v) / most, app.dark)) : 'transparent' } });
-    })));
+      const isKnown = Number.isFinite(v);
+      td.title = isKnown ? `${pre} → ${post}: ${number(v)}` : `${pre} → ${post}: no synapses`;
+      td.setAttribute('aria-label', isKnown ? number(v) : 'none');
+      td.style.background = isKnown ? css(sequential(Math.abs(v) / most, app.dark)) : 'transparent';
+      return td;
+    };
+    const says = `${words}, by source (rows) and target; darkest is ${number(most)}`;
+    // The table stays while only its numbers change.
+    const key = [measure, ...rows, '', ...columns].join('\u0000');
+    if (this.shownKey === key) {
+      this.heading.textContent = `Weights, ${app.nameOf(side)}`;
+      this.says.textContent = says;
+      rows.forEach((pre, i) => columns.forEach((post, k) => fill(this.cells[i][k], pre, post)));
+      return;
+    }
+    this.shownKey = key;
+    this.cells = rows.map((pre) => columns.map((post) => fill(el('td'), pre, post)));
+    this.heading = el('strong', { text: `Weights, ${app.nameOf(side)}` });
+    this.says = el('span', { class: 'note', text: says });
+    const body = rows.map((pre, i) => el('tr', {}, el('th', { scope: 'row', text: short(pre, 14), title: pre }), this.cells[i]));
     this.matrix.replaceChildren(el('figure', { class: 'chart wide' },
-      el('figcaption', {}, el('strong', { text: `Weights, ${app.nameOf(side)}` }), select, el('span', { class: 'note', text: `${words}, by source (rows) and target; darkest is ${number(most)}` })),
+      el('figcaption', {}, this.heading, select, this.says),
       el('div', { class: 'scroll', tabindex: '0', 'data-keys': 'yes', role: 'region', 'aria-label': 'weights by source and target' },
         el('table', { class: 'weights' }, el('thead', {}, el('tr', {}, el('th', { scope: 'col', text: 'from ↓ to →' }), columns.map((post) => el('th', { scope: 'col', title: post }, el('span', { text: short(post, 10) }))))), el('tbody', {}, body)))));
   }

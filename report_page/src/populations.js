@@ -104,6 +104,11 @@ export class Populations {
     }
     if (column.level !== undefined) root.append(svg('line', { x1: px(column.level), x2: px(column.level), y1: HEAD, y2: height - FOOT, class: 'level' }));
     populations.forEach((p, i) => root.append(this.row(p, i, { column, left, width, px, sides, colours, ink, withNames })));
+    root.addEventListener('pointermove', (event) => {
+      const p = populations[Math.floor((event.clientY - root.getBoundingClientRect().top - HEAD) / ROW)];
+      tooltip(p ? this.aboutRow(p, column, sides) : null, event.clientX, event.clientY);
+    });
+    root.addEventListener('pointerleave', () => tooltip(null));
     return root;
   }
 
@@ -130,8 +135,6 @@ export class Populations {
       group.append(svg('circle', { cx: px(v), cy: y, r: 4.4, fill: hollow ? ink.card : colour, stroke: colour, 'stroke-width': 1.8 }));
     });
     if (!at.some(Number.isFinite)) group.append(svg('text', { x: left + 12, y: y + 4, class: 'unit', text: '–' }));
-    group.addEventListener('pointermove', (event) => tooltip(this.aboutRow(p, column, sides), event.clientX, event.clientY));
-    group.addEventListener('pointerleave', () => tooltip(null));
     return group;
   }
 

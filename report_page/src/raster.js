@@ -32,17 +32,22 @@ export class Raster {
     const height = this.heights.raster;
     const ratio = context.getTransform().a;
     const [w, h] = [Math.round(this.across * ratio), Math.round(height * ratio)];
-    const pixels = this.image(w, h);
     this.frame(context, height);
     const { run, look } = this.app.main;
     const kind = this.rasterKind(h);
+    const cells = kind === 'spikes' && this.manySpikes(look) && w / (this.view.to - this.view.from) < 8;
+    const view = cells ? this.wholeCells() : this.view;
+    const columns = cells ? Math.min(view.to - view.from, w) : w;
+    const pixels = this.image(columns, h);
     if (kind === 'difference') this.paintDifference(pixels, w, h);
     else if (kind === 'both') this.paintBoth(pixels, w, h);
-    else if (kind === 'spikes') this.paintAll(pixels, look, run);
+    else if (kind === 'spikes') this.paintAll(pixels, look, run, view, cells ? 1 : this.leastSize(look));
     else this.paintDensity(pixels, w, h, look, run);
     const [seen, all] = kind === 'spikes' && !this.useSpikes ? this.shadeUnknown(context, height, look) : [0, 0];
     this.off.getContext('2d').putImageData(this.pixels, 0, 0);
-    context.drawImage(this.off, this.left, 0, this.across, height);
+    const scale = columns / (view.to - view.from);
+    context.imageSmoothingEnabled = false;
+    context.drawImage(this.off, (this.view.from - view.from) * scale, 0, (this.view.to - this.view.from) * scale, h, this.left, 0, this.across, height);
     this.drawBands(context, height, run);
     this.drawMarks(context, height, run);
     const word = { difference: 'A − B: blue where A fires more, orange where B does', both: 'spikes of A blue, above; of B orange, below', spikes: seen < all ? `here spikes of ${counted(seen, 'neuron')} are kept; of those in grey they are not` : '', density: 'spike counts in bins' }[kind];
@@ -91,29 +96,42 @@ export class Raster {
     return look.once(`lines ${key}`, () => (look.chosen ? this.lines.rows.map((row) => look.spikesOf(row)) : this.lines.rows));
   }
 
-  paintAll(pixels, look, run) {
-    const { ranks, pixels: colours } = this.colours.get(run);
+  paintAll(pixels, look, run, view, least) {
+    const { ranks, byRank } = this.colours.get(run);
     const { rows } = this.lines;
     const { populationOfRow } = run;
     this.field.clear();
-    paintSpikes(this.field, look, this.view, this.linesOf(look), (line) => populationOfRow[rows[line]], ranks, { least: this.leastSize(look) });
-    colourField(this.field, pixels, colours);
+    paintSpikes(this.field, look, view, this.linesOf(look), (line) => ranks[populationOfRow[rows[line]]], { least });
+    colourField(this.field, pixels, byRank);
+  }
+
+  /** About how many spikes of a look are on the screen. */
+  inView(look) {
+    const share = ((this.view.to - this.view.from) / this.nSteps) * ((this.view.end - this.view.first) / Math.max(this.lines.rows.length, 1));
+    return look.times.length * Math.min(share, 1);
+  }
+
+  manySpikes(look) {
+    return this.inView(look) >= 15000;
   }
 
   /** Few spikes are drawn as dots that are seen at once; many as single pixels. */
   leastSize(look) {
-    const share = ((this.view.to - this.view.from) / this.nSteps) * ((this.view.end - this.view.first) / Math.max(this.app.main.run.n_neurons, 1));
-    const inView = look.times.length * Math.min(share, 1);
     const ratio = Math.min(window.devicePixelRatio || 1, 2);
-    return Math.round((inView < 3000 ? 3 : inView < 15000 ? 2 : 1) * ratio);
+    const n = this.inView(look);
+    return Math.round((n < 3000 ? 3 : n < 15000 ? 2 : 1) * ratio);
+  }
+
+  /** The view, from the beginning of its first time step to the end of its last. */
+  wholeCells() {
+    return { ...this.view, from: Math.floor(this.view.from), to: Math.ceil(this.view.to) };
   }
 
   paintBoth(pixels) {
     const [a, b] = this.sides;
-    const ranks = Uint16Array.from([0, 1]);
     this.field.clear();
-    paintSpikes(this.field, b.look, this.view, this.linesOf(b.look), () => 0, ranks, { part: [0.5, 1] });
-    paintSpikes(this.field, a.look, this.view, this.linesOf(a.look), () => 1, ranks, { part: [0, 0.5] });
+    paintSpikes(this.field, b.look, this.view, this.linesOf(b.look), () => 0, { part: [0.5, 1] });
+    paintSpikes(this.field, a.look, this.view, this.linesOf(a.look), () => 1, { part: [0, 0.5] });
     const colours = [diverging(-0.75, this.app.dark), diverging(0.75, this.app.dark)];
     colourField(this.field, pixels, Uint32Array.from(colours, pixel));
   }
@@ -133,10 +151,13 @@ export class Raster {
     return { edges: first.edges, columns: first.columns };
   }
 
+  /** Bin of each line on the screen. */
   binsOf(edges) {
+    if (this.bins?.edges === edges && this.bins.key === this.linesKey) return this.bins.of;
     const bins = new Int32Array(this.app.main.run.n_neurons);
     for (let bin = 0; bin + 1 < edges.length; bin += 1) bins.fill(bin, edges[bin], edges[bin + 1]);
-    return this.lines.rows.map((row) => bins[row]);
+    this.bins = { edges, key: this.linesKey, of: this.lines.rows.map((row) => bins[row]) };
+    return this.bins.of;
   }
 
   paintDensity(pixels, w, h, look, run) {

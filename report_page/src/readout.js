@@ -58,7 +58,15 @@ export class Readout {
     return el('figure', { class: 'chart' }, el('figcaption', {}, el('strong', { text: `Confidence${app.shown.length > 1 ? `, ${key.toUpperCase()}` : ''}` }), el('span', { class: 'note', text: right })), el('ol', { class: 'confidence' }, rows));
   }
 
+  /** Of all looks, so that it is made once. */
   confusion(app, run) {
+    this.made ??= new Map();
+    const key = `${run.prefix} ${app.dark}`;
+    if (!this.made.has(key)) this.made.set(key, this.makeConfusion(app, run));
+    return this.made.get(key);
+  }
+
+  makeConfusion(app, run) {
     const { pair_label: labels, pair_class: classes } = run.arrays;
     if (!labels.length) return null;
     const top = Math.max(...labels, ...classes) + 1;

@@ -68,7 +68,9 @@ export class Timeline extends Panels {
       const order = run.populations.map((p) => p.count).map((c, i) => [c, i]).sort((p, q) => q[0] - p[0]);
       const ranks = new Uint16Array(list.length);
       order.forEach(([, i], rank) => { ranks[i] = rank; });
-      return [run, { list, pixels: Uint32Array.from(list, pixel), ranks }];
+      const byRank = new Uint32Array(list.length);
+      list.forEach((colour, i) => { byRank[ranks[i]] = pixel(colour); });
+      return [run, { list, pixels: Uint32Array.from(list, pixel), ranks, byRank }];
     }));
   }
 

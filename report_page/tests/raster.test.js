@@ -6,43 +6,50 @@ import { Field, colourField, lowerBound, opacities, paintGrid, paintSpikes } fro
 const spikes = { offsets: Uint32Array.of(0, 2, 2, 3), times: Uint16Array.of(0, 9, 4) };
 const whole = { from: 0, to: 10, first: 0, end: 3 };
 const lines = Int32Array.of(0, 1, 2);
-const lit = (field) => [...field.counts].flatMap((n, i) => (n ? [[i % field.width, Math.floor(i / field.width)]] : []));
+const lit = (field) => [...field.pixels].flatMap((n, i) => (n ? [[i % field.width, Math.floor(i / field.width)]] : []));
 
 test('each spike lights its pixel, and no other', () => {
   const field = new Field(10, 3);
-  paintSpikes(field, spikes, whole, lines, () => 0, Uint16Array.of(0));
+  paintSpikes(field, spikes, whole, lines, () => 0);
   assert.deepEqual(lit(field), [[0, 0], [9, 0], [4, 2]]);
 });
 
 test('no spike is lost where many neurons and times share a pixel', () => {
   const field = new Field(2, 1);
-  paintSpikes(field, spikes, whole, lines, () => 0, Uint16Array.of(0));
-  assert.deepEqual([...field.counts], [2, 1]);
+  paintSpikes(field, spikes, whole, lines, () => 0);
+  assert.deepEqual([field.count(0, 0), field.count(1, 0)], [2, 1]);
 });
 
 test('only what is in view is drawn, and lines may come in any order', () => {
   const field = new Field(5, 2);
   const view = { from: 0, to: 5, first: 0, end: 2 };
-  paintSpikes(field, spikes, view, Int32Array.of(2, 0, 1), () => 0, Uint16Array.of(0));
+  paintSpikes(field, spikes, view, Int32Array.of(2, 0, 1), () => 0);
   assert.deepEqual(lit(field), [[4, 0], [0, 1]]);
 });
 
 test('the rarest population is seen where spikes meet', () => {
   const field = new Field(1, 1);
-  paintSpikes(field, spikes, whole, lines, (line) => line, Uint16Array.of(1, 0, 0));
-  assert.equal(field.kinds[0], 0);
+  paintSpikes(field, spikes, whole, lines, (line) => 2 - line);
+  assert.deepEqual([field.rank(0, 0), field.count(0, 0)], [2, 3]);
 });
 
 test('one spike is seen well, the fullest pixel is opaque', () => {
   const few = opacities(Uint16Array.of(0, 1, 1, 2));
   assert.equal(few[1], 255);
   const many = opacities(Uint16Array.from({ length: 100 }, (_, i) => i));
-  assert.ok(many[1] >= 120 && many[1] < many[20] && many[64] === 255);
+  assert.ok(many[1] >= 120 && many[1] < many[20] && many[99] === 255);
+});
+
+test('pixels hold no more than 255 spikes and 256 colours', () => {
+  const field = new Field(1, 1);
+  const many = { offsets: Uint32Array.of(0, 300), times: new Uint16Array(300) };
+  paintSpikes(field, many, { from: 0, to: 1, first: 0, end: 1 }, Int32Array.of(0), () => 999);
+  assert.deepEqual([field.count(0, 0), field.rank(0, 0)], [255, 255]);
 });
 
 test('colours keep their opacity apart', () => {
   const field = new Field(2, 1);
-  field.counts.set([0, 1]);
+  field.pixels.set([0, 1]);
   const pixels = new Uint32Array(2);
   colourField(field, pixels, Uint32Array.of(0x112233));
   assert.deepEqual([...pixels], [0, 0xff112233]);
