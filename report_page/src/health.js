@@ -73,7 +73,7 @@ export class Health {
       td.style.background = isKnown ? css(sequential(Math.abs(v) / most, app.dark)) : 'transparent';
       return td;
     };
-    const says = `${words}, by source (rows) and target; darkest is ${number(most)}`;
+    const says = `${words}, by source (rows) and target; the strongest is ${number(most)}`;
     // The table stays while only its numbers change.
     const key = [measure, ...rows, '', ...columns].join('\u0000');
     if (this.shownKey === key) {
