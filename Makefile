@@ -19,7 +19,7 @@ OLDEST_TESTS = $(addprefix tests/, callback capture logger recording state activ
 	v1/test_needed_keras.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-oldest quick lint faults bench docs package clean
+.PHONY: help demo test test-oldest quick lint faults bench page docs package clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1  /p' $(MAKEFILE_LIST) | awk '{ printf "  make %-12s", $$1; $$1 = ""; print }'
@@ -52,6 +52,9 @@ bench: $(VENV)/.examples  ## the short set of benchmarks
 	$(BIN)/python benchmarks/figure_cost.py --neurons 10000 --rounds 3 --out figure_cost.json
 	$(BIN)/python benchmarks/memory.py --looks 60 --out memory.json
 	$(BIN)/python benchmarks/fit_overhead.py --log_every 10 --turns 20 --out fit_overhead.json
+
+page:  ## build and test the page of the report; needs Node 20
+	cd report_page && npm ci --no-audit --no-fund && npm run lint && npm test && npm run build
 
 docs: $(VENV)/.docs  ## build the documentation as a site, in site/, about 2 minutes
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict $(ARGS)

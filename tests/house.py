@@ -32,6 +32,7 @@ ROOMS = (
     "figures/kit/",
     "figures/",
     "figures/comparison/",
+    "report/",
     "storage/",
     "export/",
     "state/",

@@ -18,6 +18,7 @@ from keras_v1_activity.cli import (
     figures,
     inspect,
     nest,
+    report,
     synthesize,
     train,
 )  # fmt: skip
@@ -27,7 +28,7 @@ from keras_v1_activity.common.needs_tensorflow import needs_tensorflow
 from keras_v1_activity.version import __version__
 
 COMMANDS: tuple[Any, ...] = (
-    synthesize, inspect, demo, train, nest, convert, figures, compare, export,
+    synthesize, inspect, demo, train, nest, convert, figures, compare, report, export,
 )  # fmt: skip
 """The modules of the commands, in the order of the help."""
 

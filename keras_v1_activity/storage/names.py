@@ -16,7 +16,8 @@ RUN_NUMBERED: Final = re.compile(r"^run_activity_\d+\.json$")
 """Further names of it, if that one is taken as well."""
 NETWORK_STATE: Final = "network_state.txt"
 HISTORY_PICTURE: Final = "history.png"
-RUN_FILES: Final = (INDEX, SUMMARY, RUN, RUN_BESIDE, NETWORK_STATE, HISTORY_PICTURE)
+REPORT: Final = "report.html"
+RUN_FILES: Final = (INDEX, SUMMARY, RUN, RUN_BESIDE, NETWORK_STATE, HISTORY_PICTURE, REPORT)
 FIGURE_FILE: Final = re.compile(
     rf"^(?:(?:{'|'.join(FIGURES)}|trace_neuron_\d+)_step_(\d+)(?:_look_\d+)?\.png"
     r"|trace_step_(\d+)(?:_look_\d+)?\.csv)$"
@@ -26,7 +27,7 @@ STEP_FOLDER: Final = re.compile(r"^step_(\d{6,})(?P<look>_look_\d+)?$")
 STEP_FILE: Final = re.compile(r"^step_(\d{6,})(?P<look>_look_\d+)?\.(?:h5|json)$")
 WRITTEN: Final = re.compile(
     r"^(?:activity\.h5|activity_summary\.npz|run(?:_activity(?:_\d+)?)?\.json|network_state\.txt"
-    r"|write_test"
+    r"|report\.html|write_test"
     r"|data\.h5|summary\.json|step_\d{6,}(?:_look_\d+)?\.(?:h5|json)"
     r"|trace(?:_step_\d+)?(?:_look_\d+)?\.csv"
     rf"|(?:{'|'.join(FIGURES)}|trace_neuron_\d+)(?:_step_\d+)?(?:_look_\d+)?\.png)$"

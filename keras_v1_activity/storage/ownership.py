@@ -12,6 +12,7 @@ from typing import Final
 from keras_v1_activity.common.atomic_files import JSON_LIMIT_BYTES, parsed_json, read_regular
 from keras_v1_activity.common.numpy_files import open_archive
 from keras_v1_activity.common.reading import open_regular
+from keras_v1_activity.report import is_report
 from keras_v1_activity.storage.earlier import move_entries
 from keras_v1_activity.storage.run_id import known_id
 from keras_v1_activity.storage.sealed import LIMIT_BYTES, unseal
@@ -54,9 +55,9 @@ def owner_of(path: Path) -> Owner:
     """Whose a file is that has the name of one of ours.
 
     Args:
-        path: a ``run.json``, ``activity.h5``, ``activity_summary.npz``, ``network_state.txt`` or
-            ``history.png``; of any other, and of what is no plain file, only the name and kind say
-            it.
+        path: a ``run.json``, ``activity.h5``, ``activity_summary.npz``, ``network_state.txt``,
+            ``history.png`` or ``report.html``; of any other, and of what is no plain file, only the
+            name and kind say it.
 
     Example:
         >>> _ = Path("run.json").write_text('{"my": "precious"}')
@@ -147,10 +148,15 @@ def _owner_of_picture(path: Path) -> Owner:
         return Owner.OURS if _SOFTWARE in file.read(_PNG_HEAD_BYTES) else Owner.FOREIGN
 
 
+def _owner_of_report(path: Path) -> Owner:
+    return Owner.OURS if is_report(path) else Owner.FOREIGN
+
+
 _JUDGES: dict[str, Callable[[Path], Owner]] = {
     ".json": _owner_of_run_file,
     ".h5": _owner_of_index,
     ".npz": _owner_of_summary,
     ".txt": _owner_of_state,
     ".png": _owner_of_picture,
+    ".html": _owner_of_report,
 }

@@ -21,6 +21,7 @@ EARLIER = {
     "compare": ["--output_dir"],
     "figures": [],
     "export": [],
+    "report": [],
     "synthesize": [],
     "convert": [],
 }

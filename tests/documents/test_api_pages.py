@@ -15,6 +15,7 @@ MODULES = {
     "figures": "keras_v1_activity.figures",
     "comparison": "keras_v1_activity.figures.comparison",
     "storage": "keras_v1_activity.storage",
+    "report": "keras_v1_activity.report",
     "visualize_training": "keras_v1_activity.visualize_training",
     "export": "keras_v1_activity.export",
     "measures": "keras_v1_activity.measures",

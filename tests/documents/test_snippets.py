@@ -195,6 +195,14 @@ def troubleshooting(tmp_path, capsys):
             handler.close()
 
 
+def report(tmp_path, capsys):
+    with NetworkActivityLogger("logs", 1, figures=()) as logger:
+        logger.log_step(spikes=np.eye(20)[None])
+    run_page("report.md")
+    for written in ("logs/report.html", "talk/run_12.html"):
+        assert "<title>logs</title>" in Path(written).read_text(encoding="utf-8")
+
+
 def training(tmp_path, capsys):
     def short(code):
         return code.replace(
@@ -223,6 +231,7 @@ RUNS = {
     "probes.md": probes,
     "published-network.md": published_network,
     "quick-start.md": quick_start,
+    "report.md": report,
     "training.md": training,
     "troubleshooting.md": troubleshooting,
     "your-own-model.md": your_own_model,
@@ -251,4 +260,4 @@ def test_every_block_is_run_or_says_why_not():
 
 def test_how_many_blocks_there_are():
     blocks = [s for page in PAGES for s in snippets_of(page)]
-    assert len(blocks) == 52 and sum(bool(s.not_run) for s in blocks) == 4
+    assert len(blocks) == 53 and sum(bool(s.not_run) for s in blocks) == 4

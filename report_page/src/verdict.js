@@ -1,0 +1,101 @@
+// The first block: which run this is, how it stands, and what is wrong with it.
+import { el, short } from './dom.js';
+import { counted, number, percent, whole } from './format.js';
+import { lossOf } from './steps.js';
+
+const MOST_ALARMS = 6;
+
+function lastKnown(values) {
+  if (!values) return NaN;
+  for (let i = values.length - 1; i >= 0; i -= 1) if (Number.isFinite(values[i])) return values[i];
+  return NaN;
+}
+
+/** Accuracy as training gave it, else over the classes that the looks were given. */
+export function accuracyOf(run) {
+  const names = run.names('scalars').filter((name) => name.toLowerCase().includes('acc'));
+  for (const name of ['val_accuracy', 'accuracy', ...names]) {
+    const value = lastKnown(run.values('scalars', name));
+    if (Number.isFinite(value)) return { value, what: name === 'accuracy' ? 'as training gave it' : name };
+  }
+  const { pair_label: labels, pair_class: classes } = run.arrays;
+  if (!labels.length) return null;
+  let right = 0;
+  for (let i = 0; i < labels.length; i += 1) right += labels[i] === classes[i] ? 1 : 0;
+  return { value: right / labels.length, what: `of ${counted(labels.length, 'recorded trial')}` };
+}
+
+function tile(label, value, note, tone = '') {
+  return el('div', { class: `tile ${tone}` }, el('span', { class: 'label', text: label }), el('b', { text: value }), el('span', { class: 'note', text: note }));
+}
+
+function tiles(run) {
+  const found = [];
+  const accuracy = accuracyOf(run);
+  if (accuracy) found.push(tile('accuracy', percent(accuracy.value), accuracy.what));
+  const loss = lossOf(run);
+  if (loss) {
+    const known = [...loss.values].filter(Number.isFinite);
+    found.push(tile(short(loss.name, 20), number(lastKnown(loss.values)), `from ${number(known[0])} at the first look`, Number.isFinite(loss.values[run.n - 1]) ? '' : 'bad'));
+  }
+  found.push(tile('mean rate', `${number(lastKnown(run.values('mean_rate_hz')))} Hz`, `${percent(lastKnown(run.values('active_fraction')))} of the neurons fire`));
+  const similarity = run.values('statistics', 'similarity');
+  if (similarity) {
+    const best = Math.max(...[...similarity].filter(Number.isFinite));
+    found.push(tile('similarity to recordings', number(lastKnown(similarity), 2), `1 is alike · best ${number(best, 2)}`));
+  }
+  const standing = run.alarms.filter((a) => a.cleared_step === null);
+  const red = standing.filter((a) => a.level === 'red').length;
+  found.push(tile('alarms', standing.length ? whole(standing.length) : run.watched ? 'none' : '–', run.watched ? (run.alarms.length ? `${whole(red)} red stand · ${whole(run.alarms.length)} in all` : 'none fired') : 'not watched for', red ? 'bad' : standing.length ? 'warn' : run.watched ? 'good' : ''));
+  return found;
+}
+
+function sentence(run) {
+  const { settings = {}, started, last_written: until } = run.info;
+  const words = [counted(run.n_neurons, 'neuron'), run.named ? counted(run.populations.length, 'population') : null, `${counted(run.n, 'look')}, steps ${whole(run.steps[0])} to ${whole(run.steps[run.n - 1])}`];
+  const model = settings.model ?? settings.layer_name;
+  if (typeof model === 'string') words.unshift(`layer ${model}`);
+  const day = (text) => (typeof text === 'string' ? text.slice(0, 16).replace('T', ' ') : null);
+  if (day(started)) words.push(`${day(started)} to ${day(until) ?? '?'}`);
+  return words.filter(Boolean).join(' · ');
+}
+
+function alarmItem(app, run, alarm) {
+  const gone = alarm.cleared_step !== null;
+  const where = [alarm.population, `step ${whole(alarm.step)}`, gone ? `gone at step ${whole(alarm.cleared_step)}` : 'stands'].filter(Boolean).join(' · ');
+  const go = () => {
+    const key = run === app.runA ? 'a' : 'b';
+    const named = run.populations.find((p) => p.name === alarm.population);
+    const hidden = named ? new Set(run.populations.filter((p) => p !== named).map((p) => p.name)) : new Set();
+    app.go(run.placeOf(alarm.step), key);
+    app.set({ hidden });
+    document.getElementById('raster').scrollIntoView({ block: 'start' });
+  };
+  return el('li', { class: `${alarm.level} ${gone ? 'gone' : ''}` },
+    el('button', { type: 'button', onclick: go, title: 'show this step and population' },
+      el('i', { 'aria-hidden': 'true', text: alarm.level === 'red' ? '▲' : '◆' }),
+      el('span', {}, el('b', { text: `${alarm.name}` }), el('span', { class: 'where', text: ` ${where}` }), el('span', { class: 'text', text: alarm.text }))));
+}
+
+function alarmList(app, run) {
+  if (!run.alarms.length) return null;
+  const weight = (a) => (a.cleared_step === null ? 0 : 2) + (a.level === 'red' ? 0 : 1);
+  const sorted = [...run.alarms].sort((p, q) => weight(p) - weight(q) || p.step - q.step);
+  const items = sorted.map((alarm) => alarmItem(app, run, alarm));
+  const list = el('ul', { class: 'alarms' }, items.slice(0, MOST_ALARMS));
+  if (items.length <= MOST_ALARMS) return list;
+  const rest = el('details', {}, el('summary', { text: `${whole(items.length - MOST_ALARMS)} more` }), el('ul', { class: 'alarms' }, items.slice(MOST_ALARMS)));
+  return el('div', {}, list, rest);
+}
+
+export function verdict(app) {
+  return el('header', { class: 'verdict' },
+    app.runs.map((run, i) =>
+      el('div', { class: 'run' },
+        app.runs.length > 1 ? el('span', { class: `badge ${'ab'[i]}`, text: 'AB'[i] }) : null,
+        el('h1', { text: run.name, title: run.name }),
+        el('p', { class: 'sentence', text: sentence(run) }),
+        run.info.stopped_by ? el('p', { class: 'stopped', text: `Training was stopped by an alarm: ${run.info.stopped_by}` }) : null,
+        el('div', { class: 'tiles' }, tiles(run)),
+        alarmList(app, run))));
+}

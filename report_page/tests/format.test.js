@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { counted, logTicks, number, percent, ticks } from '../src/format.js';
+
+test('numbers', () => {
+  const known = [[0, '0'], [NaN, '–'], [null, '–'], [Infinity, '∞'], [6.4321, '6.43'], [-62.31, '−62.3'], [12345.6, '12,346'], [0.00001234, '1.23e−5'], [1e-4, '1e−4'], [2.5e7, '2.5e7']];
+  for (const [value, text] of known) assert.equal(number(value), text);
+  assert.equal(percent(0.954), '95.4 %');
+  assert.equal(counted(1, 'spike'), '1 spike');
+});
+
+test('ticks are round, inside, and about as many as asked for', () => {
+  for (const [low, high] of [[0, 1], [0.07, 0.93], [-83.2, -39.9], [0, 12345], [1e-9, 3e-9]]) {
+    const found = ticks(low, high, 4);
+    assert.ok(found.length >= 2 && found.length <= 8, `${low} ${high}: ${found}`);
+    assert.ok(found[0] >= low - 1e-12 && found[found.length - 1] <= high * 1.0001 + 1e-12);
+  }
+  assert.deepEqual(ticks(5, 5), [5]);
+});
+
+test('ticks of a logarithmic axis', () => {
+  assert.deepEqual(logTicks(1, 1000), [1, 10, 100, 1000]);
+  assert.deepEqual(logTicks(0.9, 12), [1, 2, 5, 10]);
+  assert.ok(logTicks(1e-12, 1e12, 5).length <= 6);
+});
