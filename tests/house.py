@@ -36,6 +36,7 @@ ROOMS = (
     "storage/",
     "export/",
     "state/",
+    "sinks/",
     "drawing/",
     "recording/",
     "recorder.py",

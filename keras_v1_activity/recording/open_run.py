@@ -11,6 +11,7 @@ from keras_v1_activity.plan import RecordPlan
 from keras_v1_activity.recording.live_history import LiveHistory
 from keras_v1_activity.recording.look_files import LookFiles
 from keras_v1_activity.recording.run_alarms import RunAlarms
+from keras_v1_activity.sinks.deliveries import Deliveries
 from keras_v1_activity.storage.counters import Counters
 from keras_v1_activity.storage.layout import Layout
 from keras_v1_activity.storage.run_file import RunFile, RunMark
@@ -33,6 +34,7 @@ class OpenRun:
         save_data: store the activity; without it there are only figures and JSON files.
         history: takes in the numbers of each look; None: one of its own.
         alarms: judges them; None: nobody does.
+        sinks: what becomes known of the run is handed on to them; None: there are none.
 
     Attributes:
         history: the numbers of its looks.
@@ -64,7 +66,9 @@ class OpenRun:
         save_data: bool,
         history: LiveHistory | None = None,
         alarms: RunAlarms | None = None,
+        sinks: Deliveries | None = None,
     ) -> None:
+        self._sinks = sinks or Deliveries()
         self._alarms = RunAlarms(rules=False) if alarms is None else alarms
         self._alarms.begin(counters, earlier)
         self.history = LiveHistory(counters) if history is None else history
@@ -139,17 +143,28 @@ class OpenRun:
         if self._steps and not self.mark.replaced():
             self._files.draw_history(self._steps[-1], len(self._steps))
 
-    def write_end(self) -> None:
-        """Writes ``run.json`` and ``activity_summary.npz``; alarms are handed on before."""
+    def write_end(self, *, more_comes: bool = False) -> None:
+        """Writes ``run.json`` and ``activity_summary.npz``; alarms are handed on before.
+
+        Sinks are waited for afterwards, ten seconds at most.
+
+        Args:
+            more_comes: figures are still being drawn, and `write_late` is called after them.
+        """
         self._alarms.hand_on(at_end=True)
-        if self.mark.replaced():
-            return
-        self.write()
-        failed = self._counters.causes.keys()
-        if self._steps:
-            self._files.finish()
-        if self._counters.causes.keys() - failed:
+        if not self.mark.replaced():
             self.write()
+            failed = self._counters.causes.keys()
+            if self._steps:
+                self._files.finish()
+            if self._counters.causes.keys() - failed:
+                self.write()
+        self._sinks.close(self.write, more_comes=more_comes)
+
+    def write_late(self) -> None:
+        """Writes ``run.json`` when the last figures were drawn after the training."""
+        self.write()
+        self._sinks.close_late(self.write)
 
     def _restore_folder(self) -> None:
         log_dir = self._layout.log_dir
