@@ -60,24 +60,22 @@ class Delivery:
         self._changed = threading.Condition()
         self._waiting: deque[_Call] = deque()
         self._in_work = False
-        self._run_id: str | None = None
+        self._is_open = False
         self._is_slow = False
         # Told by the thread: whether the sink has taken up the run.
         self._is_begun = False
         self._thread: threading.Thread | None = None
 
     def begin(self, run: RunStart, counters: Counters) -> None:
-        """A run begins or goes on; nothing happens if it is the one that has begun.
+        """A run begins or goes on; one that nobody has ended is ended before.
 
         Args:
             run: which.
             counters: of the run: count what fails from now on.
         """
-        self._counters = counters
-        if self._run_id == run.run_id:
-            return
         self.end()
-        self._run_id, self._is_slow = run.run_id, False
+        self._counters = counters
+        self._is_open, self._is_slow = True, False
         self._add(_Call(lambda sink: self._begin(sink, run), counters, needs_begun=False))
 
     def _begin(self, sink: Sink, run: RunStart) -> None:
@@ -88,7 +86,7 @@ class Delivery:
     def put(self, make: Callable[[Sink], object], most: int = MOST_WAITING) -> None:
         """Has a call made; one that comes while `most` others wait is counted and left out."""
         with self._changed:
-            if self._run_id is None:
+            if not self._is_open:
                 return
             is_full = len(self._waiting) >= most
         if is_full:
@@ -102,8 +100,8 @@ class Delivery:
 
     def end(self) -> None:
         """Lets the sink end the run when all that waits has been handed on. Waits for nothing."""
-        if self._run_id is not None:
-            self._run_id = None
+        if self._is_open:
+            self._is_open = False
             self._add(_Call(_end, self._counters, ends=True))
 
     @property
@@ -134,7 +132,7 @@ class Delivery:
             except (RuntimeError, MemoryError) as error:
                 # The system, or an interpreter about to end, gives no thread.
                 self._waiting.clear()
-                self._run_id = None
+                self._is_open = False
                 self._counters.fail(self.kind, error)
             else:
                 self._thread = thread

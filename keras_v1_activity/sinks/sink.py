@@ -108,7 +108,8 @@ def checked_sinks(given: object) -> tuple[Sink, ...]:
         ...     checked_sinks(["tensorboard"])
         ... except ValueError as error:
         ...     print(error)
-        sinks must be objects such as sinks.TensorBoard("logs"), in a list; got 'tensorboard'.
+        sinks must be objects such as sinks.TensorBoard("logs"), or of a subclass of sinks.Sink, \
+in a list; got 'tensorboard'.
     """
     if given is None:
         return ()
@@ -121,8 +122,8 @@ def checked_sinks(given: object) -> tuple[Sink, ...]:
             )
         if not isinstance(sink, Sink):
             raise ValueError(
-                'sinks must be objects such as sinks.TensorBoard("logs"), in a list; got '
-                f"{shown(sink)}."
+                'sinks must be objects such as sinks.TensorBoard("logs"), or of a subclass of '
+                f"sinks.Sink, in a list; got {shown(sink)}."
             )
     if len({id(sink) for sink in each}) < len(each):
         raise ValueError("sinks holds the same object twice: give each sink once.")

@@ -149,6 +149,19 @@ def test_of_a_step_the_first_look_is_handed_on(tmp_path):
         assert [told[0] for told in notes.told].count("picture") == 1
 
 
+def test_pictures_that_are_drawn_after_the_training_come_before_the_end(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_V1_ACTIVITY_DRAW_DELAY_S", "0.2")
+    notes, plan = Notes(), RecordPlan(figures=("raster",), statistics=False)
+    recorder = Recorder(tmp_path, plan, sinks=Deliveries(notes))
+    recorder.open(1)
+    for step in (1, 2):
+        recorder.record(make_look(step))
+    recorder.close(wait_s=0.0)
+    assert recorder.wait_for_figures(120)
+    told = [told[0] for told in notes.told]
+    assert told.count("picture") == 2 and told.count("end") == 1 and told[-1] == "end"
+
+
 @pytest.mark.parametrize("wants", [True, False])
 def test_the_report_is_handed_on_where_it_is_asked_for(tmp_path, wants):
     notes = Notes()
