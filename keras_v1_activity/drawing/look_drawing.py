@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from keras_v1_activity.drawing.cores import usable_cores
 from keras_v1_activity.drawing.look_queue import LookQueue, WaitingLook
 from keras_v1_activity.drawing.products import NUMBERS, OnFigure, OnNumbers
 from keras_v1_activity.drawing.restart import RestartingProcess
@@ -77,7 +78,7 @@ class LookDrawing:
                     path = Path(answer["path"])
                     if not is_further(path):
                         self._on_figure(look.step, answer["drawn"], path)
-            return rest_s(cpu_s, queued_s) if self._process.niceness else 0.0
+            return rest_s(cpu_s, queued_s, usable_cores()) if self._process.niceness else 0.0
         except Exception as error:
             self._lose(look, error, left)
             return 0.0
