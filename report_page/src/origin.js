@@ -32,6 +32,6 @@ export function origin(app) {
     ];
     return el('div', { class: 'origin' }, runs.length > 1 ? el('h3', { class: 'of', text: run.name }) : null, tables);
   });
-  const say = `Written ${report.written.slice(0, 16).replace('T', ' ')} by keras_v1_activity ${report.package}. Recorded rates, selectivity and Fano factors: Neuropixels recordings of mouse visual cortex, Siegle et al. 2021, Nature 592:86, prepared by the Allen Institute. This file loads nothing from anywhere.`;
+  const say = `${report.live ? 'Opened' : 'Written'} ${report.written.slice(0, 16).replace('T', ' ')} by keras_v1_activity ${report.package}. Recorded rates, selectivity and Fano factors: Neuropixels recordings of mouse visual cortex, Siegle et al. 2021, Nature 592:86, prepared by the Allen Institute.${report.live ? ' This page gets everything from this machine, and nothing from elsewhere.' : ' This file loads nothing from anywhere.'}`;
   return el('section', { class: 'card', id: 'origin', 'aria-label': 'where it comes from' }, el('h2', { text: 'Where it comes from' }), blocks, el('p', { class: 'note', text: say }));
 }
