@@ -93,6 +93,8 @@ class RunPages:
             "watched": "alarms" in self._run.info
             and self._run.info.get("settings", {}).get("alarms") is not False,
             "info": {k: v for k, v in self._run.info.items() if k not in ("steps", "alarms")},
+            "files": dict(self._run.files),
+            "texts": dict(self._run.texts),
             "left_out": self.left_out,
         }
         pairs = np.array(self._pairs, np.float64).reshape(-1, 3)

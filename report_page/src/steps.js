@@ -220,7 +220,7 @@ export class Steps {
       at += 34 + context.measureText(text).width;
     }
     context.setLineDash([]);
-    this.alarms(context, run, ink);
+    (app.runs.length > 1 ? app.runs : [run]).forEach((each, i) => this.alarms(context, each, ink, 16 + 13 * i, i));
   }
 
   /** Loss and mean rate of a run; of two runs the losses, or the rates where there is none. */
@@ -263,22 +263,26 @@ export class Steps {
     context.setLineDash([]);
   }
 
-  alarms(context, run, ink) {
+  alarms(context, run, ink, top, number) {
     for (const alarm of [...run.alarms].reverse()) {
       const x = this.x(run, alarm.step);
       context.fillStyle = alarm.level === 'red' ? ink.red : ink.amber;
       context.beginPath();
       if (alarm.level === 'red') {
-        context.moveTo(x - 5, 25);
-        context.lineTo(x + 5, 25);
-        context.lineTo(x, 16);
+        context.moveTo(x - 5, top + 9);
+        context.lineTo(x + 5, top + 9);
+        context.lineTo(x, top);
       } else {
-        context.moveTo(x, 16);
-        context.lineTo(x + 4.5, 20.5);
-        context.lineTo(x, 25);
-        context.lineTo(x - 4.5, 20.5);
+        context.moveTo(x, top);
+        context.lineTo(x + 4.5, top + 4.5);
+        context.lineTo(x, top + 9);
+        context.lineTo(x - 4.5, top + 4.5);
       }
       context.fill();
+      if (this.app.runs.length < 2) continue;
+      // Whose it is.
+      context.fillStyle = [ink.a, ink.b][number];
+      context.fillText('AB'[number], x + 7, top);
     }
   }
 }

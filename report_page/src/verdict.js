@@ -29,6 +29,13 @@ function tile(label, value, note, tone = '') {
   return el('div', { class: `tile ${tone}` }, el('span', { class: 'label', text: label }), el('b', { text: value }), el('span', { class: 'note', text: note }));
 }
 
+/** How many alarms stand of each level, and how many are gone. */
+function byLevel(alarms, standing) {
+  const of = (level) => standing.filter((a) => a.level === level).length;
+  const counts = [['red', of('red')], ['amber', of('amber')], ['gone', alarms.length - standing.length]];
+  return counts.filter(([, n]) => n).map(([word, n]) => `${whole(n)} ${word}`).join(' · ');
+}
+
 function tiles(run) {
   const found = [];
   const accuracy = accuracyOf(run);
@@ -42,22 +49,26 @@ function tiles(run) {
   const similarity = run.values('statistics', 'similarity');
   if (similarity) {
     const best = Math.max(...[...similarity].filter(Number.isFinite));
-    found.push(tile('similarity to recordings', number(lastKnown(similarity), 2), `1 is alike · best ${number(best, 2)}`));
+    found.push(tile('similarity to recordings', lastKnown(similarity).toFixed(2), `1 is alike · best ${best.toFixed(2)}`));
   }
   const standing = run.alarms.filter((a) => a.cleared_step === null);
   const red = standing.filter((a) => a.level === 'red').length;
-  found.push(tile('alarms', standing.length ? whole(standing.length) : run.watched ? 'none' : '–', run.watched ? (run.alarms.length ? `${whole(red)} red stand · ${whole(run.alarms.length)} in all` : 'none fired') : 'not watched for', red ? 'bad' : standing.length ? 'warn' : run.watched ? 'good' : ''));
+  found.push(tile('alarms', standing.length ? whole(standing.length) : run.watched ? 'none' : '–', run.watched ? (run.alarms.length ? byLevel(run.alarms, standing) : 'none fired') : 'not watched for', red ? 'bad' : standing.length ? 'warn' : run.watched ? 'good' : ''));
   return found;
 }
 
 function sentence(run) {
   const { settings = {}, started, last_written: until } = run.info;
+  const [, name] = run.texts['network_state.txt']?.match(/^Model: "(.*)"$/m) ?? [];
+  const [, parameters] = run.texts['network_state.txt']?.match(/^ *Trainable params: ([\d,]+)/m) ?? [];
   const words = [counted(run.n_neurons, 'neuron'), run.named ? counted(run.populations.length, 'population') : null, `${counted(run.n, 'look')}, steps ${whole(run.steps[0])} to ${whole(run.steps[run.n - 1])}`];
-  const model = settings.model ?? settings.layer_name;
-  if (typeof model === 'string') words.unshift(`layer ${model}`);
+  const layer = settings.model ?? settings.layer_name;
+  if (typeof layer === 'string') words.unshift(`layer ${layer}`);
+  if (name) words.unshift(`model ${name}${parameters ? ` of ${parameters} trainable parameters` : ''}`);
   const day = (text) => (typeof text === 'string' ? text.slice(0, 16).replace('T', ' ') : null);
   if (day(started)) words.push(`${day(started)} to ${day(until) ?? '?'}`);
-  return words.filter(Boolean).join(' · ');
+  // What belongs together stays in one line, unless a name is longer than that.
+  return words.filter(Boolean).flatMap((each, i) => [i ? ' · ' : '', el('span', { class: each.length < 44 ? 'nowrap' : null, text: each })]);
 }
 
 function alarmItem(app, run, alarm) {
@@ -94,7 +105,7 @@ export function verdict(app) {
       el('div', { class: 'run' },
         app.runs.length > 1 ? el('span', { class: `badge ${'ab'[i]}`, text: 'AB'[i] }) : null,
         el('h1', { text: run.name, title: run.name }),
-        el('p', { class: 'sentence', text: sentence(run) }),
+        el('p', { class: 'sentence' }, sentence(run)),
         run.info.stopped_by ? el('p', { class: 'stopped', text: `Training was stopped by an alarm: ${run.info.stopped_by}` }) : null,
         el('div', { class: 'tiles' }, tiles(run)),
         alarmList(app, run))));

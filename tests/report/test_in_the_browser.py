@@ -93,7 +93,7 @@ def test_words_are_those_of_the_run(page, folder):
     facts = page.value("document.querySelector('.facts').textContent")
     assert "A: step 400" in facts and f"{row['mean_rate_hz']:.3g} Hz" in facts
     tiles = page.value("document.querySelector('.tiles').textContent")
-    assert f"{row['statistics']['similarity']:.2g}" in tiles
+    assert f"{row['statistics']['similarity']:.2f}" in tiles
     assert f"{row['scalars']['accuracy'] * 100:.3g} %" in tiles
     alarms = page.value("[...document.querySelectorAll('.alarms li')].map((e) => e.textContent)")
     assert len(alarms) == len(run.alarms) and "silent population i1Htr3a" in alarms[0]
