@@ -1,6 +1,7 @@
 // Line charts as SVG: small, sharp in print, and read by screen readers as one sentence.
 import { el, short, svg, tooltip } from './dom.js';
 import { logTicks, number, ticks, whole } from './format.js';
+import { thinned } from './thin.js';
 
 const LEFT = 46;
 const RIGHT = 12;
@@ -158,10 +159,8 @@ export class Chart {
     let pen = 'M';
     // Gaps of a few looks without a number are bridged: some numbers come with every eighth look only.
     const sparse = this.options.bridge;
-    const n = line.values.length;
-    const stride = Math.max(Math.floor(n / (2 * (this.width - LEFT))), 1);
-    for (let i = 0; i < n; i += stride) {
-      const v = line.values[i];
+    // Many looks of many populations would be a dense band: their means are drawn.
+    for (const [i, v] of thinned(line.values, 2 * (this.width - LEFT), Boolean(line.faint))) {
       if (!Number.isFinite(v) || !Number.isFinite(xs[i])) {
         if (!sparse) pen = 'M';
         continue;
@@ -178,7 +177,7 @@ export class Chart {
         'stroke-linejoin': 'round', 'stroke-linecap': 'round', opacity: line.opacity ?? (line.faint ? 0.75 : null),
       }));
     }
-    if (line.points ?? (points.length <= 12 && !line.faint)) {
+    if (line.points ?? (points.length <= (line.faint ? 1 : 12))) {
       for (const [x, v] of points) found.push(svg('circle', { cx: this.px(x), cy: this.py(v), r: line.thick ? 3 : 2.2, fill: line.colour }));
     }
     return found;

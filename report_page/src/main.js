@@ -18,6 +18,8 @@ async function start() {
   try {
     const app = new App(await openReport());
     await app.load();
+    // A page that has no size yet cannot be drawn.
+    while (!document.body.clientWidth) await painted();
     const timeline = new Timeline(app);
     const sections = [new Steps(app), timeline, new Populations(app), new Plane(app), new Readout(app), new Health(app)];
     page.replaceChildren(verdict(app), ...sections.map((section) => app.add(section)), origin(app));

@@ -92,7 +92,7 @@ export class Plane {
   /** All layers in one line if there is room. */
   sizeOf(n) {
     const room = this.maps.clientWidth || 800;
-    const inLine = Math.max(Math.min(n, Math.floor((room + GAP) / (140 + GAP))), 1);
+    const inLine = Math.max(Math.min(n, Math.floor((room + GAP) / (120 + GAP))), 1);
     return Math.min(Math.floor((room + GAP) / inLine - GAP), 230);
   }
 

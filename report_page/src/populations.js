@@ -13,9 +13,9 @@ const LABEL = 112;
 const COLUMNS = [
   { title: 'rate', unit: 'Hz', path: (n) => ['population_rates_hz', n], log: true, recorded: 'rate' },
   { title: 'similarity', path: (n) => ['statistics', 'populations', n, 'similarity'], from: 0, to: 1 },
-  { title: 'silent neurons', unit: '%', path: (n) => ['silent_fractions', n], from: 0, to: 1, percent: true },
-  { title: 'LV of intervals', path: (n) => ['statistics', 'populations', n, 'lv'], from: 0, level: 1 },
-  { title: 'correlation, 10 ms', path: (n) => ['statistics', 'populations', n, 'correlation_10ms'], level: 0 },
+  { title: 'silent neurons', brief: 'silent', unit: '%', path: (n) => ['silent_fractions', n], from: 0, to: 1, percent: true },
+  { title: 'LV of intervals', brief: 'LV', path: (n) => ['statistics', 'populations', n, 'lv'], from: 0, level: 1 },
+  { title: 'correlation, 10 ms', brief: 'correlation', path: (n) => ['statistics', 'populations', n, 'correlation_10ms'], level: 0 },
   { title: 'OSI', path: (n) => ['tuning', 'populations', n, 'osi'], from: 0, to: 1, recorded: 'osi', held: true },
   { title: 'DSI', path: (n) => ['tuning', 'populations', n, 'dsi'], from: 0, to: 1, recorded: 'dsi', held: true },
 ];
@@ -34,7 +34,7 @@ export class Populations {
     this.grid = el('div', { class: 'grid' });
     this.element = el('section', { class: 'card', id: 'populations', 'aria-label': 'populations' },
       el('h2', { text: 'Populations' }), el('div', { class: 'scroll', tabindex: '0', 'data-keys': 'yes', role: 'region', 'aria-label': 'numbers of each population' }, this.table), this.keys,
-      el('h2', { text: 'Over the steps' }), app.runs.length > 1 ? el('p', { class: 'note', text: 'Populations are those of the run that is chosen above; dotted: the other run.' }) : null, this.grid);
+      this.heading = el('h2', { text: 'Over the steps' }), app.runs.length > 1 ? el('p', { class: 'note', text: 'Populations are those of the run that is chosen above; dotted: the other run.' }) : null, this.grid);
     this.charts = [];
   }
 
@@ -107,7 +107,7 @@ export class Populations {
     const right = width - 12;
     const px = (v) => (column.log && v <= 0 ? left + 2 : left + 10 + ((f(Math.min(Math.max(v, low), high)) - f(low)) / (f(high) - f(low))) * (right - left - 10));
     const root = svg('svg', { width, height, viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `${column.title} of each population` });
-    root.append(svg('text', { x: left + 10, y: 14, class: 'head', text: column.unit ? `${column.title}, ${column.unit}` : column.title }));
+    root.append(svg('text', { x: left + 10, y: 14, class: 'head', text: `${(width < 132 && column.brief) || column.title}${column.unit ? `, ${column.unit}` : ''}` }));
     const marks = column.log ? logTicks(low, high, 4) : ticks(low, high, 3);
     let free = -Infinity;
     for (const tick of marks) {
@@ -208,8 +208,8 @@ export class Populations {
       const colour = app.shown.length > 1 ? ink[side.key] : ink.ink;
       const name = app.nameOf(side);
       const known = (values) => (Array.isArray(values) ? values.map((v) => v ?? NaN) : []);
-      if (numbers?.population_fano) fano.push({ name, colour, thick: true, points: true, x: known(numbers.population_fano.bins_ms), values: known(numbers.population_fano.factors) });
-      if (numbers?.spectrum) spectra.push({ name, colour, thick: true, x: known(numbers.spectrum.hz), values: known(numbers.spectrum.density) });
+      if (known(numbers?.population_fano?.factors).some(Number.isFinite)) fano.push({ name, colour, thick: true, points: true, x: known(numbers.population_fano.bins_ms), values: known(numbers.population_fano.factors) });
+      if (known(numbers?.spectrum?.density).some(Number.isFinite)) spectra.push({ name, colour, thick: true, x: known(numbers.spectrum.hz), values: known(numbers.spectrum.density) });
     });
     const charts = [];
     if (fano.length) {
@@ -225,6 +225,7 @@ export class Populations {
         bands: [['θ', 4, 8], ['α', 8, 12], ['β', 12, 30], ['γ', 30, 80]].map(([label, from, to], i) => ({ label, from, to, odd: i % 2 })) }));
     }
     this.lookHost.replaceChildren(...charts.map((c) => c.host));
+    this.heading.hidden = !charts.length && !this.stepCharts.length;
     charts.forEach((c) => c.draw());
   }
 

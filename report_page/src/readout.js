@@ -51,7 +51,7 @@ export class Readout {
     const rows = shown.map(([v, i]) =>
       el('li', { class: i === label ? 'true' : '' },
         el('span', { class: 'class', text: `${i}` }),
-        el('span', { class: 'barbox' }, el('i', { style: { width: `${(Math.max(v, 0) / most) * 100}%` } })),
+        el('span', { class: 'barbox' }, el('i', { style: { width: `${v > 0 ? (v / most) * 100 : 0}%` } })),
         el('b', { text: number(v) }),
         el('span', { class: 'which', text: [i === label ? 'true' : '', i === prediction ? 'predicted' : ''].filter(Boolean).join(', ') })));
     const right = Number.isFinite(label) ? (label === prediction ? 'right' : 'wrong') : 'true class unknown';

@@ -1,6 +1,7 @@
 // The bar that is always in sight: which step is shown, over curves of the run.
-import { el, inks, sized, tooltip } from './dom.js';
+import { el, inks, sized, tooltip, written } from './dom.js';
 import { number, whole } from './format.js';
+import { thinned } from './thin.js';
 
 const HEIGHT = 58;
 const SIDE = 14;
@@ -170,7 +171,7 @@ export class Steps {
     this.input.min = run.steps[0];
     this.input.max = run.steps[run.n - 1];
     this.input.value = run.steps[app.state[app.state.active]];
-    this.facts.textContent = this.sentence();
+    this.facts.textContent = written(this.sentence());
   }
 
   sentence() {
@@ -248,14 +249,13 @@ export class Steps {
     context.setLineDash(dash);
     context.beginPath();
     let pen = false;
-    const stride = Math.max(Math.floor(run.n / (2 * this.width)), 1);
-    for (let i = 0; i < run.n; i += stride) {
-      if (!Number.isFinite(values[i])) pen = false;
+    for (const [i, v] of thinned(values, dash.length ? this.width / 3 : 2 * this.width, dash.length > 0)) {
+      if (!Number.isFinite(v)) pen = false;
       else {
         const x = this.x(run, run.steps[i]);
-        if (pen) context.lineTo(x, y(values[i]));
-        else context.moveTo(x, y(values[i]));
-        if (run.n === 1) context.arc(x, y(values[i]), 2, 0, 7);
+        if (pen) context.lineTo(x, y(v));
+        else context.moveTo(x, y(v));
+        if (run.n === 1) context.arc(x, y(v), 2, 0, 7);
         pen = true;
       }
     }

@@ -155,7 +155,7 @@ export class Look {
   populationCounts() {
     const { populations } = this.run;
     if (this.allSpikes) {
-      const width = Math.max(Math.ceil(this.nSteps / 150), Math.min(Math.ceil(rateBinMs(this.run) / this.dt), this.nSteps), 1);
+      const width = Math.max(Math.ceil(this.nSteps / 150), Math.min(Math.ceil(rateBinMs(this.run) / this.dt), Math.ceil(this.nSteps / 20)), 1);
       const columns = Math.ceil(this.nSteps / width);
       return this.once('populations', () => {
         const counts = new Float64Array(populations.length * columns);

@@ -4,6 +4,7 @@ import { counted, number, percent, whole } from './format.js';
 import { lossOf } from './steps.js';
 
 const MOST_ALARMS = 6;
+const FEW_ALARMS = 3;
 
 function lastKnown(values) {
   if (!values) return NaN;
@@ -45,7 +46,9 @@ function tiles(run) {
     const known = [...loss.values].filter(Number.isFinite);
     found.push(tile(short(loss.name, 20), number(lastKnown(loss.values)), `from ${number(known[0])} at the first look`, Number.isFinite(loss.values[run.n - 1]) ? '' : 'bad'));
   }
-  found.push(tile('mean rate', `${number(lastKnown(run.values('mean_rate_hz')))} Hz`, `${percent(lastKnown(run.values('active_fraction')))} of the neurons fire`));
+  const rate = lastKnown(run.values('mean_rate_hz'));
+  const active = lastKnown(run.values('active_fraction'));
+  found.push(tile('mean rate', Number.isFinite(rate) ? `${number(rate)} Hz` : '–', Number.isFinite(active) ? `${percent(active)} of the neurons fire` : 'no numbers are stored'));
   const similarity = run.values('statistics', 'similarity');
   if (similarity) {
     const best = Math.max(...[...similarity].filter(Number.isFinite));
@@ -92,11 +95,14 @@ function alarmList(app, run) {
   if (!run.alarms.length) return null;
   const weight = (a) => (a.cleared_step === null ? 0 : 2) + (a.level === 'red' ? 0 : 1);
   const sorted = [...run.alarms].sort((p, q) => weight(p) - weight(q) || p.step - q.step);
+  const standing = sorted.filter((a) => a.cleared_step === null).length;
+  // Those that are gone are folded away, unless there are few.
+  const n = sorted.length <= FEW_ALARMS ? sorted.length : Math.min(standing, MOST_ALARMS);
   const items = sorted.map((alarm) => alarmItem(app, run, alarm));
-  const list = el('ul', { class: 'alarms' }, items.slice(0, MOST_ALARMS));
-  if (items.length <= MOST_ALARMS) return list;
-  const rest = el('details', {}, el('summary', { text: `${whole(items.length - MOST_ALARMS)} more` }), el('ul', { class: 'alarms' }, items.slice(MOST_ALARMS)));
-  return el('div', {}, list, rest);
+  const rest = items.slice(n);
+  const words = n < standing ? `${whole(rest.length)} more` : `${counted(rest.length, 'alarm')} that came and went`;
+  return el('div', {}, el('ul', { class: 'alarms' }, items.slice(0, n)),
+    rest.length ? el('details', {}, el('summary', { text: words }), el('ul', { class: 'alarms' }, rest)) : null);
 }
 
 export function verdict(app) {

@@ -1,6 +1,6 @@
 // Weights by source and target population, as a table of colours.
 import { css, diverging, sequential } from './colours.js';
-import { el, short } from './dom.js';
+import { el, short, written } from './dom.js';
 import { number } from './format.js';
 import { scaleBar } from './scale.js';
 
@@ -35,7 +35,7 @@ class Table {
     const most = Math.max(...values.map(Math.abs), 1e-12);
     const isSigned = values.some((v) => v < 0);
     const colourOf = isSigned ? (v) => diverging(v / most, app.dark) : (v) => sequential(v / most, app.dark);
-    this.heading.textContent = `${this.title}, ${app.nameOf(side)}`;
+    this.heading.textContent = written(`${this.title}, ${app.nameOf(side)}`);
     this.scale.replaceChildren(isSigned
       ? scaleBar((share) => diverging(2 * share - 1, app.dark), number(-most), number(most), words)
       : scaleBar((share) => sequential(share, app.dark), '0', number(most), words));
@@ -57,7 +57,7 @@ class Table {
 
 function fill(td, pre, post, v, colourOf) {
   const isKnown = Number.isFinite(v);
-  td.title = `${pre} → ${post}: ${isKnown ? number(v) : 'no synapses'}`;
+  td.title = written(`${pre} → ${post}: ${isKnown ? number(v) : 'no synapses'}`);
   td.setAttribute('aria-label', isKnown ? number(v) : 'none');
   td.style.background = isKnown ? css(colourOf(v)) : 'transparent';
 }
