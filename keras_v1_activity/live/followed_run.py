@@ -61,6 +61,10 @@ class FollowedRun(Protocol):
         """The neurons of the run; None if they are unknown yet."""
         ...
 
+    def texts(self) -> Mapping[str, str]:
+        """Files of text that are shown, by name."""
+        ...
+
     def row(self, step: int) -> Mapping[str, Any]:
         """The numbers of a look; only its step if nothing else is known."""
         ...

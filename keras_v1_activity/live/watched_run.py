@@ -184,6 +184,7 @@ class WatchedRun:
         for name, value in self._rows.content().items():
             self._say(name, value)
         self._say("has_neurons", self._has_neurons)
+        self._say("texts", dict(self._run.texts()))
 
     def _say_info(self, info: Mapping[str, Any]) -> None:
         alarms = [alarm_from(entry) for entry in info.get("alarms", ())]

@@ -27,6 +27,8 @@ class ReportedRun:
         neurons: of the run; None: those of its first look.
         info: content of its run.json.
         alarms: all that fired.
+        files: length in bytes of each file of the run, by name.
+        texts: files of text that are shown, by name.
 
     Example:
         >>> from keras_v1_activity.history import History
@@ -41,6 +43,8 @@ class ReportedRun:
     neurons: Neurons | None = None
     info: Mapping[str, Any] = field(default_factory=dict)
     alarms: Sequence[Alarm] = ()
+    files: Mapping[str, int] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 def facts_of(name: str, info: Mapping[str, Any], alarms: Sequence[Alarm]) -> dict[str, Any]:

@@ -86,6 +86,8 @@ class RunPages:
             **neurons.content(),
             "has_neurons": rows is not None,
             "series": names,
+            "files": dict(self._run.files),
+            "texts": dict(self._run.texts),
             "left_out": self.left_out,
         }
         pairs = np.array(self._pairs, np.float64).reshape(-1, 3)

@@ -16,8 +16,9 @@ from keras_v1_activity.common.atomic_files import read_json
 from keras_v1_activity.storage import codec
 from keras_v1_activity.storage.hdf5 import DAMAGE
 from keras_v1_activity.storage.layout import LAYOUTS, absolute
-from keras_v1_activity.storage.names import INDEX
+from keras_v1_activity.storage.names import INDEX, NETWORK_STATE
 from keras_v1_activity.storage.neurons_codec import stored_neurons
+from keras_v1_activity.storage.shown_files import texts_of
 from keras_v1_activity.storage.stored_classes import stored_classes
 
 _ASKED: Final = 4
@@ -63,6 +64,15 @@ class FolderReading:
             self._neurons = stored_neurons(index if self.is_inside(index) else os.devnull, files)
         return self._neurons
 
+    def is_inside(self, path: Path) -> bool:
+        """Whether a file, with all links followed, lies in the folder of the run."""
+        root = os.path.realpath(self.log_dir)
+        return os.path.realpath(path).startswith(os.path.join(root, ""))
+
+    def texts(self) -> Mapping[str, str]:
+        """What network_state.txt says, by name of the file; empty if there is none."""
+        return texts_of(self.log_dir) if self.is_inside(self.log_dir / NETWORK_STATE) else {}
+
     def row(self, step: int) -> Mapping[str, Any]:
         """The content of the look's summary.json."""
         for layout in self._layouts:
@@ -93,8 +103,3 @@ class FolderReading:
     def _data(self, step: int) -> Path | None:
         paths = (layout.data(step) for layout in self._layouts)
         return next((path for path in paths if path.is_file() and self.is_inside(path)), None)
-
-    def is_inside(self, path: Path) -> bool:
-        """Whether a file, with all links followed, lies in the folder of the run."""
-        root = os.path.realpath(self.log_dir)
-        return os.path.realpath(path).startswith(os.path.join(root, ""))

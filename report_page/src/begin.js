@@ -21,6 +21,8 @@ export async function begin(open, then = () => {}) {
   try {
     const app = new App(await open());
     await app.load();
+    // A page that has no size yet cannot be drawn.
+    while (!document.body.clientWidth) await painted();
     const timeline = new Timeline(app);
     const sections = [new Steps(app), timeline, new Populations(app), new Plane(app), new Readout(app), new Health(app)];
     const ends = { verdict: verdict(app), origin: origin(app) };

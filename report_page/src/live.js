@@ -35,7 +35,7 @@ function told(facts) {
 export class LiveRun extends Run {
   constructor(facts, news) {
     const { series, arrays } = merged(NOTHING, news);
-    super({ content: { ...told(facts), series, prefix: 'a' }, arrays });
+    super({ content: { files: {}, texts: {}, ...told(facts), series, prefix: 'a' }, arrays });
     this.facts = facts;
     this.edition = 0;
   }

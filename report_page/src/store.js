@@ -165,7 +165,7 @@ export class Look {
   populationCounts() {
     const { populations } = this.run;
     if (this.allSpikes) {
-      const width = Math.max(Math.ceil(this.nSteps / 150), Math.min(Math.ceil(5 / this.dt), this.nSteps), 1);
+      const width = Math.max(Math.ceil(this.nSteps / 150), Math.min(Math.ceil(rateBinMs(this.run) / this.dt), Math.ceil(this.nSteps / 20)), 1);
       const columns = Math.ceil(this.nSteps / width);
       return this.once('populations', () => {
         const counts = new Float64Array(populations.length * columns);
@@ -184,7 +184,7 @@ export class Look {
 
   populationCountsOfDensity() {
     const { populations, populationOfRow } = this.run;
-    const group = Math.max(Math.round((5 * this.columns) / this.durationMs), Math.ceil(this.columns / 150), 1);
+    const group = Math.max(Math.round((rateBinMs(this.run) * this.columns) / this.durationMs), Math.ceil(this.columns / 150), 1);
     const columns = Math.ceil(this.columns / group);
     const counts = new Float64Array(populations.length * columns);
     for (let bin = 0; bin + 1 < this.edges.length; bin += 1) {
@@ -252,6 +252,9 @@ export function half(bits) {
   if (exponent === 31) return rest ? NaN : sign * Infinity;
   return sign * (exponent ? 2 ** (exponent - 15) * (1 + rest / 1024) : 2 ** -14 * (rest / 1024));
 }
+
+/** Few neurons need wide bins: their rates would be a row of spikes. */
+const rateBinMs = (run) => (run.n_neurons < 500 ? 20 : run.n_neurons < 5000 ? 10 : 5);
 
 /** Cell of the cortical plane, by layer, in which a row's neuron lies. */
 export function planeCell(run, row) {
