@@ -140,7 +140,8 @@ def _axes():
 
 # An example with one of these reads the run in ``logs``, which is made for it.
 READERS = (
-    "load_activity", "Looks(", '["figures", "logs"', '["compare", "logs"', '["inspect", "logs"',
+    "load_activity", "RunFolder(", "Looks(", '["figures", "logs"', '["compare", "logs"',
+    '["inspect", "logs"',
 )  # fmt: skip
 
 # What an example needs that calls one of these.

@@ -77,6 +77,8 @@ class V1ActivityCallback(SessionCallback):
         sinks: where numbers, pictures and alarms are handed on to, e.g.
             ``[sinks.TensorBoard("board")]``; see docs/sinks.md. Only the chief of several workers
             does so.
+        report: write report.html, one file that shows the whole run, when `fit` ends; see
+            docs/report.md.
 
     Raises:
         ValueError: an argument is wrong; also at the start of `fit` or in its first batch, for what
@@ -113,6 +115,7 @@ class V1ActivityCallback(SessionCallback):
         on_alarm: OnAlarm = None,
         health: bool = False,
         sinks: Sinks = (),
+        report: bool = False,
     ) -> None:
         models.check_backend()
         plan = RecordPlan(
@@ -125,6 +128,7 @@ class V1ActivityCallback(SessionCallback):
             max_overhead=max_overhead,
             replica=replica,
             health=health,
+            report=report,
         )
         stimuli = checked_probe(probe_data, plan)
         capture = "live" if stimuli is None else "probe"

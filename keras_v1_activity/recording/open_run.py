@@ -8,6 +8,7 @@ from typing import Any
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.drawing.interface import Drawing
 from keras_v1_activity.plan import RecordPlan
+from keras_v1_activity.recording.end_report import EndReport
 from keras_v1_activity.recording.live_history import LiveHistory
 from keras_v1_activity.recording.look_files import LookFiles
 from keras_v1_activity.recording.run_alarms import RunAlarms
@@ -75,6 +76,7 @@ class OpenRun:
         self._layout = layout
         self._counters = counters
         self._steps = steps
+        self._report = EndReport(layout, plan, counters)
         self._planned = self._interval = plan.every_n_steps
         further = self._alarms.content
         self._run_file = RunFile(layout, settings, counters, steps, earlier, further)
@@ -144,12 +146,12 @@ class OpenRun:
             self._files.draw_history(self._steps[-1], len(self._steps))
 
     def write_end(self, *, more_comes: bool = False) -> None:
-        """Writes ``run.json`` and ``activity_summary.npz``; alarms are handed on before.
+        """Writes ``run.json``, ``activity_summary.npz`` and the report; hands on alarms before.
 
         Sinks are waited for afterwards, ten seconds at most.
 
         Args:
-            more_comes: figures are still being drawn, and `write_late` is called after them.
+            more_comes: figures are still being drawn, and `write_again` is called after them.
         """
         self._alarms.hand_on(at_end=True)
         if not self.mark.replaced():
@@ -157,13 +159,16 @@ class OpenRun:
             failed = self._counters.causes.keys()
             if self._steps:
                 self._files.finish()
+                self._report.write(self._steps)
             if self._counters.causes.keys() - failed:
                 self.write()
         self._sinks.close(self.write, more_comes=more_comes)
 
-    def write_late(self) -> None:
-        """Writes ``run.json`` when the last figures were drawn after the training."""
+    def write_again(self) -> None:
+        """As `write`, when the figures and numbers that were left at the end are there."""
         self.write()
+        if not self.mark.replaced():
+            self._report.complete(self._steps)
         self._sinks.close_late(self.write)
 
     def _restore_folder(self) -> None:

@@ -17,6 +17,12 @@ export const percent = (value) => (Number.isFinite(value) ? `${number(value * 10
 
 export const counted = (n, word) => `${whole(n)} ${word}${n === 1 ? '' : 's'}`;
 
+/** A length of a file. */
+export function bytes(n) {
+  const power = n >= 1e9 ? 3 : n >= 1e6 ? 2 : n >= 1e3 ? 1 : 0;
+  return `${number(n / 1000 ** power)} ${['bytes', 'kB', 'MB', 'GB'][power]}`;
+}
+
 const minus = (text) => text.replaceAll('-', '−');
 
 /** At most about `most` round numbers from `low` to `high`. */

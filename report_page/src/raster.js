@@ -1,6 +1,6 @@
 // The raster: paints it onto its canvas, with the names of its bands and its marks.
 import { css, diverging, pixel } from './colours.js';
-import { el } from './dom.js';
+import { el, written } from './dom.js';
 import { counted, number, ticks, whole } from './format.js';
 import { spreadLabels } from './lines.js';
 import { Field, colourField, paintGrid, paintSpikes } from './paint.js';
@@ -50,6 +50,7 @@ export class Raster {
     context.drawImage(this.off, (this.view.from - view.from) * scale, 0, (this.view.to - this.view.from) * scale, h, this.left, 0, this.across, height);
     this.drawBands(context, height, run);
     this.drawMarks(context, height, run);
+    if (!this.sides.some((side) => side.look?.n_spikes)) this.label(context, 'no spikes', this.left + this.across / 2, height / 2);
     const word = { difference: 'A − B: blue where A fires more, orange where B does', both: 'spikes of A blue, above; of B orange, below', spikes: seen < all ? `here spikes of ${counted(seen, 'neuron')} are kept; of those in grey they are not` : '', density: 'spike counts in bins' }[kind];
     const spikes = this.sides.length > 1 ? this.sides.map((s) => `${s.key.toUpperCase()} ${s.look ? counted(s.look.n_spikes, 'spike') : 'no spikes'}`).join(', ') : counted(look.n_spikes, 'spike');
     this.title('raster', [`${whole(this.lines.rows.length)} of ${counted(run.n_neurons, 'neuron')}`, spikes, word].filter(Boolean).join(' · '));
@@ -201,6 +202,13 @@ export class Raster {
     paintGrid(pixels, w, h, grid, this.view, (bin, v) => colours[Math.round(100 + 100 * Math.min(Math.max(v / scale, -1), 1))]);
   }
 
+  label(context, text, x, y) {
+    context.fillStyle = this.ink.soft;
+    context.font = '13px system-ui, sans-serif';
+    context.textAlign = 'center';
+    context.fillText(text, x, y);
+  }
+
   lineToY(line) {
     return ((line - this.view.first) / (this.view.end - this.view.first)) * this.heights.raster;
   }
@@ -232,7 +240,7 @@ export class Raster {
     for (const label of spreadLabels(labels, 14, height)) {
       const { band } = label;
       context.fillStyle = band.population ? css(list[band.population.number]) : ink.ink;
-      context.fillText(this.fitted(context, band.label, this.left - 14), this.left - 9, label.y);
+      context.fillText(this.fitted(context, written(band.label), this.left - 14), this.left - 9, label.y);
     }
     context.fillStyle = ink.faint;
     for (const layer of this.layers) {

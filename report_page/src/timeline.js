@@ -1,6 +1,6 @@
 // Input, raster, population rates and a potential over one time axis.
 import { css, pixel } from './colours.js';
-import { el, inks, short, sized, tooltip } from './dom.js';
+import { el, inks, short, sized, tooltip, written } from './dom.js';
 import { counted, number, whole } from './format.js';
 import { Gestures } from './gestures.js';
 import { layerBands, makeLines } from './lines.js';
@@ -163,7 +163,7 @@ export class Timeline extends Panels {
     const small = this.width < 560;
     this.heights = {
       input: look?.arrays.input ? 54 : 0,
-      raster: look ? (small ? 320 : 440) : 0,
+      raster: look ? (document.documentElement.dataset.printing ? 240 : small ? 320 : 440) : 0,
       rates: look ? 104 + AXIS : 0,
       potential: this.potential ? 104 + AXIS : 0,
     };
@@ -192,29 +192,8 @@ export class Timeline extends Panels {
   }
 
   title(name, text) {
-    this.panels[name].firstChild.textContent = text;
+    this.panels[name].firstChild.textContent = written(text);
   }
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
 
   spikesAt(row) {
     const { look } = this.app.main;
@@ -300,9 +279,6 @@ export class Timeline extends Panels {
     tooltip(null);
   }
 
-
-
-
   zoomTo(start, now) {
     const next = { ...this.view };
     if (Math.abs(now.x - start.x) > 8) [next.from, next.to] = [Math.min(start.time, now.time), Math.max(start.time, now.time)];
@@ -325,9 +301,6 @@ export class Timeline extends Panels {
       first: line - (line - v.first) * factor, end: line + (v.end - line) * factor,
     });
   }
-
-
-
 
   setView({ from, to, first, end }) {
     const fit = (low, high, most, least) => {

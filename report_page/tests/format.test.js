@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { counted, logTicks, number, percent, ticks } from '../src/format.js';
+import { bytes, counted, logTicks, number, percent, ticks } from '../src/format.js';
 
 test('numbers', () => {
   const known = [[0, '0'], [NaN, '–'], [null, '–'], [Infinity, '∞'], [6.4321, '6.43'], [-62.31, '−62.3'], [12345.6, '12,346'], [0.00001234, '1.23e−5'], [1e-4, '1e−4'], [2.5e7, '2.5e7']];
   for (const [value, text] of known) assert.equal(number(value), text);
   assert.equal(percent(0.954), '95.4 %');
   assert.equal(counted(1, 'spike'), '1 spike');
+  assert.deepEqual([640, 8179, 12689152].map(bytes), ['640 bytes', '8.18 kB', '12.7 MB']);
 });
 
 test('ticks are round, inside, and about as many as asked for', () => {

@@ -93,7 +93,7 @@ def test_words_are_those_of_the_run(page, folder):
     facts = page.value("document.querySelector('.facts').textContent")
     assert "A: step 400" in facts and f"{row['mean_rate_hz']:.3g} Hz" in facts
     tiles = page.value("document.querySelector('.tiles').textContent")
-    assert f"{row['statistics']['similarity']:.2g}" in tiles
+    assert f"{row['statistics']['similarity']:.2f}" in tiles
     assert f"{row['scalars']['accuracy'] * 100:.3g} %" in tiles
     alarms = page.value("[...document.querySelectorAll('.alarms li')].map((e) => e.textContent)")
     assert len(alarms) == len(run.alarms) and "silent population i1Htr3a" in alarms[0]
@@ -180,7 +180,10 @@ def test_every_kind_of_run_is_shown(kind, browser, tmp_path):
         assert browser.value("window.hacked === undefined")
         assert browser.value("document.querySelectorAll('img').length") == 0
         chips = browser.value("[...document.querySelectorAll('.chip')].map((e) => e.title)")
-        assert all(any(name in chip for chip in chips) for name in HOSTILE)
+        # Marks that turn what follows are written out.
+        names = [name.replace("\u202e", "\\u202e") for name in HOSTILE]
+        assert all(any(name in chip for chip in chips) for name in names)
+        assert browser.value("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_two_runs_and_thinned_looks_are_shown(browser, folder, tmp_path):
