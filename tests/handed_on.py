@@ -28,13 +28,12 @@ def loud(history):
 
 
 def record(folder, sink, steps, next_step):
-    how = {"settings": {"report": True}, "alarms": RunAlarms([loud]), "sinks": Deliveries(sink)}
-    plan = RecordPlan(figures=("raster",))
+    plan = RecordPlan(figures=("raster",), report=True)
+    how = {"settings": plan.settings(), "alarms": RunAlarms([loud]), "sinks": Deliveries(sink)}
     recorder = Recorder(folder, plan, background=False, **how)
     recorder.open(next_step)
     for step in steps:
         recorder.record_made(step, partial(make_look, step), scalars={"loss": 1 / step})
-    (folder / "report.html").write_text(f"<html>{steps}")
     recorder.close()
     failed = {name: n for name, n in recorder.counts.items() if n and "sink" in name}
     assert not failed, recorder.counts

@@ -111,9 +111,9 @@ class Deliveries:
         for delivery in self._each:
             delivery.put(call, most)
 
-    def wait(self, wait_s: float = WAIT_S) -> bool:
-        """Waits until the sinks have taken all, for `wait_s` at most; whether they have."""
-        return not _unfinished(self._each, wait_s)
+    def wait(self) -> bool:
+        """Waits until the sinks have taken all, for `WAIT_S` at most; whether they have."""
+        return not _unfinished(self._each, WAIT_S)
 
     def close(self, write: Callable[[], object] | None = None, *, more_comes: bool = False) -> None:
         """Waits for the sinks at the end of a training, for `WAIT_S` at most.

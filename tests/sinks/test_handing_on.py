@@ -165,13 +165,8 @@ def test_pictures_that_are_drawn_after_the_training_come_before_the_end(tmp_path
 @pytest.mark.parametrize("wants", [True, False])
 def test_the_report_is_handed_on_where_it_is_asked_for(tmp_path, wants):
     notes = Notes()
-    recorder = Recorder(
-        tmp_path, SILENT, background=False, settings={"report": wants}, sinks=Deliveries(notes)
-    )
-    recorder.open(1)
-    recorder.record(make_look(1))
-    (tmp_path / "report.html").write_text("<html>")
-    recorder.close()
+    plan = RecordPlan(figures=(), report=wants)
+    record(tmp_path, [1], plan=plan, settings=plan.settings(), sinks=Deliveries(notes)).close()
     assert (("artifact", "report.html") in notes.told) == wants
 
 
