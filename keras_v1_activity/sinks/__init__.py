@@ -6,9 +6,9 @@ methods of `Sink`; see ``docs/sinks.md``.
 """
 
 from keras_v1_activity.sinks.mlflow import MLflow
-from keras_v1_activity.sinks.sink import WAIT_S, RunStart, Sink
+from keras_v1_activity.sinks.sink import RunStart, Sink
 from keras_v1_activity.sinks.tensorboard import TensorBoard
 from keras_v1_activity.sinks.trackio import Trackio
 from keras_v1_activity.sinks.wandb import WandB
 
-__all__ = ["WAIT_S", "MLflow", "RunStart", "Sink", "TensorBoard", "Trackio", "WandB"]
+__all__ = ["MLflow", "RunStart", "Sink", "TensorBoard", "Trackio", "WandB"]
