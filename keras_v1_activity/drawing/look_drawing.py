@@ -73,11 +73,10 @@ class LookDrawing:
                 queued_s += answer.get("queued_s", 0.0)
                 if "numbers" in answer:
                     self._tell(look, answer)
+                elif "drawn" in answer:
+                    self._tell_figure(look.step, answer["drawn"], Path(answer["path"]))
+                # Last: whoever waits for the figures goes on when all are counted.
                 self._count(answer, more=left > 0)
-                if self._on_figure is not None and "numbers" not in answer and "drawn" in answer:
-                    path = Path(answer["path"])
-                    if not is_further(path):
-                        self._on_figure(look.step, answer["drawn"], path)
             return rest_s(cpu_s, queued_s, usable_cores()) if self._process.niceness else 0.0
         except Exception as error:
             self._lose(look, error, left)
@@ -91,6 +90,10 @@ class LookDrawing:
         ):
             with self._counters.failures_as("statistics"):
                 self._on_numbers(look.step, answer["numbers"])
+
+    def _tell_figure(self, step: int, name: str, path: Path) -> None:
+        if self._on_figure is not None and not is_further(path):
+            self._on_figure(step, name, path)
 
     def _count(self, answer: Mapping[str, Any], *, more: bool) -> None:
         outcome = ""
