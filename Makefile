@@ -57,7 +57,7 @@ page:  ## build and test the page of the report; needs Node 20
 	cd report_page && npm ci --no-audit --no-fund && npm run lint && npm test && npm run build
 
 # Where Node is there, the tests also lint, test and build the page of the report.
-page-tools:
+page-tools:  ## install what builds and tests the page, if npm is there
 	@if command -v npm > /dev/null && ! [ -d report_page/node_modules ]; then \
 		(cd report_page && npm ci --no-audit --no-fund --silent) || \
 		echo 'npm ci failed: the sources of the page of the report are not tested'; fi
