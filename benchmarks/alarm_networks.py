@@ -34,7 +34,7 @@ from keras_v1_activity.storage.layout import make_layout
 N_NEURONS, BATCH, N_BATCHES = 400, 4, 16
 WARM_STEPS, BEGIN, END = 60, 31, 42
 WITHIN = 2
-HEALTHY_NEURONS, HEALTHY_RATE, EPOCH = 600, 1e-3, 20
+HEALTHY_NEURONS, HEALTHY_RATE, EPOCH = 600, 2e-3, 20
 HEALTHY_SEEDS = [101, 102, 103, 104, 105]
 
 
@@ -214,7 +214,7 @@ def healthy_rows(seeds, n_looks, folder):
     for seed in seeds:
         digits = V1Digits(seed, learning_rate=HEALTHY_RATE, n_neurons=HEALTHY_NEURONS)
         log_dir = folder / f"healthy_{seed}"
-        digits.fit_fresh(n_looks, [watcher(log_dir)])
+        digits.fit_fresh(n_looks, [watcher(log_dir, figures=())])
         with load_activity(log_dir) as run:
             found, rates = run.alarms, run.history.series("mean_rate_hz")
             # At the end of an epoch Keras gives its mean.
