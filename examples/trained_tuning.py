@@ -32,8 +32,8 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     add = parser.add_argument
     add("--out", type=Path, default=Path("trained_tuning"), help="folder of network and pictures")
     add("--task", default="ori_diff", choices=("ori_diff", "10class"), help="what it learns")
-    add("--neurons", type=int, default=1000, help="neurons in the network")
-    add("--batch_size", type=int, default=8, help="trials in a batch")
+    add("--neurons", type=int, default=800, help="neurons in the network")
+    add("--batch_size", type=int, default=4, help="trials in a batch")
     add("--steps", type=int, default=200, help="training steps (batches)")
     add("--learning_rate", type=float, default=1e-3, help="learning rate of Adam")
     add("--directions", type=int, default=8, help="directions of the gratings")
