@@ -216,6 +216,31 @@ def test_only_what_is_new_is_sent(tmp_path):
         assert "populations" not in content["facts"] and "info.settings" not in content["facts"]
 
 
+def test_a_run_with_its_files_side_by_side_grows_too(tmp_path):
+    run = GrowingRun(tmp_path / "logs", layout="flat")
+    run.add(100)
+    with WatchServer(RunFolder(tmp_path / "logs")) as server:
+        head, arrays, _ = all_news(server)
+        assert (arrays["steps"].tolist(), arrays["detail"].tolist()) == ([100.0], [2])
+        run.add(200)
+        assert until_new(server, head)[1]["steps"].tolist() == [200.0]
+        assert ask(server.address, f"/{token_of(server)}/look?step=200")[0] == 200
+
+
+def test_a_damaged_look_is_named_and_the_others_are_served(tmp_path):
+    run = GrowingRun(tmp_path / "logs")
+    run.add(100)
+    run.add(200)
+    run.places.data(200).write_bytes(b"noise")
+    with WatchServer(RunFolder(tmp_path / "logs")) as server:
+        head, arrays, _ = all_news(server)
+        assert arrays["steps"].tolist() == [100.0, 200.0]
+        status, _, sentence = ask(server.address, f"/{token_of(server)}/look?step=200")
+        assert status == 404 and sentence.startswith(b"step 200: ")
+        assert ask(server.address, f"/{token_of(server)}/look?step=100")[0] == 200
+        assert until_new(server, head)[0]["facts"] == {"left_out": [sentence.decode()]}
+
+
 def all_news(server):
     """The first news that hold all of a run."""
     while True:
