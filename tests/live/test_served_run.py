@@ -175,17 +175,22 @@ def test_closing_frees_the_port_and_ends_the_thread(places):
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
 def test_a_forked_child_does_not_hold_the_port(places):
     server = WatchServer(RunFolder(places))
-    end, child_waits = os.pipe(), os.fork()
-    if child_waits == 0:
+    begun, end = os.pipe(), os.pipe()
+    child = os.fork()
+    if child == 0:
         os.close(end[1])
+        os.write(begun[1], b"x")
         os.read(end[0], 1)  # until the parent is done
         os._exit(int(server.is_open))
+    assert os.read(begun[0], 1) == b"x"
     server.close()
-    with pytest.raises(ConnectionRefusedError):
-        ask(server.address)
-    os.close(end[0])
-    os.close(end[1])
-    assert os.waitstatus_to_exitcode(os.waitpid(child_waits, 0)[1]) == 0
+    try:
+        with pytest.raises(ConnectionRefusedError):
+            ask(server.address)
+    finally:
+        for handle in (*begun, *end):
+            os.close(handle)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def test_only_what_is_new_is_sent(tmp_path):
