@@ -19,7 +19,7 @@ OLDEST_TESTS = $(addprefix tests/, callback capture logger recording state activ
 	v1/test_needed_keras.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-oldest quick lint faults bench page page-tools docs package clean
+.PHONY: help demo test test-oldest quick lint faults bench page docs package clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1  /p' $(MAKEFILE_LIST) | awk '{ printf "  make %-12s", $$1; $$1 = ""; print }'
@@ -27,7 +27,7 @@ help:  ## this list
 demo: $(VENV)/.examples  ## train a V1 network on digits and watch it, about 5 minutes
 	$(BIN)/python examples/train_digits.py --out demo_run $(ARGS)
 
-test: $(VENV)/.test lint page-tools  ## lint and all tests; ARGS="-k words" chooses tests
+test: $(VENV)/.test lint report_page/node_modules  ## lint and all tests; ARGS="-k words" chooses tests
 	$(PYTEST) $(ARGS)
 
 # The cache of compiled functions that the tests share crashes TensorFlow 2.10, and old libraries use
@@ -56,12 +56,6 @@ bench: $(VENV)/.examples  ## the short set of benchmarks
 page:  ## build and test the page of the report; needs Node 20
 	cd report_page && npm ci --no-audit --no-fund && npm run lint && npm test && npm run build
 
-# Where Node is there, the tests also lint, test and build the page of the report.
-page-tools:
-	@if command -v npm > /dev/null && ! [ -d report_page/node_modules ]; then \
-		(cd report_page && npm ci --no-audit --no-fund --silent) || \
-		echo 'npm ci failed: the sources of the page of the report are not tested'; fi
-
 docs: $(VENV)/.docs  ## build the documentation as a site, in site/, about 2 minutes
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict $(ARGS)
 
@@ -72,6 +66,12 @@ package: $(VENV)/.dev  ## build sdist and wheel in dist/ and check them
 
 clean:  ## remove what make has made, .venv too
 	rm -rf $(VENV) $(OLDEST) demo_run build dist site *.egg-info
+
+# Where Node is there, the tests also lint, test and build the page of the report.
+report_page/node_modules: report_page/package-lock.json
+	@if command -v npm > /dev/null; then \
+		(cd report_page && npm ci --no-audit --no-fund --silent && touch node_modules) || \
+		echo 'npm ci failed: the sources of the page of the report are not tested'; fi
 
 $(VENV)/.examples: setup.cfg setup.py pyproject.toml | $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[examples]'

@@ -38,6 +38,8 @@ SLOW = (
     "tests/test_v1_with_callback.py",
     "tests/cli/test_cli.py",
     "tests/cli/test_nest.py",
+    "tests/cli/test_watch.py",
+    "tests/live/test_in_a_notebook.py",
     "tests/packaging/test_types.py",
     "tests/architecture/test_imports.py",
     "tests/state",

@@ -16,15 +16,14 @@ knows nothing of it.
 
 The page is served on this machine only (127.0.0.1), at an address with a secret
 in it that is new each time: who does not know it gets nothing. A run that does
-not exist yet is waited for. Needs neither the model nor TensorFlow."""
+not exist yet is waited for. Needs neither the model nor TensorFlow.
+
+A training on another machine: give --port 8787 --no_browser there, and
+ssh -L 8787:127.0.0.1:8787 MACHINE here; then open the address that it prints."""
 EPILOG = """\
 examples:
   keras-v1-activity watch logs
-  keras-v1-activity watch logs --port 8787 --no_browser
-
-on another machine, over ssh:
-  there:  keras-v1-activity watch logs --port 8787 --no_browser
-  here:   ssh -L 8787:127.0.0.1:8787 THERE, then open the address in a browser"""
+  keras-v1-activity watch logs --port 8787 --no_browser"""
 _LAST_PORT = 65_535
 
 

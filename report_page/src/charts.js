@@ -1,6 +1,6 @@
 // Line charts as SVG: small, sharp in print, and read by screen readers as one sentence.
 import { el, short, svg, tooltip } from './dom.js';
-import { logTicks, number, ticks, whole } from './format.js';
+import { logTicks, number, tickTexts, ticks, whole } from './format.js';
 import { thinned } from './thin.js';
 
 const LEFT = 46;
@@ -92,12 +92,14 @@ export class Chart {
     const { log, xLog, xLabel, xUnit = '' } = this.options;
     const group = svg('g', { class: 'axes' });
     const decades = log ? logTicks(this.low, this.high) : [];
-    for (const tick of decades.length > 1 ? decades : ticks(this.low, this.high, 4)) {
+    const heights = decades.length > 1 ? decades : ticks(this.low, this.high, 4);
+    const texts = tickTexts(heights);
+    for (const [i, tick] of heights.entries()) {
       const y = this.py(tick);
       if (log && this.hasZero && this.py(0) - y < 11) continue;
       group.append(
         svg('line', { x1: LEFT, x2: this.width - RIGHT, y1: y, y2: y, class: 'grid' }),
-        svg('text', { x: LEFT - 6, y: y + 3.5, 'text-anchor': 'end', text: number(tick, 3) }),
+        svg('text', { x: LEFT - 6, y: y + 3.5, 'text-anchor': 'end', text: texts[i] }),
       );
     }
     if (log && this.hasZero) group.append(svg('text', { x: LEFT - 6, y: this.py(0) + 3.5, 'text-anchor': 'end', text: '0' }));

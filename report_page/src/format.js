@@ -39,6 +39,14 @@ export function ticks(low, high, most = 6) {
   return found;
 }
 
+/** Ticks as text, with digits enough to tell them apart. */
+export function tickTexts(found) {
+  const step = Math.min(...found.slice(1).map((v, i) => v - found[i]));
+  const most = Math.max(...found.map(Math.abs));
+  const digits = found.length > 1 && step > 0 && most > 0 ? Math.floor(Math.log10(most)) - Math.floor(Math.log10(step) + 1e-9) + 1 : 3;
+  return found.map((v) => number(v, Math.min(Math.max(digits, 3), 9)));
+}
+
 /** Round numbers on a logarithmic axis. */
 export function logTicks(low, high, most = 5) {
   const first = Math.ceil(Math.log10(low) - 1e-9);

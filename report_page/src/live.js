@@ -173,7 +173,17 @@ export class Live {
     app.turn += 1;
   }
 
-  async show({ app, sections, ends }) {
+  async show(parts) {
+    try {
+      await this.draw(parts);
+    } catch (error) {
+      // One section that cannot be drawn does not end the watching.
+      console.error(error);
+    }
+    this.shownAt = performance.now();
+  }
+
+  async draw({ app, sections, ends }) {
     await app.load();
     keepingFocus(() => {
       ends.verdict = renewed(ends.verdict, verdict(app));
@@ -181,7 +191,6 @@ export class Live {
       sections.forEach((section) => section.forget?.());
       app.renew();
     });
-    this.shownAt = performance.now();
   }
 }
 

@@ -1,7 +1,7 @@
 // The panels above and below the raster: input, population rates, a potential.
 import { css, pixel, sequential } from './colours.js';
 import { el, short } from './dom.js';
-import { counted, number, ticks } from './format.js';
+import { counted, number, tickTexts, ticks } from './format.js';
 import { Raster } from './raster.js';
 
 export const AXIS = 26;
@@ -107,11 +107,13 @@ export class Panels extends Raster {
     context.font = '11px system-ui, sans-serif';
     context.textAlign = 'right';
     context.textBaseline = 'middle';
-    for (const tick of ticks(low, high, most)) {
+    const found = ticks(low, high, most);
+    const texts = tickTexts(found);
+    for (const [i, tick] of found.entries()) {
       context.fillStyle = this.ink.grid;
       context.fillRect(this.left, Math.round(y(tick)), this.across, 1);
       context.fillStyle = this.ink.soft;
-      context.fillText(`${number(tick)}`, this.left - 9, Math.max(y(tick), 7));
+      context.fillText(texts[i], this.left - 9, Math.max(y(tick), 7));
     }
     context.save();
     context.translate(10, 0.5 * (y(low) + y(high)));

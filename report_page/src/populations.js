@@ -106,7 +106,7 @@ export class Populations {
     const f = column.log ? Math.log : (v) => v;
     const right = width - 12;
     const px = (v) => (column.log && v <= 0 ? left + 2 : left + 10 + ((f(Math.min(Math.max(v, low), high)) - f(low)) / (f(high) - f(low))) * (right - left - 10));
-    const root = svg('svg', { width, height, viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `${column.title} of each population` });
+    const root = svg('svg', { width, height, viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': inWords(column, populations, sides) });
     root.append(svg('text', { x: left + 10, y: 14, class: 'head', text: `${(width < 132 && column.brief) || column.title}${column.unit ? `, ${column.unit}` : ''}` }));
     const marks = column.log ? logTicks(low, high, 4) : ticks(low, high, 3);
     let free = -Infinity;
@@ -235,6 +235,12 @@ export class Populations {
     const marks = this.app.shown.filter((s) => s.run === run).map((s) => ({ x: run.steps[s.place], colour: ink[s.key] }));
     this.stepCharts.forEach((chart) => chart.mark(marks));
   }
+}
+
+/** The column as a sentence: for those who do not see it. */
+function inWords(column, populations, sides) {
+  const of = (p) => sides.map((side) => (column.percent ? percent(side.of(p.name)) : number(side.of(p.name), 4))).join(' and ');
+  return `${column.title}${column.unit && !column.percent ? `, ${column.unit}` : ''}: ${populations.map((p) => `${p.name} ${of(p)}`).join('; ')}`;
 }
 
 function recordedOf(p, column) {

@@ -209,9 +209,7 @@ export class Raster {
     context.fillText(text, x, y);
   }
 
-  lineToY(line) {
-    return ((line - this.view.first) / (this.view.end - this.view.first)) * this.heights.raster;
-  }
+  lineToY(line) { return ((line - this.view.first) / (this.view.end - this.view.first)) * this.heights.raster; }
 
   drawBands(context, height, run) {
     const { list } = this.colours.get(run);
@@ -224,7 +222,7 @@ export class Raster {
     if (!this.lines.bands.length || !run.named) {
       context.fillStyle = ink.soft;
       context.font = '11px system-ui, sans-serif';
-      for (const tick of ticks(this.view.first, this.view.end, 6)) context.fillText(whole(tick), this.left - 8, Math.min(Math.max(this.lineToY(tick), 7), height - 7));
+      for (const tick of ticks(this.view.first, this.view.end, 6)) context.fillText(this.lineName(tick, run), this.left - 8, Math.min(Math.max(this.lineToY(tick), 7), height - 7));
       return;
     }
     for (const band of this.lines.bands) {
@@ -247,6 +245,14 @@ export class Raster {
       const y = this.lineToY(layer.start);
       if (y > 1 && y < height) context.fillRect(this.left, Math.round(y) - 0.5, this.across, 1);
     }
+  }
+
+  /** What stands beside a line of a raster without bands: its depth if it is sorted by that. */
+  lineName(line, run) {
+    const row = this.lines.rows[Math.min(Math.round(line), this.lines.rows.length - 1)];
+    if (this.app.state.sort !== 'depth' || !run.range_um.depth || row === undefined) return whole(line);
+    const [low, high] = run.range_um.depth;
+    return `${whole(low + (run.depth[row] / 255) * (high - low))} µm`;
   }
 
   fitted(context, text, width) {

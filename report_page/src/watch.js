@@ -10,7 +10,8 @@ class Sign {
     this.text = el('span');
     this.lamp = el('span', { class: 'lamp', role: 'status' }, el('i', { 'aria-hidden': 'true' }), this.text);
     this.newest = el('button', { type: 'button', class: 'newest', hidden: true });
-    this.element = el('div', { class: 'sign' }, this.lamp, this.newest);
+    this.more = el('span', { class: 'note', hidden: true });
+    this.element = el('div', { class: 'sign' }, this.lamp, this.newest, this.more);
   }
 
   show(news) {
@@ -18,6 +19,9 @@ class Sign {
     this.lamp.className = `lamp ${kind}`;
     this.lamp.title = long;
     if (this.text.textContent !== short) this.text.textContent = short;
+    this.more.textContent = long;
+    this.more.hidden = kind !== 'lost';
+    this.element.classList.toggle('wide', kind === 'lost');
   }
 
   /** Leads to the newest step, if another one is shown. */

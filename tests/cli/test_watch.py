@@ -2,8 +2,12 @@
 
 import os
 import signal
+import socket
+import struct
 import subprocess
 import sys
+from contextlib import suppress
+from urllib.parse import urlsplit
 
 import pytest
 from commands import loaded_by, run
@@ -33,6 +37,21 @@ class Command:
         return self.process.returncode, out, err
 
 
+def send_nonsense(port):
+    """What no browser sends, and connections that are given up in the midst."""
+    for words in (
+        b"",
+        b"GET",
+        b"\0\xff" * 500,
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"GET /" + b"x" * 100_000,
+    ):
+        with socket.create_connection(("127.0.0.1", port)) as connection, suppress(OSError):
+            connection.sendall(words)
+            # Closed with what is still to be read: the other side finds a connection reset.
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
 def test_it_serves_until_ctrl_c(tmp_path):
     grown = GrowingRun(tmp_path / "logs")
     grown.add(100)
@@ -41,6 +60,8 @@ def test_it_serves_until_ctrl_c(tmp_path):
     before, arrays, _ = news_of(command.address)
     assert arrays["steps"].tolist() == [100.0]
     assert ask(command.address, "/../run.json")[0] == 404
+    send_nonsense(urlsplit(command.address).port)
+    assert ask(command.address)[0] == 200
     code, out, err = command.end(signal.SIGINT)
     assert (code, out.split(), err) == (0, ["ended"], "")
     with pytest.raises(ConnectionRefusedError):

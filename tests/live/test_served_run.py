@@ -175,17 +175,22 @@ def test_closing_frees_the_port_and_ends_the_thread(places):
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
 def test_a_forked_child_does_not_hold_the_port(places):
     server = WatchServer(RunFolder(places))
-    end, child_waits = os.pipe(), os.fork()
-    if child_waits == 0:
+    begun, end = os.pipe(), os.pipe()
+    child = os.fork()
+    if child == 0:
         os.close(end[1])
+        os.write(begun[1], b"x")
         os.read(end[0], 1)  # until the parent is done
         os._exit(int(server.is_open))
+    assert os.read(begun[0], 1) == b"x"
     server.close()
-    with pytest.raises(ConnectionRefusedError):
-        ask(server.address)
-    os.close(end[0])
-    os.close(end[1])
-    assert os.waitstatus_to_exitcode(os.waitpid(child_waits, 0)[1]) == 0
+    try:
+        with pytest.raises(ConnectionRefusedError):
+            ask(server.address)
+    finally:
+        for handle in (*begun, *end):
+            os.close(handle)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def test_only_what_is_new_is_sent(tmp_path):
@@ -214,6 +219,31 @@ def test_only_what_is_new_is_sent(tmp_path):
         content, arrays, _ = until_new(server, content)
         assert not len(arrays["steps"]) and content["facts"]["alarms"][0]["name"] == "synchrony"
         assert "populations" not in content["facts"] and "info.settings" not in content["facts"]
+
+
+def test_a_run_with_its_files_side_by_side_grows_too(tmp_path):
+    run = GrowingRun(tmp_path / "logs", layout="flat")
+    run.add(100)
+    with WatchServer(RunFolder(tmp_path / "logs")) as server:
+        head, arrays, _ = all_news(server)
+        assert (arrays["steps"].tolist(), arrays["detail"].tolist()) == ([100.0], [2])
+        run.add(200)
+        assert until_new(server, head)[1]["steps"].tolist() == [200.0]
+        assert ask(server.address, f"/{token_of(server)}/look?step=200")[0] == 200
+
+
+def test_a_damaged_look_is_named_and_the_others_are_served(tmp_path):
+    run = GrowingRun(tmp_path / "logs")
+    run.add(100)
+    run.add(200)
+    run.places.data(200).write_bytes(b"noise")
+    with WatchServer(RunFolder(tmp_path / "logs")) as server:
+        head, arrays, _ = all_news(server)
+        assert arrays["steps"].tolist() == [100.0, 200.0]
+        status, _, sentence = ask(server.address, f"/{token_of(server)}/look?step=200")
+        assert status == 404 and sentence.startswith(b"step 200: ")
+        assert ask(server.address, f"/{token_of(server)}/look?step=100")[0] == 200
+        assert until_new(server, head)[0]["facts"] == {"left_out": [sentence.decode()]}
 
 
 def all_news(server):

@@ -5,6 +5,7 @@ import shutil
 import numpy as np
 import pytest
 from browser import CHROMIUM, Browser
+from kinds_of_runs import KINDS
 from looks import wait_until
 from reported_runs import some_alarms
 from watched_runs import STEPS, GrowingRun
@@ -178,6 +179,23 @@ def test_the_server_ends_while_it_is_watched(run, watched, page):
     wait_until(lambda: is_shown(page, 100))
     page.resize(390, 800)
     wait_until(lambda: page.value("document.documentElement.scrollWidth") == 390)
+
+
+def test_names_are_text_and_nothing_breaks_the_page(page, tmp_path):
+    everything = """async () => {
+      report.app.sections.forEach((section) => { section.visible = true; });
+      report.app.renew();
+      for (const mode of ['b', 'diff', 'a']) await report.app.set({ mode });
+    }"""
+    for kind in ("hostile names", "NaN", "flat"):
+        folder = KINDS[kind](tmp_path / kind)
+        with WatchServer(RunFolder(folder)) as server:
+            page.open(server.address)
+            wait_until(lambda: page.value("report.app.runA.n") > 1)
+            page.call(everything)
+            assert page.value("document.title") == page.value("report.app.runA.name")
+            page.value("location.href = 'about:blank'")
+    assert page.value("window.hacked === undefined")
 
 
 def test_a_run_without_data_gets_data(run, page):
