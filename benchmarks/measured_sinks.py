@@ -63,14 +63,23 @@ def measured_sinks(names, folder):
     """
     os.environ["WANDB_MODE"] = "offline"
     os.environ["WANDB_DIR"] = os.environ["TRACKIO_DIR"] = folder
-    os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{folder}/mlflow.db"
     make = {
         "tensorboard": lambda: sinks.TensorBoard(f"{folder}/board"),
         "wandb": sinks.WandB,
-        "mlflow": sinks.MLflow,
+        "mlflow": lambda: _mlflow(folder),
         "trackio": sinks.Trackio,
     }
     return [Measured(make[name]()) for name in names]
+
+
+def _mlflow(folder):
+    import mlflow
+
+    mlflow.set_tracking_uri(f"sqlite:///{folder}/mlflow.db")
+    # Else its pictures would lie where the benchmark is run.
+    mlflow.create_experiment("v1", artifact_location=f"{folder}/mlflow")
+    mlflow.set_experiment("v1")
+    return sinks.MLflow()
 
 
 def sinks_ms(given, looks):
