@@ -78,5 +78,5 @@ def _is_finite(value: Any) -> bool:
     is_number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
     try:
         return is_number and math.isfinite(value)
-    except OverflowError:
+    except (OverflowError, TypeError):
         return False
