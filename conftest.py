@@ -75,6 +75,9 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if rank(item) < len(SLOW):
             item.add_marker("slow")
+        if item.name == "keras_v1_activity.sinks.mlflow.MLflow":
+            # Its store is built on a library that warns of what it will take away.
+            item.add_marker(pytest.mark.filterwarnings("ignore"))
     items.sort(key=rank)
 
 
@@ -173,7 +176,10 @@ def _doctest_surroundings(request, tmp_path_factory, monkeypatch):
     test = getattr(request.node, "dtest", None)
     if test is None:
         return
-    monkeypatch.chdir(tmp_path_factory.mktemp("example"))
+    folder = tmp_path_factory.mktemp("example")
+    monkeypatch.chdir(folder)
+    # Else its database would be in the home of whoever runs this.
+    monkeypatch.setenv("TRACKIO_DIR", str(folder))
     source = "".join(example.source for example in test.examples)
     if re.search(r"\bnest\b", source):
         pytest.importorskip("nest")

@@ -38,6 +38,7 @@ class MLflow(Sink):
         >>> from keras_v1_activity import NetworkActivityLogger, sinks
         >>> import mlflow
         >>> mlflow.set_tracking_uri("sqlite:///mlflow.db")
+        >>> experiment = mlflow.set_experiment("v1")
         >>> with NetworkActivityLogger("logs", 1, figures=(), sinks=[sinks.MLflow()]) as logger:
         ...     logged = logger.log_step(spikes=np.eye(20)[None])
         >>> (run,) = mlflow.search_runs(output_format="list")
