@@ -1,6 +1,7 @@
 // Line charts as SVG: small, sharp in print, and read by screen readers as one sentence.
 import { el, short, svg, tooltip } from './dom.js';
 import { logTicks, number, tickTexts, ticks, whole } from './format.js';
+import { spreadLabels } from './lines.js';
 import { thinned } from './thin.js';
 
 const LEFT = 46;
@@ -143,12 +144,11 @@ export class Chart {
       const back = points.reverse().map(([v, l]) => `${this.px(v)},${this.py(l)}`);
       found.push(svg('polygon', { points: [...there, ...back].join(' '), class: 'band' }));
     }
-    for (const level of levels) {
-      if (!Number.isFinite(level.value)) continue;
-      const y = this.py(level.value);
+    const known = levels.filter(({ value }) => Number.isFinite(value)).map(({ value, label }) => ({ label, line: this.py(value), at: this.py(value) - 7, size: 1 }));
+    for (const { label, line, y } of spreadLabels(known, 11, this.height - BOTTOM)) {
       found.push(
-        svg('line', { x1: LEFT, x2: this.width - RIGHT, y1: y, y2: y, class: 'level' }),
-        svg('text', { x: this.width - RIGHT, y: y - 4, 'text-anchor': 'end', class: 'unit', text: level.label }),
+        svg('line', { x1: LEFT, x2: this.width - RIGHT, y1: line, y2: line, class: 'level' }),
+        svg('text', { x: this.width - RIGHT - 4, y: y + 3, 'text-anchor': 'end', class: 'unit', text: label }),
       );
     }
     return found;
