@@ -22,6 +22,7 @@ from keras_v1_activity import V1ActivityCallback, load_activity, measures, probe
 from keras_v1_activity.activity.tuning import Tuning
 from keras_v1_activity.common.command_line import ArgumentParser
 from keras_v1_activity.figures import Painter
+from keras_v1_activity.v1.tasks import make_task
 
 PROBE_MS = 600  # 100 ms until responses have begun, and one cycle of the gratings
 
@@ -32,10 +33,10 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     add = parser.add_argument
     add("--out", type=Path, default=Path("trained_tuning"), help="folder of network and pictures")
     add("--task", default="ori_diff", choices=("ori_diff", "10class"), help="what it learns")
-    add("--neurons", type=int, default=800, help="neurons in the network")
+    add("--neurons", type=int, default=600, help="neurons in the network")
     add("--batch_size", type=int, default=4, help="trials in a batch")
-    add("--steps", type=int, default=200, help="training steps (batches)")
-    add("--learning_rate", type=float, default=1e-3, help="learning rate of Adam")
+    add("--steps", type=int, default=150, help="training steps (batches)")
+    add("--learning_rate", type=float, default=2e-3, help="learning rate of Adam")
     add("--directions", type=int, default=8, help="directions of the gratings")
     add("--trials", type=int, default=4, help="trials of each direction")
     add("--seed", type=int, default=0, help="seed of the network, the trials and the noise")
@@ -96,7 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Tuning]:
     if not folder.exists():
         v1.write_synthetic_network(folder, n_neurons=options.neurons, seed=options.seed)
     network = v1.load_network(folder, n_neurons=options.neurons)
-    trials = v1.make_task(
+    trials = make_task(
         options.task, network, batch_size=options.batch_size, post_delay=50, n_test=80,
         seed=options.seed,
     )  # fmt: skip

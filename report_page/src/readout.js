@@ -66,6 +66,11 @@ export class Readout {
     return this.made.get(key);
   }
 
+  /** Looks have come. */
+  forget() {
+    this.made?.clear();
+  }
+
   makeConfusion(app, run) {
     const { pair_label: labels, pair_class: classes } = run.arrays;
     if (!labels.length) return null;

@@ -77,9 +77,7 @@ def test_a_relative_path_is_one_in_the_folder_of_the_program(tmp_path, drawing, 
     assert (tmp_path / "raster.png").exists()
 
 
-def test_drawing_rests_after_a_look_but_not_while_it_is_waited_for(
-    tmp_path, drawing, monkeypatch
-):
+def test_drawing_rests_after_a_look_but_not_while_it_is_waited_for(tmp_path, drawing, monkeypatch):
     costs = []
     monkeypatch.setenv(NICENESS_VARIABLE, "1")
     monkeypatch.setattr(look_drawing, "rest_s", lambda *cost: costs.append(cost) or 3600.0)
