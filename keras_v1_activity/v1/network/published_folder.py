@@ -75,6 +75,14 @@ class PublishedFolder:
         """The file that `inputs` depends on."""
         return (self.path / INPUT_FILE,)
 
+    def node_ids(self) -> NDArray[np.int64]:
+        """0, 1, 2, ...: these files number their nodes so."""
+        return np.arange(len(self.positions()[0]))
+
+    def tuning_angles(self) -> None:
+        """Not known: these files do not say."""
+        return None
+
     def positions(self) -> tuple[Floats, Floats, Floats]:
         """(x, y, z) of every node, um, in the order of node ids.
 
