@@ -115,6 +115,7 @@ def create_model(
         train_background=train_background,
         use_dale_law=use_dale_law,
         seed=seed,
+        dt=cell.dt,
         as_published=as_published,
     )(x)
     rsnn = RSNN(

@@ -58,9 +58,7 @@ def test_every_table_equals_that_of_the_pickles(folder, pickled, tmp_path):
     ],
     ids=["shuffled", "groups", "no groups", "other names"],
 )
-@pytest.mark.parametrize(
-    "selection", [{}, {"n_neurons": 25, "n_input": 12}], ids=["all", "some"]
-)
+@pytest.mark.parametrize("selection", [{}, {"n_neurons": 25, "n_input": 12}], ids=["all", "some"])
 def test_the_form_of_the_files_does_not_matter(folder, tmp_path, form, selection):
     written = sonata_files.Writer(folder, tmp_path / "net", **form).write()
     network = v1.load_network(written, **SELECTION | selection)
@@ -79,7 +77,9 @@ def test_both_fire_alike(folder, pickled, tmp_path):
     lgn = np.random.default_rng(0).random((1, 30, N_LGN), np.float32) * 400
     spikes = []
     for one in (network, pickled):
-        model = v1.create_model(one, seq_len=30, n_output=2, chunk_ms=30, readout="linear", noise=False)
+        model = v1.create_model(
+            one, seq_len=30, n_output=2, chunk_ms=30, readout="linear", noise=False
+        )
         currents = model.get_layer("input_layer")(lgn)
         spikes.append(model.get_layer("rsnn")(currents)[0].numpy())
     assert spikes[0].sum() > 20

@@ -35,7 +35,7 @@ class NodePopulation:
         >>> folder = Path("GLIF_network") / "network"
         >>> (v1,) = read_nodes([(folder / "v1_nodes.h5", folder / "v1_node_types.csv")])
         >>> v1.name, v1.n_nodes, v1.is_virtual, sorted(v1.properties)
-        ('v1', 200, True, ['pop_name', 'x', 'y', 'z'])
+        ('v1', 200, True, ['ei', 'pop_name', 'x', 'y', 'z'])
     """
 
     name: str
