@@ -92,7 +92,7 @@ def write_config(folder, names, edges, **more):
 
 
 def edge_tables(groups):
-    """[source, target, type number, weight] of the edges of a pickle; (port, delay) of each type."""
+    """[source, target, type number, weight] of edge groups, and (port, delay) of each type."""
     columns, kinds = [], []
     for group in groups:
         n, params = len(group["source"]), group["params"]
@@ -193,3 +193,73 @@ class Writer:
             columns, order=self._order(len(source)), groups=self.groups, optional=self.optional,
         )  # fmt: skip
         types_csv(f"{path}_edge_types.csv", types, self.rng)
+
+
+CELL = {
+    "V_m": -70.0, "V_th": -45.0, "E_L": -70.0, "V_reset": -71.0, "g": 5.0, "C_m": 60.0,
+    "t_ref": 2.0, "asc_init": [0.0, 0.0], "asc_decay": [0.003, 0.1], "asc_amps": [-10.0, -100.0],
+}  # fmt: skip
+
+
+class Small:
+    """Three cells, two LGN units and as many background sources as wanted, to be changed at will.
+
+    Edges: cell 0 to 1 and 1 to 2; unit 0 to 0 and unit 1 to 2; each background source to each cell.
+
+    Attributes:
+        cell: parameters of the cells; `templates`, of each of the three.
+        types: columns of the table of types of edges, of each population of edges.
+        columns: columns of numbers in the file, of each population of edges.
+        synapses: what each synapse model says.
+        nodes: columns of numbers of the cells.
+    """
+
+    def __init__(self, folder, n_background=1):
+        self.folder, self.n_background = folder, n_background
+        self.cell = {**CELL, "tau_syn": [5.5, 8.5]}
+        self.templates = ["nest:glif_psc"] * 3
+        self.nodes = {"x": [0.0, 30.0, 60.0], "y": [100.0, 200.0, 300.0], "z": [0.0, 0.0, 10.0]}
+        self.more_node_types = {"pop_name": ["e23Cux2", "i4Pvalb", "e5IT"]}
+        self.types, self.columns = {}, {}
+        for name in ("v1_v1", "lgn_v1", "bkg_v1"):
+            self.types[name] = {
+                "edge_type_id": [100, 101], "model_template": ["static_synapse"] * 2,
+                "delay": [1.0, 2.5], "dynamics_params": ["a.json", "b.json"],
+            }  # fmt: skip
+        self.columns["v1_v1"] = {"syn_weight": [2.0, -3.0]}
+        self.columns["lgn_v1"] = {"syn_weight": [4.0, 5.0]}
+        self.columns["bkg_v1"] = {"syn_weight": np.arange(1.0, 3 * n_background + 1)}
+        self.synapses = {"a.json": {"receptor_type": 1}, "b.json": {"receptor_type": 2}}
+        self.config = {}
+
+    def rows(self, name):
+        if name == "bkg_v1":
+            source, target = np.divmod(np.arange(3 * self.n_background), 3)
+            return source, target, np.full(len(source), 100)
+        ends = {"v1_v1": ([0, 1], [1, 2]), "lgn_v1": ([0, 1], [0, 2])}[name]
+        return *map(np.array, ends), np.array([100, 101])
+
+    def write(self):
+        network, components = self.folder / "network", self.folder / "components"
+        for part in (network, components / "cell_models", components / "synaptic_models"):
+            part.mkdir(parents=True, exist_ok=True)
+        (components / "cell_models/cell.json").write_text(json.dumps(self.cell))
+        for name, content in self.synapses.items():
+            (components / "synaptic_models" / name).write_text(json.dumps(content))
+        write_nodes(network / "v1_nodes.h5", "v1", [1, 2, 3], self.nodes)
+        types_csv(network / "v1_node_types.csv", {
+            "node_type_id": [1, 2, 3], "model_type": ["point_neuron"] * 3,
+            "model_template": self.templates, "dynamics_params": ["cell.json"] * 3,
+            **self.more_node_types,
+        })  # fmt: skip
+        for name, n in (("lgn", 2), ("bkg", self.n_background)):
+            write_nodes(network / f"{name}_nodes.h5", name, np.full(n, 1), {})
+            virtual = {"node_type_id": [1], "model_type": ["virtual"]}
+            types_csv(network / f"{name}_node_types.csv", virtual)
+        for name in self.types:
+            ends = name.split("_")
+            write_edges(network / f"{name}_edges.h5", "_to_".join(ends), ends, self.rows(name),
+                        self.columns[name])  # fmt: skip
+            types_csv(network / f"{name}_edge_types.csv", self.types[name])
+        write_config(self.folder, ["v1", "lgn", "bkg"], [*self.types], **self.config)
+        return self.folder

@@ -108,8 +108,8 @@ def write_exported(
     if network.recurrent.factors is not None or network.background is not None:
         raise ValueError(
             f"{path} cannot hold synapses that act on several receptors, or background sources "
-            "that fire on their own: write the network with v1.write_sonata, or its trained weights "
-            "with v1.export_weights."
+            "that fire on their own: write the network with v1.write_sonata, or its trained "
+            "weights with v1.export_weights."
         )
     with replacing(path) as part, h5py.File(part, "w") as file:
         file.attrs.update(

@@ -116,7 +116,7 @@ def draw_background(
 def _with_own_sources(
     network: V1Network, shared: NDArray[np.int64], rng: np.random.Generator
 ) -> NDArray[np.float32]:
-    """(n_steps, n_neurons * 4) current of shared sources and of those that fire on their own, pA."""
+    """(n_steps, n_neurons * 4) current, pA, of shared and of independent sources."""
     assert network.background is not None
     synapses = network.background.by_receptor()
     flat = network.background_weights.reshape(-1)

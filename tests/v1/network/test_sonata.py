@@ -1,4 +1,4 @@
-"""The same network written as pickles and as SONATA, by a writer that knows nothing of the reader."""
+"""The same network as pickles and as SONATA, by a writer that knows nothing of the reader."""
 
 import numpy as np
 import pytest
