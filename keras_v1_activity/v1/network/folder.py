@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from keras_v1_activity.common.checks import shown
@@ -95,7 +96,11 @@ def load_network(
         background=background,
         background_rate=background_rate,
     )
-    return build_network(_open_folder(path, settings), selection, _find_cache(cache, path))
+    reader = _open_folder(path, settings)
+    network = build_network(reader, selection, _find_cache(cache, path))
+    if isinstance(reader, SonataFolder):
+        return replace(network, settings=network.settings | asdict(settings))
+    return network
 
 
 def _open_folder(path: str | os.PathLike[str], settings: SonataSettings) -> FolderReader:

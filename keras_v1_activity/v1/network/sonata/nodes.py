@@ -16,6 +16,7 @@ from keras_v1_activity.v1.network.sonata.types_table import TypesTable
 
 _PROPERTIES: Final = (
     "x", "y", "z", "tuning_angle", "pop_name", "model_name", "ei", "model_type", "model_template",
+    "firing_rate",
 )  # fmt: skip
 _SOURCES: Final = ("virtual", "filter")
 

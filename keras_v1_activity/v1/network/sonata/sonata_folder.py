@@ -20,6 +20,7 @@ from keras_v1_activity.v1.network.sonata.edges import (
     Edges,
     read_edge_populations,
 )
+from keras_v1_activity.v1.network.sonata.joining import joined_columns, summed_by_target
 from keras_v1_activity.v1.network.sonata.nodes import NodePopulation, read_nodes
 from keras_v1_activity.v1.network.sonata.roles import Roles, find_roles
 from keras_v1_activity.v1.network.sonata.settings import BACKGROUND_HZ, SonataSettings
@@ -27,7 +28,6 @@ from keras_v1_activity.v1.network.sonata.synapse_models import SynapseModels
 from keras_v1_activity.v1.network.v1_network import N_RECEPTORS, Floats
 
 RATES_FILE, NOISE_FILE = "garrett_firing_rates.pkl", "additive_noise.mat"
-_TYPES = (np.int32, np.int32, np.int8, np.float32, np.float32, np.int16)
 
 
 class SonataFolder:
@@ -39,6 +39,7 @@ class SonataFolder:
 
     Attributes:
         path: the folder or configuration that the user named.
+        files: as given.
         roles: what each population is.
 
     Raises:
@@ -51,7 +52,8 @@ class SonataFolder:
 
     def __init__(self, files: SonataFiles, settings: SonataSettings | None = None) -> None:
         self.path: Path = files.path
-        self._files, self._settings = files, settings or SonataSettings()
+        self.files: SonataFiles = files
+        self._settings = settings or SonataSettings()
         self.roles: Roles = find_roles(
             read_nodes(files.nodes),
             read_edge_populations(files.edges),
@@ -67,8 +69,8 @@ class SonataFolder:
         """The files that `cells` depends on."""
         nodes = self.roles.cells
         found: list[Path | str] = ["sonata", nodes.path, *self._cells.paths]
-        if self._files.basis_file is not None:
-            found += [self._files.basis_file, repr(self._files.tau_basis)]
+        if self.files.basis_file is not None:
+            found += [self.files.basis_file, repr(self.files.tau_basis)]
         return found + self._files_of([nodes], self.roles.recurrent)
 
     @property
@@ -78,7 +80,7 @@ class SonataFolder:
         sources = [self.roles.lgn, *self.roles.background]
         nodes = [node for node in sources if node is not None]
         edges = [*self.roles.inputs, *from_background]
-        settings = f"{self._settings!r} {sorted(self._files.rates.items())}"
+        settings = f"{self._settings!r} {sorted(self.files.rates.items())}"
         return [*self.cell_files, settings, *(n.path for n in nodes), *self._files_of(nodes, edges)]
 
     def _files_of(
@@ -90,7 +92,7 @@ class SonataFolder:
         for population in edges:
             found[population.path] = None
             found[f"{population.path.name} {population.name}"] = None
-            models = SynapseModels(population.types, self._cells, self._files)
+            models = SynapseModels(population.types, self._cells, self.files)
             found |= dict.fromkeys(models.files())
         return list(found)
 
@@ -148,9 +150,19 @@ class SonataFolder:
         return CellTables(
             types=self._cells.types[index_of >= 0],
             parameters=self._cells.parameters(),
-            synapses=_joined(columns for columns, _, _ in pieces),
+            synapses=joined_columns(columns for columns, _, _ in pieces),
             factors=self._cells.receptors.factors,
         )
+
+    def chosen_index(self, node_ids: NDArray[np.int64]) -> NDArray[np.int32]:
+        """(n_nodes,) index of every node of the population among some, or -1.
+
+        Args:
+            node_ids: ids of these, in their order.
+        """
+        index = np.full(self.roles.cells.n_nodes, -1, np.int32)
+        index[node_ids] = np.arange(len(node_ids), dtype=np.int32)
+        return index
 
     def _node_index(self, index_of: NDArray[np.int32]) -> NDArray[np.int32]:
         """(n_nodes,) index of every node of the population among the chosen neurons, or -1."""
@@ -183,7 +195,7 @@ class SonataFolder:
         types = self._cells.model_of[self.roles.cells.type_rows[chosen]]
         cell_type[target_index[chosen]] = types
         for population in populations:
-            models = SynapseModels(population.types, self._cells, self._files)
+            models = SynapseModels(population.types, self._cells, self.files)
             reader = EdgeReader(
                 population, source, self.roles.cells, source_index, target_index, delays=delays
             )
@@ -207,19 +219,19 @@ class SonataFolder:
         index, lgn = self._node_index(index_of), self.roles.lgn
         n_units = 0 if lgn is None else lgn.n_nodes
         factors = self._cells.receptors.factors
-        synapses = _joined([], factors)
+        synapses = joined_columns([], factors)
         if lgn is not None:
-            synapses = self._from(lgn, self.roles.inputs, index)
+            every = np.arange(n_units, dtype=np.int32)
+            pieces = self.edge_pieces(self.roles.inputs, lgn, every, index, delays=False)
+            synapses = joined_columns((columns for columns, _, _ in pieces), factors)
         summed = np.zeros((int((index_of >= 0).sum()), N_RECEPTORS))
-        independent, n_sources, rates = [], 0, []
-        for node in self.roles.background:
-            columns = self._from(node, self.roles.from_background[node.name], index)
-            if self._is_summed(node):
-                summed += _by_target(columns, factors, len(summed))
+        independent, rates = [], []
+        for node, pieces, first in self.background_pieces(index):
+            columns = joined_columns((piece for piece, _, _ in pieces), factors)
+            if first is None:
+                summed += summed_by_target(columns, factors, len(summed))
             else:
-                shifted = columns.source + np.int32(n_sources)
-                independent.append(columns._replace(source=shifted))
-                n_sources += node.n_nodes
+                independent.append(columns._replace(source=columns.source + np.int32(first)))
                 rates.append(self._rate(node))
         if len(set(rates)) > 1:
             raise ValueError(
@@ -231,17 +243,32 @@ class SonataFolder:
             synapses=synapses,
             background_weights=summed.astype(np.float32),
             factors=factors,
-            background=_joined(independent, factors) if independent else None,
-            n_background=n_sources,
+            background=joined_columns(independent, factors) if independent else None,
+            n_background=sum(n.n_nodes for n in self.roles.background if not self._is_summed(n)),
             background_rate=rates[0] if rates else 0.0,
         )
 
-    def _from(
-        self, node: NodePopulation, edges: Sequence[EdgePopulation], index: NDArray[np.int32]
-    ) -> SynapseColumns:
-        every = np.arange(node.n_nodes, dtype=np.int32)
-        pieces = self.edge_pieces(edges, node, every, index, delays=False)
-        return _joined((columns for columns, _, _ in pieces), self._cells.receptors.factors)
+    def background_pieces(
+        self, index: NDArray[np.int32]
+    ) -> Iterator[tuple[NodePopulation, Iterator[Any], int | None]]:
+        """Each population of background sources, with its synapses as `edge_pieces` gives them.
+
+        The third is the number of its first source among all independent ones; None if its sources
+        are summed.
+
+        Args:
+            index: (n_nodes,) index of each node among the chosen neurons, or -1.
+        """
+        first = 0
+        for node in self.roles.background:
+            every = np.arange(node.n_nodes, dtype=np.int32)
+            edges = self.roles.from_background[node.name]
+            pieces = self.edge_pieces(edges, node, every, index, delays=False)
+            if self._is_summed(node):
+                yield node, pieces, None
+            else:
+                yield node, pieces, first
+                first += node.n_nodes
 
     def _is_summed(self, node: NodePopulation) -> bool:
         if self._settings.background == "auto":
@@ -250,34 +277,8 @@ class SonataFolder:
 
     def _rate(self, node: NodePopulation) -> float:
         given = self._settings.background_rate
-        return self._files.rates.get(node.name, BACKGROUND_HZ) if given is None else float(given)
-
-
-def _joined(pieces: Any, factors: NDArray[np.float32] | None = None) -> SynapseColumns:
-    """One table of several; each column is dropped from the pieces as soon as it is joined."""
-    parts = [list(piece) for piece in pieces]
-    n_columns = len(_TYPES) - (not parts and factors is None)
-    joined: list[Any] = []
-    for place in range(n_columns):
-        column = [part[place] for part in parts]
-        for part in parts:
-            part[place] = None
-        if column and column[0] is None:
-            joined.append(None)
-        else:
-            empty = np.zeros(0, _TYPES[place])
-            joined.append(np.concatenate([empty, *column], dtype=_TYPES[place], casting="unsafe"))
-    return SynapseColumns(*joined)
-
-
-def _by_target(
-    columns: SynapseColumns, factors: NDArray[np.float32] | None, n_targets: int
-) -> NDArray[np.float64]:
-    """(n_targets, 4) summed weight on each receptor."""
-    row = columns.target.astype(np.int64) * N_RECEPTORS
-    size = n_targets * N_RECEPTORS
-    if columns.model is None or factors is None:
-        return np.bincount(row + columns.receptor, columns.weight, size).reshape(-1, N_RECEPTORS)
-    shares = factors[columns.model] * columns.weight[:, None]
-    sums = [np.bincount(row + r, shares[:, r], size) for r in range(N_RECEPTORS)]
-    return np.sum(sums, 0).reshape(-1, N_RECEPTORS)
+        if given is not None:
+            return float(given)
+        told = node.numbers("firing_rate")
+        told = BACKGROUND_HZ if told is None or not len(told) else float(told[0])
+        return self.files.rates.get(node.name, told)
