@@ -120,8 +120,8 @@ def _convert_checkpoint(options: argparse.Namespace, settings: NetworkOptions) -
 
     if settings.data_dir is None:
         raise ValueError(
-            "give data_dir, the network folder that the checkpoint was trained on (--data_dir "
-            "GLIF_network)."
+            "give data_dir, the GLIF_network folder that the checkpoint was trained on "
+            "(--data_dir GLIF_network)."
         )
     import_tensorflow()
     source = checkpoint_in(options.source)

@@ -99,7 +99,7 @@ def load_source(
         raise FileNotFoundError(f"there is no network {path}: give a folder or an HDF5 file.")
     if not is_exported(path):
         raise ValueError(
-            f"{path} is neither a network folder nor an exported network: write one of a "
+            f"{path} is neither a GLIF_network folder nor an exported network: write one of a "
             f"checkpoint with keras-v1-activity convert {path.name} network.h5."
         )
     return _from_exported(path, network)

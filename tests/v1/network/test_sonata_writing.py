@@ -12,6 +12,7 @@ from oracles import random_network, random_synapses
 
 from keras_v1_activity import v1
 
+as_bmtk_warns = pytest.mark.filterwarnings("ignore")  # it uses what pandas will change
 COLUMNS = ("source", "target", "receptor", "weight", "delay")
 
 
@@ -84,6 +85,7 @@ def test_synapses_on_several_receptors_are_read_back(tmp_path, form, caplog):
     assert ("but NEST does not" in caplog.text) == (form == "table")
 
 
+@as_bmtk_warns
 def test_bmtk_reads_the_same(tmp_path):
     """By DPointNet's own dictionaries; it knows a population by its name once in a process."""
     adaptor = pytest.importorskip("bmtk.simulator.dpointnet.network_adaptor")
@@ -118,9 +120,6 @@ def test_bmtk_reads_the_same(tmp_path):
             columns.append([np.asarray(c)[order].tolist() for c in (s, t, w)])
         assert columns[0] == columns[1]
     assert sorted(found["synapses"]["delays"]) == sorted(network.recurrent.delay)
-
-
-test_bmtk_reads_the_same = pytest.mark.filterwarnings("ignore")(test_bmtk_reads_the_same)
 
 
 def test_a_folder_that_holds_something_is_not_replaced(tmp_path):
@@ -221,3 +220,26 @@ def test_tables_of_types_have_quoted_queries_and_known_columns(tmp_path):
         rows = list(csv.DictReader(file, delimiter=" "))
     assert {"edge_type_id", "delay", "dynamics_params", "model_template"} <= {*rows[0]}
     assert {row["model_template"] for row in rows} == {"static_synapse"}
+
+
+@as_bmtk_warns
+def test_bmtk_builds_it_in_nest_with_the_same_connections(tmp_path, monkeypatch):
+    nest = pytest.importorskip("nest")
+    pointnet = pytest.importorskip("bmtk.simulator.pointnet")
+    network = random_network(n=20, n_input=5, n_synapses=150)
+    monkeypatch.chdir(v1.write_sonata(network, tmp_path / "net"))
+    configured = pointnet.Config.from_json("config.json")
+    built = pointnet.PointNetwork.from_config(configured)
+    pointnet.PointSimulator.from_config(configured, built)
+    names = ("source", "target", "weight", "receptor")
+    found = {name: np.array(nest.GetConnections().get(name)) for name in (*names, "synapse_model")}
+    cells = np.array(nest.GetNodes({"model": "glif_psc"}).tolist())
+    own = np.isin(found["source"], cells) & np.isin(found["target"], cells)
+    recurrent = network.recurrent
+    columns = [found[name][own] for name in names]
+    order = np.lexsort((columns[2], columns[0], columns[3], columns[1]))
+    mine = np.lexsort((recurrent.weight, recurrent.source, recurrent.receptor, recurrent.target))
+    first = int(cells.min())
+    for column, name, offset in zip(columns, names, (first, first, 0, 1), strict=True):
+        expected = getattr(recurrent, name)[mine] + offset
+        np.testing.assert_array_equal(column[order], expected, name)
