@@ -19,6 +19,8 @@ from keras_v1_activity.v1.network.raw_tables import SynapseColumns
 from keras_v1_activity.v1.network.table_cache import Arrays
 from keras_v1_activity.v1.network.v1_network import N_RECEPTORS
 
+_MOST_BITS = 63
+
 
 def gather_edges(
     edges: Any,
@@ -130,7 +132,23 @@ def published_order(
     key += columns.receptor.astype(np.int8, copy=False)
     key *= n_sources
     key += columns.source
-    return np.argsort(key, kind="stable" if stable else None)
+    return _stable_order(key) if stable else np.argsort(key)
+
+
+def _stable_order(key: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The stable order of `key`, which is overwritten.
+
+    The place of a key as its lowest digits makes each one unique. Such numbers can be sorted by
+    value, for which numpy is several times as fast as for an order.
+    """
+    n_bits = max(len(key) - 1, 1).bit_length()
+    if int(key.max(initial=0)).bit_length() + n_bits > _MOST_BITS or key.min(initial=0) < 0:
+        return np.argsort(key, kind="stable")
+    key <<= n_bits
+    key |= np.arange(len(key))
+    key.sort()
+    key &= (1 << n_bits) - 1
+    return key
 
 
 def sum_doubles(columns: SynapseColumns, n_channels: int) -> SynapseColumns:

@@ -33,6 +33,7 @@ class SynapseModels:
         self._names = types.texts("dynamics_params") or [None] * len(types.ids)
         # What a type means: its port counted from 0, or its row in the table of factors.
         self._known = np.full(len(types.ids), -1, np.int64)
+        self._ports: dict[str, int] = {}
 
     def files(self) -> list[Path]:
         """The files that are there, of all types."""
@@ -56,7 +57,7 @@ class SynapseModels:
         Raises:
             ValueError: a synapse model is missing, or names a port that the target does not have.
         """
-        used = np.unique(type_rows)
+        used = np.flatnonzero(np.bincount(type_rows, minlength=len(self._known)))
         for row in used[self._known[used] < 0]:
             self._known[row] = self._meaning(int(row))
         receptors, kinds = self._cells.receptors, self._known[type_rows]
@@ -99,6 +100,8 @@ class SynapseModels:
                     "belongs to this network."
                 )
             return rows[Path(name).stem]
+        if name in self._ports:
+            return self._ports[name]
         path = find_component(name, self._folders, place)
         port = read_port(path)
         if port is None:
@@ -106,4 +109,5 @@ class SynapseModels:
                 f"{path} names no receptor_type: a synapse onto a cell with ports needs one, or a "
                 "table of factors named as basis_weights_file in the configuration."
             )
+        self._ports[name] = port - 1
         return port - 1
