@@ -138,9 +138,8 @@ def create_model(
     )([spikes, voltages])
     scores = chosen.scores(spikes, cell.dampening_factor, seed)
     # A Dense layer on spike means of 0.01 would need thousands of Adam steps to move its logits.
-    scale = chunk_steps if chosen.counts_spikes else 1.0
-    chunks = ChunkMean(chunk_steps, scale, name="chunks")(scores)
-    probabilities = keras.layers.Softmax(dtype="float32", name="probabilities")(chunks)
+    chunks = ChunkMean(chunk_steps, chunk_steps if chosen.counts_spikes else 1.0, name="chunks")
+    probabilities = keras.layers.Softmax(dtype="float32", name="probabilities")(chunks(scores))
     return keras.Model(x, probabilities, name="v1")
 
 

@@ -149,22 +149,22 @@ def _changes(
     if network.settings.get("as_published"):
         scale = network.parameters.in_float32().voltage_scale
     stable = not network.settings.get("as_published", False)
-    index = reader.chosen_index(network.node_ids)
-    recurrent = reader.edge_pieces(roles.recurrent, roles.cells, index, index, delays=True)
-    yield from _trained(recurrent, network.recurrent, values[RECURRENT], scale, stable)
+    index = reader.synapses.chosen_index(network.node_ids)
+    yield from _trained(
+        reader.synapses.recurrent(index), network.recurrent, values[RECURRENT], scale, stable
+    )
     if roles.lgn is not None and len(network.input_channel_of) > network.n_input:
         warn(
             f"the weights of the {network.n_input:,} input channels are not written: units of the "
             "LGN were merged into them, so that no row of the file has a weight of its own."
         )
     elif roles.lgn is not None:
-        every = np.arange(roles.lgn.n_nodes, dtype=np.int32)
-        pieces = reader.edge_pieces(roles.inputs, roles.lgn, every, index, delays=False)
+        pieces = reader.synapses.inputs(index)
         yield from _trained(pieces, network.inputs, values[INPUT], scale, stable)
     summed = values[BACKGROUND].reshape(-1, N_RECEPTORS) / BACKGROUND_FACTOR
     before = (network.background_weights / scale[:, None]).astype(np.float32)
     pieces_of_own = []
-    for _, edges, first in reader.background_pieces(index):
+    for _, edges, first in reader.synapses.background(index):
         if first is None:
             yield from _scaled(edges, network, summed, before)
         else:

@@ -204,11 +204,8 @@ class InputCurrents(keras.layers.Layer):
         per_row = tf.gather(tf.concat([weights, tf.zeros((1,))], 0), self._background_place)
         if self.as_published:
             return self._fired_sources(batch, n_steps)[:, :, None] * per_row / N_BACKGROUND_SOURCES
-        return self._shared_noise(batch, n_steps)[:, :, None] * per_row
-
-    def _shared_noise(self, batch: tf.Tensor, n_steps: tf.Tensor) -> tf.Tensor:
-        """(batch, time) strength of the background, shared by all neurons of a sample."""
-        return self._fired_sources(batch, n_steps) / N_BACKGROUND_SOURCES
+        strength = self._fired_sources(batch, n_steps) / N_BACKGROUND_SOURCES
+        return strength[:, :, None] * per_row
 
     def _fired_sources(self, batch: tf.Tensor, n_steps: tf.Tensor) -> tf.Tensor:
         """(batch, time) how many of the background's sources fire in a time step."""

@@ -55,16 +55,16 @@ def build_network(reader: FolderReader, selection: Selection, tables: TableCache
     types, recurrent, parameters = _chosen_cells(reader, index_of, selection, tables)
     names = reader.population_names(chosen, types, parameters.n_neurons)
     populations = Populations.from_names(names)
-    tuning = reader.tuning_angles()
+    nodes = reader.nodes()
     return V1Network(
         parameters=parameters.take(types),
         populations=populations,
         x=x, y=y, z=z,
-        node_ids=reader.node_ids()[chosen],
+        node_ids=nodes.ids[chosen],
         node_types=types,
         recurrent=recurrent,
         **_chosen_inputs(reader, index_of, selection, tables),
-        tuning_angles=None if tuning is None else tuning[chosen],
+        tuning_angles=None if nodes.tuning_angles is None else nodes.tuning_angles[chosen],
         readout_groups=find_readout_groups(
             x, y, z, populations, selection.neurons_per_output, seed=selection.seed
         ),

@@ -44,6 +44,22 @@ class SynapseColumns(NamedTuple):
     model: NDArray[np.int16] | None = None
 
 
+class NodeFacts(NamedTuple):
+    """What is known of the nodes, besides their positions.
+
+    Attributes:
+        ids: (n,) int64 ids in the folder, ascending.
+        tuning_angles: (n,) direction that each is tuned to, degrees; None if not known.
+
+    Example:
+        >>> NodeFacts(np.arange(2), None).ids
+        array([0, 1])
+    """
+
+    ids: NDArray[np.int64]
+    tuning_angles: Floats | None
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class CellTables:
     """The chosen neurons and the synapses among them.
@@ -110,12 +126,8 @@ class FolderReader(Protocol):
         """The files that `inputs` depends on, and settings in words."""
         ...
 
-    def node_ids(self) -> NDArray[np.int64]:
-        """Ids in the folder of the nodes that `positions` lists, ascending."""
-        ...
-
-    def tuning_angles(self) -> Floats | None:
-        """(n,) direction that each of these nodes is tuned to, degrees; None if not known."""
+    def nodes(self) -> NodeFacts:
+        """The nodes that `positions` lists."""
         ...
 
     def positions(self) -> tuple[Floats, Floats, Floats]:

@@ -6,7 +6,12 @@ import numpy as np
 from oracles import random_parameters
 
 from keras_v1_activity.v1.network.assemble import build_network
-from keras_v1_activity.v1.network.raw_tables import CellTables, InputTables, SynapseColumns
+from keras_v1_activity.v1.network.raw_tables import (
+    CellTables,
+    InputTables,
+    NodeFacts,
+    SynapseColumns,
+)
 from keras_v1_activity.v1.network.selection import Selection
 from keras_v1_activity.v1.network.table_cache import TableCache
 
@@ -25,11 +30,8 @@ class ThreeCells:
     input_files = ()
     parameters = random_parameters(2, np.random.default_rng(0))
 
-    def node_ids(self):
-        return np.array([4, 5, 7])
-
-    def tuning_angles(self):
-        return np.array([10.0, 20.0, 30.0])
+    def nodes(self):
+        return NodeFacts(np.array([4, 5, 7]), np.array([10.0, 20.0, 30.0]))
 
     def positions(self):
         return np.array([0.0, 500.0, 10.0]), np.array([100.0, 200.0, 300.0]), np.zeros(3)

@@ -102,16 +102,7 @@ class Cells:
                 "a finite number of um",
                 "cell",
             )
-        return x, self._depth(y, depth), z
-
-    def _depth(self, y: Floats, depth: str) -> Floats:
-        if depth == "auto" and y.min() < 0 < y.max():
-            raise ValueError(
-                f"{self.nodes.path}: y of the cells goes from {y.min():g} to {y.max():g} um, so it "
-                "does not tell the depth below the pia by its sign: say depth='y' or depth='-y'."
-            )
-        below = depth == "-y" or (depth == "auto" and y.min() < 0)
-        return np.abs(y) if below and y.max() <= 0 else -y if below else y
+        return x, _below_pia(y, depth, self.nodes.path), z
 
     def names(self, chosen: NDArray[np.integer], types: NDArray[np.int64]) -> NDArray[np.str_]:
         """Population name of some cells, (n,): pop_name, else model_name, else ei.
@@ -196,3 +187,14 @@ class Cells:
             whole[name] = np.full((len(self.nodes.types.ids), *values.shape[1:]), np.nan)
             whole[name][self._used] = values
         return Glif3Parameters(**whole)
+
+
+def _below_pia(y: Floats, depth: str, path: Path) -> Floats:
+    """The depth that y stands for."""
+    if depth == "auto" and y.min() < 0 < y.max():
+        raise ValueError(
+            f"{path}: y of the cells goes from {y.min():g} to {y.max():g} um, so it does not tell "
+            "the depth below the pia by its sign: say depth='y' or depth='-y'."
+        )
+    below = depth == "-y" or (depth == "auto" and y.min() < 0)
+    return 0.0 - y if below else y

@@ -106,7 +106,7 @@ def _read(rows: Rows, name: str, path: Path) -> NodePopulation:
     if not np.array_equal(ids[order], np.arange(len(ids))):
         raise ValueError(
             f"{path} must number the nodes of {name} 0, 1, 2, ... in any order; it has "
-            f"{shown(ids[order][:4].tolist())} of {len(ids):,}: number them anew, in the files of "
+            f"{shown(ids[order][:4].tolist())} of {len(ids):,}: renumber them, in the files of "
             "edges too."
         )
     type_rows = rows.type_rows(everything, order)
