@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.common import units
 from keras_v1_activity.common.checks import real_number, whole_number
 from keras_v1_activity.common.notices import warn
@@ -103,9 +104,7 @@ def create_model(
     chosen = Readout.of(network, n_output, task, readout, as_published)
     _check_sizes(seq_len, rate_cost, voltage_cost)
     chunk_steps = _chunk_steps(seq_len, chunk_ms, cell.dt)
-    neurons = network.neurons
-    if chosen.groups is not None:
-        neurons = replace(neurons, readout_neurons=chosen.groups.reshape(-1))
+    neurons = _with_readout(network.neurons, chosen)
 
     x = keras.Input((seq_len, network.n_input), name="lgn")
     currents = InputCurrents(
@@ -138,9 +137,16 @@ def create_model(
     )([spikes, voltages])
     scores = chosen.scores(spikes, cell.dampening_factor, seed)
     # A Dense layer on spike means of 0.01 would need thousands of Adam steps to move its logits.
-    chunks = ChunkMean(chunk_steps, chunk_steps if chosen.counts_spikes else 1.0, name="chunks")
-    probabilities = keras.layers.Softmax(dtype="float32", name="probabilities")(chunks(scores))
+    scale = chunk_steps if chosen.counts_spikes else 1.0
+    chunks = ChunkMean(chunk_steps, scale, name="chunks")(scores)
+    probabilities = keras.layers.Softmax(dtype="float32", name="probabilities")(chunks)
     return keras.Model(x, probabilities, name="v1")
+
+
+def _with_readout(neurons: Neurons, chosen: Readout) -> Neurons:
+    if chosen.groups is None:
+        return neurons
+    return replace(neurons, readout_neurons=chosen.groups.reshape(-1))
 
 
 def _check_network(network: Any, as_published: bool) -> None:

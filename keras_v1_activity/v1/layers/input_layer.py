@@ -52,6 +52,14 @@ def input_rows(network: V1Network) -> NDArray[np.int64]:
     return np.unique(np.concatenate([*reached, background_rows(network)]))
 
 
+def _places_of(background: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Which background weight each row has; one beyond the last for rows without any."""
+    reached = np.searchsorted(rows, background)
+    place = np.full(len(rows), len(reached), np.int32)
+    place[reached] = np.arange(len(reached))
+    return place
+
+
 @keras.saving.register_keras_serializable(package="keras_v1_activity")
 class InputCurrents(keras.layers.Layer):
     """Input currents of the V1 network: ``W_lgn x(t)`` plus background noise.
@@ -143,16 +151,18 @@ class InputCurrents(keras.layers.Layer):
         )
         self._sources = self._independent_sources(scale)
         with tf.init_scope():
-            self._background_place = tf.convert_to_tensor(self._places_of_background())
+            self._background_place = tf.convert_to_tensor(
+                _places_of(background_rows(self.network), self.rows)
+            )
 
     def _independent_sources(self, scale: NDArray[Any]) -> PoissonSources | None:
         """The background sources that fire on their own, with their weights; None without any."""
         synapses = self.network.background
         if synapses is None:
             return None
-        weights = synapses.weight / scale[synapses.target]
+        values = synapses.weight / scale[synapses.target]
         self.independent_background_weights = self._add_synapses(
-            "independent_background_weights", weights, self.train_background
+            "independent_background_weights", values, self.train_background
         )
         mean = self.network.background_rate * self.dt / MS_PER_S
         return PoissonSources(synapses, self.rows, mean, self._seed_generator)
@@ -163,13 +173,6 @@ class InputCurrents(keras.layers.Layer):
         if self.as_published:
             return weights / scale[:, None] * np.float32(BACKGROUND_FACTOR)
         return BACKGROUND_FACTOR * weights / scale[:, None]
-
-    def _places_of_background(self) -> NDArray[np.int32]:
-        """Which background weight each row has; one beyond the last for rows without any."""
-        reached = np.searchsorted(self.rows, background_rows(self.network))
-        place = np.full(len(self.rows), len(reached), np.int32)
-        place[reached] = np.arange(len(reached))
-        return place
 
     def _add_synapses(self, name: str, values: NDArray[Any], trainable: bool) -> Any:
         keep_sign = self.use_dale_law and trainable
@@ -204,8 +207,11 @@ class InputCurrents(keras.layers.Layer):
         per_row = tf.gather(tf.concat([weights, tf.zeros((1,))], 0), self._background_place)
         if self.as_published:
             return self._fired_sources(batch, n_steps)[:, :, None] * per_row / N_BACKGROUND_SOURCES
-        strength = self._fired_sources(batch, n_steps) / N_BACKGROUND_SOURCES
-        return strength[:, :, None] * per_row
+        return self._shared_noise(batch, n_steps)[:, :, None] * per_row
+
+    def _shared_noise(self, batch: tf.Tensor, n_steps: tf.Tensor) -> tf.Tensor:
+        """(batch, time) strength of the background, shared by all neurons of a sample."""
+        return self._fired_sources(batch, n_steps) / N_BACKGROUND_SOURCES
 
     def _fired_sources(self, batch: tf.Tensor, n_steps: tf.Tensor) -> tf.Tensor:
         """(batch, time) how many of the background's sources fire in a time step."""

@@ -69,6 +69,7 @@ def build(folder):
 
 
 def test_indices_weights_and_delays_equal_those_of_dpointnet(tmp_path):
+    from bmtk.simulator.dpointnet.id_maps import TFIDMap
     from bmtk.simulator.dpointnet.network_adaptor import NetworkAdaptor
 
     config = build(tmp_path)
@@ -77,6 +78,7 @@ def test_indices_weights_and_delays_equal_those_of_dpointnet(tmp_path):
     for adaptor in (cells, lgn):
         adaptor.add_components_dirs(config["components"])
     theirs, inputs = cells.to_dict(), lgn.to_dict()
+    first = int(TFIDMap().bmtk2tf_id_map(CELLS)[0])  # it counts on over the networks
 
     kinds = theirs["node_type_ids"]
     for name in ("V_th", "E_L", "V_reset", "g", "C_m", "t_ref", "k", "asc_amps"):
@@ -86,6 +88,7 @@ def test_indices_weights_and_delays_equal_those_of_dpointnet(tmp_path):
     for synapses, table in ((network.recurrent, theirs["synapses"]), (network.inputs, inputs)):
         order = np.lexsort((synapses.source, synapses.target))
         target, source = np.asarray(table["indices"]).T.astype(int)
+        target, source = target - first, source - first * (synapses is network.recurrent)
         other = np.lexsort((source, target))
         assert len(order) == len(other) > 100
         np.testing.assert_array_equal(synapses.target[order], target[other])

@@ -89,6 +89,7 @@ def test_synapses_on_several_receptors_are_read_back(tmp_path, form, caplog):
 def test_bmtk_reads_the_same(tmp_path):
     """By DPointNet's own dictionaries; it knows a population by its name once in a process."""
     adaptor = pytest.importorskip("bmtk.simulator.dpointnet.network_adaptor")
+    ids = pytest.importorskip("bmtk.simulator.dpointnet.id_maps")
     network = random_network(n=30, n_synapses=300)
     folder = v1.write_sonata(network, tmp_path / "net").absolute()
     text = (folder / "config.json").read_text()
@@ -99,6 +100,7 @@ def test_bmtk_reads_the_same(tmp_path):
     (cells,) = cells
     cells.add_components_dirs(models)
     found = cells.to_dict()
+    first = int(ids.TFIDMap().bmtk2tf_id_map("v1")[0])  # it counts on over the networks
     kinds = found["node_type_ids"]
     for name in ("V_th", "g", "E_L", "C_m", "V_reset", "t_ref", "asc_amps", "k"):
         expected = getattr(network.parameters, name).astype(np.float32)
@@ -110,6 +112,7 @@ def test_bmtk_reads_the_same(tmp_path):
         (network.recurrent, found["synapses"]), (network.inputs, sources["lgn"].to_dict())
     ):  # fmt: skip
         target, source = np.asarray(table["indices"]).T.astype(int)
+        target, source = target - first, source - first * (table is found["synapses"])
         rows = [
             (source, target, table["weights"]),
             (synapses.source, synapses.target, synapses.weight),
