@@ -20,7 +20,11 @@ from keras_v1_activity import measures
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.figures.kit import layout, parts, style, wording
 from keras_v1_activity.figures.kit.drawing import AnyFigure, Handles
-from keras_v1_activity.figures.kit.raster_rows import name_bands, row_of_each_neuron
+from keras_v1_activity.figures.kit.raster_rows import (
+    is_sorted_by_tuning,
+    name_bands,
+    row_of_each_neuron,
+)
 from keras_v1_activity.figures.kit.scale import Scale, panel
 
 # Above this many spikes, dots overlap and cost time; they are then binned to pixels.
@@ -151,7 +155,8 @@ def _legend(figure: AnyFigure, activity: Activity) -> Legend | None:
     neurons = wording.count(activity.n_neurons, "neuron")
     spikes = wording.count(activity.n_spikes, "spike")
     rate = f"mean rate {wording.rate_text(activity.mean_rate)}"
-    parts.caption(figure, f"{neurons}, {spikes}, {rate}", left=_BOX[0])
+    order = ", rows of a cell type by preferred direction" if is_sorted_by_tuning(activity) else ""
+    parts.caption(figure, f"{neurons}, {spikes}, {rate}{order}", left=_BOX[0])
     entries = [
         Line2D([], [], linestyle="none", marker="s", markersize=7, color=colour, label=label)
         for label, colour in _class_colours(activity)
