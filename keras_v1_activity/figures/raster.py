@@ -71,6 +71,11 @@ def _prepare(axes: Axes, activity: Activity) -> None:
     axes.set_xlim(0, layout.duration_ms(activity))
     axes.set_ylim(max(activity.n_neurons, 1), 0)
     axes.spines["left"].set_visible(False)
+    if is_sorted_by_tuning(activity):
+        axes.text(
+            0.0, -0.046, "rows of each population by preferred direction",
+            transform=axes.transAxes, va="top", fontsize=9, color=style.SOFT_INK,
+        )  # fmt: skip
 
 
 def _draw_dots(axes: Axes, activity: Activity) -> dict[str, Line2D]:
@@ -155,8 +160,7 @@ def _legend(figure: AnyFigure, activity: Activity) -> Legend | None:
     neurons = wording.count(activity.n_neurons, "neuron")
     spikes = wording.count(activity.n_spikes, "spike")
     rate = f"mean rate {wording.rate_text(activity.mean_rate)}"
-    order = ", rows of a cell type by preferred direction" if is_sorted_by_tuning(activity) else ""
-    parts.caption(figure, f"{neurons}, {spikes}, {rate}{order}", left=_BOX[0])
+    parts.caption(figure, f"{neurons}, {spikes}, {rate}", left=_BOX[0])
     entries = [
         Line2D([], [], linestyle="none", marker="s", markersize=7, color=colour, label=label)
         for label, colour in _class_colours(activity)
