@@ -10,6 +10,7 @@ from nest_networks import no_synapses
 from oracles import random_network, random_parameters, synapse_table
 
 from keras_v1_activity import v1
+from keras_v1_activity.state.synapses import describe_synapses
 from keras_v1_activity.v1.layers.input_layer import InputCurrents
 from keras_v1_activity.v1.layers.rsnn import RSNN
 
@@ -68,6 +69,7 @@ def test_training_keeps_the_sign_of_the_weight(network):
     )
     model.compile(keras.optimizers.SGD(1e4), "sparse_categorical_crossentropy")
     rsnn = model.get_layer("rsnn")
+    assert "each on several receptors by fixed factors" in describe_synapses(rsnn)
     before = rsnn.sparse_recurrent_weights.numpy()
     lgn = np.random.default_rng(0).random((2, 20, network.n_input), np.float32)
     model.train_on_batch(lgn, np.array([[0], [1]]))
@@ -78,13 +80,24 @@ def test_training_keeps_the_sign_of_the_weight(network):
     ]  # fmt: skip
 
 
-def test_current_of_one_spike_is_the_double_alpha_of_nest():
-    """As NEST documents glif_psc_double_alpha: two alpha functions, the slow one times amp_slow."""
-    fast, slow, amp_slow, weight = 1.3, 7.1, 0.37, 55.0
-    cell = replace(random_parameters(1, np.random.default_rng(0)),
-                   tau_syn=np.array([[fast, slow, slow, slow]]))  # fmt: skip
-    spiking = synapse_table(*np.zeros((3, 1), int), np.array([weight]), np.zeros(1), 1, 1)
-    factors = np.array([[1.0, amp_slow, 0.0, 0.0]], np.float32)
+def test_receptors_of_a_summed_background_are_not_trained_one_by_one(network):
+    weights = np.ones((12, 4), np.float32)
+    layer = InputCurrents(replace(network, background_weights=weights), train_background=True)
+    with pytest.raises(ValueError, match="train the four receptors .* one by one"):
+        layer.build((None, 10, network.n_input))
+
+
+FAST, SLOW, AMP_SLOW, WEIGHT = 1.3, 7.1, 0.37, 55.0
+
+
+@pytest.fixture(scope="module")
+def psc():
+    """(100,) synaptic current, pA, after one spike of a double alpha synapse."""
+    cell = replace(
+        random_parameters(1, np.random.default_rng(0)), tau_syn=np.array([[FAST, SLOW, SLOW, SLOW]])
+    )
+    spiking = synapse_table(*np.zeros((3, 1), int), np.array([WEIGHT]), np.zeros(1), 1, 1)
+    factors = np.array([[1.0, AMP_SLOW, 0.0, 0.0]], np.float32)
     network = replace(
         random_network(n=1, n_input=1, n_synapses=1, background=False), parameters=cell,
         recurrent=no_synapses(1, 1), inputs=with_models(spiking, factors),
@@ -92,12 +105,30 @@ def test_current_of_one_spike_is_the_double_alpha_of_nest():
     lgn = np.zeros((1, 100, 1), np.float32)
     lgn[0, 0] = 1.0
     rsnn = RSNN(network, return_currents=True)
-    psc = rsnn(InputCurrents(network, noise=False)(lgn))[2]["psc"].numpy()[0, :, 0].sum(1)
+    return rsnn(InputCurrents(network, noise=False)(lgn))[2]["psc"].numpy()[0, :, 0].sum(1)
+
+
+def test_current_of_one_spike_is_the_sum_of_two_alpha_functions(psc):
     t = np.arange(100.0)  # ms after the spike arrived
     expected = sum(
-        a * weight * t / tau * np.exp(1 - t / tau) for tau, a in ((fast, 1.0), (slow, amp_slow))
+        a * WEIGHT * t / tau * np.exp(1 - t / tau) for tau, a in ((FAST, 1.0), (SLOW, AMP_SLOW))
     )
     np.testing.assert_allclose(psc, expected, atol=1e-4)
+
+
+def test_current_of_one_spike_is_that_of_nest(psc):
+    nest = pytest.importorskip("nest")
+    nest.ResetKernel()
+    nest.resolution = 1.0
+    ports = {"tau_syn_fast": [FAST], "tau_syn_slow": [SLOW], "amp_slow": [AMP_SLOW]}
+    cell = nest.Create("glif_psc_double_alpha", 1, ports)
+    spikes = nest.Create("spike_generator", 1, {"spike_times": [1.0]})
+    nest.Connect(spikes, cell, syn_spec={"weight": WEIGHT, "delay": 1.0, "receptor_type": 1})
+    meter = nest.Create("multimeter", 1, {"record_from": ["I_syn"], "interval": 1.0})
+    nest.Connect(meter, cell)
+    nest.Simulate(110.0)
+    # The spike arrives at 2 ms, and the current is that at the end of a step: 0 at 3 ms.
+    np.testing.assert_allclose(psc, meter.events["I_syn"][2:102], atol=1e-4)
 
 
 def test_background_sources_that_fire_on_their_own():

@@ -70,11 +70,15 @@ class SonataFolder:
     @property
     def cell_files(self) -> Sequence[Path | str]:
         """The files that `cells` depends on."""
+        return [*self._files_of_cells(), *self._files_of([], self.roles.recurrent)]
+
+    def _files_of_cells(self) -> list[Path | str]:
+        """The files that say which cells there are, and what their ports are."""
         nodes = self.roles.cells
         found: list[Path | str] = ["sonata", nodes.path, *self._cells.paths]
         if self.files.basis_file is not None:
             found += [self.files.basis_file, repr(self.files.tau_basis)]
-        return found + self._files_of([nodes], self.roles.recurrent)
+        return found + self._files_of([nodes], [])
 
     @property
     def input_files(self) -> Sequence[Path | str]:
@@ -84,7 +88,12 @@ class SonataFolder:
         nodes = [node for node in sources if node is not None]
         edges = [*self.roles.inputs, *from_background]
         settings = f"{self._settings!r} {sorted(self.files.rates.items())}"
-        return [*self.cell_files, settings, *(n.path for n in nodes), *self._files_of(nodes, edges)]
+        return [
+            *self._files_of_cells(),
+            settings,
+            *(n.path for n in nodes),
+            *self._files_of(nodes, edges),
+        ]
 
     def nodes(self) -> NodeFacts:
         """The nodes whose cell model is known here."""
@@ -160,7 +169,7 @@ class SonataFolder:
                 summed += summed_by_target(columns, factors, len(summed))
             else:
                 independent.append(columns._replace(source=columns.source + np.int32(first)))
-                rates.append(self._rate(node))
+                rates.append(_rate_of(node, self.files, self._settings))
         if len(set(rates)) > 1:
             raise ValueError(
                 f"{self.path}: the background populations fire at different rates, {rates} Hz: "
@@ -189,15 +198,16 @@ class SonataFolder:
             found |= dict.fromkeys(models.files())
         return list(found)
 
-    def _rate(self, node: NodePopulation) -> float:
-        given = self._settings.background_rate
-        if given is not None:
-            return float(given)
-        told = node.numbers("firing_rate")
-        told = BACKGROUND_HZ if told is None or not len(told) else float(told[0])
-        return self.files.rates.get(node.name, told)
-
 
 def _folder(path: Path) -> Path:
     """The folder of a network that is named by its folder or by its configuration."""
     return path if path.is_dir() else path.parent
+
+
+def _rate_of(node: NodePopulation, files: SonataFiles, settings: SonataSettings) -> float:
+    """How often each source of a population fires, Hz."""
+    if settings.background_rate is not None:
+        return float(settings.background_rate)
+    told = node.numbers("firing_rate")
+    own = BACKGROUND_HZ if told is None or not len(told) else float(told[0])
+    return files.rates.get(node.name, own)
