@@ -29,7 +29,8 @@ Write a checkpoint in another form. The form of TARGET is told by its name:
                    variable names
 
 With --sonata, TARGET is a folder: the network for bmtk and NEST. If --data_dir
-is a SONATA network, it gets copies of the edge files with the weights of SOURCE.
+is a SONATA network, the folder gets copies of its edge files with the weights
+of SOURCE.
 
 SOURCE is any of these, a weight file of Keras 2, a folder of checkpoints (the
 latest is taken), a results folder of training, or a network (GLIF_network
