@@ -27,7 +27,7 @@ help:  ## this list
 demo: $(VENV)/.examples  ## train a V1 network on digits and watch it, about 5 minutes
 	$(BIN)/python examples/train_digits.py --out demo_run $(ARGS)
 
-test: $(VENV)/.test lint  ## lint and all tests; ARGS="-k words" chooses tests
+test: $(VENV)/.test lint report_page/node_modules  ## lint and all tests; ARGS="-k words" chooses tests
 	$(PYTEST) $(ARGS)
 
 # The cache of compiled functions that the tests share crashes TensorFlow 2.10, and old libraries use
@@ -66,6 +66,12 @@ package: $(VENV)/.dev  ## build sdist and wheel in dist/ and check them
 
 clean:  ## remove what make has made, .venv too
 	rm -rf $(VENV) $(OLDEST) demo_run build dist site *.egg-info
+
+# Where Node is there, the tests also lint, test and build the page of the report.
+report_page/node_modules: report_page/package-lock.json
+	@if command -v npm > /dev/null; then \
+		(cd report_page && npm ci --no-audit --no-fund --silent && touch node_modules) || \
+		echo 'npm ci failed: the sources of the page of the report are not tested'; fi
 
 $(VENV)/.examples: setup.cfg setup.py pyproject.toml | $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[examples]'

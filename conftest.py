@@ -38,6 +38,8 @@ SLOW = (
     "tests/test_v1_with_callback.py",
     "tests/cli/test_cli.py",
     "tests/cli/test_nest.py",
+    "tests/cli/test_watch.py",
+    "tests/live/test_in_a_notebook.py",
     "tests/packaging/test_types.py",
     "tests/architecture/test_imports.py",
     "tests/state",
@@ -140,7 +142,8 @@ def _axes():
 
 # An example with one of these reads the run in ``logs``, which is made for it.
 READERS = (
-    "load_activity", "Looks(", '["figures", "logs"', '["compare", "logs"', '["inspect", "logs"',
+    "load_activity", "RunFolder(", "Looks(", '["figures", "logs"', '["compare", "logs"',
+    '["inspect", "logs"',
 )  # fmt: skip
 
 # What an example needs that calls one of these.

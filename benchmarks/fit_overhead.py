@@ -10,7 +10,7 @@ not count.
 
 A turn of the watched model begins with a logged batch, whose look is drawn beside the batches that
 follow. During the turns of the other model the drawing process is stopped, so that it slows none of
-its batches. Where cores are scarce, drawing rests between looks; since those rests also run on in
+its batches. Drawing rests between looks; since those rests also run on in
 the other model's turns, they are made twice as long here. `drawn`: the part of the figures that
 were drawn by the end of `fit`, among them those of the last looks, which wait for it; the others
 were left out because looks came faster than the drawing.
@@ -196,6 +196,7 @@ def _model(network, seq_len):
 def lengthen_rests():
     """Twice the rests, see the module."""
     throttle.SCARCE_SHARE /= 2
+    throttle.FREE_SHARE /= 2
     throttle.LONGEST_REST_S *= 2
 
 

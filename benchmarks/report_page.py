@@ -6,7 +6,8 @@
 For each size a run is written as training would, then its report, whose CPU time and memory are
 those of a process of its own. The browser draws without a graphics card. Times are medians of what
 the page itself measures: until the first step is on the screen, until another step is (the first
-time, and again), and to draw a frame while one zooms and moves.
+time, and again), and to draw a frame while one zooms and moves. Each `..._cpu_ms` is what the
+page's own thread took of a processor for it, on average, which others on the machine hardly change.
 """
 
 import json
@@ -65,9 +66,21 @@ def write(run, out):
     return used.ru_utime + used.ru_stime, used.ru_maxrss / 1e3
 
 
+def with_cpu(tab, expression):
+    """What an expression gives, and the CPU time (ms) that the page took for it."""
+    before = task_ms(tab)
+    return tab.value(expression), task_ms(tab) - before
+
+
+def task_ms(tab):
+    metrics = tab.send("Performance.getMetrics")["metrics"]
+    return 1e3 * next(m["value"] for m in metrics if m["name"] == "TaskDuration")
+
+
 def drive(page, n_looks):
     """What the browser says of a page."""
     with browser.Browser(1280, 900) as tab:
+        tab.send("Performance.enable", timeDomain="threadTicks")
         opened = []
         for _ in range(3):
             tab.open(page)
@@ -75,20 +88,23 @@ def drive(page, n_looks):
             opened.append(tab.value(shown))
         # The last look is shown already; pinned ones and others, far from each other.
         places = [p * (n_looks - 1) // 12 for p in range(12)]
-        visits = tab.value(_VISIT.replace("PLACES", json.dumps(places)))
-        again = tab.value(_VISIT.replace("PLACES", json.dumps(places)))
-        frames = {}
+        visits, visits_ms = with_cpu(tab, _VISIT.replace("PLACES", json.dumps(places)))
+        again, again_ms = with_cpu(tab, _VISIT.replace("PLACES", json.dumps(places)))
+        frames, frames_ms = {}, 0.0
         for name, place in (("all spikes", n_looks - 1), ("other", n_looks // 2 + 1)):
             tab.value(f"report.app.go({place}, 'a')")
             tab.value("report.timeline.reset()")
-            frames[name] = tab.value(_FRAMES)
+            frames[name], taken = with_cpu(tab, _FRAMES)
+            frames_ms = max(frames_ms, taken / len(frames[name]))
         kept = tab.value("Array.from(report.app.runA.detail)")
         return {
             "open_ms": statistics.median(opened),
             "visit_ms": statistics.median(visits), "visit_most_ms": max(visits),
+            "visit_cpu_ms": visits_ms / len(places),
             "again_ms": statistics.median(again), "again_most_ms": max(again),
+            "again_cpu_ms": again_ms / len(places),
             "frame_ms": max(map(statistics.median, frames.values())),
-            "frame_most_ms": max(map(max, frames.values())),
+            "frame_most_ms": max(map(max, frames.values())), "frame_cpu_ms": frames_ms,
             "whole_looks": kept.count(2), "looks_seen": sum(k > 0 for k in kept),
             "requests": len(tab.requests), "complaints": tab.complaints,
         }  # fmt: skip

@@ -10,6 +10,7 @@ the change.
 """
 
 import argparse
+import math
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -75,9 +76,6 @@ class Change(keras.callbacks.Callback):
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Applies the change once the healthy steps are done."""
         self.step += 1
-        if (self.step - 1 - self.after) % MEAN_OF == 0:
-            # Keras gives the mean loss of all steps of an epoch; this way, of at most ten.
-            self.model.reset_metrics()
         if self.step > self.after:
             self.change(self.model)
 
@@ -160,6 +158,9 @@ def train(lab: Lab, case: str) -> list[alarms.Alarm]:
         variable.assign(value)
     after = options.looks_before * options.log_every
     n_steps = after + options.looks_after * options.log_every
+    # Keras gives the mean loss of all steps of an epoch; this way, of at most ten.
+    common = math.gcd(after, n_steps)
+    per_epoch = max(n for n in range(1, MEAN_OF + 1) if common % n == 0)
     log_dir = options.out / case
     # Everything is computed in the training thread: no number of a look is left out or comes late.
     watch = V1ActivityCallback(
@@ -168,7 +169,8 @@ def train(lab: Lab, case: str) -> list[alarms.Alarm]:
     change = changes(lab).get(case, lambda model: None)
     model.fit(
         digits(lab, silent_after=after if case == "input" else None),
-        steps_per_epoch=n_steps,
+        steps_per_epoch=per_epoch,
+        epochs=n_steps // per_epoch,
         verbose=0,
         shuffle=False,
         callbacks=[watch, Change(after, change)],

@@ -3,8 +3,9 @@
     python examples/train_digits.py --out demo_run
 
 Writes a synthetic V1 network once (demo_run/GLIF_network), trains it with model.fit for a few
-minutes on a CPU, and leaves a folder of pictures per logged step in demo_run/logs, and
-demo_run/before_after.png: what the same held-out digit evokes before and after training.
+minutes on a CPU, and leaves a folder of pictures per logged step in demo_run/logs, and report.html
+there, which shows the whole run in a browser; and demo_run/before_after.png: what the same held-out
+digit evokes before and after training.
 """
 
 import argparse
@@ -18,7 +19,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 
-from keras_v1_activity import V1ActivityCallback, v1
+from keras_v1_activity import V1ActivityCallback, load_activity, v1
 from keras_v1_activity.common.command_line import ArgumentParser
 from keras_v1_activity.figures import comparison
 
@@ -120,6 +121,8 @@ def main(arguments: Sequence[str] | None = None) -> tuple[float, float]:
     after = model.evaluate(trials.test, verbose=0, return_dict=True)
     # Drawing has a low priority while the network trains: what is left is drawn now.
     watch.wait_for_figures()
+    with load_activity(log_dir) as run:
+        report = run.report()
     print(
         f"\nheld-out accuracy: {100 * before['accuracy']:.1f} % before training, "
         f"{100 * after['accuracy']:.1f} % after (chance: 10 %)"
@@ -127,6 +130,7 @@ def main(arguments: Sequence[str] | None = None) -> tuple[float, float]:
     print(f"held-out loss:     {before['loss']:.3f} before, {after['loss']:.3f} after")
     print(f"pictures:          {log_dir}/step_*/*.png, {picture}")
     print(f"data:              keras_v1_activity.load_activity('{log_dir}')")
+    print(f"the whole run:     {report}, to be opened in a browser")
     return before["accuracy"], after["accuracy"]
 
 

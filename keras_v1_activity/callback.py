@@ -73,6 +73,8 @@ class V1ActivityCallback(SessionCallback):
             workers does so, and none of them ends the training.
         health: record the norms of gradients, of the updates really applied and of the weights, by
             population, and more that tells whether training is healthy; see docs/health.md.
+        report: write report.html, one file that shows the whole run, when `fit` ends; see
+            docs/report.md.
 
     Raises:
         ValueError: an argument is wrong; also at the start of `fit` or in its first batch, for what
@@ -108,6 +110,7 @@ class V1ActivityCallback(SessionCallback):
         alarms: bool | Iterable[Rule] = True,
         on_alarm: OnAlarm = None,
         health: bool = False,
+        report: bool = False,
     ) -> None:
         models.check_backend()
         plan = RecordPlan(
@@ -120,6 +123,7 @@ class V1ActivityCallback(SessionCallback):
             max_overhead=max_overhead,
             replica=replica,
             health=health,
+            report=report,
         )
         stimuli = checked_probe(probe_data, plan)
         capture = "live" if stimuli is None else "probe"

@@ -71,6 +71,7 @@ class RecordPlan:
         statistics: whether the numbers of each look by population are computed, beside the
             training; None: if any figure is drawn.
         health: whether gradients, updates and weights are recorded too.
+        report: whether the report of the run is written when it ends.
 
     Raises:
         ValueError: one sentence naming the argument, what came, and what was expected.
@@ -94,6 +95,7 @@ class RecordPlan:
     replica: int = 0
     statistics: bool = None  # type: ignore[assignment]
     health: bool = False
+    report: bool = False
 
     if TYPE_CHECKING:  # what the constructor takes; dataclass makes it
 
@@ -112,6 +114,7 @@ class RecordPlan:
             replica: int = 0,
             statistics: bool | None = None,
             health: bool = False,
+            report: bool = False,
         ) -> None: ...
 
     def __post_init__(self) -> None:
@@ -129,6 +132,7 @@ class RecordPlan:
             batch_neurons=whole_number(self.batch_neurons, "batch_neurons", 1, 4),
             replica=whole_number(self.replica, "replica", 0, 0),
             health=yes_or_no(self.health, "health"),
+            report=yes_or_no(self.report, "report"),
         )
         if self.statistics is None:
             settle(self, statistics=bool(self.figures))
@@ -151,6 +155,7 @@ class RecordPlan:
             "replica": self.replica,
             "statistics": self.statistics,
             "health": self.health,
+            "report": self.report,
         }
 
     def input_group(self, n_inputs: int) -> int:

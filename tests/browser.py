@@ -94,9 +94,11 @@ class Browser:
             self._note(answer)
 
     def open(self, path, until="window.report !== undefined"):
-        """Opens a file; returns the seconds until the expression was true."""
+        """Opens a file or an address; returns the seconds until the expression was true."""
         begin = time.monotonic()
-        self.send("Page.navigate", url=f"file://{os.path.abspath(path)}")
+        is_address = str(path).startswith("http://")
+        url = str(path) if is_address else f"file://{os.path.abspath(path)}"
+        self.send("Page.navigate", url=url)
         while not self.value(f"document.readyState === 'complete' && ({until})"):
             if time.monotonic() - begin > _PATIENCE_S:
                 raise TimeoutError(f"{until} never became true; {self.complaints}")

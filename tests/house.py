@@ -33,6 +33,7 @@ ROOMS = (
     "figures/",
     "figures/comparison/",
     "report/",
+    "live/",
     "storage/",
     "export/",
     "state/",

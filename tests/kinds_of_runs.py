@@ -12,12 +12,14 @@ HOSTILE = (
     "</script><script>window.hacked = 1</script>",
     '"><img src=x onerror=hacked()>',
     "a&amp;",
+    "\u202egnitirw \u05e9\u05dd",
+    "a name far longer than there is room for " * 8,
 )
 
 
 def hostile_run(parent):
     folder = parent / "<b>run & 'co'"
-    names = np.array(HOSTILE)[np.arange(30) % 3]
+    names = np.array(HOSTILE)[np.arange(30) % len(HOSTILE)]
     neurons = reported_runs.v1_neurons(30, np.random.default_rng(0), names)
     write(folder, *(reported_runs.look(s, neurons, n_steps=20, n_voltages=2) for s in (1, 2)))
     return folder

@@ -184,8 +184,10 @@ def test_the_demo_writes_its_network_once_and_leaves_pictures(tmp_path, capsys):
         assert 0 <= before <= 1 and 0 <= after <= 1
         printed = capsys.readouterr().out
         assert said in printed and "before training" in printed and str(tmp_path) in printed
+        assert str(tmp_path / "logs" / "report.html") in printed
     for step in ("step_000000", "step_000002"):
         for name in ("raster", "voltages", "input", "population", "output", "predictions"):
             assert wait_for_file(tmp_path / "logs" / step / f"{name}.png").stat().st_size > 5000
     assert (tmp_path / "logs" / "earlier_001" / "run.json").exists()
+    assert (tmp_path / "logs" / "report.html").stat().st_size > 5000
     assert (tmp_path / "before_after.png").stat().st_size > 5000

@@ -9,10 +9,11 @@ from keras_v1_activity.alarms.alarm import AMBER, RED, Alarm, alarm_from, needs
 from keras_v1_activity.alarms.broken import dale, not_finite, potential_out_of_range
 from keras_v1_activity.alarms.likeness import away_from_data, drift_of_rates
 from keras_v1_activity.alarms.quiet_neurons import QuietNeurons
-from keras_v1_activity.alarms.rates import dead_neurons, runaway, silent_population
+from keras_v1_activity.alarms.rates import runaway
 from keras_v1_activity.alarms.recording import looking_degraded
 from keras_v1_activity.alarms.rhythm import oscillation, synchrony
 from keras_v1_activity.alarms.rules import DEFAULT_RULES
+from keras_v1_activity.alarms.silence import dead_neurons, silent_population
 from keras_v1_activity.alarms.training import (
     exploding_gradient,
     not_learning,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final, Literal, TypeAlias, TypeVar, cast
 
@@ -34,6 +34,7 @@ class Alarm:
         step: training step of the look at which it was found.
         text: one sentence: what is wrong, and what to look at.
         cleared_step: step of the look at which it was gone; None while it stands.
+        populations: for which it stands, if it is one alarm in place of many; not stored.
 
     Raises:
         ValueError: the level is none of the two.
@@ -52,6 +53,7 @@ class Alarm:
     step: int
     text: str
     cleared_step: int | None = None
+    populations: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.level not in _LEVELS:

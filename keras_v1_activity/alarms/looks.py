@@ -52,6 +52,20 @@ def values(history: History, places: Iterable[int], *path: str) -> list[float]:
     return found
 
 
+def told(value: float, limit: float, digits: int = 3) -> tuple[str, str]:
+    """Two numbers as text, with as many digits as it takes to tell them apart.
+
+    Example:
+        >>> told(43.44, 43.36), told(43.444, 43.441), told(50.0, 43.4)
+        (('43.44', '43.36'), ('43.444', '43.441'), ('50', '43.4'))
+    """
+    for more in range(digits, 9):
+        words = f"{value:.{more}g}", f"{limit:.{more}g}"
+        if words[0] != words[1]:
+            return words
+    return f"{value:.{digits}g}", f"{limit:.{digits}g}"
+
+
 def names_at_last(history: History, *path: str) -> tuple[str, ...]:
     """Names of the entries under `path` in the last row.
 
@@ -129,7 +143,12 @@ class Usual:
 
 
 def usual(
-    history: History, *path: str, n_last: int = LAST_LOOKS, skip: int = 0, log: bool = False
+    history: History,
+    *path: str,
+    n_last: int = LAST_LOOKS,
+    skip: int = 0,
+    log: bool = False,
+    floor: float = -math.inf,
 ) -> Usual:
     """What a number was in the first twenty looks; at least ten, and without the last ones.
 
@@ -139,6 +158,7 @@ def usual(
         n_last: how many of the last looks are judged, and so not counted here.
         skip: how many of the first looks are left out.
         log: take the logarithm, of numbers whose ratio counts; what is not above 0 is left out.
+        floor: the lowest number that counts; lower ones are taken to be so.
 
     Example:
         >>> history = History({"step": step, "x": step % 3} for step in range(30))
@@ -148,7 +168,7 @@ def usual(
     places = range(skip, min(skip + FIRST_LOOKS, len(history) - n_last))
     if len(places) < LEAST_FIRST_LOOKS:
         return usual_of([])
-    found = values(history, places, *path)
+    found = [max(value, floor) for value in values(history, places, *path)]
     return usual_of([math.log(value) for value in found if value > 0] if log else found)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -22,7 +23,12 @@ from keras_v1_activity.history import History
 
 # A loss that says nothing in so many looks is not asked again.
 _MOST_LOOKS = 800
+# Standard errors that one chance in ten thousand exceeds, of an error that is known from fifty
+# looks, and of one that is known from ten blocks of looks (Student's t of 8 degrees of freedom).
+_ERRORS_OF_LOOKS, _ERRORS_OF_BLOCKS = 3.8, 6.4
 _BLOCKS = 5
+# A healthy loss falls by more than this, however many looks are compared.
+_MOST_SURE = 0.1
 _GROUPS = {"all", "input", "readout", "recurrent"}
 
 
@@ -74,7 +80,7 @@ def vanishing_gradient(
             "vanishing gradient", AMBER, None, update, least_update, step,
             f"Updates change the weights by {update:.1e} of their size: look at the learning rate.",
         ))  # fmt: skip
-    return gathered(found)
+    return _by_concern(found)
 
 
 @needs("health")
@@ -122,13 +128,13 @@ def exploding_gradient(
     named = {alarm.population for alarm in found}
     for name in _judged(history, "update_ratio"):
         ratio, _ = at_last(history, "health", "update_ratio", name)
-        if ratio > most_update and _concerned(name) not in named:
+        if ratio > most_update and (name if name not in _GROUPS else None) not in named:
             found.append(Alarm(
                 "exploding gradient", RED, _concerned(name), ratio, most_update, step,
                 f"Updates change {_called(name)} by {ratio:.3g} times their size: look at the "
                 "learning rate.",
             ))  # fmt: skip
-    return gathered(found)
+    return _by_concern(found)
 
 
 def _judged(history: History, number: str) -> list[str]:
@@ -138,7 +144,28 @@ def _judged(history: History, number: str) -> list[str]:
 
 
 def _concerned(name: str) -> str | None:
-    return None if name == "all" else name
+    """The population that a group of weights ends on; None if it is of no single one."""
+    return None if name in _GROUPS else name
+
+
+def _by_concern(found: list[Alarm]) -> list[Alarm]:
+    """One alarm for the weights of no single population, and one for those onto many."""
+    groups = [alarm for alarm in found if alarm.population is None]
+    named = gathered([alarm for alarm in found if alarm.population is not None])
+    if not groups:
+        return named
+    others = [alarm for alarm in named if alarm.population is not None]
+    more = [alarm.text for alarm in groups[1:]]
+    if len(others) == len(named):
+        return [_with_more(groups[0], more), *others]
+    # Those onto many populations have no alarm of their own beside one without a population.
+    populations = named[0].populations
+    more.append(f"So it is with the weights onto {len(populations)} populations.")
+    return [replace(_with_more(groups[0], more), populations=populations)]
+
+
+def _with_more(alarm: Alarm, more: list[str]) -> Alarm:
+    return replace(alarm, text=" ".join([alarm.text, *more]))
 
 
 def _called(name: str) -> str:
@@ -194,15 +221,17 @@ def not_learning(
 ) -> Alarm | None:
     """The loss has become better by less than 0.1 % over 50 looks.
 
-    The mean of the later half of these looks is compared with that of the earlier half. If the
-    losses vary so much that an improvement of 2 % might not be seen, twice as many looks are
-    compared, and so on; as long as these are not there, nothing is found.
+    The mean of the later half of these looks is compared with that of the earlier half. If losses
+    vary so much that an improvement of 2 % might not be seen, twice as many looks are
+    compared, in which 4 % must be seen, and so on up to 10 %; as long as these are not there,
+    nothing is found. Keras gives the mean loss of an epoch so far; judged is that of the batches
+    since the look before.
 
     Args:
         history: the run up to the look.
         least: by which part the loss should become less.
         looks: how many looks are compared.
-        sure: the greatest improvement that chance may hide, two standard errors away.
+        sure: the greatest improvement in so many looks that chance may hide, once in ten thousand.
 
     Example:
         >>> rows = [{"step": k, "scalars": {"loss": 2.3}} for k in range(60)]
@@ -211,35 +240,54 @@ def not_learning(
     """
     while looks <= min(len(history), _MOST_LOOKS):
         places = range(len(history) - looks, len(history))
-        losses = np.array(values(history, places, "scalars", "loss"))
-        losses = losses[np.isfinite(losses)]
+        losses = _losses(history, places)
         if len(losses) < looks // 2:
             return None
         old, new = np.array_split(losses, 2)
         size = max(abs(float(old.mean())), 1e-12)
         better = float(old.mean() - new.mean()) / size
-        error = math.sqrt(_variance_of_mean(old) + _variance_of_mean(new)) / size
         if better >= least:
             return None
-        if better + 2 * error < sure:
+        if better + _hidden(old, new) / size < sure:
             change = f"better by {better:.2%}" if better >= 0 else f"worse by {-better:,.2%}"
             return Alarm(
                 "not learning", AMBER, None, better, least, step_of(history),
                 f"The loss has become {change} over {looks} looks: look at the "
                 "learning rate, at the labels, and whether the network is done.",
             )  # fmt: skip
-        looks *= 2
+        looks, sure = 2 * looks, min(2 * sure, max(sure, _MOST_SURE))
     return None
 
 
-def _variance_of_mean(losses: np.ndarray) -> float:
-    """Of the mean of some looks, about their trend: half the mean square of what differs.
+def _losses(history: History, places: range) -> np.ndarray:
+    """Finite losses of looks: of the batches since the look before, if these are known."""
+    found = []
+    for place in places:
+        loss, n = history.value(place, "scalars", "loss"), history.value(place, "epoch_batch")
+        before = history.value(place - 1, "epoch_batch") if place else math.nan
+        if before < n:
+            earlier = history.value(place - 1, "scalars", "loss")
+            since = (n * loss - before * earlier) / (n - before)
+            loss = loss if math.isnan(since) else since
+        found.append(loss)
+    losses = np.array(found)
+    return losses[np.isfinite(losses)]
 
-    Keras gives the mean loss of an epoch so far, which hardly differs from look to look though it
-    may be far from the mean of the next epoch: five blocks of looks are compared, too.
+
+def _hidden(old: np.ndarray, new: np.ndarray) -> float:
+    """What chance may hide in the difference of two means of looks.
+
+    The scatter is that from each look to the next, so that a trend hardly counts; or, if that is
+    more, from block to block, because what a program gives may be a running mean.
     """
-    blocks = [block.mean() for block in np.array_split(losses, min(_BLOCKS, len(losses)))]
-    found = [
-        np.mean(np.diff(each) ** 2) / 2 / len(each) for each in (losses, blocks) if len(each) > 1
-    ]
-    return float(max(found, default=0.0))
+    looks = _ERRORS_OF_LOOKS * math.sqrt(_variance_of_mean(old) + _variance_of_mean(new))
+    if min(len(old), len(new)) < _BLOCKS:
+        return looks
+    blocks = [[block.mean() for block in np.array_split(half, _BLOCKS)] for half in (old, new)]
+    variance = sum(_variance_of_mean(np.array(half)) for half in blocks)
+    return max(looks, _ERRORS_OF_BLOCKS * math.sqrt(variance))
+
+
+def _variance_of_mean(numbers: np.ndarray) -> float:
+    """Of the mean of numbers about their trend: half the mean square of what differs."""
+    return float(np.mean(np.diff(numbers) ** 2) / 2 / len(numbers)) if len(numbers) > 1 else 0.0

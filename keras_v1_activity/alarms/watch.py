@@ -165,12 +165,21 @@ class Watch:
         each.last_step = max(newest, each.last_step)
         fired = [alarm for alarm in found if self._fires(each, alarm)]
         if is_next:
-            self._clear(each, {(alarm.name, alarm.population) for alarm in found}, newest)
+            # An alarm that stands for many populations says that they are bad, too.
+            bad = {
+                (alarm.name, name)
+                for alarm in found
+                for name in (alarm.population, *alarm.populations)
+            }
+            self._clear(each, bad, newest)
         return fired
 
     def _fires(self, each: _Judged, alarm: Alarm) -> bool:
         """Whether it did not stand; if it did, it is bad again."""
         key = alarm.name, alarm.population
+        for_all = each.standing.get((alarm.name, None))
+        if for_all is not None and alarm.population in self.fired[for_all.place].populations:
+            return False  # an alarm that stands has said so
         if key in each.standing:
             each.standing[key].good = 0
             return False

@@ -21,6 +21,7 @@ from keras_v1_activity.cli import (
     report,
     synthesize,
     train,
+    watch,
 )  # fmt: skip
 from keras_v1_activity.common.checks import shortened
 from keras_v1_activity.common.command_line import ArgumentParser
@@ -28,7 +29,7 @@ from keras_v1_activity.common.needs_tensorflow import needs_tensorflow
 from keras_v1_activity.version import __version__
 
 COMMANDS: tuple[Any, ...] = (
-    synthesize, inspect, demo, train, nest, convert, figures, compare, report, export,
+    synthesize, inspect, demo, train, nest, convert, figures, compare, report, watch, export,
 )  # fmt: skip
 """The modules of the commands, in the order of the help."""
 

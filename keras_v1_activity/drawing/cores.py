@@ -32,6 +32,18 @@ def queued_s(pid: int | None = None, proc: str | os.PathLike[str] = PROC) -> flo
         return None
 
 
+def usable_cores() -> int:
+    """How many cores this program may use, at least 1.
+
+    Example:
+        >>> usable_cores() >= 1
+        True
+    """
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0)) or 1
+    return os.cpu_count() or 1
+
+
 class FreeCores:
     """Whether a core was free since it was last asked, on a system other than Linux.
 

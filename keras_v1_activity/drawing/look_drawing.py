@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from keras_v1_activity.drawing.cores import usable_cores
 from keras_v1_activity.drawing.look_queue import LookQueue, WaitingLook
 from keras_v1_activity.drawing.products import NUMBERS, OnNumbers
 from keras_v1_activity.drawing.restart import RestartingProcess
@@ -69,7 +70,7 @@ class LookDrawing:
                 if "numbers" in answer:
                     self._tell(look, answer)
                 self._count(answer, more=left > 0)
-            return rest_s(cpu_s, queued_s) if self._process.niceness else 0.0
+            return rest_s(cpu_s, queued_s, usable_cores()) if self._process.niceness else 0.0
         except Exception as error:
             self._lose(look, error, left)
             return 0.0

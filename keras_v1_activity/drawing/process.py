@@ -33,8 +33,8 @@ class DrawingProcess(FeederState):
     """Draws in one separate process, started at the first look.
 
     A full queue gives up its oldest look. If its data are stored, it is drawn from them when the
-    queue is empty, the newest first; else its figures are counted as dropped. If cores are scarce
-    the process rests after each look (`throttle.rest_s`), unless somebody waits for it. A process
+    queue is empty, the newest first; else its figures are counted as dropped. The process
+    rests after each look (`throttle.rest_s`), unless somebody waits for it. A process
     that dies, or gives no sign for `timeout_s`, is started again once; after that nothing more is
     drawn. One with nothing to do for `idle_s` is ended, and started again at the next look. When
     this object is no longer used anywhere, what is queued is drawn and the process ended.

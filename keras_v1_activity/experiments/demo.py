@@ -24,6 +24,7 @@ from keras_v1_activity.experiments.options import DemoOptions
 from keras_v1_activity.experiments.prepare import get_model, get_network, get_task
 from keras_v1_activity.experiments.run_checkpoints import checkpoint_in
 from keras_v1_activity.logger import NetworkActivityLogger
+from keras_v1_activity.storage import load_activity
 from keras_v1_activity.v1.checkpoints.forms import load_checkpoint
 from keras_v1_activity.v1.tasks.common import TaskTrials
 from keras_v1_activity.visualize_training import visualize_batch_predictions
@@ -38,7 +39,8 @@ def run_demo(
     """Shows a network `n_samples` held-out trials, and writes and prints what it does.
 
     In `log_dir`: the logger's figures (``raster_step_1.png`` ...; step i is sample i, from 1),
-    ``sample_1/batch_predictions.png`` ..., ``activity_summary.npz``, ``network_state.txt``.
+    ``sample_1/batch_predictions.png`` ..., ``activity_summary.npz``, ``network_state.txt``,
+    ``report.html``.
 
     Args:
         options: `DemoOptions`; None for its defaults.
@@ -79,7 +81,10 @@ def run_demo(
     logger.save_summary()
     logger.log_network_state(model, next(iter(task.test))[0][:1])
     _say_table(shown, task, say)
+    with load_activity(log_dir) as run:
+        report = run.report()
     say(f"figures and data: {log_dir} ({time.monotonic() - start:.0f} s)")
+    say(f"all of it, to be opened in a browser: {report}")
     return shown
 
 

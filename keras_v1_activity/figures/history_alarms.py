@@ -14,6 +14,7 @@ from keras_v1_activity.history import History
 
 MOST_NAMES: Final = 6
 """The strip of alarms has room for so many."""
+_LONGEST, _FONT, _FULL_SIZE = 30, 9.0, 22
 
 
 class Standing(NamedTuple):
@@ -139,9 +140,10 @@ def draw_strip(axes: Axes, names: Sequence[str], found: Sequence[Standing]) -> l
     texts = []
     for row, name in enumerate(names):
         level = worst([alarm.level for alarm in found if alarm.name == name])
+        label = wording.printable(_label(name, found), _LONGEST)
         texts.append(
             axes.text(
-                1.03, row, wording.printable(_label(name, found), 24), va="center", fontsize=9,
+                1.03, row, label, va="center", fontsize=min(_FONT, _FONT * _FULL_SIZE / len(label)),
                 transform=axes.get_yaxis_transform(), color=colour_of(level),
             )
         )  # fmt: skip

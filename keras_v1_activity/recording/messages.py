@@ -28,6 +28,7 @@ FAILURES: Final[Mapping[str, str]] = {
     "drawing_stopped": "The drawing process was lost again, nothing more is drawn",
     "drawing_unable": "This program can draw no figures in a process of its own; {command} draws "
     "them, and background=False draws in the training",
+    "report": "The report could not be written",
     "log_dir": "The folder of the run vanished and is made again",
     "taken": "Another process is recording into {log_dir}, looks of this one are not stored",
     "replaced": "Another run has begun in {log_dir}, looks of this one are not stored any more",

@@ -8,6 +8,7 @@ from typing import Any
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.drawing.interface import Drawing
 from keras_v1_activity.plan import RecordPlan
+from keras_v1_activity.recording.end_report import EndReport
 from keras_v1_activity.recording.live_history import LiveHistory
 from keras_v1_activity.recording.look_files import LookFiles
 from keras_v1_activity.recording.run_alarms import RunAlarms
@@ -71,6 +72,7 @@ class OpenRun:
         self._layout = layout
         self._counters = counters
         self._steps = steps
+        self._report = EndReport(layout, plan, counters)
         self._planned = self._interval = plan.every_n_steps
         further = self._alarms.content
         self._run_file = RunFile(layout, settings, counters, steps, earlier, further)
@@ -140,7 +142,7 @@ class OpenRun:
             self._files.draw_history(self._steps[-1], len(self._steps))
 
     def write_end(self) -> None:
-        """Writes ``run.json`` and ``activity_summary.npz``; alarms are handed on before."""
+        """Writes ``run.json``, ``activity_summary.npz`` and the report; hands on alarms before."""
         self._alarms.hand_on(at_end=True)
         if self.mark.replaced():
             return
@@ -148,8 +150,15 @@ class OpenRun:
         failed = self._counters.causes.keys()
         if self._steps:
             self._files.finish()
+            self._report.write(self._steps)
         if self._counters.causes.keys() - failed:
             self.write()
+
+    def write_again(self) -> None:
+        """As `write`, when the figures and numbers that were left at the end are there."""
+        self.write()
+        if not self.mark.replaced():
+            self._report.complete(self._steps)
 
     def _restore_folder(self) -> None:
         log_dir = self._layout.log_dir

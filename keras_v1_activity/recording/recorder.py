@@ -269,7 +269,7 @@ class Recorder:
         if self.drawing is not None:
             self._run.draw_end()
             grace_s = GRACE_S if wait_s is None else wait_s
-            left = self.drawing.close(grace_s, self._run.write, all_of_it=wait_s is None)
+            left = self.drawing.close(grace_s, self._run.write_again, all_of_it=wait_s is None)
         self.history.wait()
         self._run.write_end()
         self._claim.give_back()

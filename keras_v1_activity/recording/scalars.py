@@ -30,7 +30,9 @@ def numbers(scalars: Mapping[str, Any] | None) -> dict[str, float]:
     return {_name(name): _number(name, value) for name, value in (scalars or {}).items()}
 
 
-def with_logs(make: Callable[[], Activity], logs: Mapping[str, Any]) -> Activity:
+def with_logs(
+    make: Callable[[], Activity], logs: Mapping[str, Any], epoch_batch: int | None = None
+) -> Activity:
     """Makes a look and adds the logs of Keras to its details, as ``scalars``.
 
     Called in the thread that stores looks: there it waits for numbers that are on a device.
@@ -38,6 +40,7 @@ def with_logs(make: Callable[[], Activity], logs: Mapping[str, Any]) -> Activity
     Args:
         make: makes the look.
         logs: what Keras hands to ``on_train_batch_end``; what is no number is left out.
+        epoch_batch: number of the batch in its epoch, from 1: Keras gives means over so many.
 
     Example:
         >>> look = with_logs(lambda: activity, {"loss": np.float32(0.5), "confusion": np.eye(2)})
@@ -48,7 +51,10 @@ def with_logs(make: Callable[[], Activity], logs: Mapping[str, Any]) -> Activity
     for name, value in logs.items():
         with suppress(ValueError):
             read |= numbers({name: value})
-    return look.with_details(scalars=read) if read else look
+    if not read:
+        return look
+    of_batch = {} if epoch_batch is None else {"epoch_batch": epoch_batch}
+    return look.with_details(scalars=read, **of_batch)
 
 
 def step_number(value: Any, name: str) -> int:

@@ -183,7 +183,8 @@ class Session:
                 make = partial(self._potentials.made, taken.make)
                 # A copy, because the next step may write into the same dict.
                 logs = dict(logs) if isinstance(logs, Mapping) else {}
-                self.recorder.record_made(taken.step, partial(with_logs, make, logs))
+                with_numbers = partial(with_logs, make, logs, epoch_batch=batch + 1)
+                self.recorder.record_made(taken.step, with_numbers)
             self._run.describe_once(self.watched.model, self.request)
             # What is not made in the first batch is not looked for in each of the others.
             self._run.is_described = True

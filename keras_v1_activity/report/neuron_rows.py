@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from keras_v1_activity.activity import facts
 from keras_v1_activity.activity.neurons import Neurons
-from keras_v1_activity.activity.populations import Population
+from keras_v1_activity.activity.populations import Population, Populations
 from keras_v1_activity.report.packing import varints
 
 PLANE_CELLS: Final = 32
@@ -161,3 +162,28 @@ def described(member: Population) -> dict[str, Any]:
         "colour": member.colour,
         "recorded": recorded,
     }
+
+
+def neurons_of(rows: Iterable[Mapping[str, Any]]) -> Neurons:
+    """What the numbers of a run say of its neurons, if no data are stored: their populations.
+
+    Args:
+        rows: a `History`, or the contents of some ``summary.json``.
+
+    Example:
+        >>> neurons_of([{"population_sizes": {"e4Rorb": 3, "i4Pvalb": 1}}]).n_neurons
+        4
+    """
+    sizes: Mapping[str, Any] = {}
+    for row in rows:
+        found = row.get("population_sizes")
+        if isinstance(found, Mapping):
+            sizes = found
+    names = list(_repeated(sizes))
+    return Neurons(Populations.from_names(names) if names else Populations.unnamed(0))
+
+
+def _repeated(sizes: Mapping[str, Any]) -> Iterator[str]:
+    for name, size in sizes.items():
+        if isinstance(size, int) and 0 < size < 1_000_000:
+            yield from [str(name)] * size

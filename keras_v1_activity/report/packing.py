@@ -109,21 +109,34 @@ def unpack(container: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     return content, arrays
 
 
-def as_text(parts: Iterable[bytes]) -> bytes:
-    """A container as it stands in the page: deflated (zlib, RFC 1950), then in base64.
+def deflated(parts: Iterable[bytes]) -> bytes:
+    """A container, deflated (zlib, RFC 1950).
 
     Args:
         parts: of the container. Each gets codes of its own, since arrays differ much.
 
     Example:
-        >>> from_text(as_text([b"abc", b"de"]))
+        >>> zlib.decompress(deflated([b"abc", b"de"]))
         b'abcde'
     """
     deflate = zlib.compressobj(_DEFLATE_LEVEL)
     found = []
     for part in parts:
         found += [deflate.compress(part), deflate.flush(zlib.Z_SYNC_FLUSH)]
-    return base64.b64encode(b"".join([*found, deflate.flush()]))
+    return b"".join([*found, deflate.flush()])
+
+
+def as_text(parts: Iterable[bytes]) -> bytes:
+    """A container as it stands in the page: deflated, then in base64.
+
+    Args:
+        parts: of the container.
+
+    Example:
+        >>> from_text(as_text([b"abc", b"de"]))
+        b'abcde'
+    """
+    return base64.b64encode(deflated(parts))
 
 
 def from_text(text: bytes | str) -> bytes:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from keras_v1_activity.activity.activity import Activity
-from keras_v1_activity.activity.neurons import Neurons
-from keras_v1_activity.activity.populations import Populations
 from keras_v1_activity.common.checks import counted
-from keras_v1_activity.common.reading import one_line
 from keras_v1_activity.report.levels import FULL, Level, Plan, Spending, make_plan
 from keras_v1_activity.report.look_content import look_container
-from keras_v1_activity.report.neuron_rows import NeuronRows
+from keras_v1_activity.report.neuron_rows import NeuronRows, neurons_of
 from keras_v1_activity.report.packing import as_text, pack
 from keras_v1_activity.report.pinned_steps import wanted_steps
-from keras_v1_activity.report.reported_run import ReportedRun
+from keras_v1_activity.report.reported_run import ReportedRun, facts_of, look_or_reason
 from keras_v1_activity.report.series import columns_of
 
 Add = Callable[[str, bytes], None]
@@ -81,18 +78,16 @@ class RunPages:
             if self._limit is not None:
                 self._limit = max(self._limit - len(neurons_text), 0)
             self._write_looks(add, rows, places, detail)
-        neurons = rows or NeuronRows(_neurons_of(history))
+        neurons = rows or NeuronRows(neurons_of(history))
         names, columns = columns_of(history, neurons.neurons.populations.names)
         content = {
             "prefix": self._prefix,
-            "name": self._run.name,
+            **facts_of(self._run.name, self._run.info, self._run.alarms),
             **neurons.content(),
             "has_neurons": rows is not None,
             "series": names,
-            "alarms": [alarm.as_dict() for alarm in self._run.alarms],
-            "watched": "alarms" in self._run.info
-            and self._run.info.get("settings", {}).get("alarms") is not False,
-            "info": {k: v for k, v in self._run.info.items() if k not in ("steps", "alarms")},
+            "files": dict(self._run.files),
+            "texts": dict(self._run.texts),
             "left_out": self.left_out,
         }
         pairs = np.array(self._pairs, np.float64).reshape(-1, 3)
@@ -111,17 +106,10 @@ class RunPages:
         return None
 
     def _look(self, place: int, rows: NeuronRows | None) -> Activity | None:
-        step = int(self._run.history.steps[place])
-        try:
-            look = self._run.look(step)
-        except (OSError, KeyError, ValueError) as error:
-            self._leave_out(f"step {step:,}: {one_line(error)}")
-            return None
-        if rows is not None and look.n_neurons != rows.n_neurons:
-            self._leave_out(
-                f"step {step:,}: it has {counted(look.n_neurons, 'neuron')}, the run "
-                f"{rows.n_neurons:,}"
-            )
+        n_neurons = None if rows is None else rows.n_neurons
+        look = look_or_reason(self._run.look, int(self._run.history.steps[place]), n_neurons)
+        if isinstance(look, str):
+            self._leave_out(look)
             return None
         return look
 
@@ -189,20 +177,3 @@ class RunPages:
             unknown = look.label is None or look.prediction is None
             pairs = iter([(-1, -1) if unknown else (look.label, look.prediction)])
         self._pairs += [(place, a, b) for a, b in pairs if a >= 0 and b >= 0]
-
-
-def _neurons_of(history: Any) -> Neurons:
-    """What the numbers of a run say of its populations."""
-    sizes: Mapping[str, Any] = {}
-    for row in history:
-        found = row.get("population_sizes")
-        if isinstance(found, Mapping):
-            sizes = found
-    names = list(_repeated(sizes))
-    return Neurons(Populations.from_names(names) if names else Populations.unnamed(0))
-
-
-def _repeated(sizes: Mapping[str, Any]) -> Iterator[str]:
-    for name, size in sizes.items():
-        if isinstance(size, int) and 0 < size < 1_000_000:
-            yield from [str(name)] * size

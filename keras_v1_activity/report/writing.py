@@ -4,27 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from datetime import datetime, timezone
-from functools import cache
-from html import escape
-from importlib.resources import files
 from pathlib import Path
-from typing import IO, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from keras_v1_activity.activity import facts
 from keras_v1_activity.common.atomic_files import replacing
-from keras_v1_activity.common.checks import shortened
 from keras_v1_activity.common.reading import open_regular
 from keras_v1_activity.report.levels import LIMIT_BYTES
 from keras_v1_activity.report.packing import as_text, pack
+from keras_v1_activity.report.page import about_page, block, page_around
 from keras_v1_activity.report.reported_run import ReportedRun
 from keras_v1_activity.report.run_pages import RunPages
-from keras_v1_activity.version import __version__
 
-PAGE: Final = "page.html"
-"""The built page, without a run: see report_page/README.md."""
-_TITLE: Final = b"<!--title-->"
-_BLOCKS: Final = b"<!--blocks-->"
 _PREFIXES: Final = ("a", "b")
 _GENERATOR: Final = b'<meta name="generator" content="keras_v1_activity">'
 _HEAD_BYTES: Final = 4_096
@@ -85,18 +75,17 @@ def write_report(
     for run in runs:
         if not len(run.history):
             raise ValueError(f"{run.name!r} holds no look yet: there is nothing to report.")
-    before, between, after = _template()
+    before, after = page_around("report", " and ".join(run.name for run in runs))
     path = Path(path)
-    title = escape(shortened(" and ".join(run.name for run in runs), 200))
     limit = None if full else limit_bytes / len(runs)
     with replacing(path) as temporary, open(temporary, "wb") as file:
-        file.write(before + title.encode("utf-8", "replace") + between)
+        file.write(before)
         pages = [RunPages(run, prefix, limit) for run, prefix in zip(runs, _PREFIXES, strict=False)]
         for page in pages:
-            content, arrays = page.write(lambda name, text: _write_block(file, name, text))
+            content, arrays = page.write(lambda name, text: file.write(block(name, text)))
             name = f"{content['prefix']}-run"
-            _write_block(file, name, as_text(pack(content, arrays)))
-        _write_block(file, "report-content", as_text(pack(_of_report(len(runs)), {})))
+            file.write(block(name, as_text(pack(content, arrays))))
+        file.write(about_page({"runs": list(_PREFIXES[: len(runs)])}))
         file.write(after)
         n_bytes = file.tell()
     left_out = tuple(sentence for page in pages for sentence in page.left_out)
@@ -117,27 +106,3 @@ def is_report(path: str | os.PathLike[str]) -> bool:
     """
     with open_regular(path) as file:
         return _GENERATOR in file.read(_HEAD_BYTES)
-
-
-def _of_report(n_runs: int) -> dict[str, object]:
-    return {
-        "runs": list(_PREFIXES[:n_runs]),
-        "package": __version__,
-        "written": datetime.now(timezone.utc).astimezone().isoformat(timespec="seconds"),
-        "recorded_fano": {
-            condition: facts.recorded_fano(condition)._asdict()
-            for condition in ("evoked", "spontaneous")
-        },
-    }
-
-
-def _write_block(file: IO[bytes], name: str, text: bytes) -> None:
-    file.write(b'<script type="text/plain" id="%s">%s</script>\n' % (name.encode(), text))
-
-
-@cache
-def _template() -> tuple[bytes, bytes, bytes]:
-    page = files("keras_v1_activity").joinpath("report", PAGE).read_bytes()
-    before, _, rest = page.partition(_TITLE)
-    between, _, after = rest.partition(_BLOCKS)
-    return before, between, after

@@ -16,7 +16,7 @@ from keras_v1_activity.activity.tuning import Tuning
 from keras_v1_activity.storage import codec
 from keras_v1_activity.storage.hdf5 import DAMAGE
 from keras_v1_activity.storage.layout import INDEX, absolute, own_entries, step_files
-from keras_v1_activity.storage.run_report import RunReport
+from keras_v1_activity.storage.run_show import RunShow
 
 
 class StepNotLogged(KeyError):
@@ -34,7 +34,7 @@ class StepNotLogged(KeyError):
         return str(self.args[0])
 
 
-class Run(RunReport):
+class Run(RunShow):
     """The logged steps of one run, read when asked for. Made by `load_activity`.
 
     Args:

@@ -12,6 +12,7 @@ from keras_v1_activity.storage.layout import absolute
 from keras_v1_activity.storage.names import REPORT
 from keras_v1_activity.storage.ownership import Owner, owner_of
 from keras_v1_activity.storage.run_facts import RunFacts
+from keras_v1_activity.storage.shown_files import lengths_of, texts_of
 
 
 class RunReport(RunFacts):
@@ -103,4 +104,6 @@ def _reported(run: RunReport, name: str) -> ReportedRun:
         neurons=run.neurons,
         info=run.info,
         alarms=run.alarms,
+        files=lengths_of(run.log_dir),
+        texts=texts_of(run.log_dir),
     )

@@ -88,7 +88,10 @@ export class App {
   }
 
   async load() {
-    [this.lookA, this.lookB] = await Promise.all([this.runA.look(this.state.a), this.runB.look(this.state.b)]);
+    const { a, b } = this.state;
+    const looks = await Promise.all([this.runA.look(a), this.runB.look(b)]);
+    // Else others have been chosen meanwhile, and are on their way.
+    if (a === this.state.a && b === this.state.b) [this.lookA, this.lookB] = looks;
   }
 
   get dark() {

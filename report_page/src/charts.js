@@ -1,6 +1,7 @@
 // Line charts as SVG: small, sharp in print, and read by screen readers as one sentence.
 import { el, short, svg, tooltip } from './dom.js';
-import { logTicks, number, ticks, whole } from './format.js';
+import { logTicks, number, tickTexts, ticks, whole } from './format.js';
+import { thinned } from './thin.js';
 
 const LEFT = 46;
 const RIGHT = 12;
@@ -21,7 +22,8 @@ export class Chart {
     this.host = el('figure', { class: 'chart' });
     this.body = el('div', { class: 'chart-body' });
     this.marks = [];
-    const { title, note } = options;
+    const { title } = options;
+    const note = [options.unit, options.note].filter(Boolean).join(' · ');
     this.host.append(
       el('figcaption', {}, el('strong', { text: title }), note ? el('span', { class: 'note', text: note }) : null),
       this.body,
@@ -31,7 +33,7 @@ export class Chart {
 
   draw() {
     const width = Math.max(this.body.clientWidth || 300, 180);
-    const { height = 168, series } = this.options;
+    const { height = 190, series } = this.options;
     this.width = width;
     this.height = height;
     this.scale();
@@ -87,35 +89,37 @@ export class Chart {
   }
 
   axes() {
-    const { log, xLog, unit, xLabel } = this.options;
+    const { log, xLog, xLabel, xUnit = '' } = this.options;
     const group = svg('g', { class: 'axes' });
     const decades = log ? logTicks(this.low, this.high) : [];
-    for (const tick of decades.length > 1 ? decades : ticks(this.low, this.high, 4)) {
+    const heights = decades.length > 1 ? decades : ticks(this.low, this.high, 4);
+    const texts = tickTexts(heights);
+    for (const [i, tick] of heights.entries()) {
       const y = this.py(tick);
       if (log && this.hasZero && this.py(0) - y < 11) continue;
       group.append(
         svg('line', { x1: LEFT, x2: this.width - RIGHT, y1: y, y2: y, class: 'grid' }),
-        svg('text', { x: LEFT - 6, y: y + 3.5, 'text-anchor': 'end', text: number(tick, 3) }),
+        svg('text', { x: LEFT - 6, y: y + 3.5, 'text-anchor': 'end', text: texts[i] }),
       );
     }
     if (log && this.hasZero) group.append(svg('text', { x: LEFT - 6, y: this.py(0) + 3.5, 'text-anchor': 'end', text: '0' }));
     const base = this.height - BOTTOM;
     group.append(svg('line', { x1: LEFT, x2: this.width - RIGHT, y1: base, y2: base, class: 'base' }));
     const most = Math.max(Math.floor((this.width - LEFT) / 80), 2);
+    const axisName = `${xLabel}${xUnit ? `,${xUnit}` : ''}`;
+    const end = this.width - 4 - axisName.length * 6;
     let free = -Infinity;
     for (const tick of xLog ? logTicks(this.first, this.last, most) : ticks(this.first, this.last, most)) {
       if (this.options.wholeX && tick % 1) continue;
       const x = this.px(tick);
       const words = tick >= 1e4 || tick % 1 === 0 ? whole(tick) : number(tick);
-      if (x - words.length * 3.4 < free || x > this.width - RIGHT + 1) continue;
+      if (x > this.width - RIGHT + 1) continue;
+      group.append(svg('line', { x1: x, x2: x, y1: base, y2: base + 4, class: 'base' }));
+      if (x - words.length * 3.4 < free || x + words.length * 3.4 + 6 > end) continue;
       free = x + words.length * 3.4 + 6;
-      group.append(
-        svg('line', { x1: x, x2: x, y1: base, y2: base + 4, class: 'base' }),
-        svg('text', { x: Math.min(x, this.width - words.length * 3.2), y: base + 16, 'text-anchor': 'middle', text: words }),
-      );
+      group.append(svg('text', { x, y: base + 16, 'text-anchor': 'middle', text: words }));
     }
-    if (unit) group.append(svg('text', { x: LEFT + 4, y: TOP + 4, class: 'unit', text: unit }));
-    group.append(svg('title', { text: xLabel }));
+    group.append(svg('text', { x: this.width - RIGHT, y: base + 16, 'text-anchor': 'end', class: 'axis-name', text: axisName }));
     return group;
   }
 
@@ -157,10 +161,8 @@ export class Chart {
     let pen = 'M';
     // Gaps of a few looks without a number are bridged: some numbers come with every eighth look only.
     const sparse = this.options.bridge;
-    const n = line.values.length;
-    const stride = Math.max(Math.floor(n / (2 * (this.width - LEFT))), 1);
-    for (let i = 0; i < n; i += stride) {
-      const v = line.values[i];
+    // Many looks of many populations would be a dense band: their means are drawn.
+    for (const [i, v] of thinned(line.values, 2 * (this.width - LEFT), Boolean(line.faint))) {
       if (!Number.isFinite(v) || !Number.isFinite(xs[i])) {
         if (!sparse) pen = 'M';
         continue;
@@ -177,7 +179,7 @@ export class Chart {
         'stroke-linejoin': 'round', 'stroke-linecap': 'round', opacity: line.opacity ?? (line.faint ? 0.75 : null),
       }));
     }
-    if (line.points ?? (points.length <= 40 && !line.faint)) {
+    if (line.points ?? (points.length <= (line.faint ? 1 : 12))) {
       for (const [x, v] of points) found.push(svg('circle', { cx: this.px(x), cy: this.py(v), r: line.thick ? 3 : 2.2, fill: line.colour }));
     }
     return found;

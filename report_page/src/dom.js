@@ -2,15 +2,19 @@
 
 const SVG = 'http://www.w3.org/2000/svg';
 
+/** Marks that turn the order of what follows are written out, so that a name cannot turn what stands beside it. */
+export const written = (text) => String(text).replace(/[\u202A-\u202E\u2066-\u2069]/g, (mark) => `\\u${mark.charCodeAt(0).toString(16)}`);
+
 function fill(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
-    if (name === 'text') element.textContent = value;
+    if (name === 'text') element.textContent = written(value);
     else if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
     else if (name === 'style') Object.entries(value).forEach(([k, v]) => element.style.setProperty(k, v));
+    else if (name === 'title' || name === 'aria-label') element.setAttribute(name, written(value));
     else element.setAttribute(name, value === true ? '' : value);
   }
-  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined));
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined).map((child) => (typeof child === 'string' ? written(child) : child)));
   return element;
 }
 

@@ -17,6 +17,12 @@ export const percent = (value) => (Number.isFinite(value) ? `${number(value * 10
 
 export const counted = (n, word) => `${whole(n)} ${word}${n === 1 ? '' : 's'}`;
 
+/** A length of a file. */
+export function bytes(n) {
+  const power = n >= 1e9 ? 3 : n >= 1e6 ? 2 : n >= 1e3 ? 1 : 0;
+  return `${number(n / 1000 ** power)} ${['bytes', 'kB', 'MB', 'GB'][power]}`;
+}
+
 const minus = (text) => text.replaceAll('-', '−');
 
 /** At most about `most` round numbers from `low` to `high`. */
@@ -31,6 +37,14 @@ export function ticks(low, high, most = 6) {
     found.push(Number((i * step).toPrecision(12)));
   }
   return found;
+}
+
+/** Ticks as text, with digits enough to tell them apart. */
+export function tickTexts(found) {
+  const step = Math.min(...found.slice(1).map((v, i) => v - found[i]));
+  const most = Math.max(...found.map(Math.abs));
+  const digits = found.length > 1 && step > 0 && most > 0 ? Math.floor(Math.log10(most)) - Math.floor(Math.log10(step) + 1e-9) + 1 : 3;
+  return found.map((v) => number(v, Math.min(Math.max(digits, 3), 9)));
 }
 
 /** Round numbers on a logarithmic axis. */

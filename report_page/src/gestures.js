@@ -116,10 +116,12 @@ export class Gestures {
   }
 
   choose(at) {
-    if (!at.inside) return;
+    // Beside the raster stand the rings of recorded neurons.
+    const isBeside = at.x >= this.timeline.left + this.timeline.across;
+    if (!at.inside && !isBeside) return;
     const { run, look } = this.timeline.app.main;
     const reach = Math.max(((this.timeline.view.end - this.timeline.view.first) / this.timeline.heights.raster) * 8, 0.5);
-    let best = this.timeline.lines.rows[Math.floor(at.line)];
+    let best = isBeside ? undefined : this.timeline.lines.rows[Math.floor(at.line)];
     let least = reach;
     // A ring near the pointer is meant before a bare row under it.
     for (const id of look.potential_neurons ?? []) {

@@ -1,47 +1,5 @@
 // The report: reads the runs that the page carries, and shows them.
-import { App } from './app.js';
-import { el } from './dom.js';
-import { Health } from './health.js';
-import { origin } from './origin.js';
-import { Plane } from './plane.js';
-import { Populations } from './populations.js';
-import { Readout } from './readout.js';
-import { Steps } from './steps.js';
+import { begin } from './begin.js';
 import { openReport } from './store.js';
-import { Timeline } from './timeline.js';
-import { verdict } from './verdict.js';
 
-const painted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)));
-
-async function start() {
-  const page = document.getElementById('page');
-  try {
-    const app = new App(await openReport());
-    await app.load();
-    const timeline = new Timeline(app);
-    const sections = [new Steps(app), timeline, new Populations(app), new Plane(app), new Readout(app), new Health(app)];
-    page.replaceChildren(verdict(app), ...sections.map((section) => app.add(section)), origin(app));
-    sections.slice(0, 2).forEach((section) => {
-      section.visible = true;
-      app.refresh(section);
-    });
-    app.watch();
-    page.removeAttribute('aria-busy');
-    await painted();
-    performance.mark('report-shown');
-    // For those who drive the page by a script: benchmarks and tests do.
-    window.report = {
-      app,
-      timeline,
-      show: async (place, key = 'a') => {
-        await app.go(place, key);
-        await painted();
-      },
-    };
-  } catch (error) {
-    page.replaceChildren(el('p', { class: 'loading', text: `This report cannot be read: ${error.message}` }));
-    throw error;
-  }
-}
-
-start();
+begin(openReport);

@@ -1,6 +1,6 @@
 // Where the numbers come from: settings, versions, counts, what was left out.
 import { el } from './dom.js';
-import { whole } from './format.js';
+import { bytes, whole } from './format.js';
 
 const text = (value) => {
   if (value === null || value === undefined) return '–';
@@ -28,10 +28,12 @@ export function origin(app) {
     delete kept.intervals;
     const tables = [
       table('Run', kept), table('Settings', settings), table('Versions', versions), table('Counts', counts),
-      table('First causes of failures', causes), list('Not in this page', run.left_out),
+      table('First causes of failures', causes), table('Files', Object.fromEntries(Object.entries(run.files).map(([name, n]) => [name, bytes(n)]))), list('Not in this page', run.left_out),
     ];
-    return el('div', { class: 'origin' }, runs.length > 1 ? el('h3', { class: 'of', text: run.name }) : null, tables);
+    const whose = runs.length > 1 ? `, ${run.name}` : '';
+    const texts = Object.entries(run.texts).map(([name, content]) => el('details', {}, el('summary', { text: `${name}${whose}` }), el('pre', { tabindex: '0', 'data-keys': 'yes', text: content })));
+    return [el('div', { class: 'origin' }, runs.length > 1 ? el('h3', { class: 'of', text: run.name }) : null, tables), texts];
   });
-  const say = `Written ${report.written.slice(0, 16).replace('T', ' ')} by keras_v1_activity ${report.package}. Recorded rates, selectivity and Fano factors: Neuropixels recordings of mouse visual cortex, Siegle et al. 2021, Nature 592:86, prepared by the Allen Institute. This file loads nothing from anywhere.`;
+  const say = `${report.live ? 'Opened' : 'Written'} ${report.written.slice(0, 16).replace('T', ' ')} by keras_v1_activity ${report.package}. Recorded rates, selectivity and Fano factors: Neuropixels recordings of mouse visual cortex, Siegle et al. 2021, Nature 592:86, prepared by the Allen Institute.${report.live ? ' This page gets everything from this machine, and nothing from elsewhere.' : ' This file loads nothing from anywhere.'}`;
   return el('section', { class: 'card', id: 'origin', 'aria-label': 'where it comes from' }, el('h2', { text: 'Where it comes from' }), blocks, el('p', { class: 'note', text: say }));
 }

@@ -1,7 +1,7 @@
 // The panels above and below the raster: input, population rates, a potential.
 import { css, pixel, sequential } from './colours.js';
 import { el, short } from './dom.js';
-import { counted, number, ticks } from './format.js';
+import { counted, number, tickTexts, ticks } from './format.js';
 import { Raster } from './raster.js';
 
 export const AXIS = 26;
@@ -31,7 +31,8 @@ export class Panels extends Raster {
     const scale = columns / look.nSteps;
     context.imageSmoothingEnabled = false;
     context.drawImage(picture, this.view.from * scale, 0, (this.view.to - this.view.from) * scale, rows, this.left, 0, this.across, height);
-    this.title('input', `input: ${counted(channels, 'channel')}, mean per bin from ${number(low)} to ${number(high)}`);
+    const isKnown = look.arrays.input.some((level) => level > 0);
+    this.title('input', `input: ${counted(channels, 'channel')}, ${isKnown ? `mean per bin from ${number(low)} to ${number(high)}` : 'no finite value'}`);
     context.fillStyle = this.ink.soft;
     context.font = '11px system-ui, sans-serif';
     context.textAlign = 'right';
@@ -106,11 +107,13 @@ export class Panels extends Raster {
     context.font = '11px system-ui, sans-serif';
     context.textAlign = 'right';
     context.textBaseline = 'middle';
-    for (const tick of ticks(low, high, most)) {
+    const found = ticks(low, high, most);
+    const texts = tickTexts(found);
+    for (const [i, tick] of found.entries()) {
       context.fillStyle = this.ink.grid;
       context.fillRect(this.left, Math.round(y(tick)), this.across, 1);
       context.fillStyle = this.ink.soft;
-      context.fillText(`${number(tick)}`, this.left - 9, Math.max(y(tick), 7));
+      context.fillText(texts[i], this.left - 9, Math.max(y(tick), 7));
     }
     context.save();
     context.translate(10, 0.5 * (y(low) + y(high)));
@@ -143,11 +146,16 @@ export class Panels extends Raster {
   drawPotential(context) {
     const height = this.heights.potential - AXIS;
     this.frame(context, height);
-    const { values, threshold } = this.potential;
+    const { threshold } = this.potential;
     const { look, run } = this.app.main;
     const id = this.app.state.neuron;
-    const known = [...values, threshold].filter(Number.isFinite);
-    const [low, high] = [Math.min(...known), Math.max(...known)];
+    const row = run.rowOf(id);
+    const own = css(this.colours.get(run).list[run.populationOfRow[row]]);
+    // Of two steps both potentials are seen, in the colours of A and B.
+    const curves = this.sides.length < 2 ? [[this.potential.values, own]] : this.sides
+      .map((side) => [side.look?.potentialOf(id)?.values, this.ink[side.key]]).filter(([values]) => values).reverse();
+    const known = [...curves.flatMap(([values]) => [...values]), threshold].filter(Number.isFinite);
+    const [low, high] = known.length ? known.reduce(([a, b], v) => [Math.min(a, v), Math.max(b, v)], [Infinity, -Infinity]) : [0, 1];
     const pad = (high - low || 1) * 0.08;
     const y = (v) => height - ((v - low + pad) / (high - low + 2 * pad)) * height;
     this.gridLines(context, low - pad, high + pad, y, 3, look.potential_unit);
@@ -164,21 +172,21 @@ export class Panels extends Raster {
       context.stroke();
       context.setLineDash([]);
     }
-    const row = run.rowOf(id);
-    const colour = css(this.colours.get(run).list[run.populationOfRow[row]]);
-    context.strokeStyle = colour;
     context.lineWidth = 1.4;
-    context.beginPath();
-    let pen = false;
-    values.forEach((v, t) => {
-      if (!Number.isFinite(v)) pen = false;
-      else {
-        if (pen) context.lineTo(this.timeToX(t + 0.5), y(v));
-        else context.moveTo(this.timeToX(t + 0.5), y(v));
-        pen = true;
-      }
+    curves.forEach(([values, colour]) => {
+      context.strokeStyle = colour;
+      context.beginPath();
+      let pen = false;
+      values.forEach((v, t) => {
+        if (!Number.isFinite(v)) pen = false;
+        else {
+          if (pen) context.lineTo(this.timeToX(t + 0.5), y(v));
+          else context.moveTo(this.timeToX(t + 0.5), y(v));
+          pen = true;
+        }
+      });
+      context.stroke();
     });
-    context.stroke();
     context.fillStyle = this.ink.red;
     for (const t of this.spikesAt(row)) {
       context.beginPath();
@@ -188,6 +196,6 @@ export class Panels extends Raster {
     context.restore();
     context.lineWidth = 1;
     this.timeAxis(context, height, true);
-    this.title('potential', `potential of neuron ${id}, ${short(run.populations[run.populationOfRow[row]].name, 24)}, ${look.potential_unit || 'no unit'}; spikes are dots above${Number.isFinite(threshold) ? ', the threshold is dashed' : ''}`);
+    this.title('potential', `potential of neuron ${id}, ${short(run.populations[run.populationOfRow[row]].name, 24)}, ${look.potential_unit || 'no unit'}; spikes${this.sides.length > 1 ? ' of A' : ''} are dots above${Number.isFinite(threshold) ? ', the threshold is dashed' : ''}`);
   }
 }

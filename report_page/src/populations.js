@@ -4,17 +4,18 @@ import { css } from './colours.js';
 import { el, inks, short, svg, tooltip } from './dom.js';
 import { logTicks, number, percent, ticks, whole } from './format.js';
 
+const MOST_ROWS = 150;
 const ROW = 19;
 const HEAD = 26;
 const FOOT = 24;
-const LABEL = 118;
+const LABEL = 112;
 
 const COLUMNS = [
   { title: 'rate', unit: 'Hz', path: (n) => ['population_rates_hz', n], log: true, recorded: 'rate' },
   { title: 'similarity', path: (n) => ['statistics', 'populations', n, 'similarity'], from: 0, to: 1 },
-  { title: 'silent neurons', unit: '%', path: (n) => ['silent_fractions', n], from: 0, to: 1, percent: true },
-  { title: 'LV of intervals', path: (n) => ['statistics', 'populations', n, 'lv'], from: 0, level: 1 },
-  { title: 'correlation, 10 ms', path: (n) => ['statistics', 'populations', n, 'correlation_10ms'], level: 0 },
+  { title: 'silent neurons', brief: 'silent', unit: '%', path: (n) => ['silent_fractions', n], from: 0, to: 1, percent: true },
+  { title: 'LV of intervals', brief: 'LV', path: (n) => ['statistics', 'populations', n, 'lv'], from: 0, level: 1 },
+  { title: 'correlation, 10 ms', brief: 'correlation', path: (n) => ['statistics', 'populations', n, 'correlation_10ms'], level: 0 },
   { title: 'OSI', path: (n) => ['tuning', 'populations', n, 'osi'], from: 0, to: 1, recorded: 'osi', held: true },
   { title: 'DSI', path: (n) => ['tuning', 'populations', n, 'dsi'], from: 0, to: 1, recorded: 'dsi', held: true },
 ];
@@ -33,7 +34,7 @@ export class Populations {
     this.grid = el('div', { class: 'grid' });
     this.element = el('section', { class: 'card', id: 'populations', 'aria-label': 'populations' },
       el('h2', { text: 'Populations' }), el('div', { class: 'scroll', tabindex: '0', 'data-keys': 'yes', role: 'region', 'aria-label': 'numbers of each population' }, this.table), this.keys,
-      el('h2', { text: 'Over the steps' }), app.runs.length > 1 ? el('p', { class: 'note', text: 'Dotted: the same of the other run.' }) : null, this.grid);
+      this.heading = el('h2', { text: 'Over the steps' }), app.runs.length > 1 ? el('p', { class: 'note', text: 'Populations are those of the run that is chosen above; dotted: the other run.' }) : null, this.grid);
     this.charts = [];
   }
 
@@ -61,20 +62,33 @@ export class Populations {
     const colours = app.colours(run);
     const room = (this.table.parentElement.clientWidth || 900) - LABEL - 4 * columns.length;
     const wide = Math.min(Math.max(Math.floor(room / columns.length), document.documentElement.dataset.printing ? 80 : 132), 300);
-    const parts = columns.map((column, i) => this.column(column, i === 0, run, colours, wide));
-    this.table.replaceChildren(...parts);
+    this.table.replaceChildren(this.names(run, colours), ...columns.map((column) => this.column(column, run, colours, wide)));
     const ink = inks();
     const sides = app.shown.map((s) => ({ name: app.nameOf(s), colour: app.shown.length > 1 ? ink[s.key] : ink.ink }));
     const recorded = run.populations.some((p) => p.recorded.mean_hz);
     this.keys.replaceChildren(legend([...sides, ...(recorded ? [{ name: 'recorded in mice: quartiles and mean', colour: ink.soft }] : [])]));
   }
 
-  column(column, withNames, run, colours, wide) {
+  /** Names stay in sight while the columns are scrolled. */
+  names(run, colours) {
+    const populations = run.populations.slice(0, MOST_ROWS);
+    const height = HEAD + populations.length * ROW + FOOT;
+    const root = svg('svg', { class: 'names', width: LABEL, height, viewBox: `0 0 ${LABEL} ${height}`, 'aria-hidden': 'true' });
+    populations.forEach((p, i) => {
+      const y = HEAD + i * ROW + ROW / 2;
+      root.append(svg('g', { class: 'row' },
+        svg('rect', { x: 0, y: y - ROW / 2, width: LABEL, height: ROW, class: `stripe${i % 2 ? ' odd' : ''}` }),
+        svg('rect', { x: 0, y: y - 6, width: 3, height: 12, fill: css(colours[p.number]) }),
+        svg('text', { x: 9, y: y + 4, class: 'name', text: short(p.name, 15) }, svg('title', { text: p.name }))));
+    });
+    return root;
+  }
+
+  column(column, run, colours, width) {
     const ink = inks();
     const { app } = this;
-    const left = withNames ? LABEL : 10;
-    const width = left - (withNames ? 0 : 10) + wide;
-    const populations = run.populations.slice(0, 150);
+    const left = 0;
+    const populations = run.populations.slice(0, MOST_ROWS);
     const height = HEAD + populations.length * ROW + FOOT;
     const sides = app.shown.map((side) => ({ ...side, of: (name) => {
       const values = side.run.values(...column.path(name));
@@ -92,18 +106,19 @@ export class Populations {
     const f = column.log ? Math.log : (v) => v;
     const right = width - 12;
     const px = (v) => (column.log && v <= 0 ? left + 2 : left + 10 + ((f(Math.min(Math.max(v, low), high)) - f(low)) / (f(high) - f(low))) * (right - left - 10));
-    const root = svg('svg', { width, height, viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `${column.title} of each population` });
-    root.append(svg('text', { x: left + 10, y: 14, class: 'head', text: column.unit ? `${column.title}, ${column.unit}` : column.title }));
+    const root = svg('svg', { width, height, viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': inWords(column, populations, sides) });
+    root.append(svg('text', { x: left + 10, y: 14, class: 'head', text: `${(width < 132 && column.brief) || column.title}${column.unit ? `, ${column.unit}` : ''}` }));
     const marks = column.log ? logTicks(low, high, 4) : ticks(low, high, 3);
     let free = -Infinity;
     for (const tick of marks) {
       const x = px(tick);
-      if (x < free) continue;
-      free = x + 24;
-      root.append(svg('line', { x1: x, x2: x, y1: HEAD, y2: height - FOOT, class: 'grid' }), svg('text', { x, y: height - 8, 'text-anchor': 'middle', text: column.percent ? `${whole(tick * 100)}` : number(tick) }));
+      const words = column.percent ? `${whole(tick * 100)}` : number(tick);
+      if (x - words.length * 3.2 < free) continue;
+      free = x + words.length * 3.2 + 7;
+      root.append(svg('line', { x1: x, x2: x, y1: HEAD, y2: height - FOOT, class: 'grid' }), svg('text', { x, y: height - 8, 'text-anchor': 'middle', text: words }));
     }
     if (column.level !== undefined) root.append(svg('line', { x1: px(column.level), x2: px(column.level), y1: HEAD, y2: height - FOOT, class: 'level' }));
-    populations.forEach((p, i) => root.append(this.row(p, i, { column, left, width, px, sides, colours, ink, withNames })));
+    populations.forEach((p, i) => root.append(this.row(p, i, { column, left, width, px, sides, colours, ink })));
     root.addEventListener('pointermove', (event) => {
       const p = populations[Math.floor((event.clientY - root.getBoundingClientRect().top - HEAD) / ROW)];
       tooltip(p ? this.aboutRow(p, column, sides) : null, event.clientX, event.clientY);
@@ -112,12 +127,9 @@ export class Populations {
     return root;
   }
 
-  row(p, i, { column, left, width, px, sides, colours, ink, withNames }) {
+  row(p, i, { column, left, width, px, sides, colours, ink }) {
     const y = HEAD + i * ROW + ROW / 2;
     const group = svg('g', { class: 'row' }, svg('rect', { x: 0, y: y - ROW / 2, width, height: ROW, class: `stripe${i % 2 ? ' odd' : ''}` }));
-    if (withNames) {
-      group.append(svg('rect', { x: 0, y: y - 6, width: 3, height: 12, fill: css(colours[p.number]) }), svg('text', { x: 9, y: y + 4, class: 'name', text: short(p.name, 15) }));
-    }
     const recorded = p.recorded;
     if (column.recorded === 'rate' && recorded.quartiles_hz) {
       const [q1, , q3] = recorded.quartiles_hz;
@@ -162,15 +174,17 @@ export class Populations {
     const other = app.runs.find((each) => each !== run);
     const letter = (each) => 'AB'[app.runs.indexOf(each)];
     /** The same numbers of the other run, beside those of this one. */
-    const ofOther = (line) => (line.path && other ? [{ ...line, name: `${letter(other)}: ${line.name}`, x: other.steps, values: other.values(...line.path), thick: false, points: false, opacity: 0.55, dash: '1 3' }] : []);
+    const ofOther = (line) => (line.path && other ? [{ ...line, name: `${letter(other)}: ${line.name}`, x: other.steps, values: other.values(...line.path), thick: false, points: false, opacity: 0.9, dash: '2 3' }] : []);
     const charts = [];
     const add = (options) => {
-      const series = options.series.flatMap((line) => [line, ...ofOther(line)]).filter((line) => line.values);
+      const lines = options.series.filter((line) => line.values || (other && line.path && other.values(...line.path)));
+      const isPair = other && lines.length === 1 && lines[0].path;
+      const series = lines.flatMap((line) => (isPair ? pairOf(app, line, run) : [line, ...ofOther(line)])).filter((line) => line.values);
       if (series.length) charts.push(new Chart({ ...common, ...options, series }));
     };
     for (const name of groupedScalars(run)) add({ title: name.title, series: name.names.map((n, i) => ({ ...single(n, [ink.ink, ink.a, ink.b, ink.soft][i % 4], 'scalars', n), dash: n.startsWith('val_') ? '5 3' : null })), log: name.log });
-    add({ title: 'Mean rate of each population', note: 'inhibitory dashed', unit: 'Hz', log: true, legend: false, height: 220, series: [...populations((n) => ['population_rates_hz', n]), single('all neurons', ink.ink, 'mean_rate_hz')] });
-    add({ title: 'Similarity to recordings', note: 'mean bold · 1 is alike', legend: false, height: 220, from: 0, to: 1, series: [...populations((n) => ['statistics', 'populations', n, 'similarity']), single('mean', ink.ink, 'statistics', 'similarity')] });
+    add({ title: 'Mean rate of each population', note: 'inhibitory dashed', unit: 'Hz', log: true, legend: false, series: [...populations((n) => ['population_rates_hz', n]), single('all neurons', ink.ink, 'mean_rate_hz')] });
+    add({ title: 'Similarity to recordings', note: 'mean bold · 1 is alike', legend: false, from: 0, to: 1, series: [...populations((n) => ['statistics', 'populations', n, 'similarity']), single('mean', ink.ink, 'statistics', 'similarity')] });
     add({ title: 'Irregularity of intervals', note: 'Poisson is 1', levels: [{ value: 1, label: 'Poisson' }], series: [single('LV', ink.ink, 'statistics', 'all', 'lv'), { ...single('CV', ink.a, 'statistics', 'all', 'cv'), dash: '5 3' }, { ...single('CV2', ink.b, 'statistics', 'all', 'cv2'), dash: '2 3' }] });
     add({ title: 'Correlation of pairs', note: 'mean, by bin', series: [['2 ms', ink.soft, '2ms'], ['10 ms', ink.ink, '10ms'], ['100 ms', ink.b, '100ms']].map(([n, c, k]) => single(n, c, 'statistics', 'all', `correlation_${k}`)) });
     add({ title: 'Neurons that fire', note: 'part of all', from: 0, to: 1, series: [single('fire at all', ink.ink, 'active_fraction'), { ...single('fire in one 10 ms bin, at most', ink.b, 'peak_fraction'), dash: '5 3' }] });
@@ -194,23 +208,24 @@ export class Populations {
       const colour = app.shown.length > 1 ? ink[side.key] : ink.ink;
       const name = app.nameOf(side);
       const known = (values) => (Array.isArray(values) ? values.map((v) => v ?? NaN) : []);
-      if (numbers?.population_fano) fano.push({ name, colour, thick: true, points: true, x: known(numbers.population_fano.bins_ms), values: known(numbers.population_fano.factors) });
-      if (numbers?.spectrum) spectra.push({ name, colour, thick: true, x: known(numbers.spectrum.hz), values: known(numbers.spectrum.density) });
+      if (known(numbers?.population_fano?.factors).some(Number.isFinite)) fano.push({ name, colour, thick: true, points: true, x: known(numbers.population_fano.bins_ms), values: known(numbers.population_fano.factors) });
+      if (known(numbers?.spectrum?.density).some(Number.isFinite)) spectra.push({ name, colour, thick: true, x: known(numbers.spectrum.hz), values: known(numbers.spectrum.density) });
     });
     const charts = [];
     if (fano.length) {
       const { evoked, spontaneous } = app.report.recorded_fano;
       const line = (name, r, dash) => ({ name, colour: ink.soft, x: r.bins_ms, values: r.means, dash });
-      charts.push(new Chart({ title: 'Population Fano factor', note: 'variance over mean of spike counts; band: recorded, up to its 95th percentile', x: fano[0].x, xLabel: 'bin', xUnit: ' ms', xLog: true, log: true, height: 200,
+      charts.push(new Chart({ title: 'Population Fano factor', note: 'variance over mean of spike counts; band: recorded, up to its 95th percentile', x: fano[0].x, xLabel: 'bin', xUnit: ' ms', xLog: true, log: true,
         series: [...fano.map((f, i) => (i ? f : { ...f, x: undefined })), line('recorded, stimulus', evoked, '5 3'), line('recorded, grey', spontaneous, '2 3')],
         bands: [{ x: evoked.bins_ms, low: evoked.means, high: evoked.percentiles_95.map((v) => v ?? NaN) }] }));
     }
     if (spectra.length) {
       const shown = spectra.map((s) => ({ ...s, x: s.x.slice(1), values: s.values.slice(1) }));
-      charts.push(new Chart({ title: 'Power spectrum', note: 'spikes² / Hz, all neurons', x: shown[0].x, xLabel: 'frequency', xUnit: ' Hz', log: true, height: 200, series: shown.map((s, i) => (i ? s : { ...s, x: undefined })),
+      charts.push(new Chart({ title: 'Power spectrum', note: 'spikes² / Hz, all neurons', x: shown[0].x, xLabel: 'frequency', xUnit: ' Hz', log: true, series: shown.map((s, i) => (i ? s : { ...s, x: undefined })),
         bands: [['θ', 4, 8], ['α', 8, 12], ['β', 12, 30], ['γ', 30, 80]].map(([label, from, to], i) => ({ label, from, to, odd: i % 2 })) }));
     }
     this.lookHost.replaceChildren(...charts.map((c) => c.host));
+    this.heading.hidden = !charts.length && !this.stepCharts.length;
     charts.forEach((c) => c.draw());
   }
 
@@ -222,10 +237,26 @@ export class Populations {
   }
 }
 
+/** The column as a sentence: for those who do not see it. */
+function inWords(column, populations, sides) {
+  const of = (p) => sides.map((side) => (column.percent ? percent(side.of(p.name)) : number(side.of(p.name), 4))).join(' and ');
+  return `${column.title}${column.unit && !column.percent ? `, ${column.unit}` : ''}: ${populations.map((p) => `${p.name} ${of(p)}`).join('; ')}`;
+}
+
 function recordedOf(p, column) {
   const { recorded } = p;
   if (column.recorded === 'rate') return recorded.quartiles_hz ? [recorded.quartiles_hz[0], recorded.quartiles_hz[2], recorded.mean_hz] : [];
   return column.recorded && Number.isFinite(recorded[column.recorded]) ? [recorded[column.recorded]] : [];
+}
+
+/** One number of both runs, each in the colour of its letter; the run whose steps are x comes first. */
+function pairOf(app, line, first) {
+  const ink = inks();
+  return [first, ...app.runs.filter((run) => run !== first)].map((run, i) => {
+    const number = app.runs.indexOf(run);
+    const own = { ...line, name: `${'AB'[number]}: ${line.name}`, colour: [ink.a, ink.b][number], values: run.values(...line.path), points: false };
+    return i ? { ...own, x: run.steps } : own;
+  });
 }
 
 /** Losses in one chart, accuracies in another, every other number in one of its own. */

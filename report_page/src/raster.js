@@ -1,6 +1,6 @@
 // The raster: paints it onto its canvas, with the names of its bands and its marks.
 import { css, diverging, pixel } from './colours.js';
-import { el } from './dom.js';
+import { el, written } from './dom.js';
 import { counted, number, ticks, whole } from './format.js';
 import { spreadLabels } from './lines.js';
 import { Field, colourField, paintGrid, paintSpikes } from './paint.js';
@@ -50,6 +50,7 @@ export class Raster {
     context.drawImage(this.off, (this.view.from - view.from) * scale, 0, (this.view.to - this.view.from) * scale, h, this.left, 0, this.across, height);
     this.drawBands(context, height, run);
     this.drawMarks(context, height, run);
+    if (!this.sides.some((side) => side.look?.n_spikes)) this.label(context, 'no spikes', this.left + this.across / 2, height / 2);
     const word = { difference: 'A − B: blue where A fires more, orange where B does', both: 'spikes of A blue, above; of B orange, below', spikes: seen < all ? `here spikes of ${counted(seen, 'neuron')} are kept; of those in grey they are not` : '', density: 'spike counts in bins' }[kind];
     const spikes = this.sides.length > 1 ? this.sides.map((s) => `${s.key.toUpperCase()} ${s.look ? counted(s.look.n_spikes, 'spike') : 'no spikes'}`).join(', ') : counted(look.n_spikes, 'spike');
     this.title('raster', [`${whole(this.lines.rows.length)} of ${counted(run.n_neurons, 'neuron')}`, spikes, word].filter(Boolean).join(' · '));
@@ -201,9 +202,14 @@ export class Raster {
     paintGrid(pixels, w, h, grid, this.view, (bin, v) => colours[Math.round(100 + 100 * Math.min(Math.max(v / scale, -1), 1))]);
   }
 
-  lineToY(line) {
-    return ((line - this.view.first) / (this.view.end - this.view.first)) * this.heights.raster;
+  label(context, text, x, y) {
+    context.fillStyle = this.ink.soft;
+    context.font = '13px system-ui, sans-serif';
+    context.textAlign = 'center';
+    context.fillText(text, x, y);
   }
+
+  lineToY(line) { return ((line - this.view.first) / (this.view.end - this.view.first)) * this.heights.raster; }
 
   drawBands(context, height, run) {
     const { list } = this.colours.get(run);
@@ -216,7 +222,7 @@ export class Raster {
     if (!this.lines.bands.length || !run.named) {
       context.fillStyle = ink.soft;
       context.font = '11px system-ui, sans-serif';
-      for (const tick of ticks(this.view.first, this.view.end, 6)) context.fillText(whole(tick), this.left - 8, Math.min(Math.max(this.lineToY(tick), 7), height - 7));
+      for (const tick of ticks(this.view.first, this.view.end, 6)) context.fillText(this.lineName(tick, run), this.left - 8, Math.min(Math.max(this.lineToY(tick), 7), height - 7));
       return;
     }
     for (const band of this.lines.bands) {
@@ -232,13 +238,21 @@ export class Raster {
     for (const label of spreadLabels(labels, 14, height)) {
       const { band } = label;
       context.fillStyle = band.population ? css(list[band.population.number]) : ink.ink;
-      context.fillText(this.fitted(context, band.label, this.left - 14), this.left - 9, label.y);
+      context.fillText(this.fitted(context, written(band.label), this.left - 14), this.left - 9, label.y);
     }
     context.fillStyle = ink.faint;
     for (const layer of this.layers) {
       const y = this.lineToY(layer.start);
       if (y > 1 && y < height) context.fillRect(this.left, Math.round(y) - 0.5, this.across, 1);
     }
+  }
+
+  /** What stands beside a line of a raster without bands: its depth if it is sorted by that. */
+  lineName(line, run) {
+    const row = this.lines.rows[Math.min(Math.round(line), this.lines.rows.length - 1)];
+    if (this.app.state.sort !== 'depth' || !run.range_um.depth || row === undefined) return whole(line);
+    const [low, high] = run.range_um.depth;
+    return `${whole(low + (run.depth[row] / 255) * (high - low))} µm`;
   }
 
   fitted(context, text, width) {

@@ -51,7 +51,7 @@ export class Readout {
     const rows = shown.map(([v, i]) =>
       el('li', { class: i === label ? 'true' : '' },
         el('span', { class: 'class', text: `${i}` }),
-        el('span', { class: 'barbox' }, el('i', { style: { width: `${(Math.max(v, 0) / most) * 100}%` } })),
+        el('span', { class: 'barbox' }, el('i', { style: { width: `${v > 0 ? (v / most) * 100 : 0}%` } })),
         el('b', { text: number(v) }),
         el('span', { class: 'which', text: [i === label ? 'true' : '', i === prediction ? 'predicted' : ''].filter(Boolean).join(', ') })));
     const right = Number.isFinite(label) ? (label === prediction ? 'right' : 'wrong') : 'true class unknown';
@@ -64,6 +64,11 @@ export class Readout {
     const key = `${run.prefix} ${app.dark}`;
     if (!this.made.has(key)) this.made.set(key, this.makeConfusion(app, run));
     return this.made.get(key);
+  }
+
+  /** Looks have come. */
+  forget() {
+    this.made?.clear();
   }
 
   makeConfusion(app, run) {
@@ -82,9 +87,9 @@ export class Readout {
       const colour = sequential(n / most, app.dark);
       const [r, g, b] = colour;
       const ink = 0.3 * r + 0.6 * g + 0.1 * b > 140 ? '#111' : '#fff';
-      return el('td', { class: isRight ? 'right' : '', style: { background: n ? css(colour) : 'transparent', color: ink }, text: n ? whole(n) : '' });
+      return el('td', { class: isRight ? 'right' : '', style: n ? { background: css(colour), color: ink } : {}, text: n ? whole(n) : '' });
     };
-    const head = el('tr', {}, el('th', { scope: 'col', text: 'true ↓ said →' }), counts.map((_, i) => el('th', { scope: 'col', text: `${i}` })));
+    const head = el('tr', {}, el('th', { scope: 'col' }, el('span', { text: 'predicted →' }), el('span', { text: 'true ↓' })), counts.map((_, i) => el('th', { scope: 'col', text: `${i}` })));
     const rows = counts.map((row, i) => el('tr', {}, el('th', { scope: 'row', text: `${i}` }), row.map((n, k) => cell(n, i === k))));
     const name = app.runs.length > 1 ? `, ${run.name}` : '';
     return el('figure', { class: 'chart' },

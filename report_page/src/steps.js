@@ -1,6 +1,7 @@
 // The bar that is always in sight: which step is shown, over curves of the run.
-import { el, inks, sized, tooltip } from './dom.js';
+import { el, inks, sized, tooltip, written } from './dom.js';
 import { number, whole } from './format.js';
+import { thinned } from './thin.js';
 
 const HEIGHT = 58;
 const SIDE = 14;
@@ -170,7 +171,7 @@ export class Steps {
     this.input.min = run.steps[0];
     this.input.max = run.steps[run.n - 1];
     this.input.value = run.steps[app.state[app.state.active]];
-    this.facts.textContent = this.sentence();
+    this.facts.textContent = written(this.sentence());
   }
 
   sentence() {
@@ -220,7 +221,7 @@ export class Steps {
       at += 34 + context.measureText(text).width;
     }
     context.setLineDash([]);
-    this.alarms(context, run, ink);
+    (app.runs.length > 1 ? app.runs : [run]).forEach((each, i) => this.alarms(context, each, ink, 16 + 13 * i, i));
   }
 
   /** Loss and mean rate of a run; of two runs the losses, or the rates where there is none. */
@@ -248,14 +249,13 @@ export class Steps {
     context.setLineDash(dash);
     context.beginPath();
     let pen = false;
-    const stride = Math.max(Math.floor(run.n / (2 * this.width)), 1);
-    for (let i = 0; i < run.n; i += stride) {
-      if (!Number.isFinite(values[i])) pen = false;
+    for (const [i, v] of thinned(values, dash.length ? this.width / 3 : 2 * this.width, dash.length > 0)) {
+      if (!Number.isFinite(v)) pen = false;
       else {
         const x = this.x(run, run.steps[i]);
-        if (pen) context.lineTo(x, y(values[i]));
-        else context.moveTo(x, y(values[i]));
-        if (run.n === 1) context.arc(x, y(values[i]), 2, 0, 7);
+        if (pen) context.lineTo(x, y(v));
+        else context.moveTo(x, y(v));
+        if (run.n === 1) context.arc(x, y(v), 2, 0, 7);
         pen = true;
       }
     }
@@ -263,22 +263,26 @@ export class Steps {
     context.setLineDash([]);
   }
 
-  alarms(context, run, ink) {
+  alarms(context, run, ink, top, number) {
     for (const alarm of [...run.alarms].reverse()) {
       const x = this.x(run, alarm.step);
       context.fillStyle = alarm.level === 'red' ? ink.red : ink.amber;
       context.beginPath();
       if (alarm.level === 'red') {
-        context.moveTo(x - 5, 25);
-        context.lineTo(x + 5, 25);
-        context.lineTo(x, 16);
+        context.moveTo(x - 5, top + 9);
+        context.lineTo(x + 5, top + 9);
+        context.lineTo(x, top);
       } else {
-        context.moveTo(x, 16);
-        context.lineTo(x + 4.5, 20.5);
-        context.lineTo(x, 25);
-        context.lineTo(x - 4.5, 20.5);
+        context.moveTo(x, top);
+        context.lineTo(x + 4.5, top + 4.5);
+        context.lineTo(x, top + 9);
+        context.lineTo(x - 4.5, top + 4.5);
       }
       context.fill();
+      if (this.app.runs.length < 2) continue;
+      // Whose it is.
+      context.fillStyle = [ink.a, ink.b][number];
+      context.fillText('AB'[number], x + 7, top);
     }
   }
 }

@@ -7,11 +7,7 @@ const SEPARATOR = '\u0000';
 export class Run {
   constructor({ content, arrays }) {
     Object.assign(this, content);
-    this.arrays = arrays;
-    this.steps = arrays.steps;
-    this.detail = arrays.detail;
-    this.n = this.steps.length;
-    this.columns = new Map(this.series.map((s) => [s.path.join(SEPARATOR), arrays[s.array]]));
+    this.setNumbers(content.series, arrays);
     let row = 0;
     this.populations = this.populations.map((p, number) => {
       const population = { ...p, number, start: row, end: row + p.count };
@@ -22,6 +18,15 @@ export class Run {
     for (const p of this.populations) this.populationOfRow.fill(p.number, p.start, p.end);
     this.looks = new Map();
     this.bytes = 0;
+  }
+
+  setNumbers(series, arrays) {
+    this.series = series;
+    this.arrays = arrays;
+    this.steps = arrays.steps;
+    this.detail = arrays.detail;
+    this.n = this.steps.length;
+    this.columns = new Map(series.map((s) => [s.path.join(SEPARATOR), arrays[s.array]]));
   }
 
   /** The numbers under a path, one a look; null if no look has one. */
@@ -55,8 +60,13 @@ export class Run {
     return low > 0 && step - this.steps[low - 1] < this.steps[low] - step ? low - 1 : low;
   }
 
+  /** What the page has under a name: "neurons", or the place of a look. */
+  block(name) {
+    return readBlock(`${this.prefix}-${name}`);
+  }
+
   async readNeurons() {
-    const block = await readBlock(`${this.prefix}-neurons`);
+    const block = await this.block('neurons');
     const arrays = block ? block.arrays : {};
     this.depth = arrays.depth ?? null;
     this.x = arrays.x ?? null;
@@ -85,7 +95,7 @@ export class Run {
       this.looks.set(place, look);
       return look;
     }
-    const block = this.detail[place] ? await readBlock(`${this.prefix}-${place}`) : null;
+    const block = this.detail[place] ? await this.block(place) : null;
     const look = block ? new Look(this, place, block) : null;
     this.looks.set(place, look);
     this.bytes += look ? look.size : 0;
@@ -155,7 +165,7 @@ export class Look {
   populationCounts() {
     const { populations } = this.run;
     if (this.allSpikes) {
-      const width = Math.max(Math.ceil(this.nSteps / 150), Math.min(Math.ceil(5 / this.dt), this.nSteps), 1);
+      const width = Math.max(Math.ceil(this.nSteps / 150), Math.min(Math.ceil(rateBinMs(this.run) / this.dt), Math.ceil(this.nSteps / 20)), 1);
       const columns = Math.ceil(this.nSteps / width);
       return this.once('populations', () => {
         const counts = new Float64Array(populations.length * columns);
@@ -174,7 +184,7 @@ export class Look {
 
   populationCountsOfDensity() {
     const { populations, populationOfRow } = this.run;
-    const group = Math.max(Math.round((5 * this.columns) / this.durationMs), Math.ceil(this.columns / 150), 1);
+    const group = Math.max(Math.round((rateBinMs(this.run) * this.columns) / this.durationMs), Math.ceil(this.columns / 150), 1);
     const columns = Math.ceil(this.columns / group);
     const counts = new Float64Array(populations.length * columns);
     for (let bin = 0; bin + 1 < this.edges.length; bin += 1) {
@@ -242,6 +252,9 @@ export function half(bits) {
   if (exponent === 31) return rest ? NaN : sign * Infinity;
   return sign * (exponent ? 2 ** (exponent - 15) * (1 + rest / 1024) : 2 ** -14 * (rest / 1024));
 }
+
+/** Few neurons need wide bins: their rates would be a row of spikes. */
+const rateBinMs = (run) => (run.n_neurons < 500 ? 20 : run.n_neurons < 5000 ? 10 : 5);
 
 /** Cell of the cortical plane, by layer, in which a row's neuron lies. */
 export function planeCell(run, row) {

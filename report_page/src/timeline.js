@@ -1,6 +1,7 @@
 // Input, raster, population rates and a potential over one time axis.
-import { css, pixel } from './colours.js';
-import { el, inks, short, sized, tooltip } from './dom.js';
+import { pixel } from './colours.js';
+import { el, inks, short, sized, tooltip, written } from './dom.js';
+import { Filter } from './filter.js';
 import { counted, number, whole } from './format.js';
 import { Gestures } from './gestures.js';
 import { layerBands, makeLines } from './lines.js';
@@ -28,8 +29,8 @@ export class Timeline extends Panels {
     this.card = el('div', { class: 'neuron', 'aria-live': 'polite' });
     this.note = el('p', { class: 'note said' });
     this.tools = this.makeTools();
-    this.legend = el('div', { class: 'filter', role: 'group', 'aria-label': 'populations that are shown' });
-    this.element = el('section', { id: 'raster', class: 'card timeline', 'aria-label': 'spikes' }, el('h2', { text: 'Spikes' }), this.tools, this.legend, this.note, this.stack, this.card);
+    this.filter = new Filter(app);
+    this.element = el('section', { id: 'raster', class: 'card timeline', 'aria-label': 'spikes' }, el('h2', { text: 'Spikes' }), this.tools, this.filter.element, this.note, this.stack, this.card);
     this.gestures = new Gestures(this);
     this.stack.addEventListener('pointermove', (event) => this.hover(event));
     this.stack.addEventListener('pointerleave', () => this.leave());
@@ -56,7 +57,8 @@ export class Timeline extends Panels {
   update(app, changed) {
     if (changed.has('all') || changed.has('palette')) this.palette();
     this.prepare();
-    this.filters();
+    const { run } = app.main;
+    this.filter.update(run, this.colours.get(run).list);
     this.cardOf();
     this.draw();
   }
@@ -124,35 +126,6 @@ export class Timeline extends Panels {
     return a.run === b.run || (a.run.n_neurons === b.run.n_neurons && a.run.populations.every(same));
   }
 
-  filters() {
-    const { app } = this;
-    const { run } = app.main;
-    if (run.populations.length < 2) {
-      this.legend.hidden = true;
-      return;
-    }
-    const { list } = this.colours.get(run);
-    const key = `${run.prefix} ${app.state.palette} ${app.dark} ${[...app.state.hidden].join('\u0000')}`;
-    if (key === this.filterKey) return;
-    this.filterKey = key;
-    const only = (names) => new Set(run.populations.filter((p) => !names.has(p.name)).map((p) => p.name));
-    const toggle = (p, alone) => {
-      const hidden = new Set(app.state.hidden);
-      if (alone) app.set({ hidden: only(new Set([p.name])) });
-      else {
-        if (!hidden.delete(p.name)) hidden.add(p.name);
-        app.set({ hidden: hidden.size >= run.populations.length ? new Set() : hidden });
-      }
-    };
-    const focused = document.activeElement?.dataset?.population;
-    const chips = run.populations.slice(0, 120).map((p) =>
-      el('button', { type: 'button', class: 'chip', 'data-population': p.number, 'aria-pressed': !app.state.hidden.has(p.name), title: `${p.name}: ${counted(p.count, 'neuron')}; double click shows it alone`, onclick: () => toggle(p), ondblclick: () => toggle(p, true) },
-        el('i', { style: { background: css(list[p.number]) } }), el('span', { text: short(p.name, 18) })));
-    const all = el('button', { type: 'button', class: 'chip all', text: 'all', disabled: !app.state.hidden.size, onclick: () => app.set({ hidden: new Set() }) });
-    this.legend.replaceChildren(all, ...chips);
-    if (focused !== undefined) this.legend.querySelector(`[data-population="${focused}"]`)?.focus();
-  }
-
   // Drawing -------------------------------------------------------------------------------------
 
   measure() {
@@ -163,7 +136,7 @@ export class Timeline extends Panels {
     const small = this.width < 560;
     this.heights = {
       input: look?.arrays.input ? 54 : 0,
-      raster: look ? (small ? 320 : 440) : 0,
+      raster: look ? (document.documentElement.dataset.printing ? 240 : small ? 320 : 440) : 0,
       rates: look ? 104 + AXIS : 0,
       potential: this.potential ? 104 + AXIS : 0,
     };
@@ -192,29 +165,8 @@ export class Timeline extends Panels {
   }
 
   title(name, text) {
-    this.panels[name].firstChild.textContent = text;
+    this.panels[name].firstChild.textContent = written(text);
   }
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
 
   spikesAt(row) {
     const { look } = this.app.main;
@@ -300,9 +252,6 @@ export class Timeline extends Panels {
     tooltip(null);
   }
 
-
-
-
   zoomTo(start, now) {
     const next = { ...this.view };
     if (Math.abs(now.x - start.x) > 8) [next.from, next.to] = [Math.min(start.time, now.time), Math.max(start.time, now.time)];
@@ -325,9 +274,6 @@ export class Timeline extends Panels {
       first: line - (line - v.first) * factor, end: line + (v.end - line) * factor,
     });
   }
-
-
-
 
   setView({ from, to, first, end }) {
     const fit = (low, high, most, least) => {

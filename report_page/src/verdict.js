@@ -4,6 +4,7 @@ import { counted, number, percent, whole } from './format.js';
 import { lossOf } from './steps.js';
 
 const MOST_ALARMS = 6;
+const FEW_ALARMS = 3;
 
 function lastKnown(values) {
   if (!values) return NaN;
@@ -29,6 +30,13 @@ function tile(label, value, note, tone = '') {
   return el('div', { class: `tile ${tone}` }, el('span', { class: 'label', text: label }), el('b', { text: value }), el('span', { class: 'note', text: note }));
 }
 
+/** How many alarms stand of each level, and how many are gone. */
+function byLevel(alarms, standing) {
+  const of = (level) => standing.filter((a) => a.level === level).length;
+  const counts = [['red', of('red')], ['amber', of('amber')], ['gone', alarms.length - standing.length]];
+  return counts.filter(([, n]) => n).map(([word, n]) => `${whole(n)} ${word}`).join(' · ');
+}
+
 function tiles(run) {
   const found = [];
   const accuracy = accuracyOf(run);
@@ -38,26 +46,32 @@ function tiles(run) {
     const known = [...loss.values].filter(Number.isFinite);
     found.push(tile(short(loss.name, 20), number(lastKnown(loss.values)), `from ${number(known[0])} at the first look`, Number.isFinite(loss.values[run.n - 1]) ? '' : 'bad'));
   }
-  found.push(tile('mean rate', `${number(lastKnown(run.values('mean_rate_hz')))} Hz`, `${percent(lastKnown(run.values('active_fraction')))} of the neurons fire`));
+  const rate = lastKnown(run.values('mean_rate_hz'));
+  const active = lastKnown(run.values('active_fraction'));
+  found.push(tile('mean rate', Number.isFinite(rate) ? `${number(rate)} Hz` : '–', Number.isFinite(active) ? `${percent(active)} of the neurons fire` : 'no numbers are stored'));
   const similarity = run.values('statistics', 'similarity');
   if (similarity) {
     const best = Math.max(...[...similarity].filter(Number.isFinite));
-    found.push(tile('similarity to recordings', number(lastKnown(similarity), 2), `1 is alike · best ${number(best, 2)}`));
+    found.push(tile('similarity to recordings', lastKnown(similarity).toFixed(2), `1 is alike · best ${best.toFixed(2)}`));
   }
   const standing = run.alarms.filter((a) => a.cleared_step === null);
   const red = standing.filter((a) => a.level === 'red').length;
-  found.push(tile('alarms', standing.length ? whole(standing.length) : run.watched ? 'none' : '–', run.watched ? (run.alarms.length ? `${whole(red)} red stand · ${whole(run.alarms.length)} in all` : 'none fired') : 'not watched for', red ? 'bad' : standing.length ? 'warn' : run.watched ? 'good' : ''));
+  found.push(tile('alarms', standing.length ? whole(standing.length) : run.watched ? 'none' : '–', run.watched ? (run.alarms.length ? byLevel(run.alarms, standing) : 'none fired') : 'not watched for', red ? 'bad' : standing.length ? 'warn' : run.watched ? 'good' : ''));
   return found;
 }
 
 function sentence(run) {
   const { settings = {}, started, last_written: until } = run.info;
+  const [, name] = run.texts['network_state.txt']?.match(/^Model: "(.*)"$/m) ?? [];
+  const [, parameters] = run.texts['network_state.txt']?.match(/^ *Trainable params: ([\d,]+)/m) ?? [];
   const words = [counted(run.n_neurons, 'neuron'), run.named ? counted(run.populations.length, 'population') : null, `${counted(run.n, 'look')}, steps ${whole(run.steps[0])} to ${whole(run.steps[run.n - 1])}`];
-  const model = settings.model ?? settings.layer_name;
-  if (typeof model === 'string') words.unshift(`layer ${model}`);
+  const layer = settings.model ?? settings.layer_name;
+  if (typeof layer === 'string') words.unshift(`layer ${layer}`);
+  if (name) words.unshift(`model ${name}${parameters ? ` of ${parameters} trainable parameters` : ''}`);
   const day = (text) => (typeof text === 'string' ? text.slice(0, 16).replace('T', ' ') : null);
   if (day(started)) words.push(`${day(started)} to ${day(until) ?? '?'}`);
-  return words.filter(Boolean).join(' · ');
+  // What belongs together stays in one line, unless a name is longer than that.
+  return words.filter(Boolean).flatMap((each, i) => [i ? ' · ' : '', el('span', { class: each.length < 44 ? 'nowrap' : null, text: each })]);
 }
 
 function alarmItem(app, run, alarm) {
@@ -81,11 +95,14 @@ function alarmList(app, run) {
   if (!run.alarms.length) return null;
   const weight = (a) => (a.cleared_step === null ? 0 : 2) + (a.level === 'red' ? 0 : 1);
   const sorted = [...run.alarms].sort((p, q) => weight(p) - weight(q) || p.step - q.step);
+  const standing = sorted.filter((a) => a.cleared_step === null).length;
+  // Those that are gone are folded away, unless there are few.
+  const n = sorted.length <= FEW_ALARMS ? sorted.length : Math.min(standing, MOST_ALARMS);
   const items = sorted.map((alarm) => alarmItem(app, run, alarm));
-  const list = el('ul', { class: 'alarms' }, items.slice(0, MOST_ALARMS));
-  if (items.length <= MOST_ALARMS) return list;
-  const rest = el('details', {}, el('summary', { text: `${whole(items.length - MOST_ALARMS)} more` }), el('ul', { class: 'alarms' }, items.slice(MOST_ALARMS)));
-  return el('div', {}, list, rest);
+  const rest = items.slice(n);
+  const words = n < standing ? `${whole(rest.length)} more` : `${counted(rest.length, 'alarm')} that came and went`;
+  return el('div', {}, el('ul', { class: 'alarms' }, items.slice(0, n)),
+    rest.length ? el('details', {}, el('summary', { text: words }), el('ul', { class: 'alarms' }, rest)) : null);
 }
 
 export function verdict(app) {
@@ -94,7 +111,7 @@ export function verdict(app) {
       el('div', { class: 'run' },
         app.runs.length > 1 ? el('span', { class: `badge ${'ab'[i]}`, text: 'AB'[i] }) : null,
         el('h1', { text: run.name, title: run.name }),
-        el('p', { class: 'sentence', text: sentence(run) }),
+        el('p', { class: 'sentence' }, sentence(run)),
         run.info.stopped_by ? el('p', { class: 'stopped', text: `Training was stopped by an alarm: ${run.info.stopped_by}` }) : null,
         el('div', { class: 'tiles' }, tiles(run)),
         alarmList(app, run))));

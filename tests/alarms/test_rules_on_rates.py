@@ -16,19 +16,19 @@ def two(rates, size, other=5.0, **common):
     return made(RATES, both, population_sizes={"e4": size, "i4": 500}, **LOOK, **common)
 
 
-# 200 neurons for 0.6 s at 0.1 Hz: 12 spikes are expected in one look, two looks are enough.
+# 200 neurons for 0.6 s at 0.1 Hz: 12 spikes are expected in one look, three looks are enough.
 @pytest.mark.parametrize(
     ("rates", "value"),
     [
-        ([5.0, 0.09, 0.09], 0.09),
-        ([5.0, 0.1, 0.1], None),
-        ([5.0, 0.0], None),  # the mean of two looks is 2.5 Hz
-        ([0.13, 0.05], 0.09),
-        ([0.17, 0.05], None),
-        ([0.0, 0.0, 0.2], None),
+        ([5.0, 0.09, 0.09, 0.09], 0.09),
+        ([5.0, 0.1, 0.1, 0.1], None),
+        ([5.0, 0.0, 0.0], None),
+        ([0.13, 0.05, 0.05], None),  # one of three is above
+        ([5.0] * 20 + [0.0] * 3, 0.0),
+        ([0.0, 0.0, 0.0, 0.2], None),
     ],
 )
-def test_a_population_below_a_tenth_of_a_hertz_in_two_looks_is_silent(rates, value):
+def test_a_population_below_a_tenth_of_a_hertz_in_three_looks_is_silent(rates, value):
     alarms = found(silent_population, two(rates, 200))
     assert [(a.level, a.population) for a in alarms] == [("amber", "e4")] * (value is not None)
     if alarms:
@@ -36,16 +36,18 @@ def test_a_population_below_a_tenth_of_a_hertz_in_two_looks_is_silent(rates, val
         assert alarms[0].step == 10 * len(rates) and "e4" in alarms[0].text
 
 
-# 5 neurons for 0.6 s at 0.1 Hz: 0.3 spikes a look, so that three are expected in ten looks.
-@pytest.mark.parametrize(("n_looks", "n_alarms"), [(2, 0), (9, 0), (10, 1)])
-def test_a_small_population_is_silent_when_three_spikes_are_missing(n_looks, n_alarms):
-    assert len(found(silent_population, two([0.0] * n_looks, 5))) == n_alarms
+# 10 neurons for 0.6 s at 0.1 Hz: 0.6 spikes a look, so that three are expected in five looks.
+@pytest.mark.parametrize(
+    ("size", "n_looks", "n_alarms"), [(10, 3, 0), (10, 4, 0), (10, 5, 1), (9, 30, 0)]
+)
+def test_a_small_population_is_silent_when_three_spikes_are_missing(size, n_looks, n_alarms):
+    assert len(found(silent_population, two([0.0] * n_looks, size))) == n_alarms
 
 
 def test_a_small_population_that_used_to_fire_needs_fewer_looks():
-    # At its usual 5 Hz five neurons fire 15 times in a look: thirty spikes are missing in two.
-    assert found(silent_population, two([5.0] * 13 + [0.0], 5)) == []
-    assert brief(silent_population, two([5.0] * 13 + [0.0] * 2, 5)) == [("amber", "e4")]
+    # At its usual 5 Hz ten neurons fire 30 times in a look.
+    assert found(silent_population, two([5.0] * 13 + [0.0] * 2, 10)) == []
+    assert brief(silent_population, two([5.0] * 13 + [0.0] * 3, 10)) == [("amber", "e4")]
 
 
 def test_where_all_are_silent_there_is_one_red_alarm():

@@ -35,3 +35,5 @@ def test_the_logs_of_a_logged_step_are_numbers_of_its_look(tmp_path, kit, steps)
             path = tmp_path / f"step_{step:06d}/summary.json"
             assert json.loads(path.read_text())["scalars"] == found
         assert np.isfinite(run.history.series("scalars", "loss")).all()
+        # Of so many batches Keras gives the mean.
+        assert run.history.series("epoch_batch").tolist() == [2, 4]

@@ -77,9 +77,7 @@ def test_a_relative_path_is_one_in_the_folder_of_the_program(tmp_path, drawing, 
     assert (tmp_path / "raster.png").exists()
 
 
-def test_drawing_rests_if_cores_are_scarce_but_not_while_it_is_waited_for(
-    tmp_path, drawing, monkeypatch
-):
+def test_drawing_rests_after_a_look_but_not_while_it_is_waited_for(tmp_path, drawing, monkeypatch):
     costs = []
     monkeypatch.setenv(NICENESS_VARIABLE, "1")
     monkeypatch.setattr(look_drawing, "rest_s", lambda *cost: costs.append(cost) or 3600.0)
@@ -93,7 +91,7 @@ def test_drawing_rests_if_cores_are_scarce_but_not_while_it_is_waited_for(
     assert process.waiting_steps == [3, 4]
     assert process.wait()
     assert counters.counts["figures_drawn"] == 4 and not counters.causes
-    assert all(cpu_s > 0 and queued_s >= 0 for cpu_s, queued_s in costs)
+    assert all(cpu_s > 0 and queued_s >= 0 and n >= 1 for cpu_s, queued_s, n in costs)
 
 
 def test_a_failing_figure_is_counted_and_the_next_is_drawn(tmp_path, drawing):

@@ -59,6 +59,7 @@ def test_the_demo_leaves_every_file_that_its_users_know(demo):
         assert is_picture(folder / f"sample_{number}" / "batch_predictions.png")
     assert not (folder / "raster_step_4.png").exists()
     assert "rsnn" in (folder / "network_state.txt").read_text()
+    assert "<title>demo</title>" in (folder / "report.html").read_text(encoding="utf-8")
     with np.load(folder / "activity_summary.npz") as arrays:
         np.testing.assert_array_equal(arrays["step"], [1, 2, 3])
         np.testing.assert_array_equal(arrays["label_history"], [s["label"] for s in samples])

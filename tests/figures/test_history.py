@@ -119,6 +119,16 @@ def test_alarms_of_many_populations_are_one_row():
     assert drawing.handles["verdict"].get_text() == "runaway, 3 pop."
 
 
+def test_long_names_of_alarms_are_not_cut():
+    alarm = {"level": "amber", "name": "surrogate starvation"}
+    for names, label in [
+        (["e4Scnn1a"], "surrogate starvation e4Scnn1a"),
+        (["e4Scnn1a", "e6Ntsr1"], "surrogate starvation, 2 pop."),
+    ]:
+        looks = [{"step": k, "alarms": [{**alarm, "population": n} for n in names]} for k in (1, 2)]
+        assert label in words(draw_history(History(looks)))
+
+
 def test_an_alarm_that_comes_again_is_two():
     looks = [{"step": k, "alarms": ["runaway"] * (k in (2, 5, 6))} for k in range(1, 8)]
     found = draw_history(History(looks)).handles["alarms"]

@@ -73,10 +73,35 @@ ZOOM_TO = """async (view, time, row) => {
   const box = t.canvases.raster.getBoundingClientRect();
   return [box.left + t.timeToX(time + 0.5), box.top + t.lineToY(row + 0.5)];
 }"""
+RING = """(neuron) => {
+  const t = report.timeline, row = report.app.runA.rowOf(neuron);
+  document.getElementById('raster').scrollIntoView({ behavior: 'instant' });
+  const box = t.canvases.raster.getBoundingClientRect();
+  return [box.left + t.left + t.across + 17, box.top + t.lineToY(t.places.get(row) + 0.5)];
+}"""
+WEIGHTS = """[...document.querySelector('.weights').querySelectorAll('td')]
+  .map((e) => e.title.split(': ')).filter(([, text]) => text !== 'no synapses')"""
+DRAW_ALL = """report.app.sections.forEach((section) => {
+  section.visible = true;
+  report.app.refresh(section);
+})"""
+LABELS = """[...document.querySelectorAll('.population-table svg[role=img]')]
+  .map((e) => e.getAttribute('aria-label'))"""
+CONFUSION = """[...document.querySelectorAll('.confusion tbody tr')]
+  .map((row) => [...row.querySelectorAll('td')].map((e) => e.textContent))"""
 COLOUR_AT = """(x, y) => {
   const { raster } = report.timeline.canvases, box = raster.getBoundingClientRect();
   return [...raster.getContext('2d').getImageData(x - box.left, y - box.top, 1, 1).data];
 }"""
+
+
+def read(text):
+    """A number as the page writes it; None for the dash of an unknown one."""
+    return None if text == "–" else float(text.replace("−", "-").replace(",", ""))
+
+
+def is_known(value):
+    return value is not None and np.isfinite(value)
 
 
 def test_spikes_are_those_of_the_run(page, folder):
@@ -93,10 +118,54 @@ def test_words_are_those_of_the_run(page, folder):
     facts = page.value("document.querySelector('.facts').textContent")
     assert "A: step 400" in facts and f"{row['mean_rate_hz']:.3g} Hz" in facts
     tiles = page.value("document.querySelector('.tiles').textContent")
-    assert f"{row['statistics']['similarity']:.2g}" in tiles
+    assert f"{row['statistics']['similarity']:.2f}" in tiles
     assert f"{row['scalars']['accuracy'] * 100:.3g} %" in tiles
     alarms = page.value("[...document.querySelectorAll('.alarms li')].map((e) => e.textContent)")
     assert len(alarms) == len(run.alarms) and "silent population i1Htr3a" in alarms[0]
+
+
+def test_tables_say_the_numbers_of_the_run(page, folder):
+    page.value(DRAW_ALL)
+    run = load_activity(folder)
+    row = run.history[-1]
+    statistics = row["statistics"]["populations"]
+    expected = {
+        "rate, Hz": row["population_rates_hz"],
+        "silent neurons": {n: 100 * x for n, x in row["silent_fractions"].items()},
+        "similarity": {n: each.get("similarity") for n, each in statistics.items()},
+        "LV of intervals": {n: each.get("lv") for n, each in statistics.items()},
+        "correlation, 10 ms": {n: each.get("correlation_10ms") for n, each in statistics.items()},
+    }
+    shown = dict(label.split(": ", 1) for label in page.value(LABELS))
+    # Nothing is told of numbers that no population has.
+    assert shown.keys() == {
+        name for name, of in expected.items() if any(map(is_known, of.values()))
+    }
+    for title, said in shown.items():
+        numbers = dict(each.rsplit(" ", 1) for each in said.replace(" %", "").split("; "))
+        for name, text in numbers.items():
+            value = expected[title].get(name)
+            assert read(text) == (pytest.approx(value, rel=6e-3) if is_known(value) else None), name
+
+
+def test_the_readout_says_the_numbers_of_the_run(page, folder):
+    page.value(DRAW_ALL)
+    looks = list(load_activity(folder))
+    shown = page.value("[...document.querySelectorAll('.confidence b')].map((e) => e.textContent)")
+    assert [read(text) for text in shown] == pytest.approx(looks[-1].confidence.tolist(), rel=6e-3)
+    cells = page.value(CONFUSION)
+    counts = np.zeros((len(cells), len(cells)))
+    for look in looks:
+        counts[look.label, look.prediction] += 1
+    assert [[float(text or 0) for text in row] for row in cells] == counts.tolist()
+
+
+def test_weights_are_those_of_the_run(page, folder):
+    page.value(DRAW_ALL)
+    table = load_activity(folder).history[-1]["health"]["weights"]
+    shown = {name.replace("→", "->"): read(text) for name, text in page.value(WEIGHTS)}
+    expected = {name: numbers["mean"] for name, numbers in table.items()}
+    assert shown == pytest.approx(expected, rel=6e-3)
 
 
 def test_the_pointer_finds_a_single_spike(page, folder):
@@ -118,7 +187,8 @@ def test_the_pointer_finds_a_single_spike(page, folder):
 def test_a_click_shows_a_potential(page, folder):
     activity = load_activity(folder)[400]
     neuron = int(activity.voltage_neurons[1])
-    page.value(f"report.app.set({{neuron: {neuron}}})")
+    page.click(*page.call(RING, neuron))
+    wait_until(lambda: page.value("report.app.state.neuron") == neuron)
     values = page.value("Array.from(report.timeline.potential.values)")
     spread = np.ptp(activity.voltages[:, 1])
     np.testing.assert_allclose(values, activity.voltages[:, 1], atol=spread / 94 / 2 + 1e-3)
@@ -180,7 +250,10 @@ def test_every_kind_of_run_is_shown(kind, browser, tmp_path):
         assert browser.value("window.hacked === undefined")
         assert browser.value("document.querySelectorAll('img').length") == 0
         chips = browser.value("[...document.querySelectorAll('.chip')].map((e) => e.title)")
-        assert all(any(name in chip for chip in chips) for name in HOSTILE)
+        # Marks that turn what follows are written out.
+        names = [name.replace("\u202e", "\\u202e") for name in HOSTILE]
+        assert all(any(name in chip for chip in chips) for name in names)
+        assert browser.value("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_two_runs_and_thinned_looks_are_shown(browser, folder, tmp_path):
