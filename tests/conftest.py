@@ -3,12 +3,23 @@
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 from contextlib import suppress
 from importlib import metadata
 
 # Two workers keep both cores busy: drawing at the lowest priority would be waited for too long.
 os.environ.setdefault("KERAS_V1_ACTIVITY_DRAW_NICENESS", "0")
+
+# Hundreds of programs are started: without its compiled files each would compile the package anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+# Two workers keep both cores busy: threads that wait for one another's part of a small product, as
+# OpenBLAS and TensorFlow start them, take cores without a use. Only what is started from here on
+# obeys: the workers, and the programs of the tests.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 
 # Compiling costs most of the suite's time, and its networks are tiny: XLA may optimise less.
 _flags = ["--xla_backend_optimization_level=0", "--xla_llvm_disable_expensive_passes=true"]

@@ -33,7 +33,7 @@ def overlapping(boxes):
 
 def check_labels(figure, name):
     """Words of a figure neither overlap nor leave the picture, nor do labels of an axis."""
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     renderer = figure.canvas.get_renderer()
     free = list(figure.texts)
     for axes in figure.axes:

@@ -25,8 +25,12 @@ def simulate(net, trials, spiking, seed):
 
     def matrix(table, keep):
         weight = table.weight[keep] / s[table.target[keep]]
-        shape = (4 * n, table.n_sources)
-        return sparse.csr_matrix((weight, (table.row[keep], table.source[keep])), shape=shape)
+        shape = (table.n_sources, 4 * n)
+        return sparse.csr_matrix((weight, (table.source[keep], table.row[keep])), shape=shape)
+
+    def arriving(spikes, matrix):
+        """Few of the sources fire in a step: only their synapses are gone through."""
+        return (sparse.csr_matrix(spikes.T, dtype=float) @ matrix).toarray().T
 
     by_delay = {d: matrix(syn, syn.delay == d) for d in range(1, 6)}
     w_in = matrix(net.inputs, slice(None))
@@ -41,16 +45,21 @@ def simulate(net, trials, spiking, seed):
     v = np.tile(((p.V_reset - p.E_L) / s)[:, None], (1, k))
     r, asc = np.zeros((n, k)), np.zeros((n, 2, k))
     rise, psc = np.zeros((4 * n, k)), np.zeros((4 * n, k))
-    stimulus = [np.repeat([q for _, q in t], [m for m, _ in t], axis=0) for t in trials]
-    spikes = np.zeros((len(stimulus[0]), n, k))
-    for t in range(len(stimulus[0])):
-        probability = np.stack([stim[t] for stim in stimulus], 1)
-        x = rng.random(probability.shape) < probability if spiking else 1.3 * probability
+    segments = [np.repeat(np.arange(len(trial)), [m for m, _ in trial]) for trial in trials]
+    changes = {0, *np.flatnonzero(np.diff(segments).any(0)) + 1}
+    spikes = np.zeros((len(segments[0]), n, k))
+    for t in range(len(segments[0])):
+        if t in changes:
+            now = [trial[at[t]][1] for trial, at in zip(trials, segments, strict=True)]
+            probability = np.stack(now, 1)
+            shown = w_in.T @ (1.3 * probability)
+        if spiking:
+            shown = arriving(rng.random(probability.shape) < probability, w_in)
         noise = (rng.random((10, k)) < 0.1).sum(0) / 10
-        i = w_in @ x.astype(float) + w_background * noise
+        i = shown + w_background * noise
         for d, w in by_delay.items():
             if t >= d:
-                i += w @ spikes[t - d]
+                i += arriving(spikes[t - d], w)
         z = spikes[t - 1] if t else np.zeros((n, k))
         total = psc.reshape(n, 4, k).sum(1) + asc.sum(1)
         v = v * decay_m + factor * total + z * reset

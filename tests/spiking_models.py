@@ -78,11 +78,17 @@ def make_model(
     return compiled(keras, model, **how) if compile_model else model
 
 
-def compiled(keras, model, **how):
-    """The model compiled for sparse labels."""
+def compiled(keras, model, *, prepared=True, **how):
+    """The model compiled for sparse labels.
+
+    Unless it is not `prepared`, its optimizer has its variables: if the first batch had to make
+    them, as in most programs, Keras 3 would trace the training step twice.
+    """
     how = {"jit_compile": False, **how}
     optimizer = how.pop("optimizer", None) or keras.optimizers.Adam(0.02)
     model.compile(optimizer, "sparse_categorical_crossentropy", **how)
+    if prepared and model.built and keras.__version__.startswith("3."):
+        model.optimizer.build(model.trainable_variables)
     return model
 
 

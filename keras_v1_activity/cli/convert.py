@@ -1,4 +1,4 @@
-"""``convert``: writes a checkpoint in another form, or a network as one file."""
+"""``convert``: writes a checkpoint or a network in another form, SONATA among them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from keras_v1_activity.experiments.options import NetworkOptions
 from keras_v1_activity.v1.checkpoints.exported import NORMALISED, WEIGHT_UNITS
 
 if TYPE_CHECKING:
+    from keras_v1_activity.common.protocols import Model
     from keras_v1_activity.v1.network.v1_network import V1Network
 
 HELP = "write a checkpoint in another form, or a network for other simulators"
@@ -27,15 +28,21 @@ Write a checkpoint in another form. The form of TARGET is told by its name:
   NAME             prefix of a TensorFlow checkpoint, with the published
                    variable names
 
+With --sonata, TARGET is a folder: the network for bmtk and NEST. If --data_dir
+is a SONATA network, the folder gets copies of its edge files with the weights
+of SOURCE.
+
 SOURCE is any of these, a weight file of Keras 2, a folder of checkpoints (the
-latest is taken), a results folder of training, or a GLIF_network folder, which
-is exported untrained, in pA. The network options must be those that the
-checkpoint was made with; a mismatch is reported, not guessed.
+latest is taken), a results folder of training, or a network (GLIF_network
+folder, SONATA folder or configuration), which is written untrained, in pA. The
+network options must be those that the checkpoint was made with; a mismatch is
+reported, not guessed.
 
 A switch --name is turned off by --noname, --no_name or --name=false."""
 EPILOG = """\
 examples:
   keras-v1-activity convert GLIF_network network.h5 --neurons 2000
+  keras-v1-activity convert GLIF_network sonata_network --sonata
   keras-v1-activity convert results --out trained.h5 --data_dir GLIF_network
   keras-v1-activity convert ckpt-7 w.h5 --data_dir V1 --published_delay_order"""
 
@@ -50,10 +57,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         'trained.h5'
     """
     parser.usage = "%(prog)s [options] SOURCE TARGET"
-    parser.add_argument(
-        "source", metavar="SOURCE", help="checkpoint, results folder or GLIF_network folder"
-    )
+    parser.add_argument("source", metavar="SOURCE", help="checkpoint, results folder or network")
     add_target(parser, "TARGET", "file or prefix to write")
+    parser.add_argument(
+        "--sonata", action="store_true", help="TARGET is a folder, for a network in SONATA format"
+    )
     parser.add_argument(
         "--weight_unit", choices=WEIGHT_UNITS, metavar="UNIT", help="of an exported network; "
         f"'{NORMALISED}' of the target for a checkpoint (default), 'pA' as in the folder",
@@ -77,11 +85,11 @@ def run(options: argparse.Namespace) -> None:
         ValueError: the source and the options do not go together.
         FileNotFoundError: there is no such source.
     """
-    from keras_v1_activity.v1.network.published_folder import NETWORK_FILE
+    from keras_v1_activity.v1.network.folder import is_network
 
     settings = from_namespace(NetworkOptions, options, options.error)
     options.target = target_of(options)
-    if (Path(options.source) / NETWORK_FILE).is_file():
+    if is_network(options.source):
         _export_folder(options, settings)
     else:
         _convert_checkpoint(options, settings)
@@ -91,11 +99,15 @@ def run(options: argparse.Namespace) -> None:
 def _export_folder(options: argparse.Namespace, settings: NetworkOptions) -> None:
     from keras_v1_activity.v1.checkpoints.exported import PICOAMPERE
     from keras_v1_activity.v1.checkpoints.exporting import export_network
+    from keras_v1_activity.v1.network.sonata.writing import write_sonata
 
+    if options.sonata:
+        write_sonata(_load(settings, options.source, settings.neurons), options.target)
+        return
     if options.weight_unit not in (None, PICOAMPERE) or Path(options.target).suffix != ".h5":
         raise ValueError(
-            "a GLIF_network folder becomes an exported network in pA: give a target such as "
-            f"network.h5, and no other weight_unit; got {options.target!r}."
+            "a network folder becomes an exported network in pA: give a target such as network.h5, "
+            f"and no other weight_unit, or --sonata; got {options.target!r}."
         )
     network = _load(settings, options.source, settings.neurons)
     export_network(network, options.target, n_output=options.n_output or 10)
@@ -125,8 +137,27 @@ def _convert_checkpoint(options: argparse.Namespace, settings: NetworkOptions) -
     if task is not None and readout_of(task).n_output != n_output:
         task = None
     model = create_model(network, chunk, n_output, task=task, readout=readout)
+    if options.sonata:
+        _write_trained(model, network, source, options.target)
+        return
     unit = options.weight_unit or NORMALISED
     convert_checkpoint(source, options.target, model, weight_unit=unit)
+
+
+def _write_trained(model: Model, network: V1Network, source: Path, target: str) -> None:
+    """A SONATA folder of the network with the weights of a checkpoint."""
+    from keras_v1_activity.v1.checkpoints.forms import load_checkpoint
+    from keras_v1_activity.v1.checkpoints.model_weights import ModelWeights
+    from keras_v1_activity.v1.checkpoints.sonata_weights import export_weights
+    from keras_v1_activity.v1.nest.source import with_weights
+    from keras_v1_activity.v1.network.sonata.config import find_files
+    from keras_v1_activity.v1.network.sonata.writing import write_sonata
+
+    load_checkpoint(model, source)
+    if find_files(network.source) is not None:
+        export_weights(model, network, target)
+    else:
+        write_sonata(with_weights(network, ModelWeights(model).read()), target)
 
 
 def _load(settings: NetworkOptions, folder: str, neurons: int | None) -> V1Network:

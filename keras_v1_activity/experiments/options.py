@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from keras_v1_activity.v1.engine.cell_options import CellOptions
 from keras_v1_activity.v1.network.selection import DEFAULT_SEED
+from keras_v1_activity.v1.network.sonata.settings import BACKGROUNDS, DEPTHS
 from keras_v1_activity.v1.stimuli.lgn_grid import N_LGN
 
 Default = TypeVar("Default")
@@ -70,7 +71,9 @@ class NetworkOptions(Options):
     """The network."""
 
     data_dir: str | None = option(
-        None, "GLIF_network folder (default: a synthetic one, written once)", kind=str
+        None,
+        "network folder, of pickles or SONATA (default: a synthetic one, written once)",
+        kind=str,
     )
     neurons: int = option(2000, "neurons to load; 0 for all in the folder", least=0)
     n_input: int = option(N_LGN, "input channels; fewer than 17,400 merge LGN units", least=1)
@@ -84,6 +87,20 @@ class NetworkOptions(Options):
         False, "undo every known departure from the published code, the order of delays included"
     )
     input_weight_scale: float = option(1.0, "factor of the LGN weights", least=0)
+    depth: str = option(
+        "auto", "of SONATA: what is the depth below the pia, if the sign of y does not tell",
+        choices=DEPTHS,
+    )  # fmt: skip
+    lgn_population: str | None = option(
+        None, "of SONATA: population that is the input, if its name does not tell", kind=str
+    )
+    background: str = option(
+        "auto", "of SONATA: background sources as one, or each on its own", choices=BACKGROUNDS
+    )
+    background_rate: float | None = option(
+        None, "of SONATA: Hz of a background source (default: what the configuration says, or 250)",
+        kind=float, least=0,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -63,6 +63,10 @@ def get_network(
         seed=options.seed,
         published_delay_order=options.published_delay_order,
         as_published=options.as_published,
+        depth=options.depth,
+        lgn_population=options.lgn_population,
+        background=options.background,
+        background_rate=options.background_rate,
     )
     say(
         f"{network.n_neurons:,} neurons, {len(network.recurrent):,} recurrent and "

@@ -20,7 +20,11 @@ from keras_v1_activity import measures
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.figures.kit import layout, parts, style, wording
 from keras_v1_activity.figures.kit.drawing import AnyFigure, Handles
-from keras_v1_activity.figures.kit.raster_rows import name_bands, row_of_each_neuron
+from keras_v1_activity.figures.kit.raster_rows import (
+    is_sorted_by_tuning,
+    name_bands,
+    row_of_each_neuron,
+)
 from keras_v1_activity.figures.kit.scale import Scale, panel
 
 # Above this many spikes, dots overlap and cost time; they are then binned to pixels.
@@ -67,6 +71,11 @@ def _prepare(axes: Axes, activity: Activity) -> None:
     axes.set_xlim(0, layout.duration_ms(activity))
     axes.set_ylim(max(activity.n_neurons, 1), 0)
     axes.spines["left"].set_visible(False)
+    if is_sorted_by_tuning(activity):
+        axes.text(
+            0.0, -0.046, "rows of each population by preferred direction",
+            transform=axes.transAxes, va="top", fontsize=9, color=style.SOFT_INK,
+        )  # fmt: skip
 
 
 def _draw_dots(axes: Axes, activity: Activity) -> dict[str, Line2D]:

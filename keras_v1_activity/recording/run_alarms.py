@@ -42,9 +42,11 @@ class RunAlarms:
     Example:
         >>> alarms = RunAlarms(on_alarm=lambda alarm: print(alarm.name, alarm.population))
         >>> alarms.begin(Counters(), {})
+        >>> look = {"n_steps": 600, "dt_ms": 1, "population_sizes": {"e4Rorb": 200, "i4Pvalb": 300},
+        ...         "population_rates_hz": {"e4Rorb": 0.0, "i4Pvalb": 4.0}}
         >>> history = History()
-        >>> for step in (1, 2):
-        ...     history.merge(step, {"population_rates_hz": {"e4Rorb": 0.0, "i4Pvalb": 4.0}})
+        >>> for step in (1, 2, 3):
+        ...     history.merge(step, look)
         ...     alarms.on_row(history, step)
         >>> alarms.hand_on()
         silent population e4Rorb

@@ -78,6 +78,8 @@ def _delay_lines(synapses: Synapses, cell: Any) -> list[str]:
 
 
 def _weight_lines(synapses: Synapses, weights: NDArray[np.float64]) -> list[str]:
+    if synapses.factors is not None:
+        return [f"weights (pA), each on several receptors by fixed factors: {spread(weights)}"]
     lines = [
         "weights (pA) by receptor; excitatory above 0, inhibitory below 0",
         f"    {'receptor':>8} {'synapses':>11} {'excitatory':>11} {'inhibitory':>11}  weight (pA)",

@@ -12,10 +12,12 @@ if TYPE_CHECKING:  # what editors and type checkers see; a test holds it equal t
         load_checkpoint,
         save_checkpoint,
     )
+    from keras_v1_activity.v1.checkpoints.sonata_weights import export_weights
     from keras_v1_activity.v1.layers.class_loss import ClassLoss
     from keras_v1_activity.v1.layers.rsnn import RSNN
     from keras_v1_activity.v1.model import create_model
     from keras_v1_activity.v1.network.folder import load_network
+    from keras_v1_activity.v1.network.sonata.writing import write_sonata
     from keras_v1_activity.v1.network.v1_network import Glif3Parameters, Synapses, V1Network
     from keras_v1_activity.v1.stimuli.digits import digits
     from keras_v1_activity.v1.stimuli.trials import Trial
@@ -38,6 +40,8 @@ _HOME_OF: Final = {
     "describe_checkpoint": "checkpoints.describe",
     "export_network": "checkpoints.exporting",
     "read_exported": "checkpoints.exported",
+    "write_sonata": "network.sonata.writing",
+    "export_weights": "checkpoints.sonata_weights",
 }
 
 __all__ = [
@@ -52,10 +56,12 @@ __all__ = [
     "describe_checkpoint",
     "digits",
     "export_network",
+    "export_weights",
     "load_checkpoint",
     "load_network",
     "read_exported",
     "save_checkpoint",
+    "write_sonata",
     "write_synthetic_network",
 ]
 

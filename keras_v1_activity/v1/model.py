@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.common import units
 from keras_v1_activity.common.checks import real_number, whole_number
 from keras_v1_activity.common.notices import warn
@@ -103,9 +104,7 @@ def create_model(
     chosen = Readout.of(network, n_output, task, readout, as_published)
     _check_sizes(seq_len, rate_cost, voltage_cost)
     chunk_steps = _chunk_steps(seq_len, chunk_ms, cell.dt)
-    neurons = network.neurons
-    if chosen.groups is not None:
-        neurons = replace(neurons, readout_neurons=chosen.groups.reshape(-1))
+    neurons = _with_readout(network.neurons, chosen)
 
     x = keras.Input((seq_len, network.n_input), name="lgn")
     currents = InputCurrents(
@@ -115,6 +114,7 @@ def create_model(
         train_background=train_background,
         use_dale_law=use_dale_law,
         seed=seed,
+        dt=cell.dt,
         as_published=as_published,
     )(x)
     rsnn = RSNN(
@@ -141,6 +141,12 @@ def create_model(
     chunks = ChunkMean(chunk_steps, scale, name="chunks")(scores)
     probabilities = keras.layers.Softmax(dtype="float32", name="probabilities")(chunks)
     return keras.Model(x, probabilities, name="v1")
+
+
+def _with_readout(neurons: Neurons, chosen: Readout) -> Neurons:
+    if chosen.groups is None:
+        return neurons
+    return replace(neurons, readout_neurons=chosen.groups.reshape(-1))
 
 
 def _check_network(network: Any, as_published: bool) -> None:

@@ -96,6 +96,15 @@ def published_network(tmp_path, capsys):
         assert Path(written).stat().st_size > 0
 
 
+def sonata(tmp_path, capsys):
+    copy_of_network("GLIF_network")
+    names = run_page("sonata.md", change=smaller)
+    for name in ("recurrent", "inputs"):
+        weights = [getattr(names[n], name).weight for n in ("published", "network", "trained")]
+        np.testing.assert_array_equal(weights[0], weights[1])
+        np.testing.assert_array_equal(weights[1], weights[2])
+
+
 def quick_start(tmp_path, capsys):
     with NetworkActivityLogger("visualization_logs", 1, figures=()) as logger:
         logger.log_step(spikes=np.eye(20)[None], labels=[3])
@@ -242,6 +251,7 @@ RUNS = {
     "quick-start.md": quick_start,
     "report.md": report,
     "sinks.md": sinks,
+    "sonata.md": sonata,
     "training.md": training,
     "troubleshooting.md": troubleshooting,
     "your-own-model.md": your_own_model,
@@ -270,4 +280,4 @@ def test_every_block_is_run_or_says_why_not():
 
 def test_how_many_blocks_there_are():
     blocks = [s for page in PAGES for s in snippets_of(page)]
-    assert len(blocks) == 56 and sum(bool(s.not_run) for s in blocks) == 5
+    assert len(blocks) == 58 and sum(bool(s.not_run) for s in blocks) == 5

@@ -1,5 +1,7 @@
 """What the raster draws, read back from its artists, against computing it another way."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from activities import make_activity
@@ -55,6 +57,19 @@ def test_a_large_raster_on_the_picture_holds_every_spike(tmp_path):
     y = 600 * (1 - 0.285 - 0.595 * (1 - 7000.5 / 10_000))
     near = pixels[int(y) - 2 : int(y) + 3, int(x) - 2 : int(x) + 3]
     assert (near.min(axis=2) < 200).any()
+
+
+def test_in_a_population_rows_stand_by_preferred_direction_if_it_is_known():
+    a = make_activity(40, n_steps=60, rate_hz=40, n_voltages=0, seed=1)
+    angles = np.random.default_rng(0).uniform(-90, 400, 40).astype(np.float32)
+    tuned = replace(a, neurons=replace(a.neurons, tuning_angles=angles))
+    assert "rows of each population by preferred direction" in words_of("raster", tuned)
+    assert "by preferred direction" not in words_of("raster", a)
+    dots = handles_of("raster", tuned)["dots"].values()
+    rows = np.concatenate([line.get_ydata() for line in dots]) - 0.5
+    order = sorted(range(40), key=lambda i: (a.populations.index[i], angles[i] % 360))
+    spikes = np.bincount(a.spike_neurons, minlength=40)
+    assert np.bincount(rows.astype(int), minlength=40).tolist() == spikes[order].tolist()
 
 
 def test_dots_stand_at_spike_times_in_rows_and_colours_of_their_populations():

@@ -143,6 +143,9 @@ def test_recorded_noise_is_drawn_for_each_neuron_and_receptor(network):
 def test_compiles_and_fits_with_keras_defaults(network, jit_compile):
     model = create_model(network, T, n_output=4, readout="linear", use_dale_law=True)
     model.compile("adam", "sparse_categorical_crossentropy", jit_compile=jit_compile)
+    if jit_compile != "auto":
+        # As the default is, the training step is traced twice, for the optimizer's variables.
+        model.optimizer.build(model.trainable_variables)
     names = [layer.name for layer in model.layers]
     assert {"input_layer", "rsnn", "prediction"} <= set(names)
     x, y = spikes_in(network, 4), np.zeros((4, T // 50), np.int32)
@@ -182,6 +185,7 @@ def test_mixed_precision_keeps_the_state_in_float32(network, plain):
     assert potentials.dtype == spikes.dtype == tf.float32
     np.testing.assert_array_equal(spikes, expected)
     model.compile("adam", "sparse_categorical_crossentropy")
+    model.optimizer.build(model.trainable_variables)
     model.fit(x, np.zeros((2, 2)), verbose=0)
 
 

@@ -145,6 +145,8 @@ def _table_of(owner: Any, name: str, n_neurons: int) -> NDArray[Any] | None:
     if synapses is not None:
         return np.asarray(synapses.target)
     network = getattr(owner, "network", None)
+    if name == "independent_background_weights" and network is not None:
+        return np.asarray(network.background.target)
     if name != "rest_of_brain_weights" or getattr(network, "n_neurons", None) != n_neurons:
         return None
     weights: Any = getattr(network, "background_weights", np.zeros((n_neurons, 1)))

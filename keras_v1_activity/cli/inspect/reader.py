@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from keras_v1_activity.cli.inspect import logged_run, network
+from keras_v1_activity.cli.inspect import logged_run, network, sonata
+from keras_v1_activity.v1.network.published_folder import NETWORK_FILE
+from keras_v1_activity.v1.network.sonata.config import SonataFiles, find_files
 
 
 def has_red_alarm(path: Path) -> bool:
@@ -35,6 +37,8 @@ def lines_on(path: Path) -> Iterator[str]:
         >>> print(next(lines_on(Path("GLIF_network"))))   # doctest: +ELLIPSIS
         network folder GLIF_network, synthetic, seed 0, by keras_v1_activity ...
     """
+    if (files := _sonata_files(path)) is not None:
+        return sonata.lines(files)
     if network.is_network(path):
         return network.lines(path)
     if logged_run.is_results(path):
@@ -44,3 +48,13 @@ def lines_on(path: Path) -> Iterator[str]:
     from keras_v1_activity.cli.inspect import checkpoint
 
     return checkpoint.lines(path)
+
+
+def _sonata_files(path: Path) -> SonataFiles | None:
+    """The files of a SONATA network; None if this is something else."""
+    if (path / NETWORK_FILE).is_file() or logged_run.is_run(path):
+        return None
+    try:
+        return find_files(path)
+    except ValueError:
+        return None

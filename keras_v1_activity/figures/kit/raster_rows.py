@@ -46,14 +46,32 @@ def row_of_each_neuron(activity: Activity) -> NDArray[np.int64]:
     """(n_neurons,) row of each neuron, 0 at the top.
 
     Neurons stand in the order of `Populations.order`: from layer 1 down, the excitatory population
-    of a layer first, then by neuron id.
+    of a layer first. In a population they stand by the direction that they are tuned to, if that is
+    known of all, else by neuron id.
 
     Example:
         >>> rows = row_of_each_neuron(activity)
         >>> rows[activity.populations.order[:3]]
         array([0, 1, 2])
     """
-    return activity.populations.row
+    if not is_sorted_by_tuning(activity):
+        return activity.populations.row
+    angles = activity.neurons.tuning_angles
+    assert angles is not None  # they are sorted by them
+    rows = np.empty(activity.n_neurons, np.int64)
+    rows[np.lexsort((angles % 360, activity.populations.index))] = np.arange(activity.n_neurons)
+    return rows
+
+
+def is_sorted_by_tuning(activity: Activity) -> bool:
+    """Whether the direction that each neuron is tuned to is known, and gives the order.
+
+    Example:
+        >>> is_sorted_by_tuning(activity)
+        False
+    """
+    angles = activity.neurons.tuning_angles
+    return angles is not None and bool(np.isfinite(angles).all())
 
 
 def bands(activity: Activity) -> list[Band]:

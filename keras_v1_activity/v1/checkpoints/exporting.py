@@ -93,6 +93,9 @@ def write_exported(
     Returns:
         The path.
 
+    Raises:
+        ValueError: the network is one that such a file cannot hold.
+
     Example:
         >>> values = {
         ...     "sparse_recurrent_weights": network.recurrent.weight,
@@ -102,6 +105,12 @@ def write_exported(
         >>> write_exported("network.h5", network, values, weight_unit="pA", n_output=3).name
         'network.h5'
     """
+    if network.recurrent.factors is not None or network.background is not None:
+        raise ValueError(
+            f"{path} cannot hold synapses that act on several receptors, or background sources "
+            "that fire on their own: write the network with v1.write_sonata, or its trained "
+            "weights with v1.export_weights."
+        )
     with replacing(path) as part, h5py.File(part, "w") as file:
         file.attrs.update(
             n_neurons=network.n_neurons,

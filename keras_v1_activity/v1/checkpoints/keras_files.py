@@ -14,6 +14,7 @@ from keras_v1_activity.common.hdf5_reading import attribute, open_hdf5
 from keras_v1_activity.v1.checkpoints.saved_variables import (
     BACKGROUND,
     BIAS,
+    INDEPENDENT,
     INPUT,
     KERNEL,
     RECURRENT,
@@ -28,6 +29,7 @@ _KERAS_3_PLACES: Final = {
     ("rsnn", 0): RECURRENT,
     ("input_layer", 0): INPUT,
     ("input_layer", 1): BACKGROUND,
+    ("input_layer", 2): INDEPENDENT,
     ("projection", 0): KERNEL,
     ("projection", 1): BIAS,
     ("readout", 0): SCALE,

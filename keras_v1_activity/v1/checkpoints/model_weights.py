@@ -21,6 +21,7 @@ from keras_v1_activity.v1.checkpoints.saved_variables import (
     BACKGROUND,
     BIAS,
     EXACT,
+    INDEPENDENT,
     INPUT,
     KERNEL,
     RECURRENT,
@@ -37,6 +38,7 @@ _WHAT: Final = {
     RECURRENT: ("recurrent synapses", "n_neurons, seed or selection"),
     INPUT: ("input synapses", "n_neurons, n_input, seed or selection"),
     BACKGROUND: ("background weights", "n_neurons, seed or selection"),
+    INDEPENDENT: ("synapses of background sources", "n_neurons, seed or selection"),
     KERNEL: ("readout weights", "n_neurons or n_output"),
     BIAS: ("readout biases", "n_output"),
     SCALE: ("readout scales", "readout"),
@@ -82,6 +84,8 @@ class ModelWeights:
             INPUT: inputs.sparse_input_weights,
             BACKGROUND: inputs.rest_of_brain_weights,
         }
+        if hasattr(inputs, INDEPENDENT):
+            self.variables[INDEPENDENT] = inputs.independent_background_weights
         self.groups: NDArray[np.integer[Any]] | None = None
         self.n_output: int = 0
         self.task: str | None = None

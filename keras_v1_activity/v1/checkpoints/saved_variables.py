@@ -19,6 +19,7 @@ from keras_v1_activity.common.reading import one_line
 RECURRENT: Final = "sparse_recurrent_weights"
 INPUT: Final = "sparse_input_weights"
 BACKGROUND: Final = "rest_of_brain_weights"
+INDEPENDENT: Final = "independent_background_weights"
 KERNEL: Final = "projection/kernel"
 BIAS: Final = "projection/bias"
 SCALE: Final = "readout/scale"
@@ -129,7 +130,7 @@ class SavedVariables:
 
 
 def _is_known(variable: SavedVariable) -> bool:
-    names = (RECURRENT, INPUT, BACKGROUND, KERNEL, BIAS, SCALE)
+    names = (RECURRENT, INPUT, BACKGROUND, INDEPENDENT, KERNEL, BIAS, SCALE)
     return any(variable.is_called(name) for name in names)
 
 

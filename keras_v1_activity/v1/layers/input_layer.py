@@ -9,9 +9,12 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from keras_v1_activity.common.units import MS_PER_S
 from keras_v1_activity.v1.layers.dale import KeepSign
 from keras_v1_activity.v1.layers.input_product import InputProduct
+from keras_v1_activity.v1.layers.poisson_sources import PoissonSources
 from keras_v1_activity.v1.layers.replica_noise import SeedGenerator
+from keras_v1_activity.v1.layers.shared_weights import SharedWeights
 from keras_v1_activity.v1.network.noise import (
     BACKGROUND_FACTOR,
     BACKGROUND_PROBABILITY,
@@ -44,7 +47,17 @@ def input_rows(network: V1Network) -> NDArray[np.int64]:
     """
     if network.noise_samples is not None:
         return np.arange(N_RECEPTORS * network.n_neurons)
-    return np.union1d(np.unique(network.inputs.row), background_rows(network))
+    tables = [network.inputs] + ([] if network.background is None else [network.background])
+    reached = [np.unique(synapses.by_receptor().row) for synapses in tables]
+    return np.unique(np.concatenate([*reached, background_rows(network)]))
+
+
+def _places_of(background: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Which background weight each row has; one beyond the last for rows without any."""
+    reached = np.searchsorted(rows, background)
+    place = np.full(len(rows), len(reached), np.int32)
+    place[reached] = np.arange(len(reached))
+    return place
 
 
 @keras.saving.register_keras_serializable(package="keras_v1_activity")
@@ -63,6 +76,7 @@ class InputCurrents(keras.layers.Layer):
         train_background: whether `rest_of_brain_weights` are trainable.
         use_dale_law: keep the sign of each weight.
         seed: of the background noise.
+        dt: ms per time step, for background sources that fire on their own.
         as_published: weights divided in float32, and products in the order of the published code.
         name: layer name; users know ``input_layer``.
         **kwargs: as of keras.layers.Layer.
@@ -83,6 +97,7 @@ class InputCurrents(keras.layers.Layer):
         train_background: bool = False,
         use_dale_law: bool = True,
         seed: int = 0,
+        dt: float = 1.0,
         as_published: bool = False,
         name: str = "input_layer",
         **kwargs: Any,
@@ -94,6 +109,7 @@ class InputCurrents(keras.layers.Layer):
         self.train_background: bool = train_background
         self.use_dale_law: bool = use_dale_law
         self.as_published: bool = as_published
+        self.dt: float = dt
         self.rows: NDArray[np.int64] = input_rows(network)
         self._seed_generator = SeedGenerator(seed)
 
@@ -109,6 +125,13 @@ class InputCurrents(keras.layers.Layer):
                 f"n_input={self.network.n_input}: make them agree."
             )
         synapses, parameters = self.network.inputs, self.network.parameters
+        summed = len(background_rows(self.network)) > 0
+        if self.train_background and synapses.factors is not None and summed:
+            raise ValueError(
+                "train_background=True would train the four receptors of a background synapse one "
+                "by one, which this network does not allow: load it with background='independent', "
+                "or leave the background as it is."
+            )
         scale = (parameters.in_float32() if self.as_published else parameters).voltage_scale
         weights = synapses.weight / scale[synapses.target]
         self.sparse_input_weights = self._add_synapses(
@@ -118,14 +141,31 @@ class InputCurrents(keras.layers.Layer):
         self.rest_of_brain_weights = self._add_synapses(
             "rest_of_brain_weights", flat[background_rows(self.network)], self.train_background
         )
+        self._shared = SharedWeights(synapses)
+        acting = self._shared.acting
         self._product = InputProduct(
-            np.searchsorted(self.rows, synapses.row),
-            synapses.source,
+            np.searchsorted(self.rows, acting.row),
+            acting.source,
             len(self.rows),
             self.network.n_input,
         )
+        self._sources = self._independent_sources(scale)
         with tf.init_scope():
-            self._background_place = tf.convert_to_tensor(self._places_of_background())
+            self._background_place = tf.convert_to_tensor(
+                _places_of(background_rows(self.network), self.rows)
+            )
+
+    def _independent_sources(self, scale: NDArray[Any]) -> PoissonSources | None:
+        """The background sources that fire on their own, with their weights; None without any."""
+        synapses = self.network.background
+        if synapses is None:
+            return None
+        values = synapses.weight / scale[synapses.target]
+        self.independent_background_weights = self._add_synapses(
+            "independent_background_weights", values, self.train_background
+        )
+        mean = self.network.background_rate * self.dt / MS_PER_S
+        return PoissonSources(synapses, self.rows, mean, self._seed_generator)
 
     def _background_weights(self, scale: NDArray[Any]) -> NDArray[Any]:
         """(n, 4) weights of the ten background sources together, normalised."""
@@ -133,13 +173,6 @@ class InputCurrents(keras.layers.Layer):
         if self.as_published:
             return weights / scale[:, None] * np.float32(BACKGROUND_FACTOR)
         return BACKGROUND_FACTOR * weights / scale[:, None]
-
-    def _places_of_background(self) -> NDArray[np.int32]:
-        """Which background weight each row has; one beyond the last for rows without any."""
-        reached = np.searchsorted(self.rows, background_rows(self.network))
-        place = np.full(len(self.rows), len(reached), np.int32)
-        place[reached] = np.arange(len(reached))
-        return place
 
     def _add_synapses(self, name: str, values: NDArray[Any], trainable: bool) -> Any:
         keep_sign = self.use_dale_law and trainable
@@ -157,10 +190,13 @@ class InputCurrents(keras.layers.Layer):
         """(batch, time, n_input) spikes or real-valued input to (batch, time, rows) currents."""
         x = tf.cast(inputs, tf.float32)
         batch, n_steps = tf.shape(x)[0], tf.shape(x)[1]
-        weights = tf.convert_to_tensor(self.sparse_input_weights)
+        weights = self._shared(tf.convert_to_tensor(self.sparse_input_weights))
         currents = self._product(weights, tf.reshape(x, (-1, self.network.n_input)))
         currents = tf.reshape(currents, (batch, n_steps, len(self.rows)))
         currents = tf.ensure_shape(currents, (*inputs.shape[:2], len(self.rows)))
+        if self.noise and self._sources is not None:
+            weights = tf.convert_to_tensor(self.independent_background_weights)
+            currents += self._sources.currents(weights, batch, n_steps)
         return currents + self._background(batch, n_steps) if self.noise else currents
 
     def _background(self, batch: tf.Tensor, n_steps: tf.Tensor) -> tf.Tensor:

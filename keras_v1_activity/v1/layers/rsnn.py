@@ -16,6 +16,7 @@ from keras_v1_activity.v1.engine.sequence import RecurrentSequence
 from keras_v1_activity.v1.engine.tracing import trace_neurons
 from keras_v1_activity.v1.layers.dale import KeepSign
 from keras_v1_activity.v1.layers.input_layer import input_rows
+from keras_v1_activity.v1.layers.shared_weights import SharedWeights
 from keras_v1_activity.v1.network.v1_network import N_RECEPTORS, V1Network
 
 
@@ -122,8 +123,9 @@ class RSNN(keras.layers.Layer):
             constraint=KeepSign(weights, published) if keep_sign else None,
             name="sparse_recurrent_weights",
         )
+        self._shared = SharedWeights(synapses)
         self._sequence = RecurrentSequence(
-            self.cell, synapses, self._input_rows, tables=self.network.tables
+            self.cell, self._shared.acting, self._input_rows, tables=self.network.tables
         )
 
     def call(self, inputs: tf.Tensor, initial_state: Any = None) -> tuple[Any, ...]:
@@ -132,7 +134,7 @@ class RSNN(keras.layers.Layer):
         if initial_state is None:
             initial_state = self.cell.initial_state(tf.shape(currents)[2])
         initial_state = State(*initial_state)
-        weights = tf.convert_to_tensor(self.sparse_recurrent_weights)
+        weights = self._shared(tf.convert_to_tensor(self.sparse_recurrent_weights))
         spikes, v, final = self._sequence(weights, currents, initial_state)
         potentials = v * self.cell.voltage_scale + self.cell.e_l_mv
         shape = (*inputs.shape[:2], self.cell.n_neurons)
@@ -186,9 +188,9 @@ class RSNN(keras.layers.Layer):
         """
         return trace_neurons(
             self.cell,
-            self.network.recurrent,
+            self._shared.acting,
             self._input_rows,
-            tf.stop_gradient(tf.convert_to_tensor(self.sparse_recurrent_weights)),
+            tf.stop_gradient(self._shared(tf.convert_to_tensor(self.sparse_recurrent_weights))),
             tf.stop_gradient(tf.convert_to_tensor(inputs)),
             tf.stop_gradient(tf.convert_to_tensor(spikes)),
             neurons,

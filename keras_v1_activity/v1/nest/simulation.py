@@ -75,8 +75,8 @@ class NestSimulation:
         self._nest = fresh_kernel(self.resolution, seed, threads)
         self._neurons = NestNeurons(self._nest, network.parameters, self._clock)
         self.cells: Any = self._neurons.nodes
-        self._neurons.connect_each_other(network.recurrent, max_delay)
-        self._lgn = LgnChannels(self._nest, self._neurons, network.inputs)
+        self._neurons.connect_each_other(network.recurrent.by_receptor(), max_delay)
+        self._lgn = LgnChannels(self._nest, self._neurons, network.inputs.by_receptor())
         recorded = choose_voltage_neurons(self._plan.voltage_neurons, network.populations)
         self._recorders = Recorders(self._nest, self._neurons, recorded)
         self._ran = False

@@ -20,8 +20,7 @@ from keras_v1_activity.v1.checkpoints.exported import (
 )
 from keras_v1_activity.v1.checkpoints.saved_variables import BACKGROUND, INPUT, RECURRENT, damaged
 from keras_v1_activity.v1.network.file_checks import check_parameters
-from keras_v1_activity.v1.network.folder import load_network
-from keras_v1_activity.v1.network.published_folder import NETWORK_FILE
+from keras_v1_activity.v1.network.folder import is_network, load_network
 from keras_v1_activity.v1.network.v1_network import (
     N_RECEPTORS,
     Glif3Parameters,
@@ -67,7 +66,7 @@ def load_source(
     """A network with the weights of `source`, in pA.
 
     Args:
-        source: `V1Network`; GLIF_network folder, whose weights are in pA; or exported HDF5 file.
+        source: `V1Network`; network folder, whose weights are in pA; or exported HDF5 file.
             The file says whether its weights are in pA or, after training, in units of the target's
             V_th - E_L. Those are multiplied by it.
         network: for an exported file, the `V1Network` it was made from, if you have it: it knows
@@ -93,7 +92,7 @@ def load_source(
     if isinstance(source, V1Network):
         return Source(source, _groups(source, n_output))
     path = Path(source)
-    if (path / NETWORK_FILE).is_file():
+    if is_network(path):
         found = load_network(path, **selection)
         return Source(found, _groups(found, n_output))
     if not path.exists():

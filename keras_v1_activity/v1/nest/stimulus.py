@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from keras_v1_activity.common.units import MS_PER_S
 from keras_v1_activity.v1.network.noise import (
     BACKGROUND_PROBABILITY,
     CURRENT_PER_PROBABILITY,
@@ -94,7 +95,8 @@ def draw_background(
         (n_steps,) int: the spikes of the ten background sources at each step, shared by all
         neurons, 0.1 per source and step (100 Hz each at steps of 1 ms). If the network's folder has
         additive_noise.mat: (n_steps, n_neurons * 4) float32, the current from its samples for each
-        neuron and receptor, pA.
+        neuron and receptor, pA. If there are background sources that fire on their own: as much, of
+        these and the shared ones, at steps of 1 ms.
 
     Example:
         >>> counts = draw_background(network, 600, np.random.default_rng(0))
@@ -102,9 +104,26 @@ def draw_background(
         ((600,), True)
     """
     if network.noise_samples is None:
-        return rng.binomial(N_BACKGROUND_SOURCES, BACKGROUND_PROBABILITY, n_steps)
+        shared = rng.binomial(N_BACKGROUND_SOURCES, BACKGROUND_PROBABILITY, n_steps)
+        return shared if network.background is None else _with_own_sources(network, shared, rng)
     samples = np.asarray(network.noise_samples, np.float32).reshape(-1)
     scale = np.repeat(network.parameters.voltage_scale, network.background_weights.shape[1])
     fast = FAST_NOISE_SCALE * rng.choice(samples, (n_steps, len(scale)))
     slow = SLOW_NOISE_SCALE * rng.choice(samples, len(scale))
     return ((fast + slow) * scale).astype(np.float32)
+
+
+def _with_own_sources(
+    network: V1Network, shared: NDArray[np.int64], rng: np.random.Generator
+) -> NDArray[np.float32]:
+    """(n_steps, n_neurons * 4) current, pA, of shared and of independent sources."""
+    assert network.background is not None
+    synapses = network.background.by_receptor()
+    flat = network.background_weights.reshape(-1)
+    mean = network.background_rate / MS_PER_S
+    currents = shared[:, None].astype(np.float32) * flat
+    for step in range(len(shared)):
+        counts = rng.poisson(mean, synapses.n_sources)
+        arriving = counts[synapses.source] * synapses.weight
+        currents[step] += np.bincount(synapses.row, arriving, len(flat)).astype(np.float32)
+    return currents

@@ -6,13 +6,14 @@ This is the same for every format of folder: a `FolderReader` reads the tables.
 from __future__ import annotations
 
 from dataclasses import asdict, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from keras_v1_activity.activity.populations import Populations
 from keras_v1_activity.v1.network.edges import in_published_order, sum_doubles
-from keras_v1_activity.v1.network.raw_tables import FolderReader
+from keras_v1_activity.v1.network.raw_tables import FolderReader, InputTables
 from keras_v1_activity.v1.network.selection import (
     Selection,
     assign_input_channels,
@@ -43,28 +44,27 @@ def build_network(reader: FolderReader, selection: Selection, tables: TableCache
         50
     """
     positions = reader.positions()
-    node_ids = select_neurons(
+    chosen = select_neurons(
         positions[0], positions[2], selection.n_neurons, core_only=selection.core_only,
         connected_selection=selection.connected_selection, seed=selection.seed,
     )  # fmt: skip
-    x, y, z = (axis[node_ids] for axis in positions)
+    x, y, z = (axis[chosen] for axis in positions)
     index_of = np.full(len(positions[0]), -1, np.int32)
-    index_of[node_ids] = np.arange(len(node_ids), dtype=np.int32)
+    index_of[chosen] = np.arange(len(chosen), dtype=np.int32)
 
     types, recurrent, parameters = _chosen_cells(reader, index_of, selection, tables)
-    names = reader.population_names(node_ids, types, parameters.n_neurons)
+    names = reader.population_names(chosen, types, parameters.n_neurons)
     populations = Populations.from_names(names)
-    channel_of, inputs, background = _chosen_inputs(reader, index_of, selection, tables)
+    nodes = reader.nodes()
     return V1Network(
         parameters=parameters.take(types),
         populations=populations,
         x=x, y=y, z=z,
-        node_ids=node_ids,
+        node_ids=nodes.ids[chosen],
         node_types=types,
         recurrent=recurrent,
-        inputs=inputs,
-        background_weights=background,
-        input_channel_of=channel_of,
+        **_chosen_inputs(reader, index_of, selection, tables),
+        tuning_angles=None if nodes.tuning_angles is None else nodes.tuning_angles[chosen],
         readout_groups=find_readout_groups(
             x, y, z, populations, selection.neurons_per_output, seed=selection.seed
         ),
@@ -86,18 +86,33 @@ def _chosen_cells(
         cells = reader.cells(index_of)
         n_cells = len(cells.types)
         ordered = in_published_order(cells.synapses, n_cells, delays_as_read, stable=stable)
-        return {"types": cells.types, **ordered, **vars(cells.parameters)}
+        return {
+            "types": cells.types, **ordered, **_of_models(cells.factors), **vars(cells.parameters)
+        }  # fmt: skip
 
     found = tables.fetch(
         "network", [*reader.cell_files, index_of, delays_as_read, *_of(stable)], make
     )
     types = found["types"]
-    recurrent = Synapses(
-        **{name: found[name] for name in ("source", "target", "receptor", "weight", "delay")},
-        n_sources=len(types),
-        n_targets=len(types),
-    )
+    recurrent = _synapses(found, len(types), len(types))
     return types, recurrent, Glif3Parameters(**{name: found[name] for name in _PARAMETERS})
+
+
+def _of_models(factors: NDArray[np.float32] | None) -> Arrays:
+    return {} if factors is None else {"factors": factors}
+
+
+def _synapses(found: Arrays, n_sources: int, n_targets: int, prefix: str = "") -> Synapses:
+    """`Synapses` of columns that are named so behind `prefix`; without delays, all 0."""
+    delay = found.get(f"{prefix}delay")
+    return Synapses(
+        **{n: found[f"{prefix}{n}"] for n in ("source", "target", "receptor", "weight")},
+        delay=np.zeros(len(found[f"{prefix}source"]), np.float32) if delay is None else delay,
+        n_sources=n_sources,
+        n_targets=n_targets,
+        model=found.get(f"{prefix}model"),
+        factors=found.get("factors"),
+    )
 
 
 def _of(stable: bool) -> tuple[str, ...]:
@@ -107,33 +122,47 @@ def _of(stable: bool) -> tuple[str, ...]:
 
 def _chosen_inputs(
     reader: FolderReader, index_of: NDArray[np.int32], selection: Selection, tables: TableCache
-) -> tuple[NDArray[np.int32], Synapses, NDArray[np.float32]]:
-    """Channel of each LGN unit, the input `Synapses`, and the background weights, (n, 4) pA."""
+) -> dict[str, Any]:
+    """The fields of a `V1Network` that say what reaches it from outside."""
     n_input, seed = selection.n_input, selection.seed
     stable = not selection.as_published
 
     def make() -> Arrays:
-        tables = reader.inputs(index_of)
-        channel_of = assign_input_channels(tables.n_units, n_input, seed=seed)
-        columns = tables.synapses._replace(source=channel_of[tables.synapses.source])
-        n_channels = tables.n_units if n_input is None else n_input
-        if n_channels < tables.n_units:
+        read = reader.inputs(index_of)
+        channel_of = assign_input_channels(read.n_units, n_input, seed=seed)
+        columns = read.synapses._replace(source=channel_of[read.synapses.source])
+        n_channels = read.n_units if n_input is None else n_input
+        if n_channels < read.n_units:
             columns = sum_doubles(columns, n_channels)
         ordered = in_published_order(columns, n_channels, stable=stable)
         del ordered["delay"]  # input synapses have none
-        background = tables.background_weights
-        if not stable and tables.published_background is not None:
-            background = tables.published_background
-        return {"channel_of": channel_of, "background": background, **ordered}
+        weights = read.background_weights
+        if not stable and read.published_background is not None:
+            weights = read.published_background
+        made = {"channel_of": channel_of, "background": weights, **ordered}
+        return made | _of_models(read.factors) | _background_columns(read)
 
     found = tables.fetch(
         "input", [*reader.input_files, index_of, n_input, seed, *_of(stable)], make
     )
-    channel_of, background = found["channel_of"], found["background"]
-    inputs = Synapses(
-        **{name: found[name] for name in ("source", "target", "receptor", "weight")},
-        delay=np.zeros(len(found["source"]), np.float32),
-        n_sources=len(channel_of) if n_input is None else n_input,
-        n_targets=len(background),
-    )
-    return channel_of, inputs, background
+    channel_of, weights = found["channel_of"], found["background"]
+    n_channels, n = len(channel_of) if n_input is None else n_input, len(weights)
+    fields: dict[str, Any] = {"input_channel_of": channel_of, "background_weights": weights}
+    if "n_background" in found:
+        n_sources = int(found["n_background"][0])
+        fields["background"] = _synapses(found, n_sources, n, "background_")
+        fields["background_rate"] = float(found["background_rate"][0])
+    return fields | {"inputs": _synapses(found, n_channels, n)}
+
+
+def _background_columns(read: InputTables) -> Arrays:
+    """The synapses of independent background sources, under names of their own."""
+    if read.background is None:
+        return {}
+    ordered = in_published_order(read.background, max(read.n_background, 1))
+    del ordered["delay"]
+    return {
+        **{f"background_{name}": column for name, column in ordered.items()},
+        "n_background": np.array([read.n_background]),
+        "background_rate": np.array([read.background_rate]),
+    }

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from keras_v1_activity.common.checks import shown
 from keras_v1_activity.v1.network.assemble import build_network
-from keras_v1_activity.v1.network.published_folder import PublishedFolder
+from keras_v1_activity.v1.network.published_folder import NETWORK_FILE, PublishedFolder
 from keras_v1_activity.v1.network.raw_tables import FolderReader
 from keras_v1_activity.v1.network.selection import DEFAULT_SEED, Selection
+from keras_v1_activity.v1.network.sonata.config import find_files
+from keras_v1_activity.v1.network.sonata.settings import SonataSettings
+from keras_v1_activity.v1.network.sonata.sonata_folder import SonataFolder
 from keras_v1_activity.v1.network.table_cache import TableCache
 from keras_v1_activity.v1.network.v1_network import V1Network
 
@@ -26,13 +30,19 @@ def load_network(
     published_delay_order: bool = False,
     as_published: bool = False,
     cache: bool | str | os.PathLike[str] = True,
+    depth: str = "auto",
+    lgn_population: str | None = None,
+    background: str = "auto",
+    background_rate: float | None = None,
 ) -> V1Network:
-    """Loads the chosen part of a GLIF_network folder, as published with Chen et al. 2022.
+    """Loads the chosen part of a network folder.
 
-    The same arguments choose the same neurons, channels and readout cells as the published code.
+    It is a GLIF_network folder, as published with Chen et al. 2022, or a SONATA network, as the
+    Allen Institute and bmtk ship them; docs/sonata.md says what is read of one. The same arguments
+    choose the same neurons, channels and readout cells as the published code.
 
     Args:
-        path: the folder.
+        path: the folder; of a SONATA network also its configuration, such as ``config.json``.
         n_neurons: how many neurons; None for all that qualify.
         core_only: only neurons less than 400 um from the axis.
         connected_selection: the neurons nearest to the axis, instead of a random choice.
@@ -49,6 +59,14 @@ def load_network(
             files, for the next time: the chosen synapses here, their tables in the model's layers.
             True keeps it beside the folder, in ``GLIF_network.cache``, if that can be written; a
             path in that folder; False nowhere.
+        depth: SONATA only: "y" or "-y", which of them is the depth below the pia; "auto" takes the
+            one that is nowhere below 0.
+        lgn_population: SONATA only: the population of nodes that is the input, if its name does not
+            tell; other sources are background.
+        background: SONATA only: "summed", all background sources as one; "independent", each on its
+            own; "auto", independent if there are several.
+        background_rate: SONATA only: how often an independent background source fires, Hz; None: as
+            the configuration says, else 250 Hz.
 
     Returns:
         `V1Network`, in physical units, with correct delays unless asked otherwise.
@@ -72,16 +90,42 @@ def load_network(
         published_delay_order=published_delay_order,
         as_published=as_published,
     )
-    return build_network(_open_folder(path), selection, _find_cache(cache, path))
+    settings = SonataSettings(
+        depth=depth,
+        lgn_population=lgn_population,
+        background=background,
+        background_rate=background_rate,
+    )
+    reader = _open_folder(path, settings)
+    network = build_network(reader, selection, _find_cache(cache, path))
+    if isinstance(reader, SonataFolder):
+        return replace(network, settings=network.settings | asdict(settings))
+    return network
 
 
-def _open_folder(path: str | os.PathLike[str]) -> FolderReader:
+def _open_folder(path: str | os.PathLike[str], settings: SonataSettings) -> FolderReader:
     """The reader of a folder's format."""
     try:
         folder = Path(path)
     except TypeError:
         raise ValueError(f"path must be the GLIF_network folder; got {shown(path)}.") from None
+    files = None if (folder / NETWORK_FILE).is_file() else find_files(folder)
+    if files is not None:
+        return SonataFolder(files, settings)
     return PublishedFolder(folder)
+
+
+def is_network(path: str | os.PathLike[str]) -> bool:
+    """Whether `load_network` would take a path for a network: a folder, or a configuration.
+
+    Args:
+        path: of anything.
+
+    Example:
+        >>> is_network("GLIF_network"), is_network("weights.h5")
+        (True, False)
+    """
+    return (Path(path) / NETWORK_FILE).is_file() or find_files(path) is not None
 
 
 def _find_cache(cache: bool | str | os.PathLike[str], path: str | os.PathLike[str]) -> TableCache:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,11 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_v1_activity.common.checks import shown
-from keras_v1_activity.common.reading import one_line, open_regular
+from keras_v1_activity.v1.network.text_tables import read_table
 
 _NAME, _ID = "pop_name", "node_type_id"
-_SEPARATORS = {" ": "blanks", ",": "commas", "\t": "tabs", ";": "semicolons"}
-_MOST_BYTES, _MOST_ROWS = 4_000_000, 100_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,72 +81,14 @@ def read_node_types(path: Path, n_types: int | None = None, types_file: str = ""
         >>> read_node_types(Path("types.csv")).names
         array(['e4other'], dtype='<U7')
     """
-    header, *rows = _rows(path)
-    names, ids = _column(header, rows, _NAME), _column(header, rows, _ID)
-    if names is None or not all(names) or n_types not in (None, len(rows)):
+    table = read_table(path, _NAME)
+    names, n_rows = table.column(_NAME), len(table.rows)
+    if names is None or not all(names) or n_types not in (None, n_rows):
         expected = "one row for each node type"
         if n_types is not None:
             expected = f"one row for each of the {n_types} node types in {types_file}"
         raise ValueError(
-            f"{path} must have a column {_NAME} and {expected}; it has {len(rows)} rows and the "
-            f"columns {shown(header)}: use the files of one network."
+            f"{path} must have a column {_NAME} and {expected}; it has {n_rows} rows and the "
+            f"columns {shown(table.header)}: use the files of one network."
         )
-    return NodeTypes(path, np.array(names, np.str_), _as_ids(path, ids))
-
-
-def _rows(path: Path) -> list[list[str]]:
-    """The header and the rows that are not empty."""
-    try:
-        with open_regular(path) as file:
-            content = file.read(_MOST_BYTES + 1)
-        if len(content) > _MOST_BYTES:
-            raise ValueError(f"it has more than {_MOST_BYTES:,} bytes")
-        if content.count(b"\n") + content.count(b"\r") > _MOST_ROWS:
-            raise ValueError(f"it has more than {_MOST_ROWS:,} rows")
-        text = content.decode("utf-8-sig")
-        separator = _separator(next(iter(text.splitlines()), ""))
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
-    except (UnicodeDecodeError, csv.Error, ValueError, OSError) as error:
-        raise ValueError(
-            f"{path} is damaged or no table in text ({one_line(error)}): copy or download it again."
-        ) from None
-    rows = [row for row in rows if any(row)]
-    return rows or [[]]
-
-
-def _separator(header: str) -> str:
-    """What stands between the columns; the one that finds the column of names."""
-    for separator in _SEPARATORS:
-        columns = next(csv.reader([header.strip()], delimiter=separator), [])
-        if _NAME in columns:
-            return separator
-    raise ValueError(
-        f"its first line names no column {_NAME} between {', '.join(_SEPARATORS.values())}: "
-        f"{shown(header.strip())}"
-    )
-
-
-def _column(header: Sequence[str], rows: Sequence[Sequence[str]], name: str) -> list[str] | None:
-    if name not in header:
-        return None
-    place = header.index(name)
-    return [row[place].strip() if place < len(row) else "" for row in rows]
-
-
-def _as_ids(path: Path, texts: Sequence[str] | None) -> NDArray[np.int64] | None:
-    if texts is None:
-        return None
-    wrong = [text for text in texts if not text.isdecimal() or len(text) > 18]
-    if wrong:
-        raise ValueError(
-            f"{path}: {_ID} must be a whole number in each row; got {shown(wrong[0])}: use the "
-            "file as published."
-        )
-    ids = np.array([int(text) for text in texts], np.int64)
-    values, counts = np.unique(ids, return_counts=True)
-    if (counts > 1).any():
-        raise ValueError(
-            f"{path} has more than one row for the {_ID} {values[counts > 1][0]}: use the file as "
-            "published."
-        )
-    return ids
+    return NodeTypes(path, np.array(names, np.str_), table.ids(_ID))

@@ -21,7 +21,12 @@ from keras_v1_activity.v1.network.file_checks import (
 from keras_v1_activity.v1.network.node_files import read_positions, read_type_ids
 from keras_v1_activity.v1.network.node_types import read_node_types
 from keras_v1_activity.v1.network.optional_files import read_noise_samples, read_target_rates
-from keras_v1_activity.v1.network.raw_tables import CellTables, InputTables, SynapseColumns
+from keras_v1_activity.v1.network.raw_tables import (
+    CellTables,
+    InputTables,
+    NodeFacts,
+    SynapseColumns,
+)
 from keras_v1_activity.v1.network.unpickle import load_plain_data
 from keras_v1_activity.v1.network.v1_network import N_RECEPTORS, Floats, Glif3Parameters
 
@@ -74,6 +79,10 @@ class PublishedFolder:
     def input_files(self) -> Sequence[Path]:
         """The file that `inputs` depends on."""
         return (self.path / INPUT_FILE,)
+
+    def nodes(self) -> NodeFacts:
+        """Ids 0, 1, 2, ...; these files do not say what a neuron is tuned to."""
+        return NodeFacts(np.arange(len(self.positions()[0])), None)
 
     def positions(self) -> tuple[Floats, Floats, Floats]:
         """(x, y, z) of every node, um, in the order of node ids.

@@ -27,6 +27,8 @@ class SynapseColumns(NamedTuple):
         receptor: (n,) int8, from 0 to 3.
         weight: (n,) float32, pA.
         delay: (n,) float32, ms.
+        model: (n,) int16 synapse model, a row of `factors` of the tables; None if each synapse acts
+            on its receptor only.
 
     Example:
         >>> one = np.array([0])
@@ -39,6 +41,23 @@ class SynapseColumns(NamedTuple):
     receptor: NDArray[np.int8]
     weight: NDArray[np.float32]
     delay: NDArray[np.float32]
+    model: NDArray[np.int16] | None = None
+
+
+class NodeFacts(NamedTuple):
+    """What is known of the nodes, besides their positions.
+
+    Attributes:
+        ids: (n,) int64 ids in the folder, ascending.
+        tuning_angles: (n,) direction that each is tuned to, degrees; None if not known.
+
+    Example:
+        >>> NodeFacts(np.arange(2), None).ids
+        array([0, 1])
+    """
+
+    ids: NDArray[np.int64]
+    tuning_angles: Floats | None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -49,11 +68,13 @@ class CellTables:
         types: (n,) int64 node type of each chosen neuron.
         parameters: `Glif3Parameters` of all node types.
         synapses: `SynapseColumns` whose sources are chosen neurons, in the order of the file.
+        factors: see `Synapses`.
     """
 
     types: NDArray[np.int64]
     parameters: Glif3Parameters
     synapses: SynapseColumns
+    factors: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -66,16 +87,29 @@ class InputTables:
         background_weights: (n, 4) float32, pA: summed weight of the background on each receptor.
         published_background: (n, 4) float32, pA: the same as the published code has it, where that
             differs; None if it does not.
+        factors: see `Synapses`.
+        background: `SynapseColumns` of background sources that fire independently of each other, in
+            the order of the file; None if there are none.
+        n_background: how many such sources.
+        background_rate: how often each of them fires, Hz.
     """
 
     n_units: int
     synapses: SynapseColumns
     background_weights: NDArray[np.float32]
     published_background: NDArray[np.float32] | None = None
+    factors: NDArray[np.float32] | None = None
+    background: SynapseColumns | None = None
+    n_background: int = 0
+    background_rate: float = 0.0
 
 
 class FolderReader(Protocol):
-    """Reads the tables of one folder. `index_of` is the index of each node, or -1 if not chosen."""
+    """Reads the tables of one folder.
+
+    Nodes are counted in the order of `positions`; `index_of` is the index of each among the chosen
+    neurons, or -1.
+    """
 
     @property
     def path(self) -> Path:
@@ -83,13 +117,17 @@ class FolderReader(Protocol):
         ...
 
     @property
-    def cell_files(self) -> Sequence[Path]:
-        """The files that `cells` depends on."""
+    def cell_files(self) -> Sequence[Path | str]:
+        """The files that `cells` depends on, and settings in words."""
         ...
 
     @property
-    def input_files(self) -> Sequence[Path]:
-        """The files that `inputs` depends on."""
+    def input_files(self) -> Sequence[Path | str]:
+        """The files that `inputs` depends on, and settings in words."""
+        ...
+
+    def nodes(self) -> NodeFacts:
+        """The nodes that `positions` lists."""
         ...
 
     def positions(self) -> tuple[Floats, Floats, Floats]:

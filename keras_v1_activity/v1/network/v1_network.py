@@ -16,33 +16,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.activity.populations import Populations
+from keras_v1_activity.v1.network.synapses import N_RECEPTORS as N_RECEPTORS
+from keras_v1_activity.v1.network.synapses import ReadOnly
+from keras_v1_activity.v1.network.synapses import Synapses as Synapses
 from keras_v1_activity.v1.network.table_cache import TableCache
 from keras_v1_activity.v1.network.task_readouts import readout_of
 
-N_RECEPTORS = 4
 Floats: TypeAlias = NDArray[np.floating[Any]]
 """Floating-point numbers, of the precision in which a file or a program gave them."""
 
 
-class _ReadOnly:
-    """Base of dataclasses whose arrays become read-only, without a copy.
-
-    numpy forgets that an array is read-only when it is pickled or copied: it is said again then.
-    """
-
-    def __post_init__(self) -> None:
-        for value in vars(self).values():
-            for part in value.values() if isinstance(value, dict) else (value,):
-                if isinstance(part, np.ndarray):
-                    part.setflags(write=False)
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state)
-        self.__post_init__()
-
-
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Glif3Parameters(_ReadOnly):
+class Glif3Parameters(ReadOnly):
     """Parameters of n GLIF3 neurons (Teeter et al. 2018), under the names of NEST's glif_psc.
 
     The arrays become read-only. Those of a folder are float64.
@@ -113,51 +98,7 @@ class Glif3Parameters(_ReadOnly):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Synapses(_ReadOnly):
-    """A table of synapses with named columns, ordered by (target, receptor, source).
-
-    The arrays become read-only.
-
-    Attributes:
-        source: (n,) int32 index of the presynaptic neuron or input channel.
-        target: (n,) int32 index of the postsynaptic neuron.
-        receptor: (n,) int8, from 0 to 3.
-        weight: (n,) float32, pA (file units; the cell divides by the target's V_th - E_L).
-        delay: (n,) float32, ms; 0 for input synapses, which have none.
-        n_sources: number of possible sources.
-        n_targets: number of possible targets.
-
-    Example:
-        >>> network.inputs.n_sources, network.inputs.n_targets
-        (17400, 200)
-        >>> bool((network.inputs.weight > 0).all())
-        True
-    """
-
-    source: NDArray[np.int32]
-    target: NDArray[np.int32]
-    receptor: NDArray[np.int8]
-    weight: NDArray[np.float32]
-    delay: NDArray[np.float32]
-    n_sources: int
-    n_targets: int
-
-    def __len__(self) -> int:
-        return len(self.source)
-
-    def __repr__(self) -> str:
-        return (
-            f"Synapses({len(self):,} from {self.n_sources:,} sources to {self.n_targets:,} neurons)"
-        )
-
-    @property
-    def row(self) -> NDArray[np.int64]:
-        """(n,) int64 index of the receiving current: target * 4 + receptor."""
-        return self.target.astype(np.int64) * N_RECEPTORS + self.receptor
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class V1Network(_ReadOnly):
+class V1Network(ReadOnly):
     """The chosen neurons of a GLIF_network folder with all that a simulation needs.
 
     The arrays become read-only.
@@ -174,6 +115,10 @@ class V1Network(_ReadOnly):
         inputs: `Synapses` from the input channels (LGN units).
         background_weights: (n, 4) float32, pA: the summed weight of the background source on each
             neuron and receptor.
+        background: `Synapses` from background sources that fire independently of each other, at
+            `background_rate` Hz each; None if there are none.
+        background_rate: Hz.
+        tuning_angles: (n,) direction that each neuron is tuned to, degrees; None if not known.
         input_channel_of: (n_lgn,) int32, the input channel that each LGN unit was merged into;
             0, 1, 2, ... if none were merged.
         readout_groups: dict of group number -> (neurons_per_output,) int64 ascending neuron
@@ -205,6 +150,9 @@ class V1Network(_ReadOnly):
     readout_groups: dict[int, NDArray[np.int64]] = field(default_factory=dict)
     target_rates: Floats = field(default_factory=lambda: np.zeros(0))
     noise_samples: NDArray[np.float32] | None = None
+    background: Synapses | None = None
+    background_rate: float = 0.0
+    tuning_angles: Floats | None = None
     source: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
     tables: TableCache = field(default_factory=TableCache)
@@ -288,4 +236,5 @@ class V1Network(_ReadOnly):
             thresholds=self.parameters.V_th.astype(np.float32),
             resting=self.parameters.E_L.astype(np.float32),
             positions=np.column_stack([self.x, self.y, self.z]).astype(np.float32),
+            tuning_angles=self.tuning_angles,
         )

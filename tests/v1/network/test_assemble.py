@@ -6,7 +6,12 @@ import numpy as np
 from oracles import random_parameters
 
 from keras_v1_activity.v1.network.assemble import build_network
-from keras_v1_activity.v1.network.raw_tables import CellTables, InputTables, SynapseColumns
+from keras_v1_activity.v1.network.raw_tables import (
+    CellTables,
+    InputTables,
+    NodeFacts,
+    SynapseColumns,
+)
 from keras_v1_activity.v1.network.selection import Selection
 from keras_v1_activity.v1.network.table_cache import TableCache
 
@@ -24,6 +29,9 @@ class ThreeCells:
     cell_files = ()
     input_files = ()
     parameters = random_parameters(2, np.random.default_rng(0))
+
+    def nodes(self):
+        return NodeFacts(np.array([4, 5, 7]), np.array([10.0, 20.0, 30.0]))
 
     def positions(self):
         return np.array([0.0, 500.0, 10.0]), np.array([100.0, 200.0, 300.0]), np.zeros(3)
@@ -51,7 +59,8 @@ class ThreeCells:
 
 def test_tables_of_any_format_become_a_network():
     network = build_network(ThreeCells(), Selection(), TableCache(None))
-    assert network.node_ids.tolist() == [0, 2] and network.y.tolist() == [100.0, 300.0]
+    assert network.node_ids.tolist() == [4, 7] and network.y.tolist() == [100.0, 300.0]
+    assert network.neurons.tuning_angles.tolist() == [10.0, 30.0]
     assert network.populations.names_per_neuron().tolist() == ["i4Pvalb", "e4Rorb"]
     np.testing.assert_array_equal(network.parameters.g, ThreeCells.parameters.g[::-1])
     assert network.recurrent.row.tolist() == [2, 4]

@@ -1,0 +1,1 @@
+"""Networks as the Allen Institute and bmtk ship them: SONATA folders."""
