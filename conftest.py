@@ -149,7 +149,8 @@ READERS = (
 # What an example needs that calls one of these.
 NEEDS = {
     "to_pandas": "pandas", "to_neo": "neo", "to_pynapple": "pynapple", '"nwb"': "pynwb",
-    "write_nwb": "pynwb",
+    "write_nwb": "pynwb", "TensorBoard": "tensorboard", "WandB": "wandb", "MLflow": "mlflow",
+    "Trackio": "trackio",
 }  # fmt: skip
 
 # What a docstring's example may take for granted: made only where its text names it.

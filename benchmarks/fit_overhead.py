@@ -2,6 +2,7 @@
 
     python benchmarks/fit_overhead.py --neurons 2000 --log_every 1 10 100
     python benchmarks/fit_overhead.py --log_every 1000000 --turns 20     # steps that are not logged
+    python benchmarks/fit_overhead.py --log_every 10 --report --sinks    # all that are here
 
 Two copies of a model train at the same time on the same batch, one of them watched, but never both
 at a moment: each `fit` runs in a thread of its own, takes a few batches, and hands over to the
@@ -20,14 +21,17 @@ confidence interval of that median. `looked_at` and `others`: batches of the wat
 logged, or not, over those of the other, first quartile each, since a batch is slowed by what else
 the machine does, never sped up. `hooks_ms`: what the callback's own hooks take at the end of a
 logged batch. `elsewhere`: cores that other programs used in the worst pair that counts; pairs with
-more than 0.1 are left out where enough others are there.
+more than 0.1 are left out where enough others are there. `sinks_ms`: processor time of the threads
+of all sinks for each look, whichever turn it fell in; W&B has a process of its own besides.
 """
 
 import contextlib
+import importlib.util
 import io
 import os
 import signal
 import statistics
+import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -38,6 +42,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import common
 import numpy as np
 import tensorflow as tf
+from measured_sinks import SINKS, measured_sinks, sinks_ms
 from step_times import StepTimes
 from turns import Turns
 
@@ -74,15 +79,15 @@ class TimedCallback(DrawingStops, V1ActivityCallback):
     Args:
         log_dir: folder of the run.
         every: N.
-        health: as of the callback.
+        options: further keywords of the callback.
 
     Attributes:
         hook_s: seconds of each logged batch of the last `fit`.
         logged: for each batch of the last `fit` whether it was logged.
     """
 
-    def __init__(self, log_dir, every, health=False):
-        super().__init__(log_dir, every, health=health)
+    def __init__(self, log_dir, every, **options):
+        super().__init__(log_dir, every, **options)
         self._every = every
 
     def on_train_begin(self, logs=None):
@@ -146,7 +151,10 @@ class Race:
         # So that the first batch of each turn that counts is a logged one.
         self._first, self._n_turns = self._batches - 1, options.turns
         self._turns = Turns(self._batches, self._first, self._n_turns)
-        self.watch = TimedCallback(folder, log_every, options.health)
+        self.sinks = measured_sinks(options.sinks, folder)
+        how = {"health": options.health, "sinks": self.sinks}
+        how |= {"report": True} if options.report else {}
+        self.watch = TimedCallback(f"{folder}/run", log_every, **how)
 
     def run(self):
         """Trains both; the `Pair`s of turns that count."""
@@ -183,7 +191,9 @@ class Race:
         counts = self.watch.recorder.counts
         looks = counts["looks"]
         figures = (6 + self.watch.plan.health) * looks
-        return {"drawn": f"{100 * counts['figures_drawn'] / figures:.0f}%" if looks else ""}
+        drawn = f"{100 * counts['figures_drawn'] / figures:.0f}%" if looks else ""
+        failed = {name: n for name, n in counts.items() if name.startswith("sink_")}
+        return {"drawn": drawn, "sinks_ms": sinks_ms(self.sinks, looks), **failed}
 
 
 def _model(network, seq_len):
@@ -217,6 +227,7 @@ def measure(network, log_every, options):
         "batch": options.batch,
         "N": log_every,
         "health": options.health,
+        "sinks": " ".join(options.sinks),
         "batches": sum(len(pair.watched) for pair in pairs),
         **row(pairs),
         "hooks_ms": round(1000 * statistics.median(hook_s), 1) if hook_s else "",
@@ -270,11 +281,15 @@ def main():
     add("--log_every", type=int, nargs="+", default=[1, 10, 100])
     add("--batch", type=int, default=1)
     add("--health", action="store_true", help="with health=True")
+    add("--report", action="store_true", help="with report=True")
+    add("--sinks", nargs="*", choices=SINKS, default=[], help="these, or all that are installed")
     add("--post_delay", type=int, default=450, help="ms of grey after the image")
     add("--turns", type=int, default=12, help="of each model")
     add("--batches", type=int, default=10, help="at least so many in each turn")
     add("--out", "--json", metavar="FILE", help="JSON file for the numbers")
     options = parser.parse_args()
+    if "--sinks" in sys.argv and not options.sinks:
+        options.sinks = [name for name in SINKS if importlib.util.find_spec(name)]
     lengthen_rests()
     network = v1.load_network(common.synthetic_folder(options.neurons), n_neurons=options.neurons)
     rows = [measure(network, log_every, options) for log_every in options.log_every]

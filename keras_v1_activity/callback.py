@@ -18,6 +18,7 @@ from keras_v1_activity.recording.recorder import Recorder
 from keras_v1_activity.recording.run_alarms import OnAlarm, RunAlarms
 from keras_v1_activity.recording.session import Session
 from keras_v1_activity.recording.silent_recorder import SilentRecorder
+from keras_v1_activity.sinks.deliveries import Deliveries, Sinks
 
 
 class V1ActivityCallback(SessionCallback):
@@ -73,6 +74,9 @@ class V1ActivityCallback(SessionCallback):
             workers does so, and none of them ends the training.
         health: record the norms of gradients, of the updates really applied and of the weights, by
             population, and more that tells whether training is healthy; see docs/health.md.
+        sinks: where numbers, pictures and alarms are handed on to, e.g.
+            ``[sinks.TensorBoard("board")]``; see docs/sinks.md. Only the chief of several workers
+            does so.
         report: write report.html, one file that shows the whole run, when `fit` ends; see
             docs/report.md.
 
@@ -110,6 +114,7 @@ class V1ActivityCallback(SessionCallback):
         alarms: bool | Iterable[Rule] = True,
         on_alarm: OnAlarm = None,
         health: bool = False,
+        sinks: Sinks = (),
         report: bool = False,
     ) -> None:
         models.check_backend()
@@ -139,9 +144,10 @@ class V1ActivityCallback(SessionCallback):
             OutputChoice(prediction_output, settings),
         )
         run_alarms = RunAlarms(alarms, on_alarm)
-        settings |= run_alarms.settings()
+        deliveries = Deliveries(sinks)
+        settings |= {**run_alarms.settings(), "sinks": deliveries.names}
         how = {"save_data": save_data, "background": background, "settings": settings}
-        recorder = Recorder(log_dir, plan, **how, alarms=run_alarms)
+        recorder = Recorder(log_dir, plan, **how, alarms=run_alarms, sinks=deliveries)
         beside = partial(_recorder_beside, recorder.log_dir, plan, how, bool(every_worker))
         super().__init__(Session(request, recorder, stimuli=stimuli, recorder_for=beside))
 

@@ -28,6 +28,7 @@ from keras_v1_activity.recording.schedule import Schedule, StepCount
 from keras_v1_activity.recording.silent_recorder import SilentRecorder
 from keras_v1_activity.recording.tapped_steps import TappedSteps
 from keras_v1_activity.recording.tapping_logger import TappingLogger
+from keras_v1_activity.sinks.deliveries import Deliveries, Sinks
 
 # What `save_summary` waits for figures at most.
 SUMMARY_WAIT_S: float = 60.0
@@ -70,6 +71,7 @@ class NetworkActivityLogger(TappingLogger):
             in `log_dir`; else only the chief does.
         alarms, on_alarm: as `V1ActivityCallback` takes them. The function is called in `log_step`
             and `step_done`; "stop" makes `should_stop` True, for the loop to look at.
+        sinks: as `V1ActivityCallback` takes them.
 
     Attributes:
         plan: `RecordPlan`, what is recorded.
@@ -117,6 +119,7 @@ class NetworkActivityLogger(TappingLogger):
         every_worker: bool = False,
         alarms: bool | Iterable[Rule] = True,
         on_alarm: OnAlarm = None,
+        sinks: Sinks = (),
     ) -> None:
         self.plan = RecordPlan(
             log_every_n_steps,
@@ -134,20 +137,16 @@ class NetworkActivityLogger(TappingLogger):
         self.settings = {"capture": "logger", "layout": self._layout.name, **self.plan.settings()}
         worker = worker_of_environment()
         run_alarms = RunAlarms(worker.is_chief and alarms, on_alarm)
-        self.settings |= run_alarms.settings()
+        deliveries = Deliveries(sinks if worker.is_chief else ())
+        self.settings |= {**run_alarms.settings(), "sinks": deliveries.names}
         self._save_data = save_data
         self._selections = Selections(self.plan, self.given_neurons)
         self._potentials = PotentialsCheck(HANDED_MV, voltage_range)
         silent = not worker.is_chief and not every_worker
-        self.recorder = (SilentRecorder if silent else Recorder)(
-            log_dir if worker.is_chief or silent else Path(log_dir) / worker.name,
-            self.plan,
-            layout="flat",
-            save_data=save_data,
-            background=background,
-            settings=self.settings,
-            alarms=run_alarms,
-        )
+        folder = log_dir if worker.is_chief or silent else Path(log_dir) / worker.name
+        how: dict[str, Any] = {"layout": "flat", "save_data": save_data, "background": background}
+        how |= {"settings": self.settings, "alarms": run_alarms, "sinks": deliveries}
+        self.recorder = (SilentRecorder if silent else Recorder)(folder, self.plan, **how)
         self.log_dir = self.recorder.log_dir
         self._schedule = Schedule(self.plan, self.recorder)
         parts = self.plan, self._selections, self.count, self._schedule, self.recorder

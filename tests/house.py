@@ -37,6 +37,7 @@ ROOMS = (
     "storage/",
     "export/",
     "state/",
+    "sinks/",
     "drawing/",
     "recording/",
     "recorder.py",

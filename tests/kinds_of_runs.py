@@ -7,6 +7,8 @@ from stored_runs import write
 
 from keras_v1_activity import NetworkActivityLogger
 from keras_v1_activity.activity.activity import Activity
+from keras_v1_activity.history import History
+from keras_v1_activity.report import ReportedRun
 
 HOSTILE = (
     "</script><script>window.hacked = 1</script>",
@@ -56,6 +58,13 @@ def flat_run(folder):
         for _ in range(3):
             logger.log_step(spikes=np.eye(6)[None], scalars={"loss": float("nan")})
     return folder
+
+
+def long_run():
+    """A `ReportedRun` of 3,000 looks."""
+    look = Activity.from_dense(np.eye(20, 40, dtype=bool))
+    rows = History({"step": s, "mean_rate_hz": s / 7} for s in range(1, 3001))
+    return ReportedRun("long", rows, lambda step: look, range(1, 3001))
 
 
 KINDS = {

@@ -58,8 +58,8 @@ def silent_population(
     A population must be of at least ten neurons, and below 0.1 Hz in each of the last three looks.
     More, up to 50, are asked for if fewer than three spikes would be expected in them at
     `least_hz`, or fewer than thirty at the usual rate. And more, up to ten, if its rates scatter
-    so much in the first looks that three silent ones may happen by chance: an image may excite a
-    population little.
+    so much in the first looks that three silent ones may happen by chance, or if it was silent
+    before and came back: an image may excite a population little.
 
     Or more than half of its neurons, of at least ten, fired no spike in ten looks running, and at
     first, in looks 10 to 19, it was never half; this needs ten looks of five seconds together, or
@@ -142,13 +142,21 @@ def _lasting_rate(history: History, name: str, least_hz: float) -> float:
 
 
 def _looks_of_no_chance(history: History, name: str, least_hz: float) -> int:
-    """How many looks below a rate, one after the other, are not explained by the first looks."""
+    """How many looks below a rate, one after the other, are not explained by those before."""
     lowest = 0.5 / max(neuron_seconds(history, name), 1e-9)
     first = usual(history, "population_rates_hz", name, log=True, floor=lowest)
     if math.isnan(first.median):
         return LAST_LOOKS
     below = (first.median - math.log(least_hz)) / max(first.scatter, _LEAST_SCATTER)
     chance = 0.5 * math.erfc(below / math.sqrt(2))
+    rates = values(history, range(len(history)), "population_rates_hz", name)
+    while rates and rates[-1] < least_hz:
+        rates.pop()  # the silence that is judged
+    silent = sum(rate < least_hz for rate in rates)
+    if silent:
+        # Rates are no normal distribution: a population that was silent and came back may do so
+        # as often as it did.
+        chance = max(chance, (silent + 1) / (len(rates) + 2))
     if chance <= _BY_CHANCE ** (1 / LAST_LOOKS):
         return LAST_LOOKS
     return min(math.ceil(math.log(_BY_CHANCE) / math.log(min(chance, 0.9))), _MOST_LOOKS)

@@ -10,7 +10,7 @@ from keras_v1_activity.drawing.hurry import Hurry
 from keras_v1_activity.drawing.link import END_S
 from keras_v1_activity.drawing.look_drawing import LookDrawing
 from keras_v1_activity.drawing.look_queue import LookQueue, WaitingLook
-from keras_v1_activity.drawing.products import OnNumbers
+from keras_v1_activity.drawing.products import OnFigure, OnNumbers
 from keras_v1_activity.drawing.restart import RestartingProcess
 from keras_v1_activity.drawing.search import Search
 from keras_v1_activity.drawing.stored_look import StoredLook
@@ -31,6 +31,7 @@ class Feeder:
         idle_s: seconds after which an idle process is ended.
         backlog: stored looks to be drawn when nothing waits; None for an empty one.
         on_numbers: called in the thread with the step of a look and its numbers.
+        on_figure: called in the thread with each figure drawn.
 
     Attributes:
         queue: the looks that wait.
@@ -60,6 +61,7 @@ class Feeder:
         idle_s: float,
         backlog: Backlog | None = None,
         on_numbers: OnNumbers | None = None,
+        on_figure: OnFigure | None = None,
     ) -> None:
         self.queue = LookQueue(counters, queue_looks, backlog)
         self.process = RestartingProcess(counters, timeout_s)
@@ -67,7 +69,8 @@ class Feeder:
         self.hurry = Hurry(self.queue.changed)
         self.promised = False
         self._counters = counters
-        self._drawing = LookDrawing(self.queue, self.process, self.time_left, counters, on_numbers)
+        told = on_numbers, on_figure
+        self._drawing = LookDrawing(self.queue, self.process, self.time_left, counters, *told)
         self._changed = self.queue.changed
         self._idle_s = idle_s
         self._rest_s = 0.0

@@ -8,7 +8,7 @@ from pathlib import Path
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.drawing.figure_file import draw_into_file
 from keras_v1_activity.drawing.look_numbers import LookNumbers
-from keras_v1_activity.drawing.products import NUMBERS, OnNumbers
+from keras_v1_activity.drawing.products import NUMBERS, OnFigure, OnNumbers
 from keras_v1_activity.drawing.stored_look import StoredLook
 from keras_v1_activity.storage.counters import Counters
 from keras_v1_activity.storage.further_looks import is_further
@@ -22,6 +22,7 @@ class DrawingHere:
     Args:
         counters: counts figures drawn and failed.
         on_numbers: called with the step of a look and its numbers by population.
+        on_figure: called with the step of a look, the name and the file of each figure drawn.
 
     Example:
         >>> counters = Counters()
@@ -30,9 +31,15 @@ class DrawingHere:
         1
     """
 
-    def __init__(self, counters: Counters, on_numbers: OnNumbers | None = None) -> None:
+    def __init__(
+        self,
+        counters: Counters,
+        on_numbers: OnNumbers | None = None,
+        on_figure: OnFigure | None = None,
+    ) -> None:
         self._counters = counters
         self._on_numbers = on_numbers
+        self._on_figure = on_figure
         self._numbers = LookNumbers()
 
     @property
@@ -64,9 +71,16 @@ class DrawingHere:
             if name == NUMBERS:
                 activity = self._with_numbers(activity, path, run)
                 continue
-            with self._counters.failures_as("draw"):
-                drawn = draw_into_file(name, activity, path, run)
-                self._counters.add("figures_drawn" if drawn else "figures_dropped")
+            self._draw(activity.step, name, activity, path, run)
+
+    def _draw(
+        self, step: int, name: str, activity: Activity | None, path: Path, run: RunMark | None
+    ) -> None:
+        with self._counters.failures_as("draw"):
+            drawn = draw_into_file(name, activity, path, run)
+            self._counters.add("figures_drawn" if drawn else "figures_dropped")
+            if drawn and self._on_figure is not None and not is_further(path):
+                self._on_figure(step, name, path)
 
     def _with_numbers(self, activity: Activity, path: Path, run: RunMark | None) -> Activity:
         with self._counters.failures_as("statistics"):
@@ -83,9 +97,7 @@ class DrawingHere:
     def put_stored(self, look: StoredLook) -> None:
         """Draws the figure of the run."""
         for name, path in look.figures:
-            with self._counters.failures_as("draw"):
-                drawn = draw_into_file(name, None, path, look.run)
-                self._counters.add("figures_drawn" if drawn else "figures_dropped")
+            self._draw(look.step, name, None, path, look.run)
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """True: nothing is left to be drawn."""

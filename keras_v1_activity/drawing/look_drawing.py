@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from keras_v1_activity.drawing.cores import usable_cores
 from keras_v1_activity.drawing.look_queue import LookQueue, WaitingLook
-from keras_v1_activity.drawing.products import NUMBERS, OnNumbers
+from keras_v1_activity.drawing.products import NUMBERS, OnFigure, OnNumbers
 from keras_v1_activity.drawing.restart import RestartingProcess
 from keras_v1_activity.drawing.stored_look import StoredLook
 from keras_v1_activity.drawing.throttle import rest_s
@@ -27,6 +28,7 @@ class LookDrawing:
         time_left: is told when figures begin and end.
         counters: counts figures drawn, dropped and failed.
         on_numbers: called with the step of a look and its numbers by population.
+        on_figure: called with the step of a look, the name and the file of each figure drawn.
 
     Example:
         >>> counters = Counters()
@@ -43,12 +45,14 @@ class LookDrawing:
         time_left: TimeLeft,
         counters: Counters,
         on_numbers: OnNumbers | None = None,
+        on_figure: OnFigure | None = None,
     ) -> None:
         self._queue = queue
         self._process = process
         self._time_left = time_left
         self._counters = counters
         self._on_numbers = on_numbers
+        self._on_figure = on_figure
 
     def draw(self, look: WaitingLook | StoredLook) -> float:
         """Has one look drawn. Never raises.
@@ -69,6 +73,9 @@ class LookDrawing:
                 queued_s += answer.get("queued_s", 0.0)
                 if "numbers" in answer:
                     self._tell(look, answer)
+                elif "drawn" in answer:
+                    self._tell_figure(look.step, answer["drawn"], Path(answer["path"]))
+                # Last: whoever waits for the figures goes on when all are counted.
                 self._count(answer, more=left > 0)
             return rest_s(cpu_s, queued_s, usable_cores()) if self._process.niceness else 0.0
         except Exception as error:
@@ -83,6 +90,10 @@ class LookDrawing:
         ):
             with self._counters.failures_as("statistics"):
                 self._on_numbers(look.step, answer["numbers"])
+
+    def _tell_figure(self, step: int, name: str, path: Path) -> None:
+        if self._on_figure is not None and not is_further(path):
+            self._on_figure(step, name, path)
 
     def _count(self, answer: Mapping[str, Any], *, more: bool) -> None:
         outcome = ""

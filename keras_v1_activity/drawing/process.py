@@ -18,7 +18,7 @@ from keras_v1_activity.drawing.backlog import Backlog
 from keras_v1_activity.drawing.feeder import Feeder
 from keras_v1_activity.drawing.feeder_state import FeederState
 from keras_v1_activity.drawing.look_queue import WaitingLook
-from keras_v1_activity.drawing.products import HISTORY, NUMBERS, OnNumbers
+from keras_v1_activity.drawing.products import HISTORY, NUMBERS, OnFigure, OnNumbers
 from keras_v1_activity.drawing.stored_look import StoredLook
 from keras_v1_activity.storage.counters import Counters
 from keras_v1_activity.storage.layout import Layout
@@ -43,6 +43,7 @@ class DrawingProcess(FeederState):
         counters: counts figures drawn, missing, dropped and failed.
         on_numbers: called in another thread with the step of a look and its numbers by population.
             It must not keep this object in use.
+        on_figure: called in another thread with each figure drawn, likewise.
         layout: where the data of the looks are stored; None if they are not.
         backlog: looks that an earlier drawing process of the run left; None if there are none.
         queue_looks: how many looks may wait.
@@ -61,6 +62,7 @@ class DrawingProcess(FeederState):
         self,
         counters: Counters,
         on_numbers: OnNumbers | None = None,
+        on_figure: OnFigure | None = None,
         *,
         layout: Layout | None = None,
         backlog: Backlog | None = None,
@@ -76,7 +78,7 @@ class DrawingProcess(FeederState):
                 timeout_s=timeout_s,
                 idle_s=idle_s,
             ),
-            (counters, on_numbers),
+            (counters, on_numbers, on_figure),
         )
         self._layout = layout
         self._make_feeder = partial(
@@ -86,6 +88,7 @@ class DrawingProcess(FeederState):
             timeout_s=timeout_s,
             idle_s=idle_s,
             on_numbers=on_numbers,
+            on_figure=on_figure,
         )
         self._begin(backlog)
         begin_again_when_forked(self)

@@ -21,6 +21,10 @@ HISTORY: Final = "history"
 OnNumbers: TypeAlias = Callable[[int, Mapping[str, Any]], object]
 """Called with the step of a look and what `look_statistics` gave of it; not of further looks."""
 
+OnFigure: TypeAlias = Callable[[int, str, Path], object]
+"""Called with the step of a look, the name of a figure and its file, once that is drawn; not of
+further looks. It must return at once, and raise nothing."""
+
 
 def wanted(plan: RecordPlan) -> tuple[str, ...]:
     """Names of what is made of each look: the numbers first, so that figures can show them.

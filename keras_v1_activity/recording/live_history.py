@@ -13,6 +13,8 @@ from keras_v1_activity.storage.counters import Counters
 
 OnRow: TypeAlias = Callable[[History, int], object]
 """Called with the history so far and the step whose row is new or has grown."""
+OnPart: TypeAlias = Callable[[int, Mapping[str, Any]], object]
+"""Called with the step of a row, and what has been added to it."""
 
 # A folder that does not answer must not hold up the end of a training.
 _LONGEST_WAIT_S = 60.0
@@ -37,6 +39,7 @@ class LiveHistory:
             one call at a time. The `History` that it is given is its own and does not change any
             more. What it raises is counted as "on_row". It must not keep the recorder in use, and
             should be quick: later rows wait for it, though no training does.
+        on_part: called before that with what has been added; must be quick, and raise nothing.
 
     Example:
         >>> history = LiveHistory(Counters(), lambda known, step: print(step, len(known)))
@@ -48,9 +51,12 @@ class LiveHistory:
         0.8
     """
 
-    def __init__(self, counters: Counters, on_row: OnRow | None = None) -> None:
+    def __init__(
+        self, counters: Counters, on_row: OnRow | None = None, on_part: OnPart | None = None
+    ) -> None:
         self._counters = counters
         self._on_row = on_row
+        self._on_part = on_part
         self.begin_again()
         begin_again_when_forked(self)
 
@@ -63,8 +69,8 @@ class LiveHistory:
         self._taker: int | None = None
         self._reading = False
 
-    def __reduce__(self) -> tuple[type[LiveHistory], tuple[Counters, OnRow | None]]:
-        return LiveHistory, (self._counters, self._on_row)
+    def __reduce__(self) -> tuple[type[LiveHistory], tuple[object, ...]]:
+        return LiveHistory, (self._counters, self._on_row, self._on_part)
 
     def renewed(self, counters: Counters) -> LiveHistory:
         """An empty one for the next run; of this one nothing is told any more.
@@ -72,8 +78,9 @@ class LiveHistory:
         Args:
             counters: of the next run.
         """
-        on_row, self._on_row = self._on_row, None
-        return LiveHistory(counters, on_row)
+        told = self._on_row, self._on_part
+        self._on_row = self._on_part = None
+        return LiveHistory(counters, *told)
 
     def now(self) -> History:
         """A copy of what is known now."""
@@ -153,6 +160,8 @@ class LiveHistory:
         with self._changed:
             self._history.merge(part.step, part.content, anew=part.anew)
             known = self._history.last(len(self._history))
+        if self._on_part is not None:
+            self._on_part(part.step, part.content)
         if self._on_row is not None:
             with self._counters.failures_as("on_row"):
                 self._on_row(known, part.step)

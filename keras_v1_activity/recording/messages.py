@@ -28,6 +28,7 @@ FAILURES: Final[Mapping[str, str]] = {
     "drawing_stopped": "The drawing process was lost again, nothing more is drawn",
     "drawing_unable": "This program can draw no figures in a process of its own; {command} draws "
     "them, and background=False draws in the training",
+    "sink": "Something of the run was not handed on to the sink {name}",
     "report": "The report could not be written",
     "log_dir": "The folder of the run vanished and is made again",
     "taken": "Another process is recording into {log_dir}, looks of this one are not stored",
@@ -97,8 +98,10 @@ class Messages:
             if kind in self._said:
                 continue
             self._said.add(kind)
-            what = FAILURES.get(kind, f"Recording failed ({kind})")
-            what = what.format(log_dir=self._log_dir, command=command(self._log_dir))
+            family, _, name = kind.partition("_")
+            of_kind = FAILURES.get("sink" if family == "sink" else kind)
+            what = of_kind or f"Recording failed ({kind})"
+            what = what.format(log_dir=self._log_dir, command=command(self._log_dir), name=name)
             said = str(cause).rstrip(".")
             warn(f"{what}: {said}. Training goes on; run.json counts what fails from here on.")
 

@@ -12,6 +12,7 @@ from keras_v1_activity.recording.end_report import EndReport
 from keras_v1_activity.recording.live_history import LiveHistory
 from keras_v1_activity.recording.look_files import LookFiles
 from keras_v1_activity.recording.run_alarms import RunAlarms
+from keras_v1_activity.sinks.deliveries import Deliveries
 from keras_v1_activity.storage.counters import Counters
 from keras_v1_activity.storage.layout import Layout
 from keras_v1_activity.storage.run_file import RunFile, RunMark
@@ -34,6 +35,7 @@ class OpenRun:
         save_data: store the activity; without it there are only figures and JSON files.
         history: takes in the numbers of each look; None: one of its own.
         alarms: judges them; None: nobody does.
+        sinks: what becomes known of the run is handed on to them; None: there are none.
 
     Attributes:
         history: the numbers of its looks.
@@ -65,7 +67,9 @@ class OpenRun:
         save_data: bool,
         history: LiveHistory | None = None,
         alarms: RunAlarms | None = None,
+        sinks: Deliveries | None = None,
     ) -> None:
+        self._sinks = sinks or Deliveries()
         self._alarms = RunAlarms(rules=False) if alarms is None else alarms
         self._alarms.begin(counters, earlier)
         self.history = LiveHistory(counters) if history is None else history
@@ -141,24 +145,31 @@ class OpenRun:
         if self._steps and not self.mark.replaced():
             self._files.draw_history(self._steps[-1], len(self._steps))
 
-    def write_end(self) -> None:
-        """Writes ``run.json``, ``activity_summary.npz`` and the report; hands on alarms before."""
+    def write_end(self, *, more_comes: bool = False) -> None:
+        """Writes ``run.json``, ``activity_summary.npz`` and the report; hands on alarms before.
+
+        Sinks are waited for afterwards, ten seconds at most.
+
+        Args:
+            more_comes: figures are still being drawn, and `write_again` is called after them.
+        """
         self._alarms.hand_on(at_end=True)
-        if self.mark.replaced():
-            return
-        self.write()
-        failed = self._counters.causes.keys()
-        if self._steps:
-            self._files.finish()
-            self._report.write(self._steps)
-        if self._counters.causes.keys() - failed:
+        if not self.mark.replaced():
             self.write()
+            failed = self._counters.causes.keys()
+            if self._steps:
+                self._files.finish()
+                self._report.write(self._steps)
+            if self._counters.causes.keys() - failed:
+                self.write()
+        self._sinks.close(self.write, more_comes=more_comes)
 
     def write_again(self) -> None:
         """As `write`, when the figures and numbers that were left at the end are there."""
         self.write()
         if not self.mark.replaced():
             self._report.complete(self._steps)
+        self._sinks.close_late(self.write)
 
     def _restore_folder(self) -> None:
         log_dir = self._layout.log_dir

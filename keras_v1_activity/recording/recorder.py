@@ -26,6 +26,7 @@ from keras_v1_activity.recording.opening_facts import facts_of
 from keras_v1_activity.recording.overhead import OverheadBudget
 from keras_v1_activity.recording.run_alarms import RunAlarms
 from keras_v1_activity.recording.run_options import RunOptions
+from keras_v1_activity.sinks.deliveries import Deliveries
 from keras_v1_activity.storage.claim import Claim
 from keras_v1_activity.storage.counters import Counters
 from keras_v1_activity.storage.layout import make_layout
@@ -39,10 +40,9 @@ GRACE_S: float = 5.0
 class Recorder:
     """Stores each look, has its figures drawn, and counts what fails. No failure ends a training.
 
-    In the background, looks are stored by one thread, in order, and drawn by one process. No data
-    are left out: a look that comes while four wait to be stored waits for storage. Figures are
-    never waited for while looks come: those that cannot be drawn in time are drawn later from the
-    stored data, also after training and in a run that is resumed.
+    In the background, looks are stored by one thread, in order, and drawn by one process. A look
+    that comes while four wait to be stored waits for storage. Figures are never waited for while
+    looks come: those not drawn in time are drawn later, also after training or when it is resumed.
 
     Args:
         log_dir: folder of the run, ``~`` is your home; made if it is missing.
@@ -54,6 +54,7 @@ class Recorder:
         settings: for run.json, e.g. the keywords of the callback; changes in it are written too.
         on_row: called with the run's history whenever that has grown; None: `alarms` judges it.
         alarms: None: nobody judges the looks.
+        sinks: what becomes known of the run is handed on to them; None: there are none.
 
     Attributes:
         log_dir: absolute path of the folder.
@@ -91,21 +92,23 @@ class Recorder:
         settings: Mapping[str, object] | None = None,
         on_row: OnRow | None = None,
         alarms: RunAlarms | None = None,
+        sinks: Deliveries | None = None,
     ) -> None:
         if self.records:
             check_writable(log_dir)
         self._layout = make_layout(layout, log_dir)
         self._plan = plan
         self._save_data = save_data
-        settings = {} if settings is None else settings
         self.alarms = alarms or RunAlarms(rules=False)
-        options = settings, save_data, background, self.alarms
+        settings = {} if settings is None else settings
+        options = settings, save_data, background, self.alarms, sinks or Deliveries()
         self._options = RunOptions(self._layout, plan, *options)
         self.log_dir = self._layout.log_dir
         self.steps, self.drawing = [], None
         self._counters = Counters()
         self._backlog = Backlog()
-        self.history = LiveHistory(self._counters, on_row or self.alarms.on_row)
+        told = on_row or self.alarms.on_row, self._options.sinks.scalars
+        self.history = LiveHistory(self._counters, *told)
         self._pid = os.getpid()
         self._jobs = JobThread(background=background, on_error=failures_of(self))
         self._messages = Messages(self.log_dir)
@@ -138,7 +141,7 @@ class Recorder:
             self._counters = Counters()
             self.history = self.history.renewed(self._counters)
             self.steps.clear()
-            self._run = self._start_run({"run_id": NO_RUN})
+            self._start_run({"run_id": NO_RUN})
             self._messages.begin(None, self._counters.counts)
             self.fail("taken", "one process at a time records into a folder")
             return
@@ -159,21 +162,19 @@ class Recorder:
         self.steps[:] = found.steps
         self._messages.begin(found.steps[-1] if found.steps else None, self._counters.counts)
         self._pid = os.getpid()
-        self._run = self._start_run(found.content)
+        self._start_run(found.content)
         if opening in (Opening.RESUME, Opening.GO_BACK):
-            self._options.take_up(
-                self._run, self.drawing, self._counters, self.history, found.steps
-            )
+            parts = self._run, self.drawing, self._counters, self.history
+            self._options.take_up(*parts, found.steps)
         self._messages.say_failures(self._counters.causes)
 
-    def _start_run(self, earlier: Mapping[str, Any]) -> OpenRun:
+    def _start_run(self, earlier: Mapping[str, Any]) -> None:
         if self.drawing is None:
             # Made here, so that what a program leaves to be done at its end is done before.
             self.drawing = self._options.drawing(self._counters, self._backlog, self.history)
-        run = self._options.run(self._counters, self.steps, self.drawing, self.history, earlier)
-        self._is_open = True
-        run.write()
-        return run
+        parts = self._counters, self.steps, self.drawing, self.history
+        self._run, self._is_open = self._options.run(*parts, earlier), True
+        self._run.write()
 
     def record(self, activity: Activity) -> None:
         """Stores one look, writes its summary and has its figures drawn. Never raises.
@@ -255,9 +256,9 @@ class Recorder:
     def close(self, wait_s: float | None = None) -> None:
         """Writes what is left to be stored, ``activity_summary.npz`` and ``run.json``. Idempotent.
 
-        Figures still to be drawn are waited for, with a progress bar, if that takes a few
-        seconds; Ctrl-C skips them. Otherwise they are drawn while the program goes on. A notice
-        says so, and how long Python waits for them when it ends.
+        Figures still to be drawn are waited for, with a progress bar, if that takes a few seconds;
+        Ctrl-C skips them. Otherwise they are drawn while the program goes on. A notice says so, and
+        how long Python waits for them when it ends. Sinks are waited for, ten seconds at most.
 
         Args:
             wait_s: seconds to wait for figures, also if more are left; None: if a few suffice.
@@ -271,13 +272,12 @@ class Recorder:
             grace_s = GRACE_S if wait_s is None else wait_s
             left = self.drawing.close(grace_s, self._run.write_again, all_of_it=wait_s is None)
         self.history.wait()
-        self._run.write_end()
+        self._run.write_end(more_comes=left > 0)
         self._claim.give_back()
         self.alarms.say_table()
         self._messages.say_dropped(self._counters.counts, stored=self._save_data)
-        if left:
-            figures_left = 0 if self.drawing is None else self.drawing.figures_left
-            self._messages.say_still_drawing(figures_left)
+        if left and self.drawing is not None:
+            self._messages.say_still_drawing(self.drawing.figures_left)
         else:
             self.drawing = None
             say_missing(self._backlog)
@@ -287,14 +287,13 @@ class Recorder:
         """Waits until every look is stored and every figure drawn; Ctrl-C skips the rest.
 
         Args:
-            timeout_s: seconds to wait at most for figures, with a progress bar; None: without
-                limit.
+            timeout_s: seconds to wait at most for figures, with a progress bar; None: no limit.
 
         Returns:
             Whether nothing is left to be drawn.
         """
         self._jobs.flush()
-        drawn = self.drawing is None or self.drawing.wait(timeout_s)
-        drawn = drawn and not self._backlog
+        drawn = (self.drawing is None or self.drawing.wait(timeout_s)) and not self._backlog
+        self._options.sinks.wait()
         self._messages.say_failures(self._counters.causes)
         return drawn

@@ -33,6 +33,7 @@ class RunAlarms:
         on_alarm: function that is called with each alarm; "stop" ends the training at the first.
 
     Attributes:
+        also: told of each alarm too, in the thread that judges; must be quick, and raise nothing.
         stopped_by: the text of the alarm at which training was ended; None if it was not.
 
     Raises:
@@ -41,15 +42,18 @@ class RunAlarms:
     Example:
         >>> alarms = RunAlarms(on_alarm=lambda alarm: print(alarm.name, alarm.population))
         >>> alarms.begin(Counters(), {})
+        >>> look = {"n_steps": 600, "dt_ms": 1, "population_sizes": {"e4Rorb": 200, "i4Pvalb": 300},
+        ...         "population_rates_hz": {"e4Rorb": 0.0, "i4Pvalb": 4.0}}
         >>> history = History()
-        >>> for step in (1, 2):
-        ...     history.merge(step, {"population_rates_hz": {"e4Rorb": 0.0, "i4Pvalb": 4.0}})
+        >>> for step in (1, 2, 3):
+        ...     history.merge(step, look)
         ...     alarms.on_row(history, step)
         >>> alarms.hand_on()
         silent population e4Rorb
         False
     """
 
+    also: Callable[[Alarm], object] | None
     stopped_by: str | None
 
     def __init__(self, rules: Any = True, on_alarm: OnAlarm = None) -> None:
@@ -61,6 +65,7 @@ class RunAlarms:
         self._rules: Sequence[Rule] = DEFAULT_RULES if chosen is None else chosen
         self._is_default = chosen is None
         self._on_alarm = on_alarm
+        self.also = None
         self._waiting: deque[Alarm] = deque()
         self._begin_anew(Counters())
 
@@ -135,6 +140,8 @@ class RunAlarms:
         """Judges what has become known of a look, and says what fires; see `LiveHistory`."""
         for alarm in self._watch.see(history, step):
             warn(f"{alarm.level} alarm at step {alarm.step:,}, {alarm.name}: {alarm.text}")
+            if self.also is not None:
+                self.also(alarm)
             if self._on_alarm is not None:
                 self._waiting.append(alarm)
 

@@ -9,7 +9,7 @@ from keras_v1_activity.drawing.backlog import Backlog
 from keras_v1_activity.drawing.here import DrawingHere
 from keras_v1_activity.drawing.interface import Drawing
 from keras_v1_activity.drawing.process import DrawingProcess
-from keras_v1_activity.drawing.products import OnNumbers, wanted
+from keras_v1_activity.drawing.products import OnFigure, OnNumbers, wanted
 from keras_v1_activity.drawing.stored_look import StoredLook, find_missing
 from keras_v1_activity.plan import RecordPlan
 from keras_v1_activity.storage.counters import Counters
@@ -26,6 +26,7 @@ def make_drawing(
     background: bool,
     save_data: bool,
     on_numbers: OnNumbers | None = None,
+    on_figure: OnFigure | None = None,
 ) -> Drawing | None:
     """What draws the figures of a run and computes numbers; None if there is nothing to do.
 
@@ -37,6 +38,7 @@ def make_drawing(
         background: draw in a process; else at once, in the calling thread.
         save_data: whether the looks are stored, so that their figures can be drawn later.
         on_numbers: called with the step of a look and its numbers by population.
+        on_figure: called with the step of a look, the name and the file of each figure drawn.
 
     Example:
         >>> from keras_v1_activity.storage.layout import make_layout
@@ -48,9 +50,9 @@ def make_drawing(
     if not (wanted(plan) or plan.figures or plan.trace_neurons):
         return None
     if not background:
-        return DrawingHere(counters, on_numbers)
+        return DrawingHere(counters, on_numbers, on_figure)
     stored = layout if save_data else None
-    return DrawingProcess(counters, on_numbers, layout=stored, backlog=backlog)
+    return DrawingProcess(counters, on_numbers, on_figure, layout=stored, backlog=backlog)
 
 
 def draw_what_is_missing(

@@ -13,6 +13,8 @@ from keras_v1_activity.recording.live_history import LiveHistory
 from keras_v1_activity.recording.open_run import OpenRun
 from keras_v1_activity.recording.run_alarms import RunAlarms
 from keras_v1_activity.recording.run_figures import draw_what_is_missing, make_drawing
+from keras_v1_activity.sinks.deliveries import Deliveries
+from keras_v1_activity.sinks.sink import RunStart
 from keras_v1_activity.storage.counters import Counters
 from keras_v1_activity.storage.history_files import read_history
 from keras_v1_activity.storage.layout import Layout
@@ -28,11 +30,12 @@ class RunOptions(NamedTuple):
         save_data: store the activity; without it there are only figures and JSON files.
         background: store in a thread and draw in a process.
         alarms: judges the looks.
+        sinks: what becomes known of the run is handed on to them.
 
     Example:
         >>> from keras_v1_activity.storage.layout import make_layout
         >>> options = RunOptions(make_layout("flat", "run"), RecordPlan(figures=()), {}, True, True,
-        ...                      RunAlarms())
+        ...                      RunAlarms(), Deliveries())
         >>> options.drawing(Counters(), Backlog(), LiveHistory(Counters())) is None
         True
     """
@@ -43,6 +46,7 @@ class RunOptions(NamedTuple):
     save_data: bool
     background: bool
     alarms: RunAlarms
+    sinks: Deliveries
 
     def drawing(self, counters: Counters, backlog: Backlog, history: LiveHistory) -> Drawing | None:
         """What draws the figures of a run and computes the numbers of its looks."""
@@ -54,6 +58,7 @@ class RunOptions(NamedTuple):
             background=self.background,
             save_data=self.save_data,
             on_numbers=history.add_numbers,
+            on_figure=self.sinks.picture,
         )
 
     def run(
@@ -65,7 +70,7 @@ class RunOptions(NamedTuple):
         earlier: Mapping[str, Any],
     ) -> OpenRun:
         """A run that is open for writing; see `OpenRun` for the arguments."""
-        return OpenRun(
+        run = OpenRun(
             self.layout,
             self.plan,
             counters,
@@ -76,7 +81,13 @@ class RunOptions(NamedTuple):
             save_data=self.save_data,
             history=history,
             alarms=self.alarms,
+            sinks=self.sinks,
         )
+        last_step = steps[-1] if steps else 0
+        start = RunStart(run.mark.run_id, self.layout.log_dir, last_step, self.settings)
+        self.sinks.begin(start, counters)
+        self.alarms.also = self.sinks.alarm
+        return run
 
     def take_up(
         self, run: OpenRun, drawing: Drawing | None, counters: Counters, history: LiveHistory,

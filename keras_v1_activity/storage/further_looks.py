@@ -12,6 +12,7 @@ from keras_v1_activity.storage import codec
 from keras_v1_activity.storage.layout import LAYOUTS, Layout, absolute
 
 _FURTHER = re.compile(r"^step_(\d{6,})_look_(\d+)(?:\.h5)?$")
+_FIGURE = re.compile(r"_step_\d+_look_\d+\.png$")
 
 
 def next_place(layout: Layout, step: int) -> Layout:
@@ -83,13 +84,14 @@ def further_places(log_dir: str | os.PathLike[str]) -> list[tuple[int, Layout]]:
 
 
 def is_further(data: Path) -> bool:
-    """Whether a data file is that of a further look.
+    """Whether a data file, or a figure, is that of a further look.
 
     Example:
         >>> is_further(Path("logs/step_000100_look_2/data.h5")), is_further(Path("data.h5"))
         (True, False)
     """
-    return any(_FURTHER.match(name) for name in (data.name, data.parent.name))
+    names = (data.name, data.parent.name)
+    return any(map(_FURTHER.match, names)) or bool(_FIGURE.search(data.name))
 
 
 def _files_of(place: Layout, step: int) -> list[Path]:

@@ -1,6 +1,8 @@
 // Line charts as SVG: small, sharp in print, and read by screen readers as one sentence.
 import { el, short, svg, tooltip } from './dom.js';
 import { logTicks, number, tickTexts, ticks, whole } from './format.js';
+import { spreadLabels } from './lines.js';
+import { lowerBound } from './paint.js';
 import { thinned } from './thin.js';
 
 const LEFT = 46;
@@ -143,12 +145,11 @@ export class Chart {
       const back = points.reverse().map(([v, l]) => `${this.px(v)},${this.py(l)}`);
       found.push(svg('polygon', { points: [...there, ...back].join(' '), class: 'band' }));
     }
-    for (const level of levels) {
-      if (!Number.isFinite(level.value)) continue;
-      const y = this.py(level.value);
+    const known = levels.filter(({ value }) => Number.isFinite(value)).map(({ value, label }) => ({ label, line: this.py(value), at: this.py(value) - 7, size: 1 }));
+    for (const { label, line, y } of spreadLabels(known, 11, this.height - BOTTOM)) {
       found.push(
-        svg('line', { x1: LEFT, x2: this.width - RIGHT, y1: y, y2: y, class: 'level' }),
-        svg('text', { x: this.width - RIGHT, y: y - 4, 'text-anchor': 'end', class: 'unit', text: level.label }),
+        svg('line', { x1: LEFT, x2: this.width - RIGHT, y1: line, y2: line, class: 'level' }),
+        svg('text', { x: this.width - RIGHT - 4, y: y + 3, 'text-anchor': 'end', class: 'unit', text: label }),
       );
     }
     return found;
@@ -214,8 +215,8 @@ export class Chart {
       const i = this.nearest(event, root);
       if (i < 0) return;
       const rows = series
-        .filter((line) => !line.x && Number.isFinite(line.values[i]))
-        .map((line) => [line, line.values[i]])
+        .map((line) => [line, line.x ? near(line, x[i]) : line.values[i]])
+        .filter(([, v]) => Number.isFinite(v))
         .sort((p, q) => q[1] - p[1])
         .slice(0, 24)
         .map(([line, v]) => el('div', { class: 'row' }, el('i', { style: { background: line.colour } }), el('span', { text: short(line.name, 34) }), el('b', { text: `${number(v, 4)}${unit ? ` ${unit}` : ''}` })));
@@ -236,6 +237,13 @@ export class Chart {
     });
     return `${title} over ${xLabel}: ${ends.join(', ')}`;
   }
+}
+
+/** The value of a curve with an x of its own that is nearest to some x; NaN beyond its ends. */
+function near({ x, values }, at) {
+  if (!x.length || at < x[0] || at > x[x.length - 1]) return NaN;
+  const i = Math.min(lowerBound(x, at, 0, x.length), x.length - 1);
+  return values[i > 0 && at - x[i - 1] < x[i] - at ? i - 1 : i];
 }
 
 function extreme(values, choose, otherwise) {

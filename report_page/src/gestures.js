@@ -115,22 +115,26 @@ export class Gestures {
     event.stopPropagation();
   }
 
-  choose(at) {
-    // Beside the raster stand the rings of recorded neurons.
-    const isBeside = at.x >= this.timeline.left + this.timeline.across;
-    if (!at.inside && !isBeside) return;
-    const { run, look } = this.timeline.app.main;
-    const reach = Math.max(((this.timeline.view.end - this.timeline.view.first) / this.timeline.heights.raster) * 8, 0.5);
-    let best = isBeside ? undefined : this.timeline.lines.rows[Math.floor(at.line)];
-    let least = reach;
-    // A ring near the pointer is meant before a bare row under it.
+  /** The recorded neuron whose ring is nearest to a place, within some pixels; null if none is. */
+  ringAt(at) {
+    const { timeline } = this;
+    const { run, look } = timeline.app.main;
+    if (!look || at.y < 0 || at.y >= timeline.heights.raster || at.x < timeline.left) return null;
+    let least = Math.max(((timeline.view.end - timeline.view.first) / timeline.heights.raster) * 8, 0.5);
+    let best = null;
     for (const id of look.potential_neurons ?? []) {
-      const line = this.timeline.places.get(run.rowOf(id));
-      if (line !== undefined && Math.abs(line + 0.5 - at.line) <= least) {
-        best = run.rowOf(id);
-        least = Math.abs(line + 0.5 - at.line);
-      }
+      const line = timeline.places.get(run.rowOf(id));
+      const distance = Math.abs(line + 0.5 - at.line);
+      if (line !== undefined && distance <= least) [best, least] = [id, distance];
     }
-    if (best !== undefined) this.timeline.app.set({ neuron: run.ids[best] });
+    return best;
+  }
+
+  /** A ring near the pointer is meant before a bare row under it. */
+  choose(at) {
+    const { run } = this.timeline.app.main;
+    const row = at.inside ? this.timeline.lines.rows[Math.floor(at.line)] : undefined;
+    const neuron = this.ringAt(at) ?? (row === undefined ? null : run.ids[row]);
+    if (neuron !== null) this.timeline.app.set({ neuron });
   }
 }

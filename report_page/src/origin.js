@@ -34,6 +34,6 @@ export function origin(app) {
     const texts = Object.entries(run.texts).map(([name, content]) => el('details', {}, el('summary', { text: `${name}${whose}` }), el('pre', { tabindex: '0', 'data-keys': 'yes', text: content })));
     return [el('div', { class: 'origin' }, runs.length > 1 ? el('h3', { class: 'of', text: run.name }) : null, tables), texts];
   });
-  const say = `${report.live ? 'Opened' : 'Written'} ${report.written.slice(0, 16).replace('T', ' ')} by keras_v1_activity ${report.package}. Recorded rates, selectivity and Fano factors: Neuropixels recordings of mouse visual cortex, Siegle et al. 2021, Nature 592:86, prepared by the Allen Institute.${report.live ? ' This page gets everything from this machine, and nothing from elsewhere.' : ' This file loads nothing from anywhere.'}`;
+  const say = `${report.live ? 'Opened' : 'Written'} ${report.written.slice(0, 16).replace('T', ' ')} by keras_v1_activity ${report.package}. Recorded rates, selectivity and Fano factors: Neuropixels recordings of mouse visual cortex, Siegle et al. 2021, Nature 592:86, prepared by the Allen Institute. Neurons for correlations and Fano factors are drawn with seed 0.${report.live ? ' This page gets everything from this machine, and nothing from elsewhere.' : ' This file loads nothing from anywhere.'}`;
   return el('section', { class: 'card', id: 'origin', 'aria-label': 'where it comes from' }, el('h2', { text: 'Where it comes from' }), blocks, el('p', { class: 'note', text: say }));
 }

@@ -40,6 +40,12 @@ export function cellFactor(counts) {
   return 8;
 }
 
+function factorOf(run) {
+  const counts = neuronCounts(run);
+  run.planeFactor ??= counts ? cellFactor(counts) : 1;
+  return run.planeFactor;
+}
+
 export class Plane {
   constructor() {
     this.maps = el('div', { class: 'maps' });
@@ -56,8 +62,7 @@ export class Plane {
   }
 
   update(app) {
-    const neurons = app.shown.map((side) => neuronCounts(side.run));
-    const factor = Math.max(1, ...neurons.map((each) => (each ? cellFactor(each) : 1)));
+    const factor = Math.max(...app.shown.map((side) => factorOf(side.run)));
     const [first, second] = app.shown.map((side) => this.rates(side, factor));
     this.element.hidden = !first;
     if (!first) return;

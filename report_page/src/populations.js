@@ -190,8 +190,8 @@ export class Populations {
     add({ title: 'Neurons that fire', note: 'part of all', from: 0, to: 1, series: [single('fire at all', ink.ink, 'active_fraction'), { ...single('fire in one 10 ms bin, at most', ink.b, 'peak_fraction'), dash: '5 3' }] });
     add({ title: 'Rhythm', note: 'part of the power by band', from: 0, to: 1, series: [['theta', ink.soft], ['alpha', ink.a], ['beta', ink.b], ['gamma', ink.ink]].map(([n, c]) => single(n, c, 'statistics', 'band_fractions', n)) });
     add({ title: 'Rates against the first look', note: 'distance of distributions', legend: false, from: 0, to: 1, series: populations((n) => ['statistics', 'rate_change', n]) });
-    add({ title: 'Orientation selectivity', note: 'median of each population', legend: false, bridge: true, from: 0, to: 1, series: populations((n) => ['tuning', 'populations', n, 'osi'], { points: true }) });
-    add({ title: 'Direction selectivity', note: 'median of each population', legend: false, bridge: true, from: 0, to: 1, series: populations((n) => ['tuning', 'populations', n, 'dsi'], { points: true }) });
+    add({ title: 'Orientation selectivity', note: 'median of each population; dashed: recorded', levels: recordedLevels(run, 'osi'), legend: false, bridge: true, from: 0, to: 1, series: populations((n) => ['tuning', 'populations', n, 'osi'], { points: true }) });
+    add({ title: 'Direction selectivity', note: 'median of each population; dashed: recorded', levels: recordedLevels(run, 'dsi'), legend: false, bridge: true, from: 0, to: 1, series: populations((n) => ['tuning', 'populations', n, 'dsi'], { points: true }) });
     this.stepCharts = charts;
     this.grid.replaceChildren(...charts.map((c) => c.host), (this.lookHost = el('div', { class: 'contents' })));
     charts.forEach((c) => c.draw());
@@ -241,6 +241,15 @@ export class Populations {
 function inWords(column, populations, sides) {
   const of = (p) => sides.map((side) => (column.percent ? percent(side.of(p.name)) : number(side.of(p.name), 4))).join(' and ');
   return `${column.title}${column.unit && !column.percent ? `, ${column.unit}` : ''}: ${populations.map((p) => `${p.name} ${of(p)}`).join('; ')}`;
+}
+
+/** Recorded medians as lines of a chart; layers with the same one share a line. */
+function recordedLevels(run, name) {
+  const layers = new Map();
+  for (const { layer, recorded } of run.populations) {
+    if (Number.isFinite(recorded[name])) layers.set(recorded[name], (layers.get(recorded[name]) ?? new Set()).add(`L${layer}`));
+  }
+  return [...layers].map(([value, of]) => ({ value, label: [...of].join(', ') }));
 }
 
 function recordedOf(p, column) {

@@ -211,7 +211,8 @@ export class Timeline extends Panels {
     this.cross.hidden = !inTime;
     this.cross.style.left = `${at.x}px`;
     if (!inTime) {
-      tooltip(null);
+      const id = this.gestures.ringAt(at);
+      tooltip(id === null ? null : [`potential of neuron ${id}`], event.clientX, event.clientY);
       return;
     }
     tooltip(at.inside ? this.aboutNeuron(at) : this.aboutTime(at), event.clientX, event.clientY);

@@ -250,6 +250,15 @@ def test_a_population_that_images_now_and_then_do_not_excite_must_be_silent_for_
     assert (alarm.level, alarm.population) == ("amber", "e4Rorb")
 
 
+def test_a_population_that_was_silent_for_a_look_and_came_back_must_be_silent_for_longer(rows):
+    """Once in 57 looks: four running are chance once in 9e5, five once in 2e7."""
+    before = (RATE, 0.0, [20])
+    silent = partial(found_by, alarms.silent_population)
+    assert len(silent(history_of(rows, (RATE, 0.0, THREE)))) == 1
+    assert silent(history_of(rows, before, (RATE, 0.0, range(-4, 0)))) == []
+    assert len(silent(history_of(rows, before, (RATE, 0.0, range(-5, 0))))) == 1
+
+
 @pytest.mark.parametrize(("n_silent", "level"), [(300, "amber"), (301, "red")])
 def test_a_network_of_which_most_neurons_are_in_silent_populations_is_red(rows, n_silent, level):
     sizes = {"e23Cux2": 600 - n_silent, "e4Rorb": n_silent - 100, "i4Pvalb": 100}

@@ -22,6 +22,7 @@ MODULES = {
     "alarms": "keras_v1_activity.alarms",
     "probes": "keras_v1_activity.probes",
     "similarity": "keras_v1_activity.similarity",
+    "sinks": "keras_v1_activity.sinks",
     "dpointnet": "keras_v1_activity.integrations.dpointnet",
 }
 PAGES = {

@@ -212,6 +212,15 @@ def report(tmp_path, capsys):
         assert "<title>logs</title>" in Path(written).read_text(encoding="utf-8")
 
 
+def sinks(tmp_path, capsys):
+    missing = [] if importlib.util.find_spec("tensorboard") else ["needs tensorboard"]
+    x, y = make_data(8)
+    run_page("sinks.md", {"model": make_model(keras), "x": x, "y": y}, without=missing)
+    assert missing or len(list(Path("board/run_1").iterdir())) == 1
+    lines = Path("own_logs/lines.txt").read_text().splitlines()
+    assert "1 50.0" in lines and any(line.startswith("1 raster ") for line in lines)
+
+
 def training(tmp_path, capsys):
     def short(code):
         return code.replace(
@@ -242,6 +251,7 @@ RUNS = {
     "quick-start.md": quick_start,
     "report.md": report,
     "sonata.md": sonata,
+    "sinks.md": sinks,
     "training.md": training,
     "troubleshooting.md": troubleshooting,
     "your-own-model.md": your_own_model,
@@ -270,4 +280,4 @@ def test_every_block_is_run_or_says_why_not():
 
 def test_how_many_blocks_there_are():
     blocks = [s for page in PAGES for s in snippets_of(page)]
-    assert len(blocks) == 55 and sum(bool(s.not_run) for s in blocks) == 4
+    assert len(blocks) == 58 and sum(bool(s.not_run) for s in blocks) == 5

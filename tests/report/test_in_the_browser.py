@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import reported_runs
 from browser import CHROMIUM, Browser
-from kinds_of_runs import HOSTILE, KINDS
+from kinds_of_runs import HOSTILE, KINDS, long_run
 from looks import wait_until
 from report_pages import write_page
 
+from keras_v1_activity.report import write_report
 from keras_v1_activity.storage import load_activity
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium")
@@ -254,6 +255,17 @@ def test_every_kind_of_run_is_shown(kind, browser, tmp_path):
         names = [name.replace("\u202e", "\\u202e") for name in HOSTILE]
         assert all(any(name in chip for chip in chips) for name in names)
         assert browser.value("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_each_of_3000_steps_is_reached(browser, tmp_path):
+    write_report(tmp_path / "page.html", [long_run()], limit_bytes=300_000)
+    browser.complaints.clear()
+    browser.open(tmp_path / "page.html")
+    for place in (0, 1234, 1235, 2999):
+        browser.call("(place) => report.show(place, 'a')", place)
+        facts = browser.value("document.querySelector('.facts').textContent")
+        assert f"step {place + 1:,} · {(place + 1) / 7:.3g} Hz" in facts
+    assert browser.complaints == []
 
 
 def test_two_runs_and_thinned_looks_are_shown(browser, folder, tmp_path):

@@ -3,17 +3,23 @@
 import numpy as np
 import pytest
 import reported_runs
-from kinds_of_runs import HOSTILE, KINDS, bare_run, flat_run, hostile_run, numbers_only_run
+from kinds_of_runs import (
+    HOSTILE,
+    KINDS,
+    bare_run,
+    flat_run,
+    hostile_run,
+    long_run,
+    numbers_only_run,
+)
 from looks import make_look
 from report_pages import blocks_of, read_page, write_page
 from stored_runs import write
 
 from keras_v1_activity import NetworkActivityLogger, load_activity
-from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.cli import main
 from keras_v1_activity.common.atomic_files import write_json
-from keras_v1_activity.history import History
-from keras_v1_activity.report import ReportedRun, write_report
+from keras_v1_activity.report import write_report
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -73,10 +79,7 @@ def test_a_damaged_run_json_costs_only_what_it_says(tmp_path):
 
 
 def test_3000_steps_stay_small(tmp_path):
-    look = Activity.from_dense(np.eye(20, 40, dtype=bool))
-    rows = History({"step": s, "mean_rate_hz": s / 7} for s in range(1, 3001))
-    run = ReportedRun("long", rows, lambda step: look, range(1, 3001))
-    written = write_report(tmp_path / "page.html", [run], limit_bytes=300_000)
+    written = write_report(tmp_path / "page.html", [long_run()], limit_bytes=300_000)
     assert written.n_bytes < 450_000
     content, arrays = blocks_of(written.path)["a-run"]
     assert len(arrays["steps"]) == 3000 and arrays["detail"][[0, -1]].tolist() == [2, 2]
