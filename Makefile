@@ -70,7 +70,7 @@ clean:  ## remove what make has made, .venv too
 # Where Node is there, the tests also lint, test and build the page of the report.
 report_page/node_modules: report_page/package-lock.json
 	@if command -v npm > /dev/null; then \
-		(cd report_page && npm ci --no-audit --no-fund --silent && touch node_modules) || \
+		(cd report_page && npm ci --no-audit --no-fund --silent --fetch-retries=1 && touch node_modules) || \
 		echo 'npm ci failed: the sources of the page of the report are not tested'; fi
 
 $(VENV)/.examples: setup.cfg setup.py pyproject.toml | $(VENV)

@@ -198,6 +198,23 @@ def test_stored_weights_that_are_multiplied_and_weights_of_types(tmp_path):
     assert weights[0] == 2.0 and weights[1] != -3.0
 
 
+@pytest.mark.parametrize("n_background", [1, 2])
+def test_trained_weights_of_the_background(n_background, tmp_path):
+    trained = Trained(sonata_files.Small(tmp_path / "net", n_background).write())
+    layer, network = trained.model.get_layer("input_layer"), trained.network
+    if n_background == 1:
+        layer.rest_of_brain_weights.assign(layer.rest_of_brain_weights * 2.0)
+    else:
+        weights = layer.independent_background_weights
+        weights.assign(weights * 2.0)
+    v1.export_weights(trained.model, network, tmp_path / "trained")
+    again = v1.load_network(tmp_path / "trained")
+    if n_background == 1:
+        np.testing.assert_allclose(again.background_weights, network.background_weights * 2.0)
+    else:
+        np.testing.assert_allclose(again.background.weight, network.background.weight * 2.0)
+
+
 def test_what_export_refuses(folder, tmp_path, caplog):
     written = sonata_files.Small(tmp_path / "net").write()
     trained = Trained(written, n_input=1)
