@@ -33,7 +33,10 @@ _MAP: Final[Box] = (0.555, 0.1, 0.168, 0.28)
 _OVER_TRAINING: Final[Box] = (0.862, 0.1, 0.108, 0.28)
 # Above a curve, for its name, of the figure's height.
 _NAME_HEIGHT: Final = 0.045
-_DASHED: Final = "dashed: neurons turned, preferred direction of the other trials at 180°"
+_PREFERRED: Final = "▼ preferred direction"
+_DASHED: Final = (
+    "▼ preferred     dashed: neurons turned, preferred direction of other trials at 180°"
+)
 _MOST_SHOWN: Final = 20
 _MOST_LINES: Final = 8
 
@@ -147,12 +150,12 @@ def _draw_curves(
             textcoords="offset points", fontsize=size, color=colour, fontweight="bold",
             va="bottom",
         )  # fmt: skip
-    low = 0.036 if several else 0.025
+    low = 0.036
     figure.text((left + right) / 2, low, "direction of movement (°)", ha="center", fontsize=11)
-    if several:
-        figure.text(
-            (left + right) / 2, 0.01, _DASHED, ha="center", fontsize=8.5, color=style.SOFT_INK
-        )
+    figure.text(
+        (left + right) / 2, 0.01, _DASHED if several else _PREFERRED, ha="center", fontsize=8.5,
+        color=style.SOFT_INK,
+    )  # fmt: skip
     figure.text(
         0.014, (bottom + top) / 2, "rate (Hz)", va="center", ha="center", rotation=90, fontsize=11
     )
