@@ -14,7 +14,7 @@ const BOTTOM = 26;
  * A chart of curves over steps, bins or frequencies.
  * @param {{title: string, note?: string, unit?: string, xLabel: string, x: ArrayLike<number>,
  *   series: {name: string, colour: string, values: ArrayLike<number>, dash?: string, thick?: boolean,
- *   x?: ArrayLike<number>, points?: boolean}[], log?: boolean, xLog?: boolean, from?: number,
+ *   x?: ArrayLike<number>, points?: boolean, sign?: string}[], log?: boolean, xLog?: boolean, from?: number,
  *   to?: number, height?: number, bands?: object[], levels?: object[], legend?: boolean,
  *   onPick?: (x: number) => void}} options
  */
@@ -91,7 +91,7 @@ export class Chart {
   }
 
   axes() {
-    const { log, xLog, xLabel, xUnit = '' } = this.options;
+    const { log, xLog, xLabel, xUnit = '', xName } = this.options;
     const group = svg('g', { class: 'axes' });
     const decades = log ? logTicks(this.low, this.high) : [];
     const heights = decades.length > 1 ? decades : ticks(this.low, this.high, 4);
@@ -107,21 +107,25 @@ export class Chart {
     if (log && this.hasZero) group.append(svg('text', { x: LEFT - 6, y: this.py(0) + 3.5, 'text-anchor': 'end', text: '0' }));
     const base = this.height - BOTTOM;
     group.append(svg('line', { x1: LEFT, x2: this.width - RIGHT, y1: base, y2: base, class: 'base' }));
-    const most = Math.max(Math.floor((this.width - LEFT) / 80), 2);
-    const axisName = `${xLabel}${xUnit ? `,${xUnit}` : ''}`;
-    const end = this.width - 4 - axisName.length * 6;
-    let free = -Infinity;
+    const most = Math.max(Math.floor((this.width - LEFT) / 62), 2);
+    const axisName = xName ?? `${xLabel}${xUnit ? `,${xUnit}` : ''}`;
+    // A short name stands before the numbers, so that the last of them has its place.
+    const before = axisName.length * 5.6 < LEFT;
+    const end = before ? this.width : this.width - 4 - axisName.length * 6;
+    let free = before ? axisName.length * 5.6 : -Infinity;
     for (const tick of xLog ? logTicks(this.first, this.last, most) : ticks(this.first, this.last, most)) {
       if (this.options.wholeX && tick % 1) continue;
       const x = this.px(tick);
       const words = tick >= 1e4 || tick % 1 === 0 ? whole(tick) : number(tick);
       if (x > this.width - RIGHT + 1) continue;
       group.append(svg('line', { x1: x, x2: x, y1: base, y2: base + 4, class: 'base' }));
-      if (x - words.length * 3.4 < free || x + words.length * 3.4 + 6 > end) continue;
-      free = x + words.length * 3.4 + 6;
-      group.append(svg('text', { x, y: base + 16, 'text-anchor': 'middle', text: words }));
+      const half = words.length * 3.4;
+      const at = before ? Math.min(x, end - half) : x;
+      if (at - half < free || at + half + (before ? 0 : 6) > end) continue;
+      free = at + half + 6;
+      group.append(svg('text', { x: at, y: base + 16, 'text-anchor': 'middle', text: words }));
     }
-    group.append(svg('text', { x: this.width - RIGHT, y: base + 16, 'text-anchor': 'end', class: 'axis-name', text: axisName }));
+    group.append(svg('text', { x: before ? 0 : this.width - RIGHT, y: base + 16, 'text-anchor': before ? 'start' : 'end', class: 'axis-name', text: axisName }));
     return group;
   }
 
@@ -257,6 +261,6 @@ export function legend(series) {
   const known = (line) => !line.values || Array.prototype.some.call(line.values, Number.isFinite);
   const names = series.filter((line) => line.name && !line.opacity && known(line)).slice(0, 40);
   return el('ul', { class: 'legend' }, names.map((line) =>
-    el('li', { title: line.name }, el('i', { class: line.dash ? 'dashed' : '', style: { background: line.dash ? 'none' : line.colour, 'border-color': line.colour } }), el('span', { text: short(line.name, 48) })),
+    el('li', { title: line.name }, el('i', { class: line.sign ?? (line.dash ? 'dashed' : ''), style: { background: line.dash ? 'none' : line.colour, 'border-color': line.colour } }), el('span', { text: short(line.name, 48) })),
   ));
 }

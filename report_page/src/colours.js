@@ -47,8 +47,8 @@ export const pixel = ([r, g, b]) => (r | (g << 8) | (b << 16)) >>> 0;
 
 const stops = (hexes) => hexes.map(rgb);
 const CIVIDIS = stops(['#00224E', '#2C3F6D', '#575D6D', '#7C7B78', '#A59C74', '#D2C060', '#FEE838']);
-const LIGHT_MAP = stops(['#F4F7FA', '#D3E1EE', '#9FC0DD', '#5F97C4', '#2F6BA3', '#17457A', '#0A2547']);
-const DIVERGING = stops(['#8C3A00', '#D9772B', '#F3C79C', '#F4F4F2', '#A9CBE8', '#3F86C4', '#0B4A8A']);
+const LIGHT_MAP = stops(['#E9F0F7', '#CDDDEC', '#9FC0DD', '#5F97C4', '#2F6BA3', '#17457A', '#0A2547']);
+const DIVERGING = stops(['#8C3A00', '#D9772B', '#F3C79C', '#EBEBE8', '#A9CBE8', '#3F86C4', '#0B4A8A']);
 const DIVERGING_DARK = stops(['#FFB070', '#D9772B', '#7A4A26', '#20262D', '#2B5378', '#4A93D6', '#9CCBFF']);
 
 function along(map, share) {

@@ -56,7 +56,7 @@ function readInks() {
   const ink = (name) => style.getPropertyValue(`--${name}`).trim();
   return {
     ink: ink('ink'), soft: ink('soft'), faint: ink('faint'), card: ink('card'), panel: ink('panel'),
-    a: ink('a'), b: ink('b'), red: ink('red'), amber: ink('amber'), grid: ink('grid'),
+    a: ink('a'), b: ink('b'), p: ink('p'), q: ink('q'), red: ink('red'), amber: ink('amber'), grid: ink('grid'),
   };
 }
 

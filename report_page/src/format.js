@@ -1,14 +1,14 @@
 // Numbers as text.
 
-/** A number with about `digits` digits; an en dash where it is unknown. */
-export function number(value, digits = 3) {
+/** A number with about `digits` digits, zeros at its end too if `all`; an en dash where it is unknown. */
+export function number(value, digits = 3, all = false) {
   if (value === null || value === undefined || Number.isNaN(value)) return '–';
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
   if (value === 0) return '0';
   const size = Math.abs(value);
   if (size >= 1e6 || size < 1e-3) return minus(value.toExponential(digits - 1).replace(/\.?0+e/, 'e').replace('e+', 'e'));
   const places = Math.max(digits - 1 - Math.floor(Math.log10(size)), 0);
-  return minus(value.toLocaleString('en', { maximumFractionDigits: places }));
+  return minus(value.toLocaleString('en', { maximumFractionDigits: places, minimumFractionDigits: all ? places : 0 }));
 }
 
 export const whole = (value) => minus(Math.round(value).toLocaleString('en'));

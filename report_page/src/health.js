@@ -30,17 +30,19 @@ export class Health {
     const ink = inks();
     const colours = app.colours(run);
     const common = { x: run.steps, xLabel: 'step', wholeX: true, log: true, onPick: (place) => place >= 0 && app.go(place) };
-    const ofParts = (name) => PARTS.map((part, i) => ({ name: part, colour: [ink.ink, ink.a, ink.b, ink.soft][i], values: run.values('health', name, part), thick: part === 'all', dash: [null, '5 3', null, '2 3'][i] }));
+    const ofParts = (name) => PARTS.map((part, i) => ({ name: part, colour: [ink.ink, ink.p, ink.q, ink.soft][i], values: run.values('health', name, part), thick: part === 'all', dash: [null, '5 3', null, '2 3'][i] }));
     const ofPopulations = (name) => run.populations.map((p) => ({ name: p.name, colour: css(colours[p.number]), values: run.values('health', name, p.name), faint: true }));
     this.charts = [];
     const add = (options) => {
       const series = options.series.filter((line) => line.values);
       if (series.length) this.charts.push(new Chart({ ...common, ...options, series }));
     };
-    add({ title: 'Gradient', note: 'norm', series: ofParts('gradient_norm') });
-    add({ title: 'Gradient of each population', note: 'norm', legend: false, series: ofPopulations('gradient_norm') });
-    add({ title: 'Update over weight', note: 'norm of the applied change over that of the weights', series: ofParts('update_ratio') });
-    add({ title: 'Surrogate derivative', note: 'part of neurons and time where it is above 1 % of its peak', log: false, from: 0, to: 1, legend: false, series: [...ofPopulations('surrogate_occupancy'), { name: 'all', colour: ink.ink, thick: true, values: run.values('health', 'surrogate_occupancy', 'all') }] });
+    add({ title: 'Gradient', note: 'norm, log axis', series: ofParts('gradient_norm') });
+    add({ title: 'Gradient by population', note: 'norm, log axis', legend: false, series: ofPopulations('gradient_norm') });
+    add({ title: 'Update over weight', note: 'ratio of norms, log axis', series: ofParts('update_ratio') });
+    add({ title: 'Surrogate derivative', note: 'share above 1 % of its peak', log: false, from: 0, to: 1, legend: false, series: [...ofPopulations('surrogate_occupancy'), { name: 'all', colour: ink.ink, thick: true, values: run.values('health', 'surrogate_occupancy', 'all') }] });
+    // Four stand in one line where there is room, instead of three and one.
+    this.grid.classList.toggle('four', this.charts.length === 4);
     this.grid.replaceChildren(...this.charts.map((c) => c.host));
     this.charts.forEach((c) => c.draw());
   }

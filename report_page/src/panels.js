@@ -32,7 +32,7 @@ export class Panels extends Raster {
     context.imageSmoothingEnabled = false;
     context.drawImage(picture, this.view.from * scale, 0, (this.view.to - this.view.from) * scale, rows, this.left, 0, this.across, height);
     const isKnown = look.arrays.input.some((level) => level > 0);
-    this.title('input', `input: ${counted(channels, 'channel')}, ${isKnown ? `mean per bin from ${number(low)} to ${number(high)}` : 'no finite value'}`);
+    this.title('input', `input: ${counted(channels, 'channel')}, ${isKnown ? `mean per bin from ${number(low)} (${this.app.dark ? 'blue' : 'pale'}) to ${number(high)} (${this.app.dark ? 'yellow' : 'dark'})` : 'no finite value'}`);
     context.fillStyle = this.ink.soft;
     context.font = '11px system-ui, sans-serif';
     context.textAlign = 'right';

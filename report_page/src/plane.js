@@ -88,7 +88,7 @@ export class Plane {
       this.draw(map, size, (v) => (isDifference ? diverging(v / top, app.dark) : sequential(v / top, app.dark)));
     });
     const range = run.range_um;
-    const where = `${whole(range.x[1] - range.x[0])} × ${whole(range.z[1] - range.z[0])} µm, x to the right, z up`;
+    const where = `${whole(range.x[1] - range.x[0])} × ${whole(range.z[1] - range.z[0])} µm, x to the right, z up · blank: no neurons`;
     this.scale.replaceChildren(isDifference
       ? scaleBar((share) => diverging(2 * share - 1, app.dark), `${number(-top)}`, `${number(top)} Hz`, `A − B: blue where A fires more · ${where}`)
       : scaleBar((share) => sequential(share, app.dark), '0', `${number(top)} Hz`, `${second ? 'A: ' : ''}mean rate of the neurons of each cell · ${where}`));

@@ -34,7 +34,7 @@ export class Populations {
     this.grid = el('div', { class: 'grid' });
     this.element = el('section', { class: 'card', id: 'populations', 'aria-label': 'populations' },
       el('h2', { text: 'Populations' }), el('div', { class: 'scroll', tabindex: '0', 'data-keys': 'yes', role: 'region', 'aria-label': 'numbers of each population' }, this.table), this.keys,
-      this.heading = el('h2', { text: 'Over the steps' }), app.runs.length > 1 ? el('p', { class: 'note', text: 'Populations are those of the run that is chosen above; dotted: the other run.' }) : null, this.grid);
+      this.heading = el('h2', { text: 'Over the steps' }), el('p', { class: 'note about', text: `Point at a chart for its numbers; click to go to that step. Populations have the colours of the table above${app.runs.length > 1 ? ', and are those of the run that is chosen; dotted: the other run' : ''}.` }), this.grid);
     this.charts = [];
   }
 
@@ -64,9 +64,12 @@ export class Populations {
     const wide = Math.min(Math.max(Math.floor(room / columns.length), document.documentElement.dataset.printing ? 80 : 132), 300);
     this.table.replaceChildren(this.names(run, colours), ...columns.map((column) => this.column(column, run, colours, wide)));
     const ink = inks();
-    const sides = app.shown.map((s) => ({ name: app.nameOf(s), colour: app.shown.length > 1 ? ink[s.key] : ink.ink }));
+    const single = app.shown.length < 2;
+    const sides = app.shown.map((s) => ({ name: `${app.nameOf(s)}${single ? ', in the colours of the populations' : ''}`, colour: single ? ink.ink : ink[s.key], sign: s.key === 'b' && !single ? 'ring' : 'dot' }));
     const recorded = run.populations.some((p) => p.recorded.mean_hz);
-    this.keys.replaceChildren(legend([...sides, ...(recorded ? [{ name: 'recorded in mice: quartiles and mean', colour: ink.soft }] : [])]));
+    const tuned = columns.some((c) => c.held);
+    this.keys.replaceChildren(legend([...sides, ...(recorded ? [{ name: `recorded in mice: quartiles and mean${tuned ? '; of OSI and DSI the median' : ''}`, colour: ink.soft, sign: 'recorded' }] : []),
+      { name: '– not known: too few neurons, spikes or units', sign: 'none' }]));
   }
 
   /** Names stay in sight while the columns are scrolled. */
@@ -182,16 +185,16 @@ export class Populations {
       const series = lines.flatMap((line) => (isPair ? pairOf(app, line, run) : [line, ...ofOther(line)])).filter((line) => line.values);
       if (series.length) charts.push(new Chart({ ...common, ...options, series }));
     };
-    for (const name of groupedScalars(run)) add({ title: name.title, series: name.names.map((n, i) => ({ ...single(n, [ink.ink, ink.a, ink.b, ink.soft][i % 4], 'scalars', n), dash: n.startsWith('val_') ? '5 3' : null })), log: name.log });
-    add({ title: 'Mean rate of each population', note: 'inhibitory dashed', unit: 'Hz', log: true, legend: false, series: [...populations((n) => ['population_rates_hz', n]), single('all neurons', ink.ink, 'mean_rate_hz')] });
+    for (const name of groupedScalars(run)) add({ title: name.title, note: name.log ? 'log axis' : '', series: name.names.map((n, i) => ({ ...single(n, [ink.ink, ink.p, ink.q, ink.soft][i % 4], 'scalars', n), dash: n.startsWith('val_') ? '5 3' : null })), log: name.log });
+    add({ title: 'Rate by population', note: 'all bold, inhibitory dashed', unit: 'Hz', log: true, legend: false, series: [...populations((n) => ['population_rates_hz', n]), single('all neurons', ink.ink, 'mean_rate_hz')] });
     add({ title: 'Similarity to recordings', note: 'mean bold · 1 is alike', legend: false, from: 0, to: 1, series: [...populations((n) => ['statistics', 'populations', n, 'similarity']), single('mean', ink.ink, 'statistics', 'similarity')] });
-    add({ title: 'Irregularity of intervals', note: 'Poisson is 1', levels: [{ value: 1, label: 'Poisson' }], series: [single('LV', ink.ink, 'statistics', 'all', 'lv'), { ...single('CV', ink.a, 'statistics', 'all', 'cv'), dash: '5 3' }, { ...single('CV2', ink.b, 'statistics', 'all', 'cv2'), dash: '2 3' }] });
-    add({ title: 'Correlation of pairs', note: 'mean, by bin', series: [['2 ms', ink.soft, '2ms'], ['10 ms', ink.ink, '10ms'], ['100 ms', ink.b, '100ms']].map(([n, c, k]) => single(n, c, 'statistics', 'all', `correlation_${k}`)) });
-    add({ title: 'Neurons that fire', note: 'part of all', from: 0, to: 1, series: [single('fire at all', ink.ink, 'active_fraction'), { ...single('fire in one 10 ms bin, at most', ink.b, 'peak_fraction'), dash: '5 3' }] });
-    add({ title: 'Rhythm', note: 'part of the power by band', from: 0, to: 1, series: [['theta', ink.soft], ['alpha', ink.a], ['beta', ink.b], ['gamma', ink.ink]].map(([n, c]) => single(n, c, 'statistics', 'band_fractions', n)) });
+    add({ title: 'Irregularity of intervals', note: 'Poisson is 1', levels: [{ value: 1, label: 'Poisson' }], series: [single('LV', ink.ink, 'statistics', 'all', 'lv'), { ...single('CV', ink.p, 'statistics', 'all', 'cv'), dash: '5 3' }, { ...single('CV2', ink.q, 'statistics', 'all', 'cv2'), dash: '2 3' }] });
+    add({ title: 'Correlation of pairs', note: 'mean, by bin', series: [['2 ms', ink.soft, '2ms'], ['10 ms', ink.ink, '10ms'], ['100 ms', ink.q, '100ms']].map(([n, c, k]) => single(n, c, 'statistics', 'all', `correlation_${k}`)) });
+    add({ title: 'Neurons that fire', note: 'part of all', from: 0, to: 1, series: [single('fire at all', ink.ink, 'active_fraction'), { ...single('fire in one 10 ms bin, at most', ink.q, 'peak_fraction'), dash: '5 3' }] });
+    add({ title: 'Rhythm', note: 'part of the power by band', from: 0, to: 1, series: [['theta', ink.soft], ['alpha', ink.p], ['beta', ink.q], ['gamma', ink.ink]].map(([n, c]) => single(n, c, 'statistics', 'band_fractions', n)) });
     add({ title: 'Rates against the first look', note: 'distance of distributions', legend: false, from: 0, to: 1, series: populations((n) => ['statistics', 'rate_change', n]) });
-    add({ title: 'Orientation selectivity', note: 'median of each population; dashed: recorded', levels: recordedLevels(run, 'osi'), legend: false, bridge: true, from: 0, to: 1, series: populations((n) => ['tuning', 'populations', n, 'osi'], { points: true }) });
-    add({ title: 'Direction selectivity', note: 'median of each population; dashed: recorded', levels: recordedLevels(run, 'dsi'), legend: false, bridge: true, from: 0, to: 1, series: populations((n) => ['tuning', 'populations', n, 'dsi'], { points: true }) });
+    add({ title: 'Orientation selectivity', note: 'median; dashed: recorded', levels: recordedLevels(run, 'osi'), legend: false, bridge: true, from: 0, to: 1, series: populations((n) => ['tuning', 'populations', n, 'osi'], { points: true }) });
+    add({ title: 'Direction selectivity', note: 'median; dashed: recorded', levels: recordedLevels(run, 'dsi'), legend: false, bridge: true, from: 0, to: 1, series: populations((n) => ['tuning', 'populations', n, 'dsi'], { points: true }) });
     this.stepCharts = charts;
     this.grid.replaceChildren(...charts.map((c) => c.host), (this.lookHost = el('div', { class: 'contents' })));
     charts.forEach((c) => c.draw());
@@ -215,13 +218,13 @@ export class Populations {
     if (fano.length) {
       const { evoked, spontaneous } = app.report.recorded_fano;
       const line = (name, r, dash) => ({ name, colour: ink.soft, x: r.bins_ms, values: r.means, dash });
-      charts.push(new Chart({ title: 'Population Fano factor', note: 'variance over mean of spike counts; band: recorded, up to its 95th percentile', x: fano[0].x, xLabel: 'bin', xUnit: ' ms', xLog: true, log: true,
-        series: [...fano.map((f, i) => (i ? f : { ...f, x: undefined })), line('recorded, stimulus', evoked, '5 3'), line('recorded, grey', spontaneous, '2 3')],
+      charts.push(new Chart({ title: 'Population Fano factor', note: 'variance / mean, log axis', x: fano[0].x, xLabel: 'bin', xUnit: ' ms', xLog: true, log: true,
+        series: [...fano.map((f, i) => (i ? f : { ...f, x: undefined })), line('recorded, stimulus; band: to the 95th percentile', evoked, '5 3'), line('recorded, grey', spontaneous, '2 3')],
         bands: [{ x: evoked.bins_ms, low: evoked.means, high: evoked.percentiles_95.map((v) => v ?? NaN) }] }));
     }
     if (spectra.length) {
       const shown = spectra.map((s) => ({ ...s, x: s.x.slice(1), values: s.values.slice(1) }));
-      charts.push(new Chart({ title: 'Power spectrum', note: 'spikes² / Hz, all neurons', x: shown[0].x, xLabel: 'frequency', xUnit: ' Hz', log: true, series: shown.map((s, i) => (i ? s : { ...s, x: undefined })),
+      charts.push(new Chart({ title: 'Power spectrum', note: 'spikes² / Hz, all neurons, log axis', x: shown[0].x, xLabel: 'frequency', xUnit: ' Hz', xName: 'Hz', log: true, series: shown.map((s, i) => (i ? s : { ...s, x: undefined })),
         bands: [['θ', 4, 8], ['α', 8, 12], ['β', 12, 30], ['γ', 30, 80]].map(([label, from, to], i) => ({ label, from, to, odd: i % 2 })) }));
     }
     this.lookHost.replaceChildren(...charts.map((c) => c.host));

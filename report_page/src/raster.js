@@ -53,7 +53,7 @@ export class Raster {
     if (!this.sides.some((side) => side.look?.n_spikes)) this.label(context, 'no spikes', this.left + this.across / 2, height / 2);
     const word = { difference: 'A − B: blue where A fires more, orange where B does', both: 'spikes of A blue, above; of B orange, below', spikes: seen < all ? `here spikes of ${counted(seen, 'neuron')} are kept; of those in grey they are not` : '', density: 'spike counts in bins' }[kind];
     const spikes = this.sides.length > 1 ? this.sides.map((s) => `${s.key.toUpperCase()} ${s.look ? counted(s.look.n_spikes, 'spike') : 'no spikes'}`).join(', ') : counted(look.n_spikes, 'spike');
-    this.title('raster', [`${whole(this.lines.rows.length)} of ${counted(run.n_neurons, 'neuron')}`, spikes, word].filter(Boolean).join(' · '));
+    this.title('raster', [`${whole(this.lines.rows.length)} of ${counted(run.n_neurons, 'neuron')}`, spikes, word, look.potential_neurons?.length ? '○ has a potential' : '', run.readout_rows.length ? '◂ readout neuron' : ''].filter(Boolean).join(' · '));
     this.canvases.raster.setAttribute('aria-label', `Raster of ${this.app.shown.map((s) => this.app.nameOf(s)).join(' and ')}: ${counted(look.n_spikes, 'spike')} of ${counted(run.n_neurons, 'neuron')} in ${number(look.durationMs)} ms. Plus and minus zoom, arrows move, 0 shows everything.`);
   }
 

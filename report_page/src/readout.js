@@ -6,6 +6,13 @@ import { counted, number, percent, whole } from './format.js';
 
 const MOST_CLASSES = 40;
 
+/** What the colours of the lines mean. */
+function linesOf(label, prediction, dark) {
+  if (Number.isFinite(label) && label === prediction) return `true and predicted ${label}: red`;
+  const words = [Number.isFinite(label) ? `true ${label}: red` : null, Number.isFinite(prediction) ? `predicted ${prediction}: ${dark ? 'white' : 'black'}` : null];
+  return words.filter(Boolean).join(' · ');
+}
+
 export class Readout {
   constructor() {
     this.grid = el('div', { class: 'grid' });
@@ -13,9 +20,15 @@ export class Readout {
   }
 
   update(app) {
-    const parts = app.shown.flatMap((side) => (side.look ? [this.overTime(app, side), this.confidence(app, side)] : []));
-    parts.push(...app.runs.map((run) => this.confusion(app, run)));
-    const known = parts.filter(Boolean);
+    const sides = app.shown.filter((side) => side.look);
+    const lines = sides.map((side) => this.overTime(app, side));
+    const bars = sides.map((side) => this.confidence(app, side));
+    const confusions = app.runs.map((run) => this.confusion(app, run));
+    // Of A and B the same things stand side by side.
+    const pair = sides.length > 1;
+    const known = (pair && app.runs.length < 2 ? [...lines, ...confusions, ...bars] : [...lines, ...bars, ...confusions]).filter(Boolean);
+    this.grid.classList.toggle('sides', pair && app.runs.length > 1);
+    confusions.forEach((each) => each?.classList.toggle('tall', pair && app.runs.length < 2));
     this.element.hidden = !known.length;
     this.grid.replaceChildren(...known.map((part) => part.host ?? part));
     known.forEach((part) => part.draw?.());
@@ -36,7 +49,7 @@ export class Readout {
       values: Float64Array.from({ length: n }, (_, i) => look.arrays.outputs[i * outputs.n_outputs + o]),
     }));
     lines.sort((p, q) => Number(Boolean(p.thick)) - Number(Boolean(q.thick)));
-    const chart = new Chart({ title: `Readout over time${app.shown.length > 1 ? `, ${key.toUpperCase()}` : ''}`, note: 'true class red', x, xLabel: 'time', xUnit: ' ms', series: lines, legend: false, height: 190 });
+    const chart = new Chart({ title: `Readout over time${app.shown.length > 1 ? `, ${key.toUpperCase()}` : ''}`, note: linesOf(label, prediction, app.dark), x, xLabel: 'time', xUnit: ' ms', series: lines, legend: false, height: 190 });
     return chart;
   }
 
@@ -48,11 +61,12 @@ export class Readout {
     const all = [...values].map((v, i) => [v, i]);
     const shown = all.length > MOST_CLASSES ? all.sort((p, q) => q[0] - p[0]).slice(0, MOST_CLASSES) : all;
     const most = Math.max(...shown.map(([v]) => Math.abs(v)).filter(Number.isFinite), 1e-9);
+    const isShare = shown.every(([v]) => v >= 0 && v <= 1);
     const rows = shown.map(([v, i]) =>
       el('li', { class: i === label ? 'true' : '' },
         el('span', { class: 'class', text: `${i}` }),
         el('span', { class: 'barbox' }, el('i', { style: { width: `${v > 0 ? (v / most) * 100 : 0}%` } })),
-        el('b', { text: number(v) }),
+        el('b', { text: isShare ? v.toFixed(3) : number(v), title: number(v) }),
         el('span', { class: 'which', text: [i === label ? 'true' : '', i === prediction ? 'predicted' : ''].filter(Boolean).join(', ') })));
     const right = Number.isFinite(label) ? (label === prediction ? 'right' : 'wrong') : 'true class unknown';
     return el('figure', { class: 'chart' }, el('figcaption', {}, el('strong', { text: `Confidence${app.shown.length > 1 ? `, ${key.toUpperCase()}` : ''}` }), el('span', { class: 'note', text: right })), el('ol', { class: 'confidence' }, rows));

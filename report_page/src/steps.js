@@ -26,7 +26,7 @@ export class Steps {
     this.input = el('input', { type: 'number', 'aria-label': 'step of the active handle', onchange: () => this.typed() });
     this.play = el('button', { type: 'button', 'aria-label': 'play', title: 'play (space)', text: '▶', onclick: () => this.toggle() });
     const button = (text, label, n) => el('button', { type: 'button', 'aria-label': label, title: label, text, onclick: () => app.by(n) });
-    this.modes = [['a', 'A', 'show step A'], ['b', 'B', 'show step B'], ['diff', 'A − B', 'show what differs']].map(([mode, text, title]) =>
+    this.modes = [['a', 'A', 'show the step of handle A'], ['b', 'B', 'show the step of handle B'], ['diff', 'A − B', 'show how the steps of A and B differ']].map(([mode, text, title]) =>
       el('button', { type: 'button', title, 'data-mode': mode, text, onclick: () => app.set({ mode, ...(mode === 'diff' ? {} : { active: mode }) }) }),
     );
     this.facts = el('span', { class: 'facts', 'aria-live': 'polite' });
@@ -34,7 +34,7 @@ export class Steps {
       el('div', { class: 'bar' },
         el('div', { class: 'group' }, button('‹', 'step before (left arrow)', -1), this.play, button('›', 'next step (right arrow)', 1)),
         el('label', { class: 'step' }, el('span', { text: 'Step' }), this.input),
-        el('div', { class: 'modes', role: 'group', 'aria-label': 'what is shown' }, this.modes),
+        el('div', { class: 'step' }, el('span', { text: 'Show', title: 'two steps, the handles A and B on the line below, or how they differ' }), el('div', { class: 'modes', role: 'group', 'aria-label': 'what is shown' }, this.modes)),
         this.facts),
       this.track);
     document.addEventListener('keydown', (event) => this.key(event));

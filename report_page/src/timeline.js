@@ -48,8 +48,8 @@ export class Timeline extends Panels {
     return el('div', { class: 'tools' },
       choose('Sort', 'sort', sorts),
       choose('Colours', 'palette', [['figures', 'as in the figures'], ['safe', 'colour-blind safe']]),
-      el('div', { class: 'group' }, button('−', 'zoom out', () => this.zoom(1.6)), button('+', 'zoom in', () => this.zoom(1 / 1.6)), button('whole', 'show everything (0)', () => this.reset())),
-      el('span', { class: 'hint', text: 'drag: zoom · shift-drag: move · click: potential · double click: whole' }));
+      el('div', { class: 'group' }, button('−', 'zoom out', () => this.zoom(1.6)), button('+', 'zoom in', () => this.zoom(1 / 1.6)), button('reset', 'show everything (0)', () => this.reset())),
+      el('span', { class: 'hint', text: 'drag: zoom · shift-drag: move · click: potential · double click: reset' }));
   }
 
   // What is shown -------------------------------------------------------------------------------

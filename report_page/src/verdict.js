@@ -44,7 +44,7 @@ function tiles(run) {
   const loss = lossOf(run);
   if (loss) {
     const known = [...loss.values].filter(Number.isFinite);
-    found.push(tile(short(loss.name, 20), number(lastKnown(loss.values)), `from ${number(known[0])} at the first look`, Number.isFinite(loss.values[run.n - 1]) ? '' : 'bad'));
+    found.push(tile(short(loss.name, 20), number(lastKnown(loss.values), 3, true), `from ${number(known[0], 3, true)} at the first look`, Number.isFinite(loss.values[run.n - 1]) ? '' : 'bad'));
   }
   const rate = lastKnown(run.values('mean_rate_hz'));
   const active = lastKnown(run.values('active_fraction'));
@@ -60,6 +60,14 @@ function tiles(run) {
   return found;
 }
 
+/** From when to when; the day is said once, and the time zone if it is UTC. */
+function period(from, to) {
+  const text = (time) => time.slice(0, 16).replace('T', ' ');
+  const end = typeof to === 'string' ? text(to) : '?';
+  const zone = /(Z|[+-]00:00)$/.test(from) ? ' UTC' : '';
+  return `${text(from)} to ${end.slice(0, 11) === text(from).slice(0, 11) ? end.slice(11) : end}${zone}`;
+}
+
 function sentence(run) {
   const { settings = {}, started, last_written: until } = run.info;
   const [, name] = run.texts['network_state.txt']?.match(/^Model: "(.*)"$/m) ?? [];
@@ -68,8 +76,7 @@ function sentence(run) {
   const layer = settings.model ?? settings.layer_name;
   if (typeof layer === 'string') words.unshift(`layer ${layer}`);
   if (name) words.unshift(`model ${name}${parameters ? ` of ${parameters} trainable parameters` : ''}`);
-  const day = (text) => (typeof text === 'string' ? text.slice(0, 16).replace('T', ' ') : null);
-  if (day(started)) words.push(`${day(started)} to ${day(until) ?? '?'}`);
+  if (typeof started === 'string') words.push(period(started, until));
   // What belongs together stays in one line, unless a name is longer than that.
   return words.filter(Boolean).flatMap((each, i) => [i ? ' · ' : '', el('span', { class: each.length < 44 ? 'nowrap' : null, text: each })]);
 }
@@ -111,7 +118,7 @@ export function verdict(app) {
       el('div', { class: 'run' },
         app.runs.length > 1 ? el('span', { class: `badge ${'ab'[i]}`, text: 'AB'[i] }) : null,
         el('h1', { text: run.name, title: run.name }),
-        el('p', { class: 'sentence' }, sentence(run)),
+        el('p', { class: 'sentence', title: 'A look is one recording of the network, at one training step.' }, sentence(run)),
         run.info.stopped_by ? el('p', { class: 'stopped', text: `Training was stopped by an alarm: ${run.info.stopped_by}` }) : null,
         el('div', { class: 'tiles' }, tiles(run)),
         alarmList(app, run))));

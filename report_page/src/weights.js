@@ -7,6 +7,7 @@ import { scaleBar } from './scale.js';
 const MOST = 60;
 const CHANGES = [['kl', 'Kullback-Leibler distance from the start, nats'], ['wasserstein', 'Wasserstein distance from the start']];
 const MEAN = [['mean', 'mean weight']];
+const BLANK = 'blank: no synapses';
 
 /** One table; its elements stay while only its numbers change. */
 class Table {
@@ -37,8 +38,8 @@ class Table {
     const colourOf = isSigned ? (v) => diverging(v / most, app.dark) : (v) => sequential(v / most, app.dark);
     this.heading.textContent = written(`${this.title}, ${app.nameOf(side)}`);
     this.scale.replaceChildren(isSigned
-      ? scaleBar((share) => diverging(2 * share - 1, app.dark), number(-most), number(most), words)
-      : scaleBar((share) => sequential(share, app.dark), '0', number(most), words));
+      ? scaleBar((share) => diverging(2 * share - 1, app.dark), number(-most), number(most), `${words} · ${BLANK}`)
+      : scaleBar((share) => sequential(share, app.dark), '0', number(most), `${words} · ${BLANK}`));
     rows.forEach((pre, i) => columns.forEach((post, k) => fill(this.cells[i][k], pre, post, cells.get(`${pre}\u0000${post}`), colourOf)));
   }
 
@@ -60,6 +61,7 @@ function fill(td, pre, post, v, colourOf) {
   td.title = written(`${pre} → ${post}: ${isKnown ? number(v) : 'no synapses'}`);
   td.setAttribute('aria-label', isKnown ? number(v) : 'none');
   td.style.background = isKnown ? css(colourOf(v)) : 'transparent';
+  td.style.boxShadow = isKnown ? '' : 'none';
 }
 
 /** What the weights are, and how far they have moved from the start. */

@@ -152,8 +152,12 @@ def test_tables_say_the_numbers_of_the_run(page, folder):
 def test_the_readout_says_the_numbers_of_the_run(page, folder):
     page.value(DRAW_ALL)
     looks = list(load_activity(folder))
-    shown = page.value("[...document.querySelectorAll('.confidence b')].map((e) => e.textContent)")
+    shown = page.value("[...document.querySelectorAll('.confidence b')].map((e) => e.title)")
     assert [read(text) for text in shown] == pytest.approx(looks[-1].confidence.tolist(), rel=6e-3)
+    rounded = page.value("[...document.querySelectorAll('.confidence b')].map((e) => e.innerText)")
+    assert [read(text) for text in rounded] == pytest.approx(
+        looks[-1].confidence.tolist(), rel=6e-3, abs=5.1e-4
+    )
     cells = page.value(CONFUSION)
     counts = np.zeros((len(cells), len(cells)))
     for look in looks:
