@@ -46,9 +46,9 @@ class FollowedRun(Protocol):
 
     Example:
         >>> from keras_v1_activity.storage.run_folder import RunFolder
-        >>> run: FollowedRun = RunFolder("logs")
+        >>> run: FollowedRun = RunFolder("digits_12")
         >>> run.name
-        'logs'
+        'digits_12'
     """
 
     name: str

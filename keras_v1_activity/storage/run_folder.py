@@ -16,6 +16,7 @@ from keras_v1_activity.storage.layout import run_name
 from keras_v1_activity.storage.names import STEP_FILE, STEP_FOLDER
 from keras_v1_activity.storage.run_content import read_run_content
 from keras_v1_activity.storage.run_id import known_id
+from keras_v1_activity.storage.shown_files import title_of
 
 # So many of the last looks are watched for numbers that come later, and so many others each time.
 _WATCHED: Final = 64
@@ -55,7 +56,7 @@ class RunFolder(FolderReading):
                 f"{str(self.log_dir)!r} is a file, not the folder of a run: give the log_dir that "
                 "the callback or logger was given."
             )
-        self.name = self.log_dir.name or str(self.log_dir)
+        self.name = title_of(self.log_dir)
         self._generation = 0
         self._run_id: str | None = None
         self._was_there = False

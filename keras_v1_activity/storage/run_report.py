@@ -12,7 +12,7 @@ from keras_v1_activity.storage.layout import absolute
 from keras_v1_activity.storage.names import REPORT
 from keras_v1_activity.storage.ownership import Owner, owner_of
 from keras_v1_activity.storage.run_facts import RunFacts
-from keras_v1_activity.storage.shown_files import lengths_of, texts_of
+from keras_v1_activity.storage.shown_files import lengths_of, texts_of, title_of
 
 
 class RunReport(RunFacts):
@@ -83,12 +83,13 @@ def reported(runs: list[RunReport]) -> list[ReportedRun]:
 
     Example:
         >>> from keras_v1_activity import load_activity
-        >>> [run.name for run in reported([load_activity("logs")])]
+        >>> [run.name.rpartition("/")[-1] for run in reported([load_activity("logs")])]
         ['logs']
     """
-    names = [run.log_dir.name or str(run.log_dir) for run in runs]
-    if len(set(names)) < len(names):
-        names = [f"{run.log_dir.parent.name}/{name}" for run, name in zip(runs, names, strict=True)]
+    names = [title_of(run.log_dir) for run in runs]
+    for n_parts in (2, 3, 4):
+        if len(set(names)) < len(names):
+            names = ["/".join(run.log_dir.parts[-n_parts:]) for run in runs]
     return [_reported(run, name) for run, name in zip(runs, names, strict=True)]
 
 

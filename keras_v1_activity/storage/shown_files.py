@@ -1,4 +1,4 @@
-"""What a report says of the files of a run: how long they are, and texts to be shown."""
+"""What a report says of the files of a run: its title, how long they are, texts to be shown."""
 
 from __future__ import annotations
 
@@ -20,6 +20,19 @@ from keras_v1_activity.storage.names import (
 )
 
 _MOST_BYTES: Final = 60_000
+# Names of folders that tell nothing of a run.
+_USUAL_NAMES: Final = ("log", "logs")
+
+
+def title_of(log_dir: Path) -> str:
+    """What a run is called: its folder; with the one around it if that is called logs.
+
+    Example:
+        >>> title_of(Path("runs/digits_12/logs")), title_of(Path("runs/digits_12"))
+        ('digits_12/logs', 'digits_12')
+    """
+    name, around = log_dir.name or str(log_dir), log_dir.parent.name
+    return f"{around}/{name}" if around and name in _USUAL_NAMES else name
 
 
 def lengths_of(log_dir: Path) -> dict[str, int]:

@@ -209,7 +209,7 @@ def report(tmp_path, capsys):
         logger.log_step(spikes=np.eye(20)[None])
     run_page("report.md")
     for written in ("logs/report.html", "talk/run_12.html"):
-        assert "<title>logs</title>" in Path(written).read_text(encoding="utf-8")
+        assert f"<title>{Path.cwd().name}/logs</title>" in Path(written).read_text(encoding="utf-8")
 
 
 def sinks(tmp_path, capsys):

@@ -64,7 +64,7 @@ def test_a_notebook_shows_the_live_page_until_its_kernel_ends(kernel, folder):
     (kept,), errors = output_of(client, far + "run.show()")
     assert errors == [] and 'sandbox="allow-scripts"' in kept
     inside = html.unescape(re.search(r'srcdoc="([^"]*)"', kept)[1])
-    assert "<title>logs</title>" in inside and 'id="a-0"' in inside
+    assert f"<title>{folder.parent.name}/logs</title>" in inside and 'id="a-0"' in inside
     running.shutdown_kernel(now=True)
     wait_until(lambda: is_refused(address))
 

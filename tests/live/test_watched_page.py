@@ -64,7 +64,7 @@ def test_a_run_that_does_not_exist_yet_is_waited_for(page, tmp_path):
     with WatchServer(RunFolder(tmp_path / "logs")) as server:
         waiting = "document.querySelector('.loading').textContent"
         page.open(server.address, until=f"{waiting}.includes('Waiting')")
-        assert page.value(waiting) == "Waiting for the first step of logs …"
+        assert page.value(waiting) == f"Waiting for the first step of {tmp_path.name}/logs …"
         GrowingRun(tmp_path / "logs").add(100)
         wait_until(lambda: page.value("window.report !== undefined"))
         assert is_shown(page, 100)
