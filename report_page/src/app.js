@@ -59,7 +59,7 @@ export class App {
     forgetInks();
     for (const section of this.sections) {
       section.dirty.add('all');
-      if (everything || section.visible) this.refresh(section);
+      if (everything || section.visible || section.element.hidden) this.refresh(section);
     }
   }
 
@@ -68,6 +68,7 @@ export class App {
     const changed = section.dirty;
     section.dirty = new Set();
     section.update(this, changed);
+    if (section.link) section.link.hidden = section.element.hidden;
   }
 
   /** Changes what is chosen; resolved when it is on the screen. */
@@ -83,7 +84,8 @@ export class App {
     this.waiting.clear();
     for (const section of this.sections) {
       told.forEach((name) => section.dirty.add(name));
-      if (section.visible !== false) this.refresh(section);
+      // What is hidden is never seen: it may have something to show now.
+      if (section.visible !== false || section.element.hidden) this.refresh(section);
     }
   }
 

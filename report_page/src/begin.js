@@ -12,6 +12,14 @@ import { verdict } from './verdict.js';
 
 const painted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)));
 
+/** Leads to the parts of the page that the runs have. */
+function contents({ runs }, sections, last) {
+  const missing = { plane: !runs.some((run) => run.x), health: !runs.some((run) => run.names('health').length) };
+  const link = (element) => el('a', { href: `#${element.id}`, text: element.querySelector('h2').textContent, hidden: missing[element.id] });
+  for (const section of sections) section.link = link(section.element);
+  return el('nav', { class: 'contents-of-page', 'aria-label': 'parts of the page' }, sections.map((section) => section.link), link(last));
+}
+
 /**
  * @param {() => Promise<object>} open gives the report
  * @param {(parts: object) => void} then called with what is on the page
@@ -26,7 +34,7 @@ export async function begin(open, then = () => {}) {
     const timeline = new Timeline(app);
     const sections = [new Steps(app), timeline, new Populations(app), new Plane(app), new Readout(app), new Health(app)];
     const ends = { verdict: verdict(app), origin: origin(app) };
-    page.replaceChildren(ends.verdict, ...sections.map((section) => app.add(section)), ends.origin);
+    page.replaceChildren(ends.verdict, contents(app, sections.slice(1), ends.origin), ...sections.map((section) => app.add(section)), ends.origin);
     sections.slice(0, 2).forEach((section) => {
       section.visible = true;
       app.refresh(section);

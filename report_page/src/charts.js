@@ -223,7 +223,7 @@ export class Chart {
         .filter(([, v]) => Number.isFinite(v))
         .sort((p, q) => q[1] - p[1])
         .slice(0, 24)
-        .map(([line, v]) => el('div', { class: 'row' }, el('i', { style: { background: line.colour } }), el('span', { text: short(line.name, 34) }), el('b', { text: `${number(v, 4)}${unit ? ` ${unit}` : ''}` })));
+        .map(([line, v]) => el('div', { class: 'row' }, el('i', { style: { background: line.colour } }), el('span', { text: short(line.name, 34) }), el('b', { text: `${number(v, 4, series.length > 1)}${unit ? ` ${unit}` : ''}` })));
       tooltip([`${xLabel} ${number(x[i], 6)}${xUnit}`, ...rows], event.clientX, event.clientY);
     });
     root.addEventListener('pointerleave', () => tooltip(null));

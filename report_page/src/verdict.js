@@ -17,7 +17,7 @@ export function accuracyOf(run) {
   const names = run.names('scalars').filter((name) => name.toLowerCase().includes('acc'));
   for (const name of ['val_accuracy', 'accuracy', ...names]) {
     const value = lastKnown(run.values('scalars', name));
-    if (Number.isFinite(value)) return { value, what: name === 'accuracy' ? 'as training gave it' : name };
+    if (Number.isFinite(value)) return { value, what: name === 'accuracy' ? 'in training, last look' : name };
   }
   const { pair_label: labels, pair_class: classes } = run.arrays;
   if (!labels.length) return null;
@@ -48,7 +48,7 @@ function tiles(run) {
   }
   const rate = lastKnown(run.values('mean_rate_hz'));
   const active = lastKnown(run.values('active_fraction'));
-  found.push(tile('mean rate', Number.isFinite(rate) ? `${number(rate)} Hz` : '–', Number.isFinite(active) ? `${percent(active)} of the neurons fire` : 'no numbers are stored'));
+  found.push(tile('mean rate, last look', Number.isFinite(rate) ? `${number(rate)} Hz` : '–', Number.isFinite(active) ? `${percent(active)} of the neurons fire` : 'no numbers are stored'));
   const similarity = run.values('statistics', 'similarity');
   if (similarity) {
     const best = Math.max(...[...similarity].filter(Number.isFinite));

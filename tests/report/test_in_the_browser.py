@@ -281,3 +281,13 @@ def test_two_runs_and_thinned_looks_are_shown(browser, folder, tmp_path):
         browser.open(tmp_path / "page.html")
         browser.call(EVERYWHERE, 4)
     assert browser.complaints == []
+
+
+def test_what_only_the_other_run_has_is_shown_with_it(browser, folder, tmp_path):
+    write_page(KINDS["bare"](tmp_path), tmp_path / "page.html", folder)
+    browser.open(tmp_path / "page.html")
+    browser.value("document.getElementById('origin').scrollIntoView({ behavior: 'instant' })")
+    plane = "report.app.sections.find((section) => section.element.id === 'plane')"
+    wait_until(lambda: browser.value(f"{plane}.element.hidden && {plane}.visible === false"))
+    browser.value("report.app.set({ mode: 'b' })")
+    assert not browser.value(f"{plane}.element.hidden || {plane}.link.hidden")
