@@ -34,7 +34,7 @@ export class Populations {
     this.grid = el('div', { class: 'grid' });
     this.element = el('section', { class: 'card', id: 'populations', 'aria-label': 'populations' },
       el('h2', { text: 'Populations' }), el('div', { class: 'scroll', tabindex: '0', 'data-keys': 'yes', role: 'region', 'aria-label': 'numbers of each population' }, this.table), this.keys,
-      this.heading = el('h2', { text: 'Over the steps' }), el('p', { class: 'note about', text: `Point at a chart for its numbers; click to go to that step. Populations have the colours of the table above${app.runs.length > 1 ? ', and are those of the run that is chosen; dotted: the other run' : ''}.` }), this.grid);
+      this.heading = el('h2', { text: 'Over the steps' }), this.about = el('p', { class: 'note about', text: `Point at a chart for its numbers; click to go to that step. Populations have the colours of the table above${app.runs.length > 1 ? ', and are those of the run that is chosen; dotted: the other run' : ''}.` }), this.grid);
     this.charts = [];
   }
 
@@ -65,11 +65,12 @@ export class Populations {
     this.table.replaceChildren(this.names(run, colours), ...columns.map((column) => this.column(column, run, colours, wide)));
     const ink = inks();
     const single = app.shown.length < 2;
-    const sides = app.shown.map((s) => ({ name: `${app.nameOf(s)}${single ? ', in the colours of the populations' : ''}`, colour: single ? ink.ink : ink[s.key], sign: s.key === 'b' && !single ? 'ring' : 'dot' }));
+    const sides = app.shown.map((s) => ({ name: `${app.nameOf(s)}${single && run.populations.length > 1 ? ', in the colours of the populations' : ''}`, colour: single ? ink.ink : ink[s.key], sign: s.key === 'b' && !single ? 'ring' : 'dot' }));
     const recorded = run.populations.some((p) => p.recorded.mean_hz);
     const tuned = columns.some((c) => c.held);
-    this.keys.replaceChildren(legend([...sides, ...(recorded ? [{ name: `recorded in mice: quartiles and mean${tuned ? '; of OSI and DSI the median' : ''}`, colour: ink.soft, sign: 'recorded' }] : []),
-      { name: '– not known: too few neurons, spikes or units', sign: 'none' }]));
+    this.keys.replaceChildren(legend([...sides, ...(recorded ? [{ name: tuned ? 'recorded: quartiles, mean; OSI and DSI: median' : 'recorded in mice: quartiles and mean', colour: ink.soft, sign: 'recorded' }] : []),
+      // The only such text of the table is the dash of an unknown number.
+      ...(this.table.querySelector('.unit') ? [{ name: '– not known: too few neurons, spikes or units', sign: 'none' }] : [])]));
   }
 
   /** Names stay in sight while the columns are scrolled. */
@@ -186,7 +187,7 @@ export class Populations {
       if (series.length) charts.push(new Chart({ ...common, ...options, series }));
     };
     for (const name of groupedScalars(run)) add({ title: name.title, note: name.log ? 'log axis' : '', series: name.names.map((n, i) => ({ ...single(n, [ink.ink, ink.p, ink.q, ink.soft][i % 4], 'scalars', n), dash: n.startsWith('val_') ? '5 3' : null })), log: name.log });
-    add({ title: 'Rate by population', note: 'all bold, inhibitory dashed', unit: 'Hz', log: true, legend: false, series: [...populations((n) => ['population_rates_hz', n]), single('all neurons', ink.ink, 'mean_rate_hz')] });
+    add({ title: 'Rate by population', note: run.populations.length > 1 ? 'all bold, inhibitory dashed' : '', unit: 'Hz', log: true, legend: false, series: [...populations((n) => ['population_rates_hz', n]), single('all neurons', ink.ink, 'mean_rate_hz')] });
     add({ title: 'Similarity to recordings', note: 'mean bold · 1 is alike', legend: false, from: 0, to: 1, series: [...populations((n) => ['statistics', 'populations', n, 'similarity']), single('mean', ink.ink, 'statistics', 'similarity')] });
     add({ title: 'Irregularity of intervals', note: 'Poisson is 1', levels: [{ value: 1, label: 'Poisson' }], series: [single('LV', ink.ink, 'statistics', 'all', 'lv'), { ...single('CV', ink.p, 'statistics', 'all', 'cv'), dash: '5 3' }, { ...single('CV2', ink.q, 'statistics', 'all', 'cv2'), dash: '2 3' }] });
     add({ title: 'Correlation of pairs', note: 'mean, by bin', series: [['2 ms', ink.soft, '2ms'], ['10 ms', ink.ink, '10ms'], ['100 ms', ink.q, '100ms']].map(([n, c, k]) => single(n, c, 'statistics', 'all', `correlation_${k}`)) });
@@ -229,6 +230,7 @@ export class Populations {
     }
     this.lookHost.replaceChildren(...charts.map((c) => c.host));
     this.heading.hidden = !charts.length && !this.stepCharts.length;
+    this.about.hidden = this.heading.hidden;
     charts.forEach((c) => c.draw());
   }
 

@@ -116,7 +116,7 @@ export class Timeline extends Panels {
     else if (thinned) words.push('Of this step the page has spike counts in bins. Zoom in to see the spikes of the neurons that keep them; steps with a dark mark below the slider have every spike.');
     if (app.state.mode === 'diff' && !this.comparable()) words.push('A and B do not have the same neurons, so that no difference can be drawn. Here are the spikes of A; press B for those of B.');
     this.note.textContent = words.join(' ');
-    this.note.hidden = !words.length;
+    [this.note.hidden, this.tools.hidden] = [!words.length, !app.main.look];
   }
 
   comparable() {
