@@ -19,8 +19,9 @@ import numpy as np
 from keras_v1_activity.activity.neuron_facts import neuron_facts
 from keras_v1_activity.common import units
 from keras_v1_activity.common.atomic_files import write_json
+from keras_v1_activity.common.sonata import mark_sonata, write_nodes
 from keras_v1_activity.export.looks import Looks
-from keras_v1_activity.storage.codec import SONATA_MAGIC, SONATA_VERSION, SORTING, UNKNOWN_UNIT
+from keras_v1_activity.storage.codec import SORTING, UNKNOWN_UNIT
 from keras_v1_activity.storage.hdf5 import LIBVER, TEXT
 
 POPULATION: Final = "v1"
@@ -98,8 +99,7 @@ def _config(looks: Looks, with_report: bool) -> dict[str, Any]:
 @contextmanager
 def _sonata_file(path: Path) -> Iterator[h5py.File]:
     with h5py.File(path, "w", libver=LIBVER) as file:
-        file.attrs["magic"] = np.uint32(SONATA_MAGIC)
-        file.attrs["version"] = np.array(SONATA_VERSION, np.uint32)
+        mark_sonata(file)
         yield file
 
 
@@ -200,14 +200,8 @@ def _write_nodes(looks: Looks, folder: Path) -> None:
     members = looks.neurons.populations.members
     facts = neuron_facts(looks.neurons)
     with _sonata_file(folder / "nodes.h5") as file:
-        group = file.create_group(f"nodes/{POPULATION}")
-        n = looks.neurons.n_neurons
-        group.create_dataset("node_id", data=np.arange(n), dtype="u8")
         # Types are numbered from 1 on, in drawing order.
-        group.create_dataset("node_type_id", data=looks.neurons.populations.index + 1, dtype="u8")
-        group.create_dataset("node_group_id", data=np.zeros(n), dtype="u4")
-        group.create_dataset("node_group_index", data=np.arange(n), dtype="u8")
-        values = group.create_group("0")
+        values = write_nodes(file, POPULATION, looks.neurons.populations.index + 1)
         for name, column in facts.items():
             text = column.dtype == object
             kind = TEXT if text else "u1" if column.dtype == bool else "f4"

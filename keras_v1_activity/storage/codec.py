@@ -32,6 +32,7 @@ from keras_v1_activity.common.atomic_files import parsed_json
 from keras_v1_activity.common.checks import shown
 from keras_v1_activity.common.hdf5_reading import attribute
 from keras_v1_activity.common.reading import Allowance
+from keras_v1_activity.common.sonata import mark_sonata
 from keras_v1_activity.storage.hdf5 import DAMAGE, TEXT, file_bytes, open_for_reading, optional
 from keras_v1_activity.storage.neurons_codec import read_neurons, write_neurons
 from keras_v1_activity.storage.statistics_codec import STATISTICS, write_statistics
@@ -43,9 +44,6 @@ UNKNOWN_UNIT: str = "unknown"
 """What stands for the unit of potentials that are plainly not in mV."""
 # Neurons or time steps of a look: more than any model has.
 _MOST = 4_000_000
-# Marks of a SONATA file, from its developer guide.
-SONATA_MAGIC = 0x0A7A
-SONATA_VERSION = (0, 1)
 SORTING = h5py.enum_dtype({"none": 0, "by_id": 1, "by_time": 2}, basetype="u1")
 
 
@@ -122,8 +120,7 @@ def stored_details(source: str | os.PathLike[str]) -> Mapping[str, Any]:
 
 
 def _write_scalars(file: h5py.File, activity: Activity) -> None:
-    file.attrs["magic"] = np.uint32(SONATA_MAGIC)
-    file.attrs["version"] = np.array(SONATA_VERSION, np.uint32)
+    mark_sonata(file)
     file.attrs["format_version"] = FORMAT_VERSION
     for name in ("step", "n_steps", "n_neurons", "sample_index", "n_inputs"):
         file.attrs[name] = int(getattr(activity, name))

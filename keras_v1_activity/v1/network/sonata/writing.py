@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from keras_v1_activity.common.atomic_files import write_json
 from keras_v1_activity.common.checks import shown
+from keras_v1_activity.common.sonata import mark_sonata, write_nodes
 from keras_v1_activity.v1.network.sonata.ports import Ports, ports_of
 from keras_v1_activity.v1.network.synapses import N_RECEPTORS, Synapses
 from keras_v1_activity.v1.network.v1_network import V1Network
 
 CELLS, INPUT, INDEPENDENT, SHARED = "v1", "lgn", "bkg", "bkg_shared"
-_MAGIC, _VERSION = np.uint32(0x0A7A), np.array([0, 1], np.uint32)
 _FIRST_ID: Final = 100
 _CELL_FOLDER, _SYNAPSE_FOLDER = "components/cell_models", "components/synaptic_models"
 _BASIS: Final = "components/basis_function_weights.csv"
@@ -149,14 +149,8 @@ class _Writer:
         self, name: str, type_ids: NDArray[Any], columns: Mapping[str, NDArray[Any]]
     ) -> None:
         self._populations.append(name)
-        n = len(type_ids)
         with _sonata_file(self._folder / f"network/{name}_nodes.h5") as file:
-            group = file.create_group(f"nodes/{name}")
-            group.create_dataset("node_id", data=np.arange(n), dtype="u8")
-            group.create_dataset("node_type_id", data=type_ids, dtype="u8")
-            group.create_dataset("node_group_id", data=np.zeros(n), dtype="u4")
-            group.create_dataset("node_group_index", data=np.arange(n), dtype="u8")
-            values = group.create_group("0")
+            values = write_nodes(file, name, type_ids)
             for column, data in columns.items():
                 values.create_dataset(column, data=data, dtype="f8")
 
@@ -235,7 +229,7 @@ class _Writer:
 
 def _sonata_file(path: Path) -> h5py.File:
     file = h5py.File(path, "w")
-    file.attrs["magic"], file.attrs["version"] = _MAGIC, _VERSION
+    mark_sonata(file)
     return file
 
 
