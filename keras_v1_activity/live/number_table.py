@@ -8,9 +8,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_v1_activity.report.series import Path
+from keras_v1_activity.report.series import Names, Path, as_series
 
-Names = list[dict[str, Any]]
 _FIRST_ROOM: Final = 64
 _MOST_CLASSES: Final = 100_000
 
@@ -92,19 +91,13 @@ class NumberTable:
         places = np.flatnonzero(self._versions[:n] > version)
         places = places[np.argsort(self._steps[places], kind="stable")]
         steps = self._steps[places]
-        arrays: dict[str, NDArray[Any]] = {
-            "steps": steps.astype(np.float64),
-            "detail": self._detail[places],
-        }
-        names: Names = []
-        for path, values in self._columns.items():
-            part = values[places]
-            if not np.isnan(part).all():
-                arrays[f"s{len(names)}"] = part
-                names.append({"path": list(path), "array": f"s{len(names)}"})
-        known = [(step, self._classes[step]) for step in steps.tolist() if step in self._classes]
-        of_step = np.repeat([step for step, _ in known], [len(pairs) for _, pairs in known])
-        pairs = np.concatenate([np.zeros((0, 2)), *(pairs for _, pairs in known)])
+        parts = {path: values[places] for path, values in self._columns.items()}
+        known = {path: part for path, part in parts.items() if not np.isnan(part).all()}
+        names, series = as_series(known)
+        arrays = {"steps": steps.astype(np.float64), "detail": self._detail[places], **series}
+        told = [(step, self._classes[step]) for step in steps.tolist() if step in self._classes]
+        of_step = np.repeat([step for step, _ in told], [len(pairs) for _, pairs in told])
+        pairs = np.concatenate([np.zeros((0, 2)), *(pairs for _, pairs in told)])
         arrays["class_step"] = of_step.astype(np.float64)
         arrays["class_label"], arrays["class_said"] = pairs[:, 0], pairs[:, 1]
         return names, arrays

@@ -156,8 +156,7 @@ class WatchedRun:
         stored = [step for step in steps if classes[step] is not None]
         self._find_neurons(history, stored)
         assert self._rows is not None
-        names, arrays = columns_of(history, self._rows.neurons.populations.names)
-        columns = {tuple(entry["path"]): arrays[entry["array"]] for entry in names}
+        columns = columns_of(history, self._rows.neurons.populations.names)
         self._version += 1
         self._table.put([int(step) for step in history.steps], columns, self._version)
         for step in steps:

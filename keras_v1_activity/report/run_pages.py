@@ -16,7 +16,7 @@ from keras_v1_activity.report.neuron_rows import NeuronRows, neurons_of
 from keras_v1_activity.report.packing import as_text, pack
 from keras_v1_activity.report.pinned_steps import wanted_steps
 from keras_v1_activity.report.reported_run import ReportedRun, facts_of, look_or_reason
-from keras_v1_activity.report.series import columns_of
+from keras_v1_activity.report.series import as_series, columns_of
 
 Add = Callable[[str, bytes], None]
 _N_SAMPLED: Final = 3
@@ -79,7 +79,7 @@ class RunPages:
                 self._limit = max(self._limit - len(neurons_text), 0)
             self._write_looks(add, rows, places, detail)
         neurons = rows or NeuronRows(neurons_of(history))
-        names, columns = columns_of(history, neurons.neurons.populations.names)
+        names, columns = as_series(columns_of(history, neurons.neurons.populations.names))
         content = {
             "prefix": self._prefix,
             **facts_of(self._run.name, self._run.info, self._run.alarms),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from keras_v1_activity.history import History
 
 Path: TypeAlias = tuple[str, ...]
+Names: TypeAlias = list[dict[str, Any]]
 
 WHOLE: Final[tuple[Path, ...]] = (
     ("mean_rate_hz",),
@@ -42,36 +43,45 @@ BY_PART: Final[tuple[Path, ...]] = tuple(
 """Numbers of each part of the model: all, input, readout, recurrent, populations."""
 
 
-def columns_of(
-    history: History, populations: Sequence[str]
-) -> tuple[list[dict[str, Any]], dict[str, NDArray[np.float32]]]:
-    """Names and values of all numbers that any look has.
+def columns_of(history: History, populations: Sequence[str]) -> dict[Path, NDArray[np.float32]]:
+    """All numbers that any look has.
 
     Args:
         history: of the run.
         populations: names, in drawing order.
 
     Returns:
-        A list of ``{"path", "array"}`` and the arrays, (n_looks,) float32 each, NaN where a
-        number is unknown.
+        (n_looks,) float32 by path, NaN where a number is unknown.
 
     Example:
         >>> known = History([{"step": 1, "scalars": {"loss": 0.5}}, {"step": 2}])
-        >>> names, arrays = columns_of(known, ["e4Rorb"])
-        >>> names, arrays["s0"]
-        ([{'path': ['scalars', 'loss'], 'array': 's0'}], array([0.5, nan], dtype=float32))
+        >>> columns_of(known, ["e4Rorb"])
+        {('scalars', 'loss'): array([0.5, nan], dtype=float32)}
     """
-    names: list[dict[str, Any]] = []
-    arrays: dict[str, NDArray[np.float32]] = {}
+    columns: dict[Path, NDArray[np.float32]] = {}
     for path in _paths(history, populations):
         values = history.series(*path)
-        if not np.isfinite(values).any():
-            continue
-        key = f"s{len(names)}"
-        names.append({"path": list(path), "array": key})
-        with np.errstate(over="ignore"):
-            arrays[key] = values.astype(np.float32)
-    return names, arrays
+        if np.isfinite(values).any():
+            with np.errstate(over="ignore"):
+                columns[path] = values.astype(np.float32)
+    return columns
+
+
+def as_series(columns: Mapping[Path, NDArray[Any]]) -> tuple[Names, dict[str, NDArray[Any]]]:
+    """Columns as the page reads them: which array is which number.
+
+    Args:
+        columns: values by path.
+
+    Returns:
+        A list of ``{"path", "array"}`` and the arrays.
+
+    Example:
+        >>> as_series({("scalars", "loss"): np.array([0.5])})
+        ([{'path': ['scalars', 'loss'], 'array': 's0'}], {'s0': array([0.5])})
+    """
+    names = [{"path": list(path), "array": f"s{i}"} for i, path in enumerate(columns)]
+    return names, {f"s{i}": values for i, values in enumerate(columns.values())}
 
 
 def _paths(history: History, populations: Sequence[str]) -> Iterator[Path]:
