@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from keras_v1_activity.common.optional_packages import optional_package
 from keras_v1_activity.sinks.numbers import scalars_of
 from keras_v1_activity.sinks.sink import RunStart, Sink
-from keras_v1_activity.sinks.texts import text_of
+from keras_v1_activity.sinks.texts import name_of, text_of
 
 if TYPE_CHECKING:
     from keras_v1_activity.alarms.alarm import Alarm
@@ -77,10 +77,10 @@ class TensorBoard(Sink):
 
     def scalars(self, step: int, values: Mapping[str, float]) -> None:
         """Adds a point to each curve."""
-        late = [name for name in values if step <= self._last.get(name, self._run.last_step)]
+        late = {name for name in values if step <= self._last.get(name, self._run.last_step)}
         for name in late:
             self._late_from[name] = min(step, self._late_from.get(name, step))
-        new = {name: number for name, number in values.items() if name not in set(late)}
+        new = {name: number for name, number in values.items() if name not in late}
         self._last |= dict.fromkeys(new, step)
         self._add(step, new)
 
@@ -101,9 +101,8 @@ class TensorBoard(Sink):
 
     def alarm(self, alarm: Alarm) -> None:
         """Adds the alarm as text."""
-        whom = "" if alarm.population is None else f", {alarm.population}"
         # One name for each, because TensorBoard shows one text of a name at a step.
-        text = self._text.text_pb(f"alarms/{alarm.name}{whom}", text_of(alarm))
+        text = self._text.text_pb(f"alarms/{name_of(alarm)}", text_of(alarm))
         self._write(step=alarm.step, summary=text)
 
     def end(self) -> None:

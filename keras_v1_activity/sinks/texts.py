@@ -10,6 +10,17 @@ if TYPE_CHECKING:
     from keras_v1_activity.alarms.alarm import Alarm
 
 
+def name_of(alarm: Alarm) -> str:
+    """The alarm by its name, and by its population if it has one.
+
+    Example:
+        >>> from keras_v1_activity.alarms import Alarm
+        >>> name_of(Alarm("silent population", "red", "e4", 0.0, 0.1, 300, "No spike."))
+        'silent population, e4'
+    """
+    return alarm.name if alarm.population is None else f"{alarm.name}, {alarm.population}"
+
+
 def title_of(alarm: Alarm) -> str:
     """The alarm in a few words.
 
@@ -18,8 +29,7 @@ def title_of(alarm: Alarm) -> str:
         >>> title_of(Alarm("silent population", "red", "e4", 0.0, 0.1, 300, "No spike."))
         'red alarm at step 300: silent population, e4'
     """
-    whom = "" if alarm.population is None else f", {alarm.population}"
-    return f"{alarm.level} alarm at step {alarm.step}: {alarm.name}{whom}"
+    return f"{alarm.level} alarm at step {alarm.step}: {name_of(alarm)}"
 
 
 def text_of(alarm: Alarm) -> str:
