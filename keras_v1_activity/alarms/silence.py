@@ -113,13 +113,15 @@ def silent_population(
 
 def _silent_network(history: History, names: tuple[str, ...], least_hz: float) -> Alarm | None:
     """The alarm of a network of which nothing fires."""
+    if not names:
+        return None
     looks = values(history, last_places(history, _NO_SPIKE_LOOKS), "mean_rate_hz")
     nothing = len(looks) == _NO_SPIKE_LOOKS and not any(looks)
     rate = 0.0 if nothing else _pooled_rate(history, None, least_hz)
-    if names and not rate < least_hz:
+    if not rate < least_hz:
         rates = [_pooled_rate(history, name, least_hz) for name in names]
         rate = max(rates) if all(each < least_hz for each in rates) else math.nan
-    return _silent(history, None, rate, least_hz) if names and rate < least_hz else None
+    return _silent(history, None, rate, least_hz) if rate < least_hz else None
 
 
 def _silent(history: History, name: str | None, rate: float, least_hz: float) -> Alarm:

@@ -96,6 +96,11 @@ def _distinct(cell: CellModel) -> list[float]:
     return sorted({tau for taus, _ in cell.ports for tau in taus})
 
 
+def _padded(taus: list[float]) -> list[float]:
+    """At most four time constants as four: the last one is repeated."""
+    return taus + taus[-1:] * (N_RECEPTORS - len(taus))
+
+
 def _first(cells: Sequence[CellModel]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     counts = np.array([len(cell.ports) for cell in cells], np.int64)
     return np.cumsum(counts) - counts, counts
@@ -113,7 +118,7 @@ def _alphas(cells: Sequence[CellModel]) -> Receptors:
                 f"{N_RECEPTORS} receptors here: merge those that are nearly equal."
             )
         receptor_of += list(range(len(taus))) if own is taus else [own.index(t) for t in taus]
-        tau_syn.append(own + own[-1:] * (N_RECEPTORS - len(own)))
+        tau_syn.append(_padded(own))
     first, n_ports = _first(cells)
     return Receptors(
         tau_syn=np.array(tau_syn),
@@ -128,11 +133,7 @@ def _double_alphas(cells: Sequence[CellModel]) -> Receptors:
     """Exact where a cell's time constants are few; else in the common basis."""
     own = [_distinct(cell) for cell in cells]
     exact = all(len(taus) <= N_RECEPTORS for taus in own)
-    tau_syn = (
-        [taus + taus[-1:] * (N_RECEPTORS - len(taus)) for taus in own]
-        if exact
-        else [list(TAU_BASIS)] * len(cells)
-    )
+    tau_syn = [_padded(taus) for taus in own] if exact else [list(TAU_BASIS)] * len(cells)
     factors, errors = [], [0.0]
     for cell, taus in zip(cells, tau_syn, strict=True):
         for port in cell.ports:
