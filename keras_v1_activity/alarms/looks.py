@@ -99,9 +99,14 @@ def highest_at_first(history: History, *path: str) -> float:
         >>> highest_at_first(history, "x"), highest_at_first(history, "y")
         (6.0, nan)
     """
-    looks = range(min(2 * FIRST_LOOKS + LEAST_FIRST_LOOKS, len(history)))
-    found = values(history, looks, *path)
-    return max(found[: min(LEAST_FIRST_LOOKS, max(len(found) - LAST_LOOKS, 1))], default=math.nan)
+    n_looks = 2 * FIRST_LOOKS + LEAST_FIRST_LOOKS
+
+    def highest() -> float:
+        found = values(history, range(min(n_looks, len(history))), *path)
+        judged = min(LEAST_FIRST_LOOKS, max(len(found) - LAST_LOOKS, 1))
+        return max(found[:judged], default=math.nan)
+
+    return history.of_first(n_looks, ("highest", path), highest)
 
 
 def last_places(history: History, n_looks: int = LAST_LOOKS) -> range:
@@ -165,11 +170,16 @@ def usual(
         >>> usual(history, "x")
         Usual(median=1.0, scatter=1.4826, n_looks=20, highest=2.0)
     """
-    places = range(skip, min(skip + FIRST_LOOKS, len(history) - n_last))
-    if len(places) < LEAST_FIRST_LOOKS:
-        return usual_of([])
-    found = [max(value, floor) for value in values(history, places, *path)]
-    return usual_of([math.log(value) for value in found if value > 0] if log else found)
+
+    def find() -> Usual:
+        places = range(skip, min(skip + FIRST_LOOKS, len(history) - n_last))
+        if len(places) < LEAST_FIRST_LOOKS:
+            return usual_of([])
+        found = [max(value, floor) for value in values(history, places, *path)]
+        return usual_of([math.log(value) for value in found if value > 0] if log else found)
+
+    key = "usual", path, n_last, skip, log, floor
+    return history.of_first(skip + FIRST_LOOKS + n_last, key, find)
 
 
 def usual_of(found: Sequence[float]) -> Usual:

@@ -8,6 +8,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -208,7 +209,10 @@ def _indented(value: Any, depth: int = 1) -> str:
         whole = _is_whole(value)
         items = map(str, value) if whole else (_indented(each, depth + 1) for each in value)
         return "[" + before + ("," + before).join(items) + after + "]"
-    return json.dumps(value, allow_nan=False)
+    # As `json` writes them, without its setting up for each number.
+    if type(value) is float and isfinite(value):
+        return float.__repr__(value)
+    return int.__repr__(value) if type(value) is int else json.dumps(value, allow_nan=False)
 
 
 def _is_whole(values: list[Any]) -> bool:
@@ -225,7 +229,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple, set, frozenset)):
         return [_plain(entry) for entry in value]
     if isinstance(value, float):
-        return value if np.isfinite(value) else None
+        return value if isfinite(value) else None
     if value is None or isinstance(value, (bool, int, str)):
         return value
     return str(value)

@@ -57,6 +57,8 @@ class StepWriter:
         self._layout = layout
         self._run_id = run_id
         self._digest: str | None = None
+        # The bytes that the digest is of: an index that still holds them need not be opened for it.
+        self._content = b""
         self._waiting: dict[int, PurePath] = {}
         self._n_links = 0
         self._foreign = False
@@ -134,7 +136,7 @@ class StepWriter:
 
     def _write_waiting(self, neurons: Neurons | None) -> None:
         found = read_sealed(self._layout.index)
-        digest = None if found is None else _digest(found)
+        digest = None if found is None else self._digest_in(found)
         if found is None or digest is None or found.run_id != self._run_id:
             if self._is_foreign():
                 self._waiting.clear()
@@ -145,6 +147,14 @@ class StepWriter:
         content = with_links(found.content, self._waiting)
         self._replace(content, self._n_links + len(self._waiting))
         self._digest = digest
+
+    def _digest_in(self, found: Sealed) -> str | None:
+        if self._digest is not None and found.content == self._content:
+            return self._digest
+        try:
+            return digest_of(found.content)
+        except DAMAGE:
+            return None
 
     def _rebuild(self, neurons: Neurons | None) -> None:
         files = step_files(self._layout.log_dir)
@@ -157,12 +167,6 @@ class StepWriter:
 
     def _replace(self, content: bytes, n_links: int) -> None:
         write_bytes(self._layout.index, seal(content, self._run_id))
+        self._content = content
         self._waiting.clear()
         self._n_links = n_links
-
-
-def _digest(found: Sealed) -> str | None:
-    try:
-        return digest_of(found.content)
-    except DAMAGE:
-        return None

@@ -23,6 +23,25 @@ def test_rows_are_kept_by_step_in_whatever_order_their_parts_come():
     assert history.value(-1, "rate") == 3.0 and np.isnan(history.value(0, "rate", "deeper"))
 
 
+def test_what_is_found_in_the_first_looks_is_found_anew_only_if_one_of_them_changes():
+    history, counted = History({"step": step, "x": 1.0} for step in (1, 2, 4)), []
+
+    def total():
+        counted.append(len(history))
+        return sum(history.value(place, "x") for place in range(3))
+
+    assert [history.of_first(4, "total", total) for _ in range(2)] == [3.0, 3.0]
+    assert counted == [3, 3], "with fewer looks it may still change"
+    assert [history.of_first(3, "total", total) for _ in range(2)] == [3.0, 3.0]
+    history.merge(5, {"x": 10.0})
+    assert history.of_first(3, "total", total) == 3.0 and counted == [3, 3, 3]
+    history.merge(2, {"x": 5.0})
+    assert history.of_first(3, "total", total) == 7.0
+    history.merge(3, {"x": 20.0})  # between the second and the third
+    assert history.of_first(3, "total", total) == 26.0 and len(counted) == 5
+    assert history.last(3).of_first(3, "total", lambda: "of other rows") == "of other rows"
+
+
 def test_what_is_no_number_is_nan():
     rows = [{"step": i, "x": x} for i, x in enumerate(["text", True, 10**400, [1.0], 2])]
     np.testing.assert_array_equal(History(rows).series("x"), [np.nan] * 4 + [2.0])
