@@ -57,8 +57,7 @@ class NetworkActivityLogger(TappingLogger):
         background: store in a thread and draw in a separate process; else in the calling thread.
         max_overhead: a part of training time, e.g. 0.02, that looks may cost; None sets no limit.
             Measured is the time in `log_step` against the time between two calls of it. If looks
-            cost more, N is doubled, once or several times and permanently; a notice says so, and
-            run.json lists it as intervals.
+            cost more, N is doubled, for good; a notice says so, and run.json lists the intervals.
         start_step: steps done before, e.g. by a run that is continued: the first call of `log_step`
             is step `start_step` + 1.
         replica: whose part of the batch `tap` records under tf.distribute.
@@ -71,7 +70,7 @@ class NetworkActivityLogger(TappingLogger):
             in `log_dir`; else only the chief does.
         alarms, on_alarm: as `V1ActivityCallback` takes them. The function is called in `log_step`
             and `step_done`; "stop" makes `should_stop` True, for the loop to look at.
-        sinks: as `V1ActivityCallback` takes them.
+        sinks, report: as `V1ActivityCallback` takes them; `save_summary` writes the report.
 
     Attributes:
         plan: `RecordPlan`, what is recorded.
@@ -120,6 +119,7 @@ class NetworkActivityLogger(TappingLogger):
         alarms: bool | Iterable[Rule] = True,
         on_alarm: OnAlarm = None,
         sinks: Sinks = (),
+        report: bool = False,
     ) -> None:
         self.plan = RecordPlan(
             log_every_n_steps,
@@ -130,6 +130,7 @@ class NetworkActivityLogger(TappingLogger):
             trace_neurons=trace_neurons,
             max_overhead=max_overhead,
             replica=replica,
+            report=report,
         )
         self.given_neurons = models.given_neurons(populations)
         self.count = StepCount(step_number(start_step, "start_step"))

@@ -127,7 +127,7 @@ def main(folder):
          "--seq_len=60", "--log_every=2", "--approach=series", f"--out={folder / 'series'}"]
     )  # fmt: skip
     second = {"parameter": "spontaneous", "sample_index": 1}
-    train_again(rnn, V1ActivityCallbacks, folder, "single", {})
+    train_again(rnn, V1ActivityCallbacks, folder, "single", {"report": True})
     train_again(rnn, V1ActivityCallbacks, folder, "series_accumulate", second)
     engine = train_again(rnn, V1ActivityCallbacks, folder, "parallel", second)
     # The compiled step is used again.

@@ -106,7 +106,7 @@ def highest_at_first(history: History, *path: str) -> float:
         judged = min(LEAST_FIRST_LOOKS, max(len(found) - LAST_LOOKS, 1))
         return max(found[:judged], default=math.nan)
 
-    return history.of_first(n_looks, ("highest", path), highest)
+    return history.first.remembered(n_looks, ("highest", path), highest, n_looks=len(history))
 
 
 def last_places(history: History, n_looks: int = LAST_LOOKS) -> range:
@@ -179,7 +179,8 @@ def usual(
         return usual_of([math.log(value) for value in found if value > 0] if log else found)
 
     key = "usual", path, n_last, skip, log, floor
-    return history.of_first(skip + FIRST_LOOKS + n_last, key, find)
+    needed = skip + FIRST_LOOKS + n_last
+    return history.first.remembered(needed, key, find, n_looks=len(history))
 
 
 def usual_of(found: Sequence[float]) -> Usual:

@@ -125,3 +125,14 @@ def one_line(error: object) -> str:
     except Exception:
         text = type(error).__name__
     return shortened(" ".join(text.split()), _SENTENCE)
+
+
+def lies_in(path: str | os.PathLike[str], folder: str | os.PathLike[str]) -> bool:
+    """Whether a file, with all links followed, lies in a folder.
+
+    Example:
+        >>> lies_in("logs/step_000100/data.h5", "logs"), lies_in("logs/../run.json", "logs")
+        (True, False)
+    """
+    root = os.path.realpath(folder)
+    return os.path.realpath(path).startswith(os.path.join(root, ""))

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from typing import Any, TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_v1_activity.history.first_looks import FirstLooks
+
 _MISSING = object()
-_Found = TypeVar("_Found")
-# So many things found in the first looks are remembered: rules may ask for ever new ones.
-_MOST_FOUND = 10_000
 
 
 class History:
@@ -25,6 +24,9 @@ class History:
     Args:
         rows: dicts with the entry ``step`` each, in any order.
 
+    Attributes:
+        first: `FirstLooks`, what was found in the first rows.
+
     Example:
         >>> history = History([{"step": 200, "mean_rate_hz": 4.0}, {"step": 100}])
         >>> history.steps, history.series("mean_rate_hz")
@@ -36,12 +38,12 @@ class History:
         array([0.8, nan])
     """
 
+    first: FirstLooks
+
     def __init__(self, rows: Iterable[Mapping[str, Any]] = ()) -> None:
         self._steps: list[int] = []
         self._rows: list[Mapping[str, Any]] = []
-        # What `of_first` found, and how many of the first rows that is about.
-        self._found: dict[Hashable, Any] = {}
-        self._found_in = 0
+        self.first = FirstLooks()
         for row in rows:
             self.merge(int(row["step"]), row)
 
@@ -76,34 +78,9 @@ class History:
             self._steps.insert(place, step)
             self._rows.insert(place, {})
         before = {} if anew else self._rows[place]
-        if place < self._found_in:
-            self._found.clear()
-            self._found_in = 0
+        self.first.forget(place)
         # A new dict, so that the rows that `last` has given stay as they were.
         self._rows[place] = {**before, **part, "step": step}
-
-    def of_first(self, n_looks: int, key: Hashable, find: Callable[[], _Found]) -> _Found:
-        """What `find` makes of the first looks: found once, and anew if one of them has changed.
-
-        Args:
-            n_looks: how many looks that is about; while there are fewer, it is found each time.
-            key: what is found, so that it can be told from other things.
-            find: function without arguments that looks at the first `n_looks` rows alone.
-
-        Example:
-            >>> history = History([{"step": 1, "x": 5.0}, {"step": 2, "x": 7.0}])
-            >>> history.of_first(1, "x at first", lambda: history.value(0, "x"))
-            5.0
-        """
-        if len(self) < n_looks:
-            return find()
-        if key not in self._found:
-            if len(self._found) >= _MOST_FOUND:
-                self._found.clear()
-            self._found[key] = find()
-            self._found_in = max(self._found_in, n_looks)
-        found: _Found = self._found[key]
-        return found
 
     def value(self, place: int, *path: str) -> float:
         """The number under `path` in the row at `place`; NaN where there is none."""

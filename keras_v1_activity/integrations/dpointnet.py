@@ -56,7 +56,7 @@ class V1ActivityCallbacks(Callbacks):
         log_every_n_steps: N.
         parameter: name of the training parameter whose trials are recorded; None: the first.
         sample_index: which sample of that parameter's batch.
-        voltage_neurons, figures, save_data, background, max_overhead, start_step: as
+        voltage_neurons, figures, save_data, background, max_overhead, start_step, report: as
             `NetworkActivityLogger` has them.
         **of_bmtk: what `Callbacks` takes.
 
@@ -89,6 +89,7 @@ class V1ActivityCallbacks(Callbacks):
         background: bool = True,
         max_overhead: float | None = None,
         start_step: int = 0,
+        report: bool = False,
         **of_bmtk: Any,
     ) -> None:
         super().__init__(rnn, **of_bmtk)
@@ -99,6 +100,7 @@ class V1ActivityCallbacks(Callbacks):
             figures,
             float(rnn.dt),
             max_overhead=max_overhead,
+            report=report,
         )
         check_writable(log_dir)
         self._settings: dict[str, Any] = {

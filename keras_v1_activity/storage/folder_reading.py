@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.common.atomic_files import read_json
+from keras_v1_activity.common.reading import lies_in
 from keras_v1_activity.storage import codec
 from keras_v1_activity.storage.hdf5 import DAMAGE
 from keras_v1_activity.storage.layout import LAYOUTS, absolute
-from keras_v1_activity.storage.names import INDEX, NETWORK_STATE
+from keras_v1_activity.storage.names import INDEX
 from keras_v1_activity.storage.neurons_codec import stored_neurons
 from keras_v1_activity.storage.shown_files import texts_of
 from keras_v1_activity.storage.stored_classes import stored_classes
@@ -66,12 +67,11 @@ class FolderReading:
 
     def is_inside(self, path: Path) -> bool:
         """Whether a file, with all links followed, lies in the folder of the run."""
-        root = os.path.realpath(self.log_dir)
-        return os.path.realpath(path).startswith(os.path.join(root, ""))
+        return lies_in(path, self.log_dir)
 
     def texts(self) -> Mapping[str, str]:
         """What network_state.txt says, by name of the file; empty if there is none."""
-        return texts_of(self.log_dir) if self.is_inside(self.log_dir / NETWORK_STATE) else {}
+        return texts_of(self.log_dir)
 
     def row(self, step: int) -> Mapping[str, Any]:
         """The content of the look's summary.json."""

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from keras_v1_activity.common.reading import open_regular
+from keras_v1_activity.common.reading import lies_in, open_regular
 from keras_v1_activity.storage.names import (
     FIGURE_FILE,
     NETWORK_STATE,
@@ -63,6 +63,8 @@ def lengths_of(log_dir: Path) -> dict[str, int]:
 def texts_of(log_dir: Path) -> dict[str, str]:
     """What network_state.txt says, by name of the file; empty if there is none.
 
+    A link that leads out of the folder is not followed: who is shown the run need not see that.
+
     Args:
         log_dir: folder of the run.
 
@@ -70,7 +72,10 @@ def texts_of(log_dir: Path) -> dict[str, str]:
         >>> texts_of(Path("logs"))
         {}
     """
-    with suppress(OSError), open_regular(log_dir / NETWORK_STATE) as file:
+    path = log_dir / NETWORK_STATE
+    if not lies_in(path, log_dir):
+        return {}
+    with suppress(OSError), open_regular(path) as file:
         return {NETWORK_STATE: file.read(_MOST_BYTES).decode("utf-8", "replace")}
     return {}
 

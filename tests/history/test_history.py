@@ -30,16 +30,18 @@ def test_what_is_found_in_the_first_looks_is_found_anew_only_if_one_of_them_chan
         counted.append(len(history))
         return sum(history.value(place, "x") for place in range(3))
 
-    assert [history.of_first(4, "total", total) for _ in range(2)] == [3.0, 3.0]
+    def found(of_looks):
+        return history.first.remembered(of_looks, "total", total, n_looks=len(history))
+
+    assert [found(4), found(4)] == [3.0, 3.0]
     assert counted == [3, 3], "with fewer looks it may still change"
-    assert [history.of_first(3, "total", total) for _ in range(2)] == [3.0, 3.0]
+    assert [found(3), found(3)] == [3.0, 3.0]
     history.merge(5, {"x": 10.0})
-    assert history.of_first(3, "total", total) == 3.0 and counted == [3, 3, 3]
+    assert found(3) == 3.0 and counted == [3, 3, 3]
     history.merge(2, {"x": 5.0})
-    assert history.of_first(3, "total", total) == 7.0
+    assert found(3) == 7.0
     history.merge(3, {"x": 20.0})  # between the second and the third
-    assert history.of_first(3, "total", total) == 26.0 and len(counted) == 5
-    assert history.last(3).of_first(3, "total", lambda: "of other rows") == "of other rows"
+    assert found(3) == 26.0 and len(counted) == 5
 
 
 def test_what_is_no_number_is_nan():

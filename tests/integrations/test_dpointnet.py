@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from dpointnet_program import BATCH, STEPS
 from places import TESTS
+from report_pages import blocks_of
 
 from keras_v1_activity import load_activity
 
@@ -135,6 +136,11 @@ def test_the_losses_that_bmtk_tabulates_stand_in_the_summary(trained, approach):
             if (int(row["epoch"]) - 1) * STEPS + int(row["step"]) == step
         }
         assert summary["scalars"] == pytest.approx(tabulated)
+
+
+def test_the_report_is_there_when_training_has_ended(trained):
+    looks = list(load_activity(trained / "single").steps)
+    assert blocks_of(trained / "single" / "report.html")["a-run"][1]["steps"].tolist() == looks
 
 
 def test_the_settings_say_what_is_recorded(trained):

@@ -1,10 +1,11 @@
 """report=True: the report of a run is there when its recording ends."""
 
+import numpy as np
 from looks import make_look, wait_until
 from recorders import record, run_json, warnings_in
 from report_pages import blocks_of
 
-from keras_v1_activity import V1ActivityCallback
+from keras_v1_activity import NetworkActivityLogger, V1ActivityCallback, load_activity
 from keras_v1_activity.plan import RecordPlan
 from keras_v1_activity.recording.recorder import Recorder
 
@@ -25,6 +26,13 @@ def test_it_is_written_at_the_end(tmp_path, caplog):
     # A run that goes on replaces it.
     record(tmp_path / "run", [3], next_step=3, plan=REPORTED).close()
     assert steps_of(tmp_path / "run" / "report.html") == [1, 2, 3]
+
+
+def test_the_logger_writes_it_with_its_summary(tmp_path):
+    with NetworkActivityLogger(tmp_path, 2, figures=(), report=True) as logger:
+        for _ in range(5):
+            logger.log_step(spikes=np.eye(20))
+    assert steps_of(tmp_path / "report.html") == [2, 4]
 
 
 def test_nothing_is_written_unasked(tmp_path):
@@ -52,6 +60,20 @@ def test_a_report_of_another_program_stays(tmp_path, caplog):
     assert (tmp_path / "report.html").read_text() == "<html>mine</html>"
     assert any("report could not be written" in text for text in warnings_in(caplog))
     assert "of another program" in run_json(tmp_path)["first_causes"]["report"]
+
+
+def test_a_text_from_outside_of_the_folder_is_not_in_it(tmp_path):
+    secret = tmp_path / "secret.txt"
+    secret.write_text("a secret")
+    recorder = record(tmp_path / "run", [1], plan=REPORTED)
+    (tmp_path / "run" / "network_state.txt").symlink_to(secret)
+    recorder.close()
+    assert not blocks_of(tmp_path / "run" / "report.html")["a-run"][0]["texts"]
+    (tmp_path / "run" / "network_state.txt").unlink()
+    (tmp_path / "run" / "network_state.txt").write_text("our own")
+    load_activity(tmp_path / "run").report()
+    texts = blocks_of(tmp_path / "run" / "report.html")["a-run"][0]["texts"]
+    assert texts == {"network_state.txt": "our own"}
 
 
 def test_the_callback_takes_it(tmp_path):
