@@ -62,3 +62,12 @@ export const sequential = (share, dark) => along(dark ? CIVIDIS : LIGHT_MAP, sha
 
 /** From less (-1, orange) over equal to more (1, blue). */
 export const diverging = (share, dark) => along(dark ? DIVERGING_DARK : DIVERGING, (share + 1) / 2);
+
+/** How far the colours reach; a few far larger than all others are left beyond, else these were all alike. */
+export function extent(values) {
+  const sizes = values.map(Math.abs).sort((a, b) => a - b);
+  const all = sizes.at(-1) ?? 0;
+  const usual = sizes[Math.floor(0.95 * (sizes.length - 1))] ?? 0;
+  const isAll = !(usual > 0 && all > 2 * usual);
+  return { most: Math.max(isAll ? all : usual, 1e-12), isAll };
+}

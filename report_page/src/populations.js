@@ -187,7 +187,7 @@ export class Populations {
       if (series.length) charts.push(new Chart({ ...common, ...options, series }));
     };
     for (const name of groupedScalars(run)) add({ title: name.title, note: name.log ? 'log axis' : '', series: name.names.map((n, i) => ({ ...single(n, [ink.ink, ink.p, ink.q, ink.soft][i % 4], 'scalars', n), dash: n.startsWith('val_') ? '5 3' : null })), log: name.log });
-    add({ title: 'Rate by population', note: run.populations.length > 1 ? 'all bold, inhibitory dashed' : '', unit: 'Hz', log: true, legend: false, series: [...populations((n) => ['population_rates_hz', n]), single('all neurons', ink.ink, 'mean_rate_hz')] });
+    add({ title: 'Rate by population', note: `${run.populations.length > 1 ? 'all bold, inhibitory dashed, ' : ''}log axis`, unit: 'Hz', log: true, legend: false, series: [...populations((n) => ['population_rates_hz', n]), single('all neurons', ink.ink, 'mean_rate_hz')] });
     add({ title: 'Similarity to recordings', note: 'mean bold · 1 is alike', legend: false, from: 0, to: 1, series: [...populations((n) => ['statistics', 'populations', n, 'similarity']), single('mean', ink.ink, 'statistics', 'similarity')] });
     add({ title: 'Irregularity of intervals', note: 'Poisson is 1', levels: [{ value: 1, label: 'Poisson' }], series: [single('LV', ink.ink, 'statistics', 'all', 'lv'), { ...single('CV', ink.p, 'statistics', 'all', 'cv'), dash: '5 3' }, { ...single('CV2', ink.q, 'statistics', 'all', 'cv2'), dash: '2 3' }] });
     add({ title: 'Correlation of pairs', note: 'mean, by bin', series: [['2 ms', ink.soft, '2ms'], ['10 ms', ink.ink, '10ms'], ['100 ms', ink.q, '100ms']].map(([n, c, k]) => single(n, c, 'statistics', 'all', `correlation_${k}`)) });

@@ -1,12 +1,12 @@
 // Weights by source and target population, as a table of colours.
-import { css, diverging, sequential } from './colours.js';
+import { css, diverging, extent, sequential } from './colours.js';
 import { el, short, written } from './dom.js';
 import { number } from './format.js';
 import { scaleBar } from './scale.js';
 
 const MOST = 60;
 const CHANGES = [['kl', 'Kullback-Leibler distance from the start, nats'], ['wasserstein', 'Wasserstein distance from the start']];
-const MEAN = [['mean', 'mean weight']];
+const MEAN = [['mean', 'mean weight, in the units of the layer']];
 const BLANK = 'blank: no synapses';
 
 /** One table; its elements stay while only its numbers change. */
@@ -33,13 +33,14 @@ class Table {
       this.make(rows, columns, known, measure, () => this.update(app, side, pairs));
     }
     const values = [...cells.values()].filter(Number.isFinite);
-    const most = Math.max(...values.map(Math.abs), 1e-12);
+    const { most, isAll } = extent(values);
+    const reach = (value) => number(value) + (isAll ? '' : ' and beyond');
     const isSigned = values.some((v) => v < 0);
     const colourOf = isSigned ? (v) => diverging(v / most, app.dark) : (v) => sequential(v / most, app.dark);
     this.heading.textContent = written(`${this.title}, ${app.nameOf(side)}`);
     this.scale.replaceChildren(isSigned
-      ? scaleBar((share) => diverging(2 * share - 1, app.dark), number(-most), number(most), `${words} · ${BLANK}`)
-      : scaleBar((share) => sequential(share, app.dark), '0', number(most), `${words} · ${BLANK}`));
+      ? scaleBar((share) => diverging(2 * share - 1, app.dark), reach(-most), reach(most), `${words} · ${BLANK}`)
+      : scaleBar((share) => sequential(share, app.dark), '0', reach(most), `${words} · ${BLANK}`));
     rows.forEach((pre, i) => columns.forEach((post, k) => fill(this.cells[i][k], pre, post, cells.get(`${pre}\u0000${post}`), colourOf)));
   }
 
