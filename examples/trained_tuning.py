@@ -1,9 +1,9 @@
-"""Train a V1 network on an orientation task, and compare its tuning before and after.
+"""Train a V1 network, and compare its tuning before and after.
 
     python examples/trained_tuning.py --out trained_tuning
 
-A small synthetic V1 network learns to tell whether a grating is turned clockwise or
-counter-clockwise from 45 degrees. Before and after, drifting gratings of eight directions are shown
+A small synthetic V1 network learns the ten digits, or whether a grating is turned
+clockwise or counter-clockwise from 45 degrees (``--task ori_diff``). Before and after, drifting gratings of eight directions are shown
 to it, several trials each, with the same noise: tuning_before.png and tuning_after.png, and a line
 with the selectivity, that of recorded neurons, and what chance alone would give.
 """
@@ -32,10 +32,10 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     add = parser.add_argument
     add("--out", type=Path, default=Path("trained_tuning"), help="folder of network and pictures")
-    add("--task", default="ori_diff", choices=("ori_diff", "10class"), help="what it learns")
+    add("--task", default="10class", choices=("ori_diff", "10class"), help="what it learns")
     add("--neurons", type=int, default=600, help="neurons in the network")
-    add("--batch_size", type=int, default=4, help="trials in a batch")
-    add("--steps", type=int, default=150, help="training steps (batches)")
+    add("--batch_size", type=int, default=8, help="trials in a batch")
+    add("--steps", type=int, default=300, help="training steps (batches)")
     add("--learning_rate", type=float, default=2e-3, help="learning rate of Adam")
     add("--directions", type=int, default=8, help="directions of the gratings")
     add("--trials", type=int, default=4, help="trials of each direction")
