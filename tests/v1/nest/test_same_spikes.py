@@ -29,7 +29,10 @@ def connected():
     """60 cells that excite and inhibit each other, their input, and what NEST makes of both."""
     drawn = random_network(60, n_input=40, n_synapses=900, seed=3, background=False)
     delay = np.clip(np.rint(drawn.recurrent.delay), 1, 5).astype(np.float32)
-    network = replace(drawn, recurrent=replace(drawn.recurrent, delay=delay))
+    # PointNet begins a step earlier: at V_reset, which is rest in all fitted cells.
+    parameters = replace(drawn.parameters, V_reset=drawn.parameters.E_L.copy())
+    recurrent = replace(drawn.recurrent, delay=delay)
+    network = replace(drawn, parameters=parameters, recurrent=recurrent)
     x = np.random.default_rng(0).random((500, network.n_input)) < 0.15
     return network, x, v1_nest.simulate(network, x, resolution=1.0, voltage_neurons=range(60))
 
@@ -64,3 +67,21 @@ def test_the_network_written_as_sonata_spikes_in_pointnet_as_in_our_room(tmp_pat
     v1.write_sonata(network, tmp_path / "network")
     theirs = run_pointnet(tmp_path / "network", x)
     np.testing.assert_array_equal(theirs, found.spikes() > 0)
+
+
+@pytest.mark.filterwarnings("ignore")  # bmtk's
+def test_double_alpha_synapses_act_as_those_of_pointnet(tmp_path):
+    """`glif_psc_double_alpha` there, four receptors with factors here."""
+    pytest.importorskip("bmtk.simulator.pointnet")
+    network, x, _ = connected()
+    table = network.recurrent
+    slow = replace(
+        table, receptor=table.receptor * 0, model=(table.receptor >= 2).astype(np.int16),
+        factors=np.array([[1.0, 0.4, 0.0, 0.0], [0.0, 0.0, 1.0, 0.3]], np.float32),
+    )  # fmt: skip
+    network = replace(network, recurrent=slow)
+    v1.write_sonata(network, tmp_path / "network")
+    theirs = run_pointnet(tmp_path / "network", x)[:200]
+    spikes, _ = ours(network, x)
+    assert theirs.sum() > 1000
+    assert share_within_a_step(spikes[:200], theirs) >= 0.995
