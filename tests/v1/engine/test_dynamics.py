@@ -163,7 +163,7 @@ def test_a_cell_of_other_dynamics_is_refused():
 
 
 def test_the_option_goes_from_the_command_line_to_the_layer_and_is_told():
-    task = make_task("10class", seq_len=100, im_slice=10, pre_delay=0)
+    task = make_task("10class", seq_len=100, pre_delay=0, im_slice=50)
     for dynamics in (None, *DYNAMICS):
         model = get_model(DemoOptions(dynamics=dynamics), random_network(), task)
         assert model.get_layer("rsnn").cell.dynamics == dynamics
