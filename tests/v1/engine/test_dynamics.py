@@ -146,7 +146,7 @@ def test_traces_are_those_of_the_dynamics():
 @pytest.mark.parametrize(
     "wrong, message",
     [
-        (dict(dynamics="Nest"), "dynamics must be None .* 'nest', 'v1_glif_model'; got 'Nest'"),
+        (dict(dynamics="Nest"), "dynamics must be None .* 'nest', 'v1_glif_model'.*; got 'Nest'"),
         (dict(dynamics=["nest"]), r"dynamics must be None .*; got \['nest'\]"),
         (dict(dynamics="nest", as_published=True), "got dynamics='nest': leave one of the two"),
     ],
