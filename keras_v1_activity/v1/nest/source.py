@@ -18,7 +18,13 @@ from keras_v1_activity.v1.checkpoints.exported import (
     is_exported,
     read_exported,
 )
-from keras_v1_activity.v1.checkpoints.saved_variables import BACKGROUND, INPUT, RECURRENT, damaged
+from keras_v1_activity.v1.checkpoints.saved_variables import (
+    BACKGROUND,
+    INDEPENDENT,
+    INPUT,
+    RECURRENT,
+    damaged,
+)
 from keras_v1_activity.v1.network.file_checks import check_parameters
 from keras_v1_activity.v1.network.folder import is_network, load_network
 from keras_v1_activity.v1.network.v1_network import (
@@ -132,9 +138,14 @@ def with_weights(network: V1Network, values: Mapping[str, ArrayLike]) -> V1Netwo
         # The model's background weights hold the published ten sources together.
         rows = np.asarray(values[BACKGROUND], np.float64).reshape(-1, N_RECEPTORS) / 10.0
         background = (rows * scale[:, None]).astype(np.float32)
+    own = network.background
+    if own is not None and INDEPENDENT in values:
+        weight = np.asarray(values[INDEPENDENT], np.float64) * scale[own.target]
+        own = replace(own, weight=weight.astype(np.float32))
     return replace(
-        network, recurrent=changed[RECURRENT], inputs=changed[INPUT], background_weights=background
-    )
+        network, recurrent=changed[RECURRENT], inputs=changed[INPUT],
+        background_weights=background, background=own,
+    )  # fmt: skip
 
 
 def _groups(network: V1Network, n_output: int) -> NDArray[np.integer[Any]] | None:
