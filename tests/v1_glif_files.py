@@ -49,8 +49,8 @@ class GlifModel:
         self.folder, self.rng = folder, np.random.default_rng(seed)
         self.type_of = self.rng.permutation(np.arange(N) % 3)
         self.places = {
-            "x": self.rng.uniform(-300, 300, N), "y": -self.rng.uniform(100, 800, N),
-            "z": self.rng.uniform(-300, 300, N), "tuning_angle": self.rng.uniform(0, 360, N),
+            "x": self.rng.uniform(-250, 250, N), "y": -self.rng.uniform(100, 800, N),
+            "z": self.rng.uniform(-250, 250, N), "tuning_angle": self.rng.uniform(0, 360, N),
         }  # fmt: skip
         self.kind_of = np.array([kind for _, kind in TYPES.values()])[self.type_of]
         self.edge_types, self.tables = {}, {}
@@ -80,9 +80,9 @@ class GlifModel:
         target, source = np.divmod(pairs, n_sources)
         self._types(name, ["exc_to_exc", "exc_to_pv"], (1.7,))
         types = 3001 + (self.kind_of[target] == "pv")
-        weight = self.rng.uniform(1, 9, n_edges)
+        weight = self.rng.uniform(10, 90, n_edges)
         if name == "bkg":  # of a type all the same
-            weight = np.where(types == 3001, 2.5, 1.25)
+            weight = np.where(types == 3001, 25.0, 12.5)
         self.tables[name] = (source, target, types, weight)
 
     def cell(self, number):
@@ -144,7 +144,7 @@ class GlifModel:
             "dynamics_params": [f"{kind}.json" for kind, _ in rows.values()],
         }  # fmt: skip
         if name == "bkg":
-            table["syn_weight"] = [2.5, 1.25]
+            table["syn_weight"] = [25.0, 12.5]
         sonata_files.types_csv(network / f"{name}_v1_edge_types.csv", table)
 
     def make_groups(self):

@@ -150,6 +150,7 @@ def convert_checkpoint(
     form: str | None = None,
     *,
     weight_unit: str = NORMALISED,
+    lr_scale: float = 1.0,
 ) -> Path:
     """Writes a checkpoint in another form.
 
@@ -160,6 +161,7 @@ def convert_checkpoint(
             weights become those of `source`.
         form: of `target`, as of `save_checkpoint`.
         weight_unit: of an exported network, as of `save_checkpoint`.
+        lr_scale: as of `load_checkpoint`.
 
     Returns:
         The target's path.
@@ -176,7 +178,7 @@ def convert_checkpoint(
         'ckpt-1'
     """
     _form_to_write(Path(target), form)
-    load_checkpoint(model, source)
+    load_checkpoint(model, source, lr_scale=lr_scale)
     return save_checkpoint(model, target, form, weight_unit=weight_unit)
 
 
