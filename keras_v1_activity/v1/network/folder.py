@@ -9,6 +9,7 @@ from pathlib import Path
 from keras_v1_activity.common.checks import shown
 from keras_v1_activity.common.notices import tell
 from keras_v1_activity.v1.network.assemble import build_network
+from keras_v1_activity.v1.network.published_folder import INPUT_FILE as PUBLISHED_INPUT
 from keras_v1_activity.v1.network.published_folder import NETWORK_FILE, PublishedFolder
 from keras_v1_activity.v1.network.raw_tables import FolderReader
 from keras_v1_activity.v1.network.selection import DEFAULT_SEED, Selection
@@ -16,6 +17,7 @@ from keras_v1_activity.v1.network.sonata.config import find_files
 from keras_v1_activity.v1.network.sonata.settings import SonataSettings
 from keras_v1_activity.v1.network.sonata.sonata_folder import SonataFolder
 from keras_v1_activity.v1.network.table_cache import TableCache
+from keras_v1_activity.v1.network.v1_glif_model.files import INPUT_FILE as PICKLED_INPUT
 from keras_v1_activity.v1.network.v1_glif_model.files import find_pickles
 from keras_v1_activity.v1.network.v1_glif_model.folder import PickledFolder
 from keras_v1_activity.v1.network.v1_network import V1Network
@@ -116,7 +118,8 @@ def _open_folder(path: str | os.PathLike[str], settings: SonataSettings) -> Fold
     pickles = find_pickles(folder)
     if pickles is not None and pickles.named:
         return PickledFolder(pickles, settings)
-    published = (folder / NETWORK_FILE).is_file() and pickles is None
+    in_one = (folder / PUBLISHED_INPUT).is_file() and not (folder / PICKLED_INPUT).is_file()
+    published = (folder / NETWORK_FILE).is_file() and (pickles is None or in_one)
     files = None if published else find_files(folder)
     if files is not None:
         if pickles is not None:
@@ -125,7 +128,7 @@ def _open_folder(path: str | os.PathLike[str], settings: SonataSettings) -> Fold
                 f"them, name {pickles.cells}."
             )
         return SonataFolder(files, settings)
-    if pickles is not None:
+    if pickles is not None and not published:
         return PickledFolder(pickles, settings)
     return PublishedFolder(folder.parent if folder.name == NETWORK_FILE else folder)
 

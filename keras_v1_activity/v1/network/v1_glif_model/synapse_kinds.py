@@ -63,12 +63,12 @@ class SynapseKinds:
         if receptors.row_of is not None:
             name = str(params["synaptic_model"])
             row = self._row(name, params, where)
-            for kind in np.unique(types):
+            for kind in np.flatnonzero(np.bincount(types)):
                 self._check(name, row, port, int(kind), where)
             return np.zeros(len(types), np.int8), np.full(len(types), row, np.int16)
         if port is None:
             raise ValueError(f"{where} names no receptor_type and no factors: {REMAKE}")
-        for kind in np.unique(types):
+        for kind in np.flatnonzero(np.bincount(types)):
             self._check_port(port, self._cells.models[int(kind)], where)
         rows = port - 1 + receptors.first[types]
         if receptors.factors is None:
