@@ -63,7 +63,7 @@ def test_every_task_is_shown_to_the_units_of_the_lgn(folder):
         assert np.ptp(x.numpy() / 1.3) > 0.01 and x.numpy().min() >= 0
         if name == "10class":
             shown = x.numpy()[0]
-    stimuli, _ = get_stimuli(NestOptions(sample=0), network)
+    stimuli, _ = get_stimuli(NestOptions(sample=0, network_seed=0), network)
     np.testing.assert_allclose(
         np.repeat(stimuli[0].probability, stimuli[0].durations, axis=0), shown / 1.3, atol=1e-5
     )
