@@ -8,6 +8,7 @@ from activities import make_activity
 from drawn import handles_of, words_of
 from tunings import DIRECTIONS, tuned
 
+from keras_v1_activity import measures
 from keras_v1_activity.activity import Tuning
 
 
@@ -50,14 +51,11 @@ def test_a_made_network_shows_what_it_was_made_with():
 
 def test_what_neurons_are_tuned_to_stands_against_what_they_prefer():
     a = tuned(400)
-    wave = np.exp(1j * np.radians(DIRECTIONS))
     rates = a.tuning.counts.mean(axis=1)
-    axis = np.angle(wave**2 @ rates) / 2
-    back = (wave @ rates * np.exp(-1j * axis)).real < 0
-    preferred = np.degrees(axis + np.pi * back) % 360
+    preferred = measures.preferred_direction(a.tuning.rates, DIRECTIONS)
     # Known beforehand: 20 degrees beside it, for one neuron in four on the other side.
     turned = np.where(np.arange(400) % 4 == 0, 180.0, 20.0)
-    neurons = dataclasses.replace(a.neurons, tuning_angles=preferred + turned)
+    neurons = dataclasses.replace(a.neurons, tuning_angles=np.nan_to_num(preferred) + turned)
     handles = handles_of("tuning", dataclasses.replace(a, neurons=neurons))
     dots = handles["map_axes"].collections[0].get_offsets()
     judged = np.isfinite(handles["directions"])
@@ -68,7 +66,7 @@ def test_what_neurons_are_tuned_to_stands_against_what_they_prefer():
     # The dashed curve has the rates in front of what the neurons are tuned to in its middle.
     name = a.populations.names[0]
     inside = (a.populations.index == 0) & judged
-    nearest = np.rint((preferred + turned) / 45).astype(int) % 8
+    nearest = np.rint((np.nan_to_num(preferred) + turned) / 45).astype(int) % 8
     middle = rates[nearest, np.arange(400)][inside].mean() / 0.5
     lines = handles["curves"][name][0].axes.lines
     (dashed,) = [line for line in lines if line.get_linestyle() == "--"]
