@@ -38,6 +38,7 @@ class Receptors:
         row_of: number in `factors` by the name of a synapse model, if these come from a table.
 
     Example:
+        >>> from pathlib import Path
         >>> cell = CellModel(Path("a.json"), {}, (((5.5,), (1.0,)), ((2.8,), (1.0,))), False)
         >>> find_receptors([cell], None).tau_syn
         array([[5.5, 2.8, 2.8, 2.8]])
