@@ -97,9 +97,9 @@ def indexed_weights(
                 "network sums up: load it with background='independent' to take them. The model "
                 "keeps its own."
             )
-        if values[RECURRENT] is not None:
-            _check_scale(values[RECURRENT], network, scale, saved.path)
     found = {name: value for name, value in values.items() if value is not None}
+    if RECURRENT in found and not reader.published:
+        _check_scale(found[RECURRENT], network, scale, saved.path)
     return found, not reader.published
 
 

@@ -159,6 +159,13 @@ def test_edges_of_another_build_are_refused(tmp_path, name, params, words):
         v1.load_network(model.write_pickles(), **ALL)
 
 
+def test_time_constants_that_no_port_can_have_are_refused(tmp_path):
+    model = fresh(tmp_path)
+    model.groups["v1"]["nodes"][0]["params"]["tau_syn_fast"][0] = -1.0
+    with pytest.raises(ValueError, match="make another current than the port 1"):
+        v1.load_network(model.write_pickles(), **ALL)
+
+
 class Evil:
     def __reduce__(self):
         return os.system, ("touch touched",)

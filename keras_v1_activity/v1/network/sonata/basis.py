@@ -112,7 +112,7 @@ def pickled_factors(path: Path) -> dict[str, list[float]]:
     for place, content in ((path, numbered), (path.with_name(FACTORS_FILE), factors)):
         if not isinstance(content, Mapping):
             raise ValueError(f"{place} must hold a dict; got {shown(content)}: {REMAKE}")
-    found = {}
+    found: dict[str, list[float]] = {}
     for name, number in numbered.items():
         if not isinstance(number, (int, np.integer)) or number not in factors:
             raise ValueError(f"{path} names {shown(name)}, which {FACTORS_FILE} lacks: {REMAKE}")
@@ -134,10 +134,10 @@ def four_factors(value: object, where: str) -> list[float]:
         >>> four_factors([0.1, 0.5, 0.3, 0], "network_dat.pkl: e2i")
         [0.1, 0.5, 0.3, 0.0]
     """
-    factors = numbers(value, where)
+    factors = numbers(value, where, np.float32)
     if factors.shape != (N_RECEPTORS,) or not np.isfinite(factors).all():
         raise ValueError(
             f"{where} must have {N_RECEPTORS} finite factors, one for each receptor of a neuron "
             f"here; got {shown(factors.tolist())}: {REMAKE}"
         )
-    return factors.tolist()
+    return numbers(value, where).tolist()
