@@ -29,8 +29,8 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     add = parser.add_argument
     add("--out", type=Path, default=Path("demo_run"), help="folder for the network and the run")
-    add("--data_dir", type=Path, help="a GLIF_network folder to use instead of a synthetic one")
-    add("--neurons", type=int, default=2000, help="neurons in the network")
+    add("--data_dir", type=Path, help="a network to use, a GLIF_network or SONATA folder")
+    add("--neurons", type=int, default=2000, help="neurons in the network; 0 for all in data_dir")
     add("--steps", type=int, default=310, help="training steps (batches)")
     add("--batch_size", type=int, default=16, help="trials in a batch")
     add("--max_time", type=float, default=190, help="training stops after so many seconds")
@@ -50,7 +50,7 @@ def get_network(options: argparse.Namespace) -> v1.V1Network:
         v1.write_synthetic_network(folder, n_neurons=options.neurons, seed=options.seed)
     else:
         print(f"using the network in {folder}")
-    return v1.load_network(folder, n_neurons=options.neurons)
+    return v1.load_network(folder, n_neurons=options.neurons or None)
 
 
 class ProgressLines(keras.callbacks.Callback):

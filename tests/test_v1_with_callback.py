@@ -9,6 +9,7 @@ from looks import wait_for_file
 from oracles import random_network
 from places import EXAMPLES
 from recorders import record
+from v1_glif_files import GlifModel
 
 from keras_v1_activity import V1ActivityCallback, load_activity, measures, probes
 from keras_v1_activity.v1.model import create_model
@@ -183,6 +184,9 @@ def test_the_demo_writes_its_network_once_and_leaves_pictures(tmp_path, capsys):
     assert "writing a synthetic V1 network" in capsys.readouterr().out
     # A run of before, as the callback leaves it; training for one would take as long again.
     record(tmp_path / "logs", [1, 2]).close()
+    # On a SONATA network, whose LGN has 24 units with places in the visual field.
+    sonata = str(GlifModel(tmp_path / "net").write())
+    arguments += ["--data_dir", sonata, "--neurons", "0"]
     before, after = demo.main([*arguments, "--steps", "2"])
     assert 0 <= before <= 1 and 0 <= after <= 1
     printed = capsys.readouterr().out

@@ -70,6 +70,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--n_output", type=int, metavar="N",
         help="classes of the readout; told from SOURCE if it says, or 10",
     )  # fmt: skip
+    parser.add_argument(
+        "--lr_scale", type=float, default=1.0, metavar="X",
+        help="that of the training, if SOURCE is a checkpoint of V1_GLIF_model",
+    )  # fmt: skip
     add_options(parser, NetworkOptions, without=("neurons",))
     parser.add_argument(
         "--neurons", type=int, metavar="N", help="neurons to load; 0 for all in the folder "
@@ -138,13 +142,15 @@ def _convert_checkpoint(options: argparse.Namespace, settings: NetworkOptions) -
         task = None
     model = create_model(network, chunk, n_output, task=task, readout=readout)
     if options.sonata:
-        _write_trained(model, network, source, options.target)
+        _write_trained(model, network, source, options)
         return
     unit = options.weight_unit or NORMALISED
-    convert_checkpoint(source, options.target, model, weight_unit=unit)
+    convert_checkpoint(source, options.target, model, weight_unit=unit, lr_scale=options.lr_scale)
 
 
-def _write_trained(model: Model, network: V1Network, source: Path, target: str) -> None:
+def _write_trained(
+    model: Model, network: V1Network, source: Path, options: argparse.Namespace
+) -> None:
     """A SONATA folder of the network with the weights of a checkpoint."""
     from keras_v1_activity.v1.checkpoints.forms import load_checkpoint
     from keras_v1_activity.v1.checkpoints.model_weights import ModelWeights
@@ -153,11 +159,11 @@ def _write_trained(model: Model, network: V1Network, source: Path, target: str) 
     from keras_v1_activity.v1.network.sonata.config import find_files
     from keras_v1_activity.v1.network.sonata.writing import write_sonata
 
-    load_checkpoint(model, source)
+    load_checkpoint(model, source, lr_scale=options.lr_scale)
     if find_files(network.source) is not None:
-        export_weights(model, network, target)
+        export_weights(model, network, options.target)
     else:
-        write_sonata(with_weights(network, ModelWeights(model).read()), target)
+        write_sonata(with_weights(network, ModelWeights(model).read()), options.target)
 
 
 def _load(settings: NetworkOptions, folder: str, neurons: int | None) -> V1Network:

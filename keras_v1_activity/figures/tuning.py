@@ -1,7 +1,8 @@
 """Tuning of the neurons to the direction of a grating: what a completed turn of a probe has shown.
 
 Curves of each population, selectivity against recordings and against chance, preferred directions
-on the cortical plane, and how selectivity has changed over training.
+on the cortical plane (against the known ones, if the network says what its neurons are tuned to),
+and how selectivity has changed over training.
 """
 
 from __future__ import annotations
@@ -19,8 +20,17 @@ from numpy.typing import NDArray
 from keras_v1_activity import measures
 from keras_v1_activity.activity.activity import Activity
 from keras_v1_activity.activity.tuning import Tuning
-from keras_v1_activity.figures.kit import direction_map, layout, parts, selectivity, style, wording
+from keras_v1_activity.figures.kit import (
+    direction_map,
+    layout,
+    parts,
+    selectivity,
+    style,
+    tuned_scatter,
+    wording,
+)
 from keras_v1_activity.figures.kit.drawing import AnyFigure, Handles
+from keras_v1_activity.figures.kit.raster_rows import is_sorted_by_tuning
 from keras_v1_activity.figures.kit.scale import Box, Scale, panel
 from keras_v1_activity.measures.tuning import LEAST_HZ
 
@@ -37,6 +47,7 @@ _PREFERRED: Final = "▼ preferred direction"
 _DASHED: Final = (
     "▼ preferred     dashed: neurons turned, preferred direction of other trials at 180°"
 )
+_DASHED_TUNED: Final = "▼ preferred     dashed: neurons turned, what they are tuned to at 180°"
 _MOST_SHOWN: Final = 20
 _MOST_LINES: Final = 8
 
@@ -48,7 +59,8 @@ def draw(activity: Activity, figure: AnyFigure) -> Handles:
         dict: ``title``, ``verdict``, and if there is tuning ``note``, ``curves`` (dict of
         population -> ErrorbarContainer), ``preferred`` (dict of population -> degrees or None),
         ``osi``, ``dsi`` (dicts of population -> median or None), ``map_axes``, ``directions``
-        (preferred direction of each neuron, degrees), ``over_training`` (Line2D of the OSI).
+        (preferred direction of each neuron, degrees), ``over_training`` (Line2D of the OSI), and,
+        if it is known what the neurons are tuned to, ``apart`` (median angle, degrees).
 
     Example:
         >>> from keras_v1_activity.figures import draw_figure
@@ -64,7 +76,8 @@ def draw(activity: Activity, figure: AnyFigure) -> Handles:
         axes = panel(figure, (_LEFT, 0.1, 0.97 - _LEFT, 0.77))
         parts.empty_panel(axes, "no tuning: this look completes no turn of a probe")
         return handles
-    told = measures.tuning_by_population(tuning, activity.populations)
+    known = activity.neurons.tuning_angles if is_sorted_by_tuning(activity) else None
+    told = measures.tuning_by_population(tuning, activity.populations, known)
     shown = _shown_populations(activity)
     handles["verdict"].set_text(_medians(told["all"]))
     handles["verdict"].set_color(style.INK)
@@ -81,7 +94,8 @@ def draw(activity: Activity, figure: AnyFigure) -> Handles:
         _DSI[0] + _DSI[2], 0.889, "┃ median, quartiles, 10–90 %      ◇ recorded      × by chance",
         fontsize=8.5, color=style.SOFT_INK, ha="right", va="center",
     )  # fmt: skip
-    handles |= direction_map.draw(figure, _MAP, activity, tuning)
+    plane = direction_map if known is None else tuned_scatter
+    handles |= plane.draw(figure, _MAP, activity, tuning)
     handles["over_training"] = _draw_over_training(figure, activity, tuning, told, shown)
     return handles
 
@@ -126,8 +140,12 @@ def _draw_curves(
     n_columns, n_rows = _grid(len(shown))
     curves, preferred = {}, {}
     n_directions, n_trials, n = tuning.counts.shape
-    several = n_trials > 1
-    aligned = measures.aligned_rates(tuning) if several else np.full((n_directions, n), np.nan)
+    known = activity.neurons.tuning_angles if is_sorted_by_tuning(activity) else None
+    turned = n_trials > 1 or known is not None
+    aligned = np.full((n_directions, n), np.nan)
+    if turned:
+        aligned = measures.aligned_rates(tuning, known)
+    words = _DASHED if known is None else _DASHED_TUNED
     left, bottom, right, top = _CURVES
     width, height = (right - left) / n_columns, (top - bottom) / n_rows
     gap = 0.3 if n_columns > 1 else 0.0
@@ -153,7 +171,7 @@ def _draw_curves(
     low = 0.036
     figure.text((left + right) / 2, low, "direction of movement (°)", ha="center", fontsize=11)
     figure.text(
-        (left + right) / 2, 0.01, _DASHED if several else _PREFERRED, ha="center", fontsize=8.5,
+        (left + right) / 2, 0.01, words if turned else _PREFERRED, ha="center", fontsize=8.5,
         color=style.SOFT_INK,
     )  # fmt: skip
     figure.text(

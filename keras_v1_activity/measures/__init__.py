@@ -53,7 +53,7 @@ from keras_v1_activity.measures.summary import (
     notes,
     summarise,
 )
-from keras_v1_activity.measures.tuning import dsi, osi, preferred_direction
+from keras_v1_activity.measures.tuning import angles_apart, dsi, osi, preferred_direction
 from keras_v1_activity.measures.tuning_numbers import (
     aligned_rates,
     chance_selectivity,
@@ -78,6 +78,7 @@ __all__ = [
     "SYNCHRONY_BIN_MS",
     "active_fraction",
     "aligned_rates",
+    "angles_apart",
     "band_powers",
     "below_range_fraction",
     "bin_edges_ms",

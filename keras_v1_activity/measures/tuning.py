@@ -107,6 +107,23 @@ def preferred_direction(
     return np.where(tuned, np.where(angle > 360 - 1e-9, 0.0, angle), np.nan)
 
 
+def angles_apart(one_deg: ArrayLike, other_deg: ArrayLike) -> NDArray[np.float64]:
+    """The angle between two directions, degrees, 0 to 180; by chance 90 on average.
+
+    Args:
+        one_deg, other_deg: directions, degrees, of any shapes that go together.
+
+    Returns:
+        float64 of their common shape, NaN where one of them is.
+
+    Example:
+        >>> angles_apart([350.0, 90.0], [10.0, 270.0])
+        array([ 20., 180.])
+    """
+    off = np.asarray(one_deg, np.float64) - np.asarray(other_deg, np.float64)
+    return np.abs((off + 180.0) % 360.0 - 180.0)
+
+
 def _checked(
     rates: ArrayLike, directions_deg: ArrayLike, least_hz: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:

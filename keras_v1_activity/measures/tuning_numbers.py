@@ -5,11 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from keras_v1_activity.activity.populations import Populations
 from keras_v1_activity.activity.tuning import Tuning
-from keras_v1_activity.measures.tuning import LEAST_HZ, dsi, osi, preferred_direction
+from keras_v1_activity.common.checks import frozen_array
+from keras_v1_activity.measures.tuning import (
+    LEAST_HZ,
+    angles_apart,
+    dsi,
+    osi,
+    preferred_direction,
+)
 
 # Of a few spikes, chance makes much selectivity; of so many, it makes hardly any.
 _MOST_DRAWN = 1000
@@ -46,7 +53,7 @@ def chance_selectivity(
     return chance_osi, chance_dsi
 
 
-def aligned_rates(tuning: Tuning) -> NDArray[np.float64]:
+def aligned_rates(tuning: Tuning, tuning_angles: ArrayLike | None = None) -> NDArray[np.float64]:
     """Rates of each neuron by direction from its preferred one, which the other trials tell.
 
     The mean over neurons is a tuning curve even where neighbours prefer different directions.
@@ -55,13 +62,15 @@ def aligned_rates(tuning: Tuning) -> NDArray[np.float64]:
 
     Args:
         tuning: `Tuning` of at least two trials, with evenly spread directions.
+        tuning_angles: (n_neurons,) direction that each neuron is known to be tuned to, degrees:
+            taken in place of the preferred one. One trial is then enough.
 
     Returns:
         (n_directions, n_neurons) Hz, the mean over trials; row k is k steps of direction
         counter-clockwise from the preferred one. NaN for a neuron without one in some trial.
 
     Raises:
-        ValueError: there is only one trial.
+        ValueError: there is only one trial, or not an angle for each neuron.
 
     Example:
         >>> peak = 5 * np.eye(4)[:, None, [2]].repeat(2, axis=1)
@@ -69,6 +78,9 @@ def aligned_rates(tuning: Tuning) -> NDArray[np.float64]:
         array([5., 0., 0., 0.])
     """
     n_directions, n_trials, n = tuning.counts.shape
+    if tuning_angles is not None:
+        known = frozen_array(tuning_angles, "tuning_angles", [n], np.float64)
+        return _turned(tuning.rates, known, tuning.directions_deg)
     if n_trials < 2:
         raise ValueError(f"tuning must hold at least 2 trials to align rates; got {n_trials}.")
     total, sums = tuning.trial_rates.sum(axis=1), np.zeros((n_directions, n))
@@ -76,26 +88,39 @@ def aligned_rates(tuning: Tuning) -> NDArray[np.float64]:
         own = tuning.trial_rates[:, trial]
         others = (total - own) / (n_trials - 1)
         angles = preferred_direction(others.clip(0), tuning.directions_deg, least_hz=0)
-        off = (angles - tuning.directions_deg[0]) * n_directions / 360
-        first = np.where(np.isfinite(off), np.rint(off), 0).astype(np.int64)
-        rows = (first + np.arange(n_directions)[:, None]) % n_directions
-        sums += np.where(np.isfinite(off), np.take_along_axis(own, rows, axis=0), np.nan)
+        sums += _turned(own, angles, tuning.directions_deg)
     return sums / n_trials
 
 
-def tuning_by_population(tuning: Tuning, populations: Populations) -> dict[str, Any]:
+def _turned(
+    rates: NDArray[np.float64], angles: NDArray[np.float64], directions_deg: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """(n_directions, n_neurons) rates with the direction nearest to each neuron's angle first."""
+    n_directions = len(directions_deg)
+    off = (angles - directions_deg[0]) * n_directions / 360
+    first = np.where(np.isfinite(off), np.rint(off), 0).astype(np.int64)
+    rows = (first + np.arange(n_directions)[:, None]) % n_directions
+    return np.where(np.isfinite(off), np.take_along_axis(rates, rows, axis=0), np.nan)
+
+
+def tuning_by_population(
+    tuning: Tuning, populations: Populations, tuning_angles: ArrayLike | None = None
+) -> dict[str, Any]:
     """A turn in numbers, as a dict that strict JSON can hold (unknown values are None).
 
     Args:
         tuning: `Tuning`.
         populations: `Populations` of the same neurons.
+        tuning_angles: (n_neurons,) direction that each is known to be tuned to, degrees; or None.
 
     Returns:
         ``directions_deg``, and ``populations``: of each, medians over the neurons that are judged
         of ``osi`` and ``dsi``, and of what chance gives, ``osi_chance`` and ``dsi_chance``;
         ``rates_hz`` and ``sem_hz`` of each direction, mean and standard error over neurons and
         trials; ``preferred_direction_deg`` of these mean rates; ``judged_fraction``, the part of
-        the neurons that fire enough to be judged. ``all`` is the same of the whole network.
+        the neurons that fire enough to be judged; with `tuning_angles`, ``from_tuned_deg``, median
+        angle between what a neuron prefers and what it is tuned to (by chance 90). ``all`` is the
+        same of the whole network.
 
     Example:
         >>> angles = np.arange(0, 360, 90)
@@ -113,6 +138,10 @@ def tuning_by_population(tuning: Tuning, populations: Populations) -> dict[str, 
         "osi_chance": chance[0],
         "dsi_chance": chance[1],
     }
+    if tuning_angles is not None:
+        of_neurons["from_tuned_deg"] = angles_apart(
+            preferred_direction(rates, angles), tuning_angles
+        )
     return {
         "directions_deg": [float(angle) for angle in angles],
         "populations": {

@@ -36,7 +36,8 @@ class DriftingGratings(LgnStimuli):
         seed: of the LGN's spikes, the background noise and the order.
         contrast: 1 gives the standard deviation over the LGN that images have, 0 grey.
         temporal_hz: cycles that pass in a second.
-        cycles_per_pixel: spatial frequency on the LGN's grid, a pixel of which stands for a degree.
+        cycles_per_pixel: spatial frequency on the LGN's grid, a pixel of which stands for a degree;
+            cycles per degree if the units of the LGN have places in degrees.
         grey_ms: grey before the grating, ms.
         seq_len: length of a look in ms, which are the time steps of the V1 network; None takes it
             from the model.
@@ -124,6 +125,8 @@ class DriftingGratings(LgnStimuli):
 
         # The bars of a grating of 0 degrees there move down.
         orientation = self.direction_of(item) + 90.0
+        # On an LGN that knows where it looks, degrees are degrees.
+        cycles = self._cycles * (1.0 if self._places is None else self._places.degrees_per_pixel)
         parts = []
         for first in range(0, duration, _CHUNK_MS):
             length = min(_CHUNK_MS, duration - first)
@@ -132,7 +135,7 @@ class DriftingGratings(LgnStimuli):
                 [orientation],
                 [-passed],
                 length,
-                cycles_per_pixel=self._cycles,
+                cycles_per_pixel=cycles,
                 drift_hz=self._temporal_hz,
                 contrast=self._contrast,
             )

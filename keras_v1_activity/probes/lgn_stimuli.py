@@ -11,14 +11,14 @@ from keras_v1_activity.common.checks import whole_number
 from keras_v1_activity.common.needs_tensorflow import needs_tensorflow
 from keras_v1_activity.probes.stimuli import Stimuli, seed_of
 from keras_v1_activity.v1.network.v1_network import V1Network
-from keras_v1_activity.v1.stimuli.lgn_grid import check_grid
+from keras_v1_activity.v1.stimuli.lgn_places import places_of
 
 
 class LgnStimuli(Stimuli):
     """Grey, then a stimulus, as the spikes (or currents) of the LGN; spikes are drawn once.
 
     Args:
-        network: `V1Network` whose LGN is followed; None for all 17,400 units.
+        network: `V1Network` whose LGN is followed; None for the grid of 17,400 units.
         n_stimuli: how many different stimuli there are.
         trials: how often each is shown in a turn.
         seed: of the LGN's spikes and of the background noise.
@@ -52,7 +52,7 @@ class LgnStimuli(Stimuli):
                 "network must be a V1Network, as v1.load_network returns it, or None; got a "
                 f"{type(network).__name__}."
             )
-        check_grid(network)
+        self._places = places_of(network)
         self._network = network
         self._n_stimuli = n_stimuli
         self._trials = whole_number(trials, "trials", 1, 1)

@@ -139,7 +139,7 @@ class Turns:
             counted_ms=max(end - first, 1) * look.dt,
             **self._past_medians(look.populations.names),
         )
-        told = tuning_by_population(tuning, look.populations)
+        told = tuning_by_population(tuning, look.populations, look.neurons.tuning_angles)
         self._medians[int(look.step)] = told
         return changed(look.with_details(probe=about, tuning=told), tuning=tuning)
 

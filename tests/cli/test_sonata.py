@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from commands import run
+from v1_glif_files import GlifModel
 from written_networks import written_network
 
 from keras_v1_activity import v1
@@ -54,3 +55,26 @@ def test_a_checkpoint_becomes_sonata(trained_on, folder, tmp_path, capsys):
     expected = (weights.numpy().astype(float) * scale).astype(np.float32)
     np.testing.assert_array_equal(again.recurrent.weight, expected)
     assert (tmp_path / "trained/v1_v1_edges.h5").is_file() == (trained_on == "sonata")
+
+
+def test_the_pickles_of_v1_glif_model_are_inspected_and_become_sonata(tmp_path, capsys):
+    model = GlifModel(tmp_path / "net")
+    model.write(edges=False)
+    pickled = model.write_pickles()
+    for path in (model.folder, pickled):
+        code, out, _ = run(["inspect", path], capsys)
+        assert code == 0
+        assert out[0] == f"pickles of V1_GLIF_model in {pickled.parent}"
+        assert "40 cells that are read, 40 within 400 um" in out[1]
+        assert out[-3:] == [
+            "network_dat.pkl: 600 edges of 4 synapse models",
+            "lgn_input_dat.pkl: 150 edges of 2 synapse models",
+            "bkg_input_dat.pkl: 160 edges of 2 synapse models",
+        ]
+    converted(["convert", pickled, tmp_path / "sonata", "--sonata"], capsys)
+    network, again = v1.load_network(pickled), v1.load_network(tmp_path / "sonata")
+    np.testing.assert_array_equal(again.recurrent.weight, network.recurrent.weight)
+    np.testing.assert_array_equal(again.background.weight, network.background.weight)
+    for name in ("x", "y", "off"):
+        mine, theirs = getattr(again.lgn_units, name), getattr(network.lgn_units, name)
+        np.testing.assert_array_equal(mine, theirs)

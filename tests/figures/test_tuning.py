@@ -8,6 +8,7 @@ from activities import make_activity
 from drawn import handles_of, words_of
 from tunings import DIRECTIONS, tuned
 
+from keras_v1_activity import measures
 from keras_v1_activity.activity import Tuning
 
 
@@ -46,6 +47,31 @@ def test_a_made_network_shows_what_it_was_made_with():
     assert handles["osi"]["all"] == pytest.approx(50 / 120, abs=0.01)
     assert handles["dsi"]["all"] == pytest.approx(10 / 120, abs=0.01)
     assert handles["verdict"].get_text() == "median OSI 0.42, DSI 0.08"
+
+
+def test_what_neurons_are_tuned_to_stands_against_what_they_prefer():
+    a = tuned(400)
+    rates = a.tuning.counts.mean(axis=1)
+    preferred = measures.preferred_direction(a.tuning.rates, DIRECTIONS)
+    # Known beforehand: 20 degrees beside it, for one neuron in four on the other side.
+    turned = np.where(np.arange(400) % 4 == 0, 180.0, 20.0)
+    neurons = dataclasses.replace(a.neurons, tuning_angles=np.nan_to_num(preferred) + turned)
+    handles = handles_of("tuning", dataclasses.replace(a, neurons=neurons))
+    dots = handles["map_axes"].collections[0].get_offsets()
+    judged = np.isfinite(handles["directions"])
+    expected = np.column_stack([(preferred + turned) % 360, preferred])[judged]
+    np.testing.assert_allclose(dots, expected, atol=1e-3)
+    assert handles["apart"] == pytest.approx(20, abs=1e-3)
+    assert "20° apart, by chance 90°" in words_of("tuning", dataclasses.replace(a, neurons=neurons))
+    # The dashed curve has the rates in front of what the neurons are tuned to in its middle.
+    name = a.populations.names[0]
+    inside = (a.populations.index == 0) & judged
+    nearest = np.rint((np.nan_to_num(preferred) + turned) / 45).astype(int) % 8
+    middle = rates[nearest, np.arange(400)][inside].mean() / 0.5
+    lines = handles["curves"][name][0].axes.lines
+    (dashed,) = [line for line in lines if line.get_linestyle() == "--"]
+    angles = dashed.get_xdata().tolist()
+    assert dashed.get_ydata()[angles.index(180)] == pytest.approx(middle)
 
 
 def test_earlier_turns_stand_before_this_one():

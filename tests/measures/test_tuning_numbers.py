@@ -63,3 +63,29 @@ def test_numbers_by_population_are_medians_means_and_standard_errors():
     nothing = measures.tuning_by_population(silent, Populations.unnamed(3))["all"]
     assert nothing["osi"] is None and nothing["preferred_direction_deg"] is None
     assert nothing["rates_hz"] == [0.0] * 8 and nothing["judged_fraction"] == 0
+
+
+def test_the_known_angle_takes_the_place_of_the_preferred_one():
+    angles, n = np.arange(0, 360, 45.0), 16
+    known = np.arange(n) * 22.5
+    rates = 10 + np.arange(8)[:, None] + np.zeros(n)
+    tuning = Tuning(angles, rates[:, None], counted_ms=1000)
+    turned = measures.aligned_rates(tuning, known)
+    for neuron in range(n):
+        first = int(np.rint(known[neuron] / 45)) % 8
+        np.testing.assert_array_equal(turned[:, neuron], np.roll(rates[:, neuron], -first))
+    told = measures.tuning_by_population(tuning, Populations.from_names(["e4Rorb"] * n), known)[
+        "all"
+    ]
+    preferred = measures.preferred_direction(tuning.rates, angles)
+    apart = np.degrees(np.arccos(np.cos(np.radians(preferred - known))))
+    assert told["from_tuned_deg"] == pytest.approx(np.median(apart))
+    with pytest.raises(ValueError, match="tuning_angles"):
+        measures.aligned_rates(tuning, known[:3])
+
+
+def test_angles_apart_go_around_the_circle():
+    rng = np.random.default_rng(0)
+    one, other = rng.uniform(-720, 720, (2, 500))
+    expected = np.degrees(np.arccos(np.cos(np.radians(one - other))))
+    np.testing.assert_allclose(measures.angles_apart(one, other), expected, atol=1e-6)

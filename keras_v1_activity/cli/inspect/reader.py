@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from keras_v1_activity.cli.inspect import logged_run, network, sonata
+from keras_v1_activity.cli.inspect import logged_run, network, sonata, v1_glif_model
 from keras_v1_activity.v1.network.published_folder import NETWORK_FILE
 from keras_v1_activity.v1.network.sonata.config import SonataFiles, find_files
+from keras_v1_activity.v1.network.v1_glif_model.files import find_pickles
 
 
 def has_red_alarm(path: Path) -> bool:
@@ -37,8 +38,11 @@ def lines_on(path: Path) -> Iterator[str]:
         >>> print(next(lines_on(Path("GLIF_network"))))   # doctest: +ELLIPSIS
         network folder GLIF_network, synthetic, seed 0, by keras_v1_activity ...
     """
-    if (files := _sonata_files(path)) is not None:
+    pickles = find_pickles(path)
+    if (files := _sonata_files(path)) is not None and not (pickles and pickles.named):
         return sonata.lines(files)
+    if pickles is not None:
+        return v1_glif_model.lines(pickles)
     if network.is_network(path):
         return network.lines(path)
     if logged_run.is_results(path):

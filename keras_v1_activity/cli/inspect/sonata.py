@@ -36,21 +36,30 @@ def lines(files: SonataFiles) -> Iterator[str]:
         if nodes.is_virtual:
             yield f"{counted(nodes.n_nodes, 'node')} {nodes.name}: sources of spikes"
             continue
-        cells = Cells(nodes, files)
-        x, _, z = cells.positions("y")
-        n_core = np.count_nonzero(np.sqrt(x**2 + z**2) < CORE_RADIUS_UM)
-        yield (
-            f"{counted(nodes.n_nodes, 'node')} {nodes.name}: {len(cells.ids):,} cells that are "
-            f"read, {n_core:,} within {CORE_RADIUS_UM:g} um of the axis"
-        )
-        yield from (f"  {sentence}" for sentence in cells.left_out)
-        names = cells.names(np.arange(len(cells.ids)), cells.types)
-        populations = Populations.from_names(names)
-        yield f"  {'population':<12} {'layer':>5} {'class':>6} {'neurons':>9}"
-        for member, count in zip(populations.members, populations.counts, strict=True):
-            yield f"  {member.name:<12} {member.layer:>5} {member.cell_class:>6} {count:>9,}"
+        yield from cell_lines(Cells(nodes, files))
     for edges in read_edge_populations(files.edges):
         yield (
             f"{counted(edges.n_edges, 'edge')} {edges.name}, from {edges.source} to "
             f"{edges.target}, of {counted(len(edges.types.ids), 'type')}"
         )
+
+
+def cell_lines(cells: Cells) -> Iterator[str]:
+    """Lines of text on the cells of a network.
+
+    Args:
+        cells: `Cells`.
+    """
+    nodes = cells.nodes
+    x, _, z = cells.positions("y")
+    n_core = np.count_nonzero(np.sqrt(x**2 + z**2) < CORE_RADIUS_UM)
+    yield (
+        f"{counted(nodes.n_nodes, 'node')} {nodes.name}: {len(cells.ids):,} cells that are "
+        f"read, {n_core:,} within {CORE_RADIUS_UM:g} um of the axis"
+    )
+    yield from (f"  {sentence}" for sentence in cells.left_out)
+    names = cells.names(np.arange(len(cells.ids)), cells.types)
+    populations = Populations.from_names(names)
+    yield f"  {'population':<12} {'layer':>5} {'class':>6} {'neurons':>9}"
+    for member, count in zip(populations.members, populations.counts, strict=True):
+        yield f"  {member.name:<12} {member.layer:>5} {member.cell_class:>6} {count:>9,}"

@@ -8,7 +8,8 @@ Layout, besides the attributes n_neurons, n_input, n_output and weight_unit of t
 - ``recurrent/``: sources, targets, weights, receptor_types (from 0), delays (ms).
 - ``input/``: sources, targets, weights, receptor_types, and bkg_weights (n_neurons * 4) of the
   background: row neuron * 4 + receptor, times its attribute ``factor``. Our files add
-  channel_of_unit, the input channel that each LGN unit was merged into.
+  channel_of_unit, the input channel that each LGN unit was merged into, and, if it is known where
+  the units look, unit_x and unit_y (degrees) and unit_off (whether one answers to darkness only).
 - ``readout/``: neuron_ids, class after class; for a linear readout also weights (neuron, class) and
   biases, which act on mean spikes per time step. Our files may add the attributes task, and
   threshold, the mean spikes per time step that stand for the first class.

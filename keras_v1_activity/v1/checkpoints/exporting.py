@@ -125,6 +125,9 @@ def write_exported(
         inputs = _write_synapses(file, "input", network.inputs, values[INPUT])
         inputs["bkg_weights"] = values[BACKGROUND]
         inputs["channel_of_unit"] = network.input_channel_of
+        if network.lgn_units is not None:
+            for name, values in vars(network.lgn_units).items():
+                inputs[f"unit_{name}"] = values
         factor = BACKGROUND_FACTOR if weight_unit == NORMALISED else 1.0
         inputs["bkg_weights"].attrs["factor"] = factor
         readout = file.create_group("readout")

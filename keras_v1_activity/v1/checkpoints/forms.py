@@ -99,16 +99,22 @@ def save_checkpoint(
     return path
 
 
-def load_checkpoint(model: Model, path: str | os.PathLike[str]) -> tuple[str, ...]:
+def load_checkpoint(
+    model: Model, path: str | os.PathLike[str], *, lr_scale: float = 1.0
+) -> tuple[str, ...]:
     """Sets the weights of a V1 model from a checkpoint of any form.
 
     Everything is checked before anything is set. A readout or background that the file does not
-    hold is left as it is, with a warning.
+    hold is left as it is, with a warning. If the file says which synapse each weight is
+    (``recurrent_indices``, as V1_GLIF_model and the published code save it), the weights are put
+    into the order of the model's synapses, and refused if the synapses are others.
 
     Args:
         model: keras.Model from `create_model`.
         path: file; or prefix of a TensorFlow checkpoint; or folder with TensorFlow checkpoints, of
             which the latest is taken.
+        lr_scale: that of the training, for a checkpoint of V1_GLIF_model, whose weights are divided
+            by it.
 
     Returns:
         Names of the variables that were set, as published.
@@ -133,7 +139,7 @@ def load_checkpoint(model: Model, path: str | os.PathLike[str]) -> tuple[str, ..
     if form == "network":
         values = _from_exported(read_exported(path), weights)
     else:
-        values = weights.find(open_variables(form, path))
+        values = weights.find(open_variables(form, path), lr_scale)
     return weights.fit(values, path)
 
 
@@ -144,6 +150,7 @@ def convert_checkpoint(
     form: str | None = None,
     *,
     weight_unit: str = NORMALISED,
+    lr_scale: float = 1.0,
 ) -> Path:
     """Writes a checkpoint in another form.
 
@@ -154,6 +161,7 @@ def convert_checkpoint(
             weights become those of `source`.
         form: of `target`, as of `save_checkpoint`.
         weight_unit: of an exported network, as of `save_checkpoint`.
+        lr_scale: as of `load_checkpoint`.
 
     Returns:
         The target's path.
@@ -170,7 +178,7 @@ def convert_checkpoint(
         'ckpt-1'
     """
     _form_to_write(Path(target), form)
-    load_checkpoint(model, source)
+    load_checkpoint(model, source, lr_scale=lr_scale)
     return save_checkpoint(model, target, form, weight_unit=weight_unit)
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from keras_v1_activity.common.checks import shown
 from keras_v1_activity.common.notices import warn
 from keras_v1_activity.common.protocols import Model
+from keras_v1_activity.v1.checkpoints.indexed_weights import has_indices, indexed_weights
 from keras_v1_activity.v1.checkpoints.saved_variables import (
     BACKGROUND,
     BIAS,
@@ -113,11 +114,12 @@ class ModelWeights:
                 values[name] = values[name].astype(np.float64) * self._chunk
         return values
 
-    def find(self, saved: SavedVariables) -> Values:
+    def find(self, saved: SavedVariables, lr_scale: float = 1.0) -> Values:
         """Values of a checkpoint file for this model, as `fit` takes them.
 
         Args:
             saved: all variables of the file.
+            lr_scale: see `load_checkpoint`.
 
         Raises:
             ValueError: several unnamed variables could be the same one, or the file has a linear
@@ -126,7 +128,18 @@ class ModelWeights:
         if self.groups is not None and any(v.is_called(KERNEL) for v in saved.own):
             raise linear_readout_left_out(saved.path)
         values: Values = {}
+        if has_indices(saved):
+            values, whole = indexed_weights(saved, self.network, lr_scale)
+            if whole:
+                return values
+        elif lr_scale != 1.0:
+            raise ValueError(
+                f"lr_scale={lr_scale:g} is for checkpoints of V1_GLIF_model, and {saved.path} has "
+                "no recurrent_indices as these have: leave it out."
+            )
         for name, variable in self.variables.items():
+            if name in values:
+                continue
             shapes = [tuple(variable.shape)]
             if name == BACKGROUND:
                 shapes.append((self.network.n_neurons * N_RECEPTORS,))
@@ -226,7 +239,11 @@ class ModelWeights:
 
     def _say_missing(self, ready: Mapping[str, NDArray[Any]], path: Path | str) -> None:
         # The published code does not save the scale, which is 1 + ln 2 there: no news.
-        missing = [name for name in self.variables if name not in ready and name != SCALE]
+        missing = [
+            name
+            for name, variable in self.variables.items()
+            if name not in ready and name != SCALE and 0 not in variable.shape
+        ]
         if missing:
             warn(
                 f"{path} holds no {' and no '.join(missing)} that fits this model, which keeps its "

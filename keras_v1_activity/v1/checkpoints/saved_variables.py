@@ -31,9 +31,9 @@ Values: TypeAlias = dict[str, NDArray[Any]]
 
 # Attributes under which the published cell keeps its variables, for files that store no names.
 _ATTRIBUTES: Final = {
-    RECURRENT: "recurrent_weight_values",
-    INPUT: "input_weight_values",
-    BACKGROUND: "bkg_weights",
+    RECURRENT: ("recurrent_weight_values",),
+    INPUT: ("input_weight_values",),
+    BACKGROUND: ("bkg_weights", "bkg_input_weights", "_bkg_weights"),
 }
 
 
@@ -66,7 +66,7 @@ class SavedVariable:
             name: e.g. ``projection/kernel``.
         """
         own = f"/{self.name}".endswith(f"/{name}")
-        return own or _ATTRIBUTES.get(name) in self.key.split("/")
+        return own or not set(_ATTRIBUTES.get(name, ())).isdisjoint(self.key.split("/"))
 
 
 @dataclass(frozen=True, eq=False)

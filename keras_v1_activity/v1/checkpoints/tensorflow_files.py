@@ -19,6 +19,7 @@ from keras_v1_activity.v1.checkpoints.saved_variables import (
     BACKGROUND,
     BIAS,
     EXACT,
+    INDEPENDENT,
     INPUT,
     KERNEL,
     RECURRENT,
@@ -153,6 +154,8 @@ def write_tensorflow(prefix: str | os.PathLike[str], values: Mapping[str, NDArra
         input_weight_values=inputs,
         bkg_weights=background,
     )
+    if INDEPENDENT in values:
+        cell.independent_background_weights = variable(INDEPENDENT)
     layers = {
         "layer_with_weights__0": _node(_weights=inputs, _bkg_weights=background),
         "layer_with_weights__1": _node(cell=cell),

@@ -1,8 +1,10 @@
 """The held-out trials of task ``10class`` as stimuli, made without TensorFlow."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from keras_v1_activity.v1.nest.stimulus import Stimulus
 from keras_v1_activity.v1.network.v1_network import V1Network
@@ -10,10 +12,10 @@ from keras_v1_activity.v1.stimuli.digit_images import CLASSES, DigitImages
 from keras_v1_activity.v1.stimuli.lgn_grid import (
     MEAN_PROBABILITY,
     N_LGN,
-    check_grid,
     image_probability,
     merged_probability,
 )
+from keras_v1_activity.v1.stimuli.lgn_places import places_of
 from keras_v1_activity.v1.stimuli.trials import Trial
 
 
@@ -38,7 +40,7 @@ class HeldOutDigits:
         trial: as given.
 
     Raises:
-        ValueError: the network has another LGN than the grid.
+        ValueError: the network's LGN is not the grid, and does not say where its units look.
 
     Example:
         >>> digits = HeldOutDigits(network)
@@ -58,9 +60,9 @@ class HeldOutDigits:
         seed: int = 0,
         current_input: bool = False,
     ) -> None:
-        check_grid(network)
+        self._places = places_of(network)
         self.trial: Trial = trial or Trial()
-        self._channel_of = network.input_channel_of
+        self._channel_of, self._n_input = network.input_channel_of, network.n_input
         self._current_input = current_input
         self._digits = DigitImages.load(seed=seed)
         self.n_test: int = len(self._digits.held_out)
@@ -78,8 +80,14 @@ class HeldOutDigits:
         }
         shown = [(p, duration) for p, duration in self.trial.schedule(pictures) if duration]
         return Stimulus(
-            np.stack([merged_probability(p, self._channel_of) for p, _ in shown]),
+            np.stack([self._of_channels(p) for p, _ in shown]),
             np.array([duration for _, duration in shown]),
             int(self._digits.labels[image]),
             self._current_input,
         )
+
+    def _of_channels(self, probability: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
+        """What each input channel gets of what the grid is shown."""
+        if self._places is not None:
+            probability = self._places.seen(probability)
+        return merged_probability(probability, self._channel_of, self._n_input)

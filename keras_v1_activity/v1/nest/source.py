@@ -18,16 +18,24 @@ from keras_v1_activity.v1.checkpoints.exported import (
     is_exported,
     read_exported,
 )
-from keras_v1_activity.v1.checkpoints.saved_variables import BACKGROUND, INPUT, RECURRENT, damaged
+from keras_v1_activity.v1.checkpoints.saved_variables import (
+    BACKGROUND,
+    INDEPENDENT,
+    INPUT,
+    RECURRENT,
+    damaged,
+)
 from keras_v1_activity.v1.network.file_checks import check_parameters
 from keras_v1_activity.v1.network.folder import is_network, load_network
 from keras_v1_activity.v1.network.v1_network import (
     N_RECEPTORS,
     Glif3Parameters,
+    LgnUnits,
     Synapses,
     V1Network,
 )
 
+_UNITS = ("unit_x", "unit_y", "unit_off")
 _DAMAGE = (OSError, RuntimeError, KeyError, IndexError, TypeError, AttributeError)
 
 
@@ -132,9 +140,14 @@ def with_weights(network: V1Network, values: Mapping[str, ArrayLike]) -> V1Netwo
         # The model's background weights hold the published ten sources together.
         rows = np.asarray(values[BACKGROUND], np.float64).reshape(-1, N_RECEPTORS) / 10.0
         background = (rows * scale[:, None]).astype(np.float32)
+    own = network.background
+    if own is not None and INDEPENDENT in values:
+        weight = np.asarray(values[INDEPENDENT], np.float64) * scale[own.target]
+        own = replace(own, weight=weight.astype(np.float32))
     return replace(
-        network, recurrent=changed[RECURRENT], inputs=changed[INPUT], background_weights=background
-    )
+        network, recurrent=changed[RECURRENT], inputs=changed[INPUT],
+        background_weights=background, background=own,
+    )  # fmt: skip
 
 
 def _groups(network: V1Network, n_output: int) -> NDArray[np.integer[Any]] | None:
@@ -168,6 +181,7 @@ class _Neurons:
     names: NDArray[np.str_]
     positions: dict[str, NDArray[Any]]
     channel_of_unit: NDArray[Any]
+    lgn_units: LgnUnits | None
 
 
 def _network_of(exported: ExportedNetwork) -> V1Network:
@@ -184,6 +198,7 @@ def _network_of(exported: ExportedNetwork) -> V1Network:
         inputs=_synapses(exported, exported.inputs, exported.n_input, scale),
         background_weights=_background(exported, scale),
         input_channel_of=neurons.channel_of_unit.astype(np.int32),
+        lgn_units=neurons.lgn_units,
         source=str(exported.path),
     )
 
@@ -192,7 +207,8 @@ def _read_neurons(exported: ExportedNetwork) -> _Neurons:
     n_neurons, n_input = exported.n_neurons, exported.n_input
     file: Any
     try:
-        with open_hdf5(exported.path, only=["neurons", "input/channel_of_unit"], each=8) as file:
+        parts = [f"input/{name}" for name in ("channel_of_unit", *_UNITS)]
+        with open_hdf5(exported.path, only=["neurons", *parts], each=8) as file:
             by_type = {
                 f.name: reals(file[f"neurons/glif3_params/{f.name}"])
                 for f in fields(Glif3Parameters)
@@ -211,6 +227,7 @@ def _read_neurons(exported: ExportedNetwork) -> _Neurons:
                 channel_of_unit=(
                     np.arange(n_input) if channels is None else indices(channels, n_input)
                 ),
+                lgn_units=_units(file["input"], n_input if channels is None else len(channels)),
             )
     except _DAMAGE as error:
         raise damaged(exported.path, error) from None
@@ -228,8 +245,19 @@ def _names(neurons: Any, types: NDArray[np.integer[Any]]) -> NDArray[np.str_]:
 def _finite(data: Any, n_neurons: int) -> NDArray[np.floating[Any]]:
     values = reals(data)
     if values.shape != (n_neurons,) or not np.isfinite(values).all():
-        raise TypeError(f"{data.name} must hold a finite number for each neuron")
+        raise TypeError(f"{data.name} must hold a finite number for each neuron or LGN unit")
     return values
+
+
+def _units(inputs: Any, n_units: int) -> LgnUnits | None:
+    """Where the units of the LGN look, if the file says so."""
+    if any(name not in inputs for name in _UNITS):
+        return None
+    x, y = (_finite(inputs[name], n_units) for name in _UNITS[:2])
+    off = np.asarray(inputs[_UNITS[2]][()])
+    if off.shape != x.shape or off.dtype.kind not in "bui":
+        raise TypeError("unit_off must hold a truth value for each LGN unit")
+    return LgnUnits(x=x, y=y, off=off.astype(bool))
 
 
 def _background(

@@ -64,6 +64,7 @@ def build_network(reader: FolderReader, selection: Selection, tables: TableCache
         node_types=types,
         recurrent=recurrent,
         **_chosen_inputs(reader, index_of, selection, tables),
+        lgn_units=nodes.lgn_units,
         tuning_angles=None if nodes.tuning_angles is None else nodes.tuning_angles[chosen],
         readout_groups=find_readout_groups(
             x, y, z, populations, selection.neurons_per_output, seed=selection.seed

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +17,15 @@ from keras_v1_activity.v1.network.edge_checks import (
 )
 from keras_v1_activity.v1.network.file_checks import wrong_layout
 from keras_v1_activity.v1.network.raw_tables import SynapseColumns
+from keras_v1_activity.v1.network.sonata.joining import joined_columns
 from keras_v1_activity.v1.network.table_cache import Arrays
 from keras_v1_activity.v1.network.v1_network import N_RECEPTORS
+
+Meaning: TypeAlias = Callable[
+    [Mapping[str, Any], NDArray[np.int32], str],
+    tuple[NDArray[np.int8], NDArray[np.int16] | None],
+]
+"""A function (edge group, targets of its kept edges, where) -> their receptor and synapse model."""
 
 _MOST_BITS = 63
 
@@ -27,6 +35,9 @@ def gather_edges(
     index_of: NDArray[np.int32],
     path: Path | str,
     source_index: NDArray[np.int32] | None = None,
+    *,
+    meaning: Meaning | None = None,
+    factors: NDArray[np.float32] | None = None,
 ) -> SynapseColumns:
     """`SynapseColumns` of the edges among chosen neurons, in the order of the file.
 
@@ -38,6 +49,8 @@ def gather_edges(
         index_of: (n_nodes,) index of each node among the chosen neurons, or -1.
         path: the file, for messages.
         source_index: the same of the sources, if these are not the nodes.
+        meaning: what tells the receptors of a group; None: its receptor_type, 1 to 4.
+        factors: of the synapse models that `meaning` tells, if it does.
 
     Raises:
         ValueError: an edge that cannot be, or another layout.
@@ -62,28 +75,24 @@ def gather_edges(
         source, target = source_index[source], index_of[target]
         inside = (source >= 0) & (target >= 0)
         n, params = int(inside.sum()), group["params"]
-        receptor = edge_receptor(params["receptor_type"], where)
-        kept.append(
-            (
-                source[inside],
-                target[inside],
-                np.full(n, receptor, np.int8),
-                edge_values(params["weight"], inside, n, where, "weight"),
-                edge_values(params.get("delay", 0.0), inside, n, where, "delay"),
-            )
-        )
-    columns = SynapseColumns(*map(np.concatenate, zip(_no_edges()[:5], *kept, strict=True)))
-    sizes = [len(group[0]) for group in kept]
+        target = target[inside]
+        receptor, model = (meaning or _one_receptor)(group, target, where)
+        weight = edge_values(params["weight"], inside, n, where, "weight")
+        delay = edge_values(params.get("delay", 0.0), inside, n, where, "delay")
+        kept.append(SynapseColumns(source[inside], target, receptor, weight, delay, model))
+    sizes = [len(group.source) for group in kept]
+    columns = joined_columns(kept, factors)
     check_edge_values(columns.weight, -np.inf, sizes, path, "weight must be a finite number of pA")
     expected = "delay must be a finite number of 0 ms or more"
     check_edge_values(columns.delay, 0.0, sizes, path, expected)
     return columns
 
 
-def _no_edges() -> SynapseColumns:
-    """Empty columns, which give the types if there are no groups."""
-    ids, numbers = np.zeros(0, np.int32), np.zeros(0, np.float32)
-    return SynapseColumns(ids, ids, np.zeros(0, np.int8), numbers, numbers)
+def _one_receptor(
+    group: Mapping[str, Any], target: NDArray[np.int32], where: str
+) -> tuple[NDArray[np.int8], None]:
+    receptor = edge_receptor(group["params"]["receptor_type"], where)
+    return np.full(len(target), receptor, np.int8), None
 
 
 def in_published_order(

@@ -7,7 +7,9 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from keras_v1_activity.common.checks import shown
+from keras_v1_activity.common.notices import tell
 from keras_v1_activity.v1.network.assemble import build_network
+from keras_v1_activity.v1.network.published_folder import INPUT_FILE as PUBLISHED_INPUT
 from keras_v1_activity.v1.network.published_folder import NETWORK_FILE, PublishedFolder
 from keras_v1_activity.v1.network.raw_tables import FolderReader
 from keras_v1_activity.v1.network.selection import DEFAULT_SEED, Selection
@@ -15,6 +17,9 @@ from keras_v1_activity.v1.network.sonata.config import find_files
 from keras_v1_activity.v1.network.sonata.settings import SonataSettings
 from keras_v1_activity.v1.network.sonata.sonata_folder import SonataFolder
 from keras_v1_activity.v1.network.table_cache import TableCache
+from keras_v1_activity.v1.network.v1_glif_model.files import INPUT_FILE as PICKLED_INPUT
+from keras_v1_activity.v1.network.v1_glif_model.files import find_pickles
+from keras_v1_activity.v1.network.v1_glif_model.folder import PickledFolder
 from keras_v1_activity.v1.network.v1_network import V1Network
 
 
@@ -38,8 +43,9 @@ def load_network(
     """Loads the chosen part of a network folder.
 
     It is a GLIF_network folder, as published with Chen et al. 2022, or a SONATA network, as the
-    Allen Institute and bmtk ship them; docs/sonata.md says what is read of one. The same arguments
-    choose the same neurons, channels and readout cells as the published code.
+    Allen Institute and bmtk ship them; docs/sonata.md says what is read of one. What V1_GLIF_model
+    keeps of such a network is read too: its ``tf_data``, or ``network_dat.pkl`` in it. The same
+    arguments choose the same neurons, channels and readout cells as the published code.
 
     Args:
         path: the folder; of a SONATA network also its configuration, such as ``config.json``.
@@ -98,7 +104,7 @@ def load_network(
     )
     reader = _open_folder(path, settings)
     network = build_network(reader, selection, _find_cache(cache, path))
-    if isinstance(reader, SonataFolder):
+    if not isinstance(reader, PublishedFolder):
         return replace(network, settings=network.settings | asdict(settings))
     return network
 
@@ -109,10 +115,22 @@ def _open_folder(path: str | os.PathLike[str], settings: SonataSettings) -> Fold
         folder = Path(path)
     except TypeError:
         raise ValueError(f"path must be the GLIF_network folder; got {shown(path)}.") from None
-    files = None if (folder / NETWORK_FILE).is_file() else find_files(folder)
+    pickles = find_pickles(folder)
+    if pickles is not None and pickles.named:
+        return PickledFolder(pickles, settings)
+    in_one = (folder / PUBLISHED_INPUT).is_file() and not (folder / PICKLED_INPUT).is_file()
+    published = (folder / NETWORK_FILE).is_file() and (pickles is None or in_one)
+    files = None if published else find_files(folder)
     if files is not None:
+        if pickles is not None:
+            tell(
+                f"{folder} is read from its SONATA files; to read what V1_GLIF_model has made of "
+                f"them, name {pickles.cells}."
+            )
         return SonataFolder(files, settings)
-    return PublishedFolder(folder)
+    if pickles is not None and not published:
+        return PickledFolder(pickles, settings)
+    return PublishedFolder(folder.parent if folder.name == NETWORK_FILE else folder)
 
 
 def is_network(path: str | os.PathLike[str]) -> bool:
@@ -125,7 +143,8 @@ def is_network(path: str | os.PathLike[str]) -> bool:
         >>> is_network("GLIF_network"), is_network("weights.h5")
         (True, False)
     """
-    return (Path(path) / NETWORK_FILE).is_file() or find_files(path) is not None
+    published = (Path(path) / NETWORK_FILE).is_file()
+    return published or find_pickles(path) is not None or find_files(path) is not None
 
 
 def _find_cache(cache: bool | str | os.PathLike[str], path: str | os.PathLike[str]) -> TableCache:

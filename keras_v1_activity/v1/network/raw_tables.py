@@ -15,6 +15,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_v1_activity.v1.network.lgn_units import LgnUnits
 from keras_v1_activity.v1.network.v1_network import Floats, Glif3Parameters
 
 
@@ -50,6 +51,7 @@ class NodeFacts(NamedTuple):
     Attributes:
         ids: (n,) int64 ids in the folder, ascending.
         tuning_angles: (n,) direction that each is tuned to, degrees; None if not known.
+        lgn_units: where the units of the LGN look; None if not known.
 
     Example:
         >>> NodeFacts(np.arange(2), None).ids
@@ -58,6 +60,7 @@ class NodeFacts(NamedTuple):
 
     ids: NDArray[np.int64]
     tuning_angles: Floats | None
+    lgn_units: LgnUnits | None = None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

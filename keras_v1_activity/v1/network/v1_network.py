@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.activity.populations import Populations
+from keras_v1_activity.v1.network.lgn_units import LgnUnits as LgnUnits
 from keras_v1_activity.v1.network.synapses import N_RECEPTORS as N_RECEPTORS
 from keras_v1_activity.v1.network.synapses import ReadOnly
 from keras_v1_activity.v1.network.synapses import Synapses as Synapses
@@ -119,6 +120,8 @@ class V1Network(ReadOnly):
             `background_rate` Hz each; None if there are none.
         background_rate: Hz.
         tuning_angles: (n,) direction that each neuron is tuned to, degrees; None if not known.
+        lgn_units: `LgnUnits`, where each unit of the LGN looks; None if not known: the published
+            LGN is a grid of 100 x 174 pixels.
         input_channel_of: (n_lgn,) int32, the input channel that each LGN unit was merged into;
             0, 1, 2, ... if none were merged.
         readout_groups: dict of group number -> (neurons_per_output,) int64 ascending neuron
@@ -153,6 +156,7 @@ class V1Network(ReadOnly):
     background: Synapses | None = None
     background_rate: float = 0.0
     tuning_angles: Floats | None = None
+    lgn_units: LgnUnits | None = None
     source: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
     tables: TableCache = field(default_factory=TableCache)

@@ -21,8 +21,8 @@ from keras_v1_activity.v1.stimuli.lgn_grid import (
     MEAN_PROBABILITY,
     N_LGN,
     SD_PROBABILITY,
-    check_grid,
 )
+from keras_v1_activity.v1.stimuli.lgn_places import LgnPlaces, places_of
 
 
 def lgn_probability(images: tf.Tensor | ArrayLike) -> tf.Tensor:
@@ -69,19 +69,22 @@ def grey(n_trials: tf.Tensor | int) -> tf.Tensor:
     return tf.fill((n_trials, N_LGN), MEAN_PROBABILITY)
 
 
-def merge_channels(probability: tf.Tensor | ArrayLike, input_channel_of: NDArray[Any]) -> tf.Tensor:
+def merge_channels(
+    probability: tf.Tensor | ArrayLike, input_channel_of: NDArray[Any], n_input: int | None = None
+) -> tf.Tensor:
     """Mean over the LGN units that were merged into each input channel.
 
     Args:
         probability: (batch, lgn unit).
         input_channel_of: (lgn unit,) channel of each unit, as `V1Network` holds it.
+        n_input: number of channels; None if none of the last ones is empty.
 
     Example:
         >>> import numpy as np
         >>> merge_channels([[0.25, 0.75, 0.5]], np.array([0, 0, 1])).numpy()
         array([[0.5, 0.5]], dtype=float32)
     """
-    n_input = int(input_channel_of.max()) + 1
+    n_input = int(input_channel_of.max()) + 1 if n_input is None else n_input
     sums = tf.math.unsorted_segment_mean(tf.transpose(probability), input_channel_of, n_input)
     return tf.transpose(sums)
 
@@ -90,11 +93,12 @@ class LgnInput:
     """Turns what is shown into the input of the model, inside tf.data.
 
     Args:
-        network: `V1Network`, whose merging of LGN units is followed; None for all 17,400.
+        network: `V1Network`, whose LGN units see what lies where they look, and whose merging of
+            them is followed; None for the grid of 17,400.
         current_input: False gives spikes, Bernoulli(p); True gives a current, 1.3 p.
 
     Raises:
-        ValueError: the network has another LGN than the grid.
+        ValueError: the network's LGN is not the grid, and does not say where its units look.
 
     Example:
         >>> to_input = LgnInput(network)
@@ -103,9 +107,10 @@ class LgnInput:
     """
 
     def __init__(self, network: V1Network | None = None, current_input: bool = False) -> None:
-        check_grid(network)
+        self._places = places_of(network)
         self._channels = None if network is None else network.input_channel_of
-        if self._channels is not None and int(self._channels.max()) + 1 == N_LGN:
+        self._n_input = None if network is None else network.n_input
+        if network is not None and network.n_input == len(network.input_channel_of):
             self._channels = None
         self._current_input = current_input
 
@@ -138,9 +143,22 @@ class LgnInput:
         return tf.random.stateless_uniform(shape, seed=(draw, 0)) < p
 
     def _merged(self, p: tf.Tensor) -> tf.Tensor:
+        if self._places is not None:
+            p = self._seen(p, self._places)
         if self._channels is None:
             return p
         if p.shape.rank == 2:
-            return merge_channels(p, self._channels)
-        merged = merge_channels(tf.reshape(p, (-1, N_LGN)), self._channels)
+            return merge_channels(p, self._channels, self._n_input)
+        merged = merge_channels(tf.reshape(p, (-1, p.shape[-1])), self._channels, self._n_input)
         return tf.reshape(merged, (-1, p.shape[1], merged.shape[-1]))
+
+    @staticmethod
+    def _seen(p: tf.Tensor, places: LgnPlaces) -> tf.Tensor:
+        """`LgnPlaces.seen` in the graph."""
+        seen = tf.add_n(
+            [
+                tf.gather(p, pixels, axis=-1) * weights
+                for pixels, weights in zip(places.pixels, places.weights, strict=True)
+            ]
+        )
+        return tf.where(places.off, tf.clip_by_value(2 * MEAN_PROBABILITY - seen, 0.0, 1.0), seen)

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from keras_v1_activity.common import units
-from keras_v1_activity.v1.network.v1_network import V1Network
 
 LGN_ROWS: int = 100
 LGN_COLUMNS: int = 174
@@ -68,38 +67,22 @@ def _interpolation(n_out: int, n_in: int) -> NDArray[np.float64]:
     return weights
 
 
-def check_grid(network: V1Network | None) -> None:
-    """Refuses a network with another LGN.
-
-    Args:
-        network: `V1Network`; None is never refused.
-
-    Raises:
-        ValueError: its folder has another number of LGN units than the grid.
-
-    Example:
-        >>> check_grid(network)  # says nothing: it has 17,400 LGN units
-    """
-    if network is not None and len(network.input_channel_of) != N_LGN:
-        raise ValueError(
-            f"images are shown to {LGN_ROWS} x {LGN_COLUMNS} LGN units, but the network's "
-            f"folder has {len(network.input_channel_of)}: make your own dataset for it."
-        )
-
-
 def merged_probability(
-    probability: NDArray[np.floating[Any]], input_channel_of: NDArray[np.integer[Any]]
+    probability: NDArray[np.floating[Any]],
+    input_channel_of: NDArray[np.integer[Any]],
+    n_input: int = 0,
 ) -> NDArray[np.float32]:
     """Mean over the LGN units that were merged into each input channel, float32.
 
     Args:
         probability: (lgn unit,).
         input_channel_of: (lgn unit,) channel of each unit, as `V1Network` holds it.
+        n_input: number of channels; not needed if none of the last ones is empty.
 
     Example:
         >>> merged_probability(np.array([0.25, 0.75, 0.5]), np.array([0, 0, 1]))
         array([0.5, 0.5], dtype=float32)
     """
-    n_units = np.bincount(input_channel_of)
-    sums = np.bincount(input_channel_of, probability)
+    n_units = np.bincount(input_channel_of, minlength=n_input)
+    sums = np.bincount(input_channel_of, probability, n_input)
     return (sums / np.maximum(n_units, 1)).astype(np.float32)

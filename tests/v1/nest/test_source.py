@@ -1,5 +1,7 @@
 """From folders and exported files to networks in pA."""
 
+from dataclasses import replace
+
 import h5py
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from keras_v1_activity import v1
 from keras_v1_activity.v1 import nest as v1_nest
 from keras_v1_activity.v1.checkpoints.exporting import write_exported
 from keras_v1_activity.v1.checkpoints.saved_variables import BIAS, KERNEL
+from keras_v1_activity.v1.network.v1_network import LgnUnits
 
 N_OUTPUT = 10
 
@@ -59,6 +62,19 @@ def test_trained_weights_become_picoampere_by_the_target_s_voltage_scale(network
 def test_untrained_weights_in_a_file_are_picoampere_already(network, tmp_path):
     path = v1.export_network(network, tmp_path / "network.h5", n_output=N_OUTPUT)
     assert_same_network(v1_nest.load_source(path).network, network)
+
+
+def test_a_file_says_where_the_units_of_the_lgn_look(network, tmp_path):
+    units = LgnUnits(x=np.arange(30.0), y=-np.arange(30.0), off=np.arange(30) % 3 == 0)
+    path = v1.export_network(replace(network, lgn_units=units), tmp_path / "network.h5")
+    found = v1_nest.load_source(path).network.lgn_units
+    for name in ("x", "y", "off"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(units, name))
+    with h5py.File(path, "a") as file:
+        del file["input/unit_off"]
+        file["input/unit_off"] = np.zeros(7)
+    with pytest.raises(ValueError, match="unit_off must hold a truth value for each LGN unit"):
+        v1_nest.load_source(path)
 
 
 def test_a_file_of_another_program_needs_no_names_and_no_order(network, tmp_path):

@@ -105,7 +105,26 @@ def read_cell_model(path: Path, template: str) -> CellModel:
         >>> model.numbers["k"], len(model.ports)
         (array([0.1, 0.3]), 2)
     """
-    content = read_json_file(path)
+    return cell_model(read_json_file(path), path, template)
+
+
+def cell_model(content: object, path: Path, template: str) -> CellModel:
+    """A cell model of what a file says of it.
+
+    Args:
+        content: parameters by their names in NEST.
+        path: of the file, for messages.
+        template: one of `TEMPLATES`.
+
+    Raises:
+        ValueError: a parameter is missing or no number.
+
+    Example:
+        >>> parameters = {"V_th": -45, "E_L": -70, "V_m": -70, "g": 5, "C_m": 60, "t_ref": 3,
+        ...               "asc_decay": [0.1, 0.3], "asc_amps": [-9, -90]}
+        >>> cell_model(parameters, Path("cell.json"), "glif_psc").numbers["V_reset"]
+        array(-70.)
+    """
     if not isinstance(content, dict):
         raise ValueError(f"{path} must hold the parameters of a cell, a JSON object.")
     if "V_reset" not in content and "V_m" in content:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from keras_v1_activity.common.checks import counted, shown
 from keras_v1_activity.common.notices import warn
 from keras_v1_activity.v1.network.file_checks import check_all, check_parameters
+from keras_v1_activity.v1.network.sonata.basis import read_basis
 from keras_v1_activity.v1.network.sonata.cell_models import (
     TEMPLATES,
     CellModel,
@@ -21,7 +22,7 @@ from keras_v1_activity.v1.network.sonata.cell_models import (
 )
 from keras_v1_activity.v1.network.sonata.config import SonataFiles
 from keras_v1_activity.v1.network.sonata.nodes import NodePopulation
-from keras_v1_activity.v1.network.sonata.receptors import Receptors, find_receptors, read_basis
+from keras_v1_activity.v1.network.sonata.receptors import Receptors, find_receptors
 from keras_v1_activity.v1.network.v1_network import Floats, Glif3Parameters
 
 _NAMES = ("pop_name", "model_name", "ei")

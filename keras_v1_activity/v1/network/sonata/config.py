@@ -12,6 +12,10 @@ from typing import Any, Final
 from keras_v1_activity.common.atomic_files import parsed_json
 from keras_v1_activity.common.checks import shown
 from keras_v1_activity.common.reading import ALWAYS_ALLOWED, one_line, open_regular
+from keras_v1_activity.v1.network.sonata.basis import NAMES_FILE
+
+PICKLES: Final = "tf_data"
+"""Folder in which V1_GLIF_model keeps what it made of a network."""
 
 # Configurations in a folder, the first of these that is there; else the only one of any name.
 _NAMES: Final = (
@@ -23,7 +27,7 @@ _CELLS: Final = ("components/cell_models", "components/cell_models/nest_models")
 _SYNAPSES: Final = ("components/synaptic_models",)
 _BASIS: Final = (
     "components/basis_function_weights.csv", "synaptic_data/basis_function_weights.csv",
-    "basis_function_weights.csv",
+    "basis_function_weights.csv", f"{PICKLES}/{NAMES_FILE}",
 )  # fmt: skip
 _VARIABLE: Final = re.compile(r"\$\{?(\w+)\}?")
 

@@ -11,21 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_v1_activity.common.checks import shown
 from keras_v1_activity.common.notices import warn
+from keras_v1_activity.v1.network.sonata.basis import TAU_BASIS
 from keras_v1_activity.v1.network.sonata.cell_models import CellModel
-from keras_v1_activity.v1.network.text_tables import read_table
 from keras_v1_activity.v1.network.v1_network import N_RECEPTORS
 
-TAU_BASIS: Final = (0.98959, 1.88019, 3.62896, 5.65340)
-"""Time constants of the basis of V1_GLIF_model, ms."""
-_COLUMNS: Final = ("w0", "w1", "w2", "w3")
 _FITTED_MS: Final = 100.0
 
 
@@ -43,6 +38,7 @@ class Receptors:
         row_of: number in `factors` by the name of a synapse model, if these come from a table.
 
     Example:
+        >>> from pathlib import Path
         >>> cell = CellModel(Path("a.json"), {}, (((5.5,), (1.0,)), ((2.8,), (1.0,))), False)
         >>> find_receptors([cell], None).tau_syn
         array([[5.5, 2.8, 2.8, 2.8]])
@@ -72,16 +68,7 @@ def find_receptors(
     if all(single):
         return _alphas(cells)
     if basis is not None:
-        factors, taus = basis
-        none = np.zeros(len(cells), np.int64)
-        return Receptors(
-            tau_syn=np.tile(np.asarray(taus, np.float64), (len(cells), 1)),
-            factors=np.array([*factors.values()], np.float32).reshape(-1, N_RECEPTORS),
-            first=none,
-            n_ports=none,
-            receptor_of=np.zeros(0, np.int8),
-            row_of={name: number for number, name in enumerate(factors)},
-        )
+        return receptors_of_table(len(cells), *basis)
     for cell in cells:
         if not cell.ports:
             raise ValueError(
@@ -90,6 +77,31 @@ def find_receptors(
                 "the components of the configuration."
             )
     return _double_alphas(cells)
+
+
+def receptors_of_table(
+    n_cells: int, factors: Mapping[str, Sequence[float]], taus: Sequence[float]
+) -> Receptors:
+    """The receptors that all cells share if the factors of synapse models stand in a table.
+
+    Args:
+        n_cells: how many cell models there are.
+        factors: (4,) by name of synapse model.
+        taus: (4,) time constants of the receptors, ms.
+
+    Example:
+        >>> receptors_of_table(2, {"e2i": [0.1, 0.5, 0.3, 0.1]}, TAU_BASIS).row_of
+        {'e2i': 0}
+    """
+    none = np.zeros(n_cells, np.int64)
+    return Receptors(
+        tau_syn=np.tile(np.asarray(taus, np.float64), (n_cells, 1)),
+        factors=np.array([*factors.values()], np.float32).reshape(-1, N_RECEPTORS),
+        first=none,
+        n_ports=none,
+        receptor_of=np.zeros(0, np.int8),
+        row_of={name: number for number, name in enumerate(factors)},
+    )
 
 
 def _distinct(cell: CellModel) -> list[float]:
@@ -178,55 +190,40 @@ def fit_alphas(
         >>> peaks.round(6).tolist(), error < 1e-6
         ([0.0, 1.0], True)
     """
-    t = np.arange(0.0, _FITTED_MS, 0.05)
-
-    def alphas(constants: Sequence[float]) -> NDArray[np.float64]:
-        tau = np.asarray(constants, np.float64)
-        return t[:, None] / tau * np.exp(1.0 - t[:, None] / tau)
-
-    wanted = alphas(taus) @ np.asarray(amplitudes, np.float64)
-    peaks = np.linalg.lstsq(alphas(basis), wanted, rcond=None)[0]
-    off = np.abs(alphas(basis) @ peaks - wanted).max() / max(np.abs(wanted).max(), 1e-30)
-    return peaks, float(off)
+    wanted = _currents(taus) @ np.asarray(amplitudes, np.float64)
+    peaks = np.linalg.lstsq(_currents(basis), wanted, rcond=None)[0]
+    return peaks, deviation(taus, amplitudes, basis, peaks)
 
 
-def read_basis(path: Path, tau_basis: Any) -> tuple[dict[str, list[float]], list[float]]:
-    r"""The table of the factors of synapse models, and the time constants that belong to it.
+def deviation(
+    taus: Sequence[float],
+    amplitudes: Sequence[float],
+    basis: Sequence[float],
+    peaks: Sequence[float] | NDArray[np.floating[Any]],
+) -> float:
+    """How far one sum of alpha functions is from another, as a part of the peak of the first.
 
     Args:
-        path: text with the columns connection_name or name, and w0 to w3.
-        tau_basis: four time constants, ms; a file of numpy (.npy) with them; None for those of
-            V1_GLIF_model.
+        taus: (m,) time constants of the first, ms.
+        amplitudes: (m,) their peaks.
+        basis: (n,) time constants of the second, ms.
+        peaks: (n,) their peaks.
 
-    Raises:
-        ValueError: it is no such table, or there are not four time constants.
+    Returns:
+        The greatest difference over 100 ms; infinite if it cannot be told.
 
     Example:
-        >>> _ = Path("basis.csv").write_text("name,w0,w1,w2,w3\ne2i,0.1,0.5,0.3,0.1\n")
-        >>> read_basis(Path("basis.csv"), None)[0]
-        {'e2i': [0.1, 0.5, 0.3, 0.1]}
+        >>> deviation((2.0,), (1.0,), (2.0, 5.0), (0.75, 0.0))
+        0.25
     """
-    table = read_table(path, _COLUMNS[0])
-    names = table.column("connection_name") or table.column("name")
-    columns = [table.column(column) for column in _COLUMNS]
-    try:
-        if names is None:
-            raise ValueError
-        factors = {
-            name: [float(text) for text in row]
-            for name, *row in zip(names, *columns, strict=True)  # type: ignore[arg-type]
-        }
-    except (TypeError, ValueError):
-        raise ValueError(
-            f"{path} must have the columns connection_name and w0, w1, w2, w3 with numbers; it has "
-            f"{shown(table.header)}."
-        ) from None
-    if isinstance(tau_basis, str):
-        tau_basis = np.load(tau_basis, allow_pickle=False)
-    taus = np.asarray(TAU_BASIS if tau_basis is None else tau_basis, np.float64).reshape(-1)
-    if taus.shape != (N_RECEPTORS,) or not (np.isfinite(taus) & (taus > 0)).all():
-        raise ValueError(
-            f"tau_basis must hold {N_RECEPTORS} time constants above 0 ms, one for each receptor "
-            f"of a neuron; got {shown(taus.tolist())}."
-        )
-    return factors, taus.tolist()
+    with np.errstate(all="ignore"):  # time constants of a damaged file may be anything
+        wanted = _currents(taus) @ np.asarray(amplitudes, np.float64)
+        off = np.abs(_currents(basis) @ np.asarray(peaks, np.float64) - wanted).max()
+        part = float(off / max(np.abs(wanted).max(), 1e-30))
+    return part if np.isfinite(part) else float("inf")
+
+
+def _currents(constants: Sequence[float]) -> NDArray[np.float64]:
+    """(time, n) alpha functions of peak 1."""
+    t, tau = np.arange(0.0, _FITTED_MS, 0.05), np.asarray(constants, np.float64)
+    return t[:, None] / tau * np.exp(1.0 - t[:, None] / tau)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from keras_v1_activity.common.notices import tell
 from keras_v1_activity.v1.network.optional_files import read_noise_samples, read_target_rates
 from keras_v1_activity.v1.network.raw_tables import CellTables, InputTables, NodeFacts
+from keras_v1_activity.v1.network.sonata.basis import FACTORS_FILE
 from keras_v1_activity.v1.network.sonata.cells import Cells
 from keras_v1_activity.v1.network.sonata.config import SonataFiles
 from keras_v1_activity.v1.network.sonata.edges import (
@@ -19,6 +20,7 @@ from keras_v1_activity.v1.network.sonata.edges import (
     read_edge_populations,
 )
 from keras_v1_activity.v1.network.sonata.joining import joined_columns, summed_by_target
+from keras_v1_activity.v1.network.sonata.lgn_nodes import units_of
 from keras_v1_activity.v1.network.sonata.nodes import NodePopulation, read_nodes
 from keras_v1_activity.v1.network.sonata.roles import Roles, find_roles
 from keras_v1_activity.v1.network.sonata.settings import BACKGROUND_HZ, SonataSettings
@@ -78,6 +80,8 @@ class SonataFolder:
         found: list[Path | str] = ["sonata", nodes.path, *self._cells.paths]
         if self.files.basis_file is not None:
             found += [self.files.basis_file, repr(self.files.tau_basis)]
+            beside = self.files.basis_file.with_name(FACTORS_FILE)
+            found += [beside] * beside.is_file()
         return found + self._files_of([nodes], [])
 
     @property
@@ -97,7 +101,7 @@ class SonataFolder:
 
     def nodes(self) -> NodeFacts:
         """The nodes whose cell model is known here."""
-        return NodeFacts(self._cells.ids, self._cells.tuning_angles())
+        return NodeFacts(self._cells.ids, self._cells.tuning_angles(), units_of(self.roles.lgn))
 
     def positions(self) -> tuple[Floats, Floats, Floats]:
         """(x, y, z) of these nodes, um; y is the depth below the pia.

@@ -24,6 +24,7 @@ from keras_v1_activity.v1.network.v1_network import V1Network
 CELLS, INPUT, INDEPENDENT, SHARED = "v1", "lgn", "bkg", "bkg_shared"
 _FIRST_ID: Final = 100
 _CELL_FOLDER, _SYNAPSE_FOLDER = "components/cell_models", "components/synaptic_models"
+_UNITS: Final = ("ON", "OFF")
 _BASIS: Final = "components/basis_function_weights.csv"
 
 
@@ -85,7 +86,7 @@ class _Writer:
     def write(self) -> None:
         network = self._network
         self._write_cells()
-        self._write_sources(INPUT, network.n_input)
+        self._write_lgn()
         self._write_edges(CELLS, network.recurrent, network.recurrent.delay)
         self._write_edges(INPUT, network.inputs, None)
         if network.background is not None:
@@ -138,6 +139,17 @@ class _Writer:
             "after_spike_currents": True,
             "adapting_threshold": False,
         }  # fmt: skip
+
+    def _write_lgn(self) -> None:
+        """The input channels; with their places, unless several units were merged into one."""
+        units, n = self._network.lgn_units, self._network.n_input
+        if units is None or len(units) != n:
+            self._write_sources(INPUT, n)
+            return
+        self._write_nodes(INPUT, _FIRST_ID + units.off, {"x": units.x, "y": units.y})
+        header = ("node_type_id", "model_type", "pop_name")
+        rows = [(_FIRST_ID + off, "virtual", name) for off, name in enumerate(_UNITS)]
+        self._write_types(f"{INPUT}_node_types.csv", header, rows)
 
     def _write_sources(self, name: str, n: int, more: Mapping[str, float] | None = None) -> None:
         self._write_nodes(name, np.full(n, _FIRST_ID), {})
