@@ -3,9 +3,10 @@
     python examples/trained_tuning.py --out trained_tuning
 
 A small synthetic V1 network learns the ten digits, or whether a grating is turned
-clockwise or counter-clockwise from 45 degrees (``--task ori_diff``). Before and after, drifting gratings of eight directions are shown
-to it, several trials each, with the same noise: tuning_before.png and tuning_after.png, and a line
-with the selectivity, that of recorded neurons, and what chance alone would give.
+clockwise or counter-clockwise from 45 degrees (``--task ori_diff``). Before and after, drifting
+gratings of eight directions are shown to it, several trials each, with the same noise:
+tuning_before.png and tuning_after.png, and a line with the selectivity, that of recorded neurons,
+and what chance alone would give.
 """
 
 import argparse
