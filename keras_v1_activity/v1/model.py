@@ -45,6 +45,8 @@ def create_model(
     return_currents: bool = False,
     seed: int = 0,
     as_published: bool = False,
+    segment_ms: float | None = CellOptions.segment_ms,
+    sums_dtype: str = CellOptions.sums_dtype,
 ) -> keras.Model:
     """Builds the model of Chen, Scherr & Maass 2022 from a network.
 
@@ -76,6 +78,10 @@ def create_model(
         as_published: undo every known departure from the published code, for comparison with it;
             docs/published-network.md names them. Load the network with `as_published=True` too, and
             compile with `v1.ClassLoss()`.
+        segment_ms: saves memory: the way back keeps states every so many ms, a divisor of the
+            sequence, and runs what is between again; see docs/performance.md.
+        sums_dtype: "float16" or "bfloat16" reads weights in half precision, which changes spikes;
+            see docs/performance.md.
 
     Returns:
         keras.Model with the layers `input_layer`, `rsnn` and `prediction`.
@@ -100,6 +106,8 @@ def create_model(
         gauss_std=gauss_std,
         hard_reset=hard_reset,
         as_published=as_published,
+        segment_ms=segment_ms,
+        sums_dtype=sums_dtype,
     )
     chosen = Readout.of(network, n_output, task, readout, as_published)
     _check_sizes(seq_len, rate_cost, voltage_cost)
@@ -117,15 +125,14 @@ def create_model(
         dt=cell.dt,
         as_published=as_published,
     )(x)
-    rsnn = RSNN(
+    spikes, voltages = RSNN(
         network,
         neurons=neurons,
         **asdict(cell),
         train_recurrent=train_recurrent,
         use_dale_law=use_dale_law,
         return_currents=return_currents,
-    )
-    spikes, voltages = rsnn(currents)[:2]
+    )(currents)[:2]
     spikes = ActivityLosses(
         network,
         rate_cost=rate_cost if len(network.target_rates) else 0.0,
@@ -139,8 +146,8 @@ def create_model(
     # A Dense layer on spike means of 0.01 would need thousands of Adam steps to move its logits.
     scale = chunk_steps if chosen.counts_spikes else 1.0
     chunks = ChunkMean(chunk_steps, scale, name="chunks")(scores)
-    probabilities = keras.layers.Softmax(dtype="float32", name="probabilities")(chunks)
-    return keras.Model(x, probabilities, name="v1")
+    softmax = keras.layers.Softmax(dtype="float32", name="probabilities")
+    return keras.Model(x, softmax(chunks), name="v1")
 
 
 def _with_readout(neurons: Neurons, chosen: Readout) -> Neurons:

@@ -55,6 +55,8 @@ class Glif3Equations:
         voltage_scale, e_l_mv: (n, 1) V_th - E_L and E_L, mV, for potentials as they are shown.
         v_reset, decay, current_factor, t_ref: (n, 1), asc_change, asc_decay, asc_amps: (2, n, 1),
             syn_decay, psc_initial: (4 n, 1), as of `Glif3Constants`.
+        steps_to_potential: time steps from the arrival of a current to the first potential that
+            it changes.
 
     Example:
         >>> equations = Glif3Equations(network.parameters)
@@ -63,6 +65,9 @@ class Glif3Equations:
         >>> float(tf.reduce_mean(fired)), bool(tf.reduce_all(equations.reset(below, 0.0) == below))
         (1.0, True)
     """
+
+    # By the slope of the synaptic current, and the synaptic current itself.
+    steps_to_potential: int = 2
 
     def __init__(
         self,

@@ -18,7 +18,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike, NDArray
 
-from keras_v1_activity.v1.engine.padded import buckets
+from keras_v1_activity.v1.engine.padded import buckets, in_full
 from keras_v1_activity.v1.network.table_cache import TableCache
 
 WIDTH: int = 16
@@ -154,11 +154,12 @@ class OutgoingTable:
             (n_origins, b).
         """
         batch = tf.shape(x)[1]
-        partial = tf.reduce_sum(tf.gather(x, self.rows) * arranged[:, :, None], axis=1)
+        products = in_full(tf.gather(x, self.rows)) * in_full(arranged)[:, :, None]
+        partial = tf.reduce_sum(products, axis=1)
         sums, start = [], 0
         for n_origins, width in self.buckets:
             own = partial[start : start + n_origins * width]
             sums.append(tf.reduce_sum(tf.reshape(own, (n_origins, width, batch)), axis=1))
             start += n_origins * width
-        nothing = tf.zeros((1, batch), x.dtype)
+        nothing = tf.zeros((1, batch), partial.dtype)
         return tf.gather(tf.concat([*sums, nothing], 0), self.place)

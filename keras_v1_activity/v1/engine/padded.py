@@ -93,10 +93,10 @@ class PaddedRows:
     def product(self, arranged: list[tf.Tensor], x: tf.Tensor) -> tf.Tensor:
         """The matrix times `x` (n_columns, b), for few columns b; result (n_rows, b)."""
         sums = [
-            tf.reduce_sum(tf.gather(x, columns) * weights[:, :, None], axis=1)
+            tf.reduce_sum(in_full(tf.gather(x, columns)) * in_full(weights)[:, :, None], axis=1)
             for weights, columns in zip(arranged, self.columns, strict=True)
         ]
-        return self._in_row_order(sums, x)
+        return self._in_row_order(sums, in_full(x))
 
     def wide_product(self, arranged: list[tf.Tensor], x: tf.Tensor) -> tf.Tensor:
         """The same for thousands of columns: one pass over `x` for each place of a row."""
@@ -164,6 +164,16 @@ def _least_padding(
             widths.append(int(lengths[j - 1]))
             j = begin[j]
     return widths[::-1]
+
+
+def in_full(x: tf.Tensor) -> tf.Tensor:
+    """The same in float32 at least: what is read in half precision is summed in full.
+
+    Example:
+        >>> in_full(tf.ones(2, tf.bfloat16)).dtype.name
+        'float32'
+    """
+    return tf.cast(x, tf.float32) if x.dtype.size < tf.float32.size else x
 
 
 def _accumulate(weights: tf.Tensor, columns: tf.Tensor, x: tf.Tensor) -> tf.Tensor:

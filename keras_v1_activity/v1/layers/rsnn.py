@@ -45,6 +45,7 @@ class RSNN(keras.layers.Layer):
         dampening_factor, gauss_std: height and width of the surrogate derivative.
         hard_reset: set the potential to V_reset at a spike, instead of subtracting V_th - V_reset.
         as_published: constants in float32, and sums in the order of the published code.
+        segment_ms, sums_dtype: see `CellOptions`.
         train_recurrent: whether `sparse_recurrent_weights` are trainable.
         use_dale_law: keep the sign of each weight.
         return_currents, return_state: see Output.
@@ -73,6 +74,8 @@ class RSNN(keras.layers.Layer):
         gauss_std: float = CellOptions.gauss_std,
         hard_reset: bool = CellOptions.hard_reset,
         as_published: bool = CellOptions.as_published,
+        segment_ms: float | None = CellOptions.segment_ms,
+        sums_dtype: str = CellOptions.sums_dtype,
         train_recurrent: bool = True,
         use_dale_law: bool = True,
         return_currents: bool = False,
@@ -89,6 +92,8 @@ class RSNN(keras.layers.Layer):
             gauss_std=gauss_std,
             hard_reset=hard_reset,
             as_published=as_published,
+            segment_ms=segment_ms,
+            sums_dtype=sums_dtype,
         )
         self.cell: Glif3Cell = Glif3Cell(network.parameters, neurons or network.neurons, options)
         self.train_recurrent: bool = train_recurrent
@@ -101,13 +106,15 @@ class RSNN(keras.layers.Layer):
         """Creates the weights and the tables of the synapses.
 
         Raises:
-            ValueError: the input is not what `InputCurrents` of this network gives.
+            ValueError: the input is not what `InputCurrents` of this network gives, or no whole
+                number of segments.
         """
         if input_shape[-1] != len(self._input_rows):
             raise ValueError(
                 f"rsnn takes currents of {len(self._input_rows)} rows, as layer input_layer of the "
                 f"same network gives them; got {input_shape[-1]}."
             )
+        self.cell.options.segment_steps(input_shape[1])
         synapses = self.network.recurrent
         published = self.cell.as_published
         parameters = self.network.parameters
