@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 
 from keras_v1_activity.v1.engine.glif3_cell import Adjoint, Glif3Cell, State
 from keras_v1_activity.v1.engine.padded import detach
+from keras_v1_activity.v1.engine.receptor_mix import ReceptorMix
 from keras_v1_activity.v1.engine.synaptic_sums import EventSums, synaptic_sums
 from keras_v1_activity.v1.engine.table_order import TableOrderSums
 from keras_v1_activity.v1.network.table_cache import TableCache
@@ -28,7 +29,7 @@ class RecurrentSequence:
 
     Args:
         cell: `Glif3Cell`.
-        recurrent: `Synapses` among its neurons; only the pattern and delays are used here.
+        recurrent: `Synapses` among its neurons; of the weights, only which there are is used here.
         input_rows: ascending ids (neuron * 4 + receptor) of the rows that `currents` brings.
         every_synapse: whether each step computes over all synapses instead of those that carry a
             spike; decided by the device if None, see `synaptic_sums`.
@@ -59,14 +60,15 @@ class RecurrentSequence:
         delays = cell.options.delay_steps(recurrent)
         # Where a synapse's spikes come from: a place in the flattened delay buffer.
         origins = (delays - 1) * n + recurrent.source
+        self._mix = ReceptorMix(recurrent)
         self._sums = synaptic_sums(
-            origins, recurrent.row, depth * n, N_RECEPTORS * n,
+            origins, self._mix.row, depth * n, self._mix.n_rows,
             every_synapse=every_synapse, tables=tables,
         )  # fmt: skip
         if cell.as_published and isinstance(self._sums, EventSums):
             self._sums = TableOrderSums(
-                self._sums.outgoing, delays, recurrent.source, recurrent.row, depth, n,
-                N_RECEPTORS * n, tables=tables,
+                self._sums.outgoing, delays, recurrent.source, self._mix.row, depth, n,
+                self._mix.n_rows, tables=tables,
             )  # fmt: skip
         place = np.full(N_RECEPTORS * n, len(rows), np.int32)
         place[rows] = np.arange(len(rows))
@@ -154,7 +156,7 @@ class RecurrentSequence:
         arranged = self._sums.arrange(weights)
 
         def step(t, state):
-            current = self._sums.currents(arranged, state.z_buffer)
+            current = self._mix.currents(self._sums.currents(arranged, state.z_buffer))
             return self.cell.step(state, current + self._all_rows(currents[t]))
 
         n_steps, initial = tf.shape(currents)[0], State(*initial)
@@ -190,7 +192,12 @@ class RecurrentSequence:
         arranged = self._sums.outgoing.arrange(weights)
         final = State(*grad_final)
 
-        def step_back(back, after, grad_current, pending, grad_weights, grad_rows):
+        def arriving(adjoint):
+            grad_current = self.cell.current_gradient(adjoint)
+            mixed = (self._mix.adjoint(grad_current),) if self._mix.mixes else ()
+            return grad_current, *mixed
+
+        def step_back(back, after, arrived, pending, grad_weights, grad_rows):
             t = n_steps - 1 - back
             sent = tf.reverse(tf.slice(history, (t, 0, 0), tf.shape(z_buffer)), [0])
             sent = tf.ensure_shape(sent, z_buffer.shape)
@@ -202,19 +209,18 @@ class RecurrentSequence:
                 grad_v[t] + after.v,
                 grad_spikes[t] + after.z_buffer + pending[0],
             )
-            grad_weights = self._sums.collect(grad_weights, sent, grad_current)
-            caused = self._sums.outgoing.pull(arranged, grad_current)
+            grad_weights = self._sums.collect(grad_weights, sent, arrived[-1])
+            caused = self._sums.outgoing.pull(arranged, arrived[-1])
             # pending[d] is what later currents ask of the spikes d steps before this one.
             pending = tf.concat([pending[1:], tf.zeros_like(pending[:1])], 0)
             pending += tf.reshape(caused, tf.shape(pending))
-            grad_rows = grad_rows.write(t, tf.gather(grad_current, self._input_rows))
+            grad_rows = grad_rows.write(t, tf.gather(arrived[0], self._input_rows))
             # Carried over, not computed where it is used: there, it would be once per synapse.
-            grad_current = self.cell.current_gradient(before)
-            return back + 1, before, grad_current, pending, grad_weights, grad_rows
+            return back + 1, before, arriving(before), pending, grad_weights, grad_rows
 
         after = Adjoint(final.v, final.asc, final.psc_rise, final.psc, tf.zeros_like(final.v))
         grad_rows = tf.TensorArray(self.cell.dtype, n_steps)
-        start = (after, self.cell.current_gradient(after), final.z_buffer, tf.zeros_like(arranged))
+        start = (after, arriving(after), final.z_buffer, tf.zeros_like(arranged))
         _, first, _, pending, grad_weights, grad_rows = tf.while_loop(
             lambda back, *_: back < n_steps,
             step_back,

@@ -125,8 +125,16 @@ class RSNN(keras.layers.Layer):
         )
         self._shared = SharedWeights(synapses)
         self._sequence = RecurrentSequence(
-            self.cell, self._shared.acting, self._input_rows, tables=self.network.tables
+            self.cell,
+            self._shared.acting if published else synapses,
+            self._input_rows,
+            tables=self.network.tables,
         )
+
+    def _current_weights(self, by_receptor: bool) -> tf.Tensor:
+        """The weights, one a synapse, or one for each receptor that a synapse acts on."""
+        weights = tf.convert_to_tensor(self.sparse_recurrent_weights)
+        return self._shared(weights) if by_receptor else weights
 
     def call(self, inputs: tf.Tensor, initial_state: Any = None) -> tuple[Any, ...]:
         """Runs the network over (batch, time, rows) currents; from rest without a state."""
@@ -134,7 +142,7 @@ class RSNN(keras.layers.Layer):
         if initial_state is None:
             initial_state = self.cell.initial_state(tf.shape(currents)[2])
         initial_state = State(*initial_state)
-        weights = self._shared(tf.convert_to_tensor(self.sparse_recurrent_weights))
+        weights = self._current_weights(by_receptor=self.cell.as_published)
         spikes, v, final = self._sequence(weights, currents, initial_state)
         potentials = v * self.cell.voltage_scale + self.cell.e_l_mv
         shape = (*inputs.shape[:2], self.cell.n_neurons)
@@ -190,7 +198,7 @@ class RSNN(keras.layers.Layer):
             self.cell,
             self._shared.acting,
             self._input_rows,
-            tf.stop_gradient(self._shared(tf.convert_to_tensor(self.sparse_recurrent_weights))),
+            tf.stop_gradient(self._current_weights(by_receptor=True)),
             tf.stop_gradient(tf.convert_to_tensor(inputs)),
             tf.stop_gradient(tf.convert_to_tensor(spikes)),
             neurons,
