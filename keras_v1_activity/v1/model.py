@@ -45,6 +45,7 @@ def create_model(
     return_currents: bool = False,
     seed: int = 0,
     as_published: bool = False,
+    dynamics: str | None = CellOptions.dynamics,
 ) -> keras.Model:
     """Builds the model of Chen, Scherr & Maass 2022 from a network.
 
@@ -76,6 +77,7 @@ def create_model(
         as_published: undo every known departure from the published code, for comparison with it;
             docs/published-network.md names them. Load the network with `as_published=True` too, and
             compile with `v1.ClassLoss()`.
+        dynamics: see `RSNN`; docs/model.md has the equations.
 
     Returns:
         keras.Model with the layers `input_layer`, `rsnn` and `prediction`.
@@ -100,6 +102,7 @@ def create_model(
         gauss_std=gauss_std,
         hard_reset=hard_reset,
         as_published=as_published,
+        dynamics=dynamics,
     )
     chosen = Readout.of(network, n_output, task, readout, as_published)
     _check_sizes(seq_len, rate_cost, voltage_cost)

@@ -139,9 +139,8 @@ class RecurrentSequence:
     def _forward(self, weights, currents, initial):
         """What the backward pass needs of each step, spikes and potentials first; final state."""
 
-        def kept(state, v_before_reset):
-            always = (state.z_buffer[0], state.v, state.r > 0)
-            return (*always, v_before_reset) if self.cell.hard_reset else always
+        def kept(state, for_adjoint):
+            return state.z_buffer[0], state.v, *for_adjoint
 
         return self._steps(weights, currents, initial, kept)
 
@@ -152,7 +151,7 @@ class RecurrentSequence:
         return self._steps(weights, currents, initial, kept)[0]
 
     def _steps(self, weights, currents, initial, kept):
-        """Runs the cell; `kept(state, v_before_reset)` of all steps, and the final state."""
+        """Runs the cell; `kept(state, what its adjoint needs)` of all steps; the final state."""
         arranged = self._sums.arrange(weights)
 
         def step(t, state):
@@ -165,8 +164,8 @@ class RecurrentSequence:
         arrays = [tf.TensorArray(kind, n_steps) for kind in kinds]
 
         def step_and_keep(t, state, *arrays):
-            state, v_before_reset = step(t, state)
-            values = kept(state, v_before_reset)
+            state, for_adjoint = step(t, state)
+            values = kept(state, for_adjoint)
             return t + 1, state, *(a.write(t, x) for a, x in zip(arrays, values, strict=True))
 
         _, final, *arrays = tf.while_loop(
@@ -184,7 +183,7 @@ class RecurrentSequence:
 
     def _backward(self, weights, saved, z_buffer, upstream):
         """Gradients of the weights, the currents and the parts of the initial state."""
-        spikes, v, refractory, *v_before_reset = saved
+        spikes, v, *kept = saved
         grad_spikes, grad_v, *grad_final = upstream
         n_steps = tf.shape(v)[0]
         # The delay buffer of step t, oldest spikes first, stands from place t on.
@@ -203,9 +202,9 @@ class RecurrentSequence:
             sent = tf.ensure_shape(sent, z_buffer.shape)
             before, _ = self.cell.step_adjoint(
                 after,
-                self.cell.surrogate(v[t], refractory[t]),
+                self.cell.surrogate(v[t], kept[0][t]),
                 sent[0],
-                v_before_reset[0][t] if v_before_reset else None,
+                tuple(values[t] for values in kept),
                 grad_v[t] + after.v,
                 grad_spikes[t] + after.z_buffer + pending[0],
             )

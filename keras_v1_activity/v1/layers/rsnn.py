@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from keras_v1_activity.activity.neurons import Neurons
 from keras_v1_activity.v1.engine.cell_options import CellOptions
+from keras_v1_activity.v1.engine.cells import make_cell
 from keras_v1_activity.v1.engine.glif3_cell import Glif3Cell, State
 from keras_v1_activity.v1.engine.sequence import RecurrentSequence
 from keras_v1_activity.v1.engine.tracing import trace_neurons
@@ -45,6 +46,8 @@ class RSNN(keras.layers.Layer):
         dampening_factor, gauss_std: height and width of the surrogate derivative.
         hard_reset: set the potential to V_reset at a spike, instead of subtracting V_th - V_reset.
         as_published: constants in float32, and sums in the order of the published code.
+        dynamics: None for those of Chen et al. 2022; "nest" or "v1_glif_model" for the rules of
+            these simulators, as `DYNAMICS` of `v1.engine.dynamics` says of each.
         train_recurrent: whether `sparse_recurrent_weights` are trainable.
         use_dale_law: keep the sign of each weight.
         return_currents, return_state: see Output.
@@ -73,6 +76,7 @@ class RSNN(keras.layers.Layer):
         gauss_std: float = CellOptions.gauss_std,
         hard_reset: bool = CellOptions.hard_reset,
         as_published: bool = CellOptions.as_published,
+        dynamics: str | None = CellOptions.dynamics,
         train_recurrent: bool = True,
         use_dale_law: bool = True,
         return_currents: bool = False,
@@ -89,8 +93,9 @@ class RSNN(keras.layers.Layer):
             gauss_std=gauss_std,
             hard_reset=hard_reset,
             as_published=as_published,
+            dynamics=dynamics,
         )
-        self.cell: Glif3Cell = Glif3Cell(network.parameters, neurons or network.neurons, options)
+        self.cell: Glif3Cell = make_cell(network.parameters, neurons or network.neurons, options)
         self.train_recurrent: bool = train_recurrent
         self.use_dale_law: bool = use_dale_law
         self.return_currents: bool = return_currents
