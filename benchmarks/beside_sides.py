@@ -81,7 +81,7 @@ class Ours:
 
 
 # What makes our equations those of DPointNet.
-SETTINGS = {"dampening_factor": 0.3, "gauss_std": 0.5}
+SETTINGS = {"dynamics": "dpointnet", "dampening_factor": 0.3}
 
 
 def losses(spikes, v, seq_len):

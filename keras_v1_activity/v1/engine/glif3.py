@@ -52,6 +52,7 @@ class Glif3Equations:
     Attributes:
         parameters, neurons, options, dtype: as given.
         dynamics: name of `DYNAMICS` whose equations these are; None for those above.
+        recurrent_gradient: part of the gradient that passes through synapses to spikes.
         dt, max_delay, dampening_factor, gauss_std, hard_reset, as_published: as of `CellOptions`.
         voltage_scale, e_l_mv: (n, 1) V_th - E_L and E_L, mV, for potentials as they are shown.
         v_reset, decay, current_factor, t_ref: (n, 1), asc_change, asc_decay, asc_amps: (2, n, 1),
@@ -69,6 +70,7 @@ class Glif3Equations:
     """
 
     dynamics: ClassVar[str | None] = None
+    recurrent_gradient: ClassVar[float] = 1.0
 
     def __init__(
         self,

@@ -210,6 +210,8 @@ class RecurrentSequence:
             )
             grad_weights = self._sums.collect(grad_weights, sent, arrived[-1])
             caused = self._sums.outgoing.pull(arranged, arrived[-1])
+            if self.cell.recurrent_gradient != 1.0:
+                caused *= self.cell.recurrent_gradient
             # pending[d] is what later currents ask of the spikes d steps before this one.
             pending = tf.concat([pending[1:], tf.zeros_like(pending[:1])], 0)
             pending += tf.reshape(caused, tf.shape(pending))

@@ -46,8 +46,8 @@ class RSNN(keras.layers.Layer):
         dampening_factor, gauss_std: height and width of the surrogate derivative.
         hard_reset: set the potential to V_reset at a spike, instead of subtracting V_th - V_reset.
         as_published: constants in float32, and sums in the order of the published code.
-        dynamics: None for those of Chen et al. 2022; "nest" or "v1_glif_model" for the rules of
-            these simulators, as `DYNAMICS` of `v1.engine.dynamics` says of each.
+        dynamics: None for those of Chen et al. 2022; "nest", "v1_glif_model" or "dpointnet" for the
+            rules of these simulators, as `DYNAMICS` of `v1.engine.dynamics` says of each.
         train_recurrent: whether `sparse_recurrent_weights` are trainable.
         use_dale_law: keep the sign of each weight.
         return_currents, return_state: see Output.
