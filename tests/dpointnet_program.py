@@ -5,7 +5,7 @@
 bmtk allows one network a process, so this is run in one of its own. The example builds the network
 and trains it in "series"; then the same network is trained in the other approaches. Before each
 step the network's own inference runs with the same weights, inputs and initial state: what that
-gives is written to FOLDER/APPROACH.npz, with the weights and what Adam remembers of their gradients.
+gives is written to FOLDER/APPROACH.npz, with the weights and Adam's mean of their gradients.
 """
 
 import importlib.util

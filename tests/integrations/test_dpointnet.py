@@ -181,7 +181,7 @@ def test_the_same_network_spikes_alike_here(trained, ours):
 
 
 def test_the_gradient_of_a_training_step_is_that_of_dpointnet(trained, ours):
-    """Adam keeps a mean of the gradients: from one step to the next it takes a tenth of a new one."""
+    """Adam keeps a mean of the gradients: in a step it takes a tenth of the new one."""
     network, inputs, rsnn = ours
     theirs = np.load(trained / "single.npz")
     before, after = theirs["mean_gradients"][:2]
