@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from keras_v1_activity.v1.engine.cell_options import CellOptions
+from keras_v1_activity.v1.engine.dynamics import DYNAMICS
 from keras_v1_activity.v1.network.selection import DEFAULT_SEED
 from keras_v1_activity.v1.network.sonata.settings import BACKGROUNDS, DEPTHS
 from keras_v1_activity.v1.stimuli.lgn_grid import N_LGN
@@ -123,6 +124,10 @@ class ModelOptions(Options):
     )
     use_dale_law: bool = option(True, "no weight may change its sign")
     hard_reset: bool = option(CellOptions.hard_reset, "a spike sets the potential to V_reset")
+    dynamics: str | None = option(
+        CellOptions.dynamics, "rules of another simulator (default: those of Chen et al. 2022)",
+        kind=str, choices=tuple(DYNAMICS),
+    )  # fmt: skip
     noise: bool = option(True, "add background noise to the input")
 
 

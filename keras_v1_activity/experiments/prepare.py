@@ -168,6 +168,7 @@ def get_model(
         dampening_factor=options.dampening_factor,
         gauss_std=options.gauss_std,
         hard_reset=options.hard_reset,
+        dynamics=options.dynamics,
         noise=options.noise,
         use_dale_law=options.use_dale_law,
         seed=options.seed,

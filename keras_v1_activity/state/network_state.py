@@ -25,6 +25,7 @@ _CELL_SETTINGS = {
     "dampening_factor": "surrogate derivative, height",
     "gauss_std": "surrogate derivative, width",
     "hard_reset": "hard reset",
+    "dynamics": "dynamics",
 }
 
 

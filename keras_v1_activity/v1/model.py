@@ -45,6 +45,7 @@ def create_model(
     return_currents: bool = False,
     seed: int = 0,
     as_published: bool = False,
+    dynamics: str | None = CellOptions.dynamics,
     segment_ms: float | None = CellOptions.segment_ms,
     sums_dtype: str = CellOptions.sums_dtype,
 ) -> keras.Model:
@@ -78,6 +79,7 @@ def create_model(
         as_published: undo every known departure from the published code, for comparison with it;
             docs/published-network.md names them. Load the network with `as_published=True` too, and
             compile with `v1.ClassLoss()`.
+        dynamics: see `RSNN`; docs/model.md has the equations.
         segment_ms: saves memory: the way back keeps states every so many ms, a divisor of the
             sequence, and runs what is between again; see docs/performance.md.
         sums_dtype: "float16" or "bfloat16" reads weights in half precision, which changes spikes;
@@ -106,13 +108,13 @@ def create_model(
         gauss_std=gauss_std,
         hard_reset=hard_reset,
         as_published=as_published,
+        dynamics=dynamics,
         segment_ms=segment_ms,
         sums_dtype=sums_dtype,
     )
     chosen = Readout.of(network, n_output, task, readout, as_published)
     _check_sizes(seq_len, rate_cost, voltage_cost)
     chunk_steps = _chunk_steps(seq_len, chunk_ms, cell.dt)
-    neurons = _with_readout(network.neurons, chosen)
 
     x = keras.Input((seq_len, network.n_input), name="lgn")
     currents = InputCurrents(
@@ -127,7 +129,7 @@ def create_model(
     )(x)
     spikes, voltages = RSNN(
         network,
-        neurons=neurons,
+        neurons=_with_readout(network.neurons, chosen),
         **asdict(cell),
         train_recurrent=train_recurrent,
         use_dale_law=use_dale_law,

@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from keras_v1_activity.v1.engine.blocks import by_spike, heard, pack, unpack
 from keras_v1_activity.v1.engine.glif3_cell import Adjoint, Glif3Cell, State
+from keras_v1_activity.v1.engine.receptor_mix import ReceptorMix
 from keras_v1_activity.v1.engine.synaptic_sums import Sums
 
 
@@ -24,6 +25,7 @@ class BackwardPass:
     Args:
         cell: `Glif3Cell`.
         sums: as of `synaptic_sums`.
+        mix: `ReceptorMix` from what the sums give to the currents.
         input_rows: (rows,) int32 tensor, the currents that the input feeds.
         length: time steps of a block.
 
@@ -39,9 +41,17 @@ class BackwardPass:
         TensorShape([4, 2, 1])
     """
 
-    def __init__(self, cell: Glif3Cell, sums: Sums, input_rows: tf.Tensor, length: int) -> None:
+    def __init__(
+        self,
+        cell: Glif3Cell,
+        sums: Sums,
+        mix: ReceptorMix,
+        input_rows: tf.Tensor,
+        length: int,
+    ) -> None:
         self._cell = cell
         self._sums = sums
+        self._mix = mix
         self._input_rows = input_rows
         self._length = length
 
@@ -70,12 +80,14 @@ class BackwardPass:
         def block(k, after, together, pending, grad_weights, grad_rows):
             t = n_steps - 1 - k * length
             sent = heard(window(t, tf.shape(pending)[0]), length)
-            grad_weights = self._sums.collect(grad_weights, sent, together)
-            caused = tf.reshape(self._sums.pull(arranged, together), tf.shape(sent))
+            grad_weights = self._sums.collect(grad_weights, sent, together[-1])
+            caused = tf.reshape(self._sums.pull(arranged, together[-1]), tf.shape(sent))
+            if self._cell.recurrent_gradient != 1.0:
+                caused *= self._cell.recurrent_gradient
             # pending[d] is what later currents ask of the spikes d steps before step t - 1.
             pending = tf.concat([pending[length:], tf.zeros_like(pending[:length])], 0)
             pending += by_spike(caused, length)
-            for j, due in enumerate(tf.split(together, length, axis=1)):
+            for j, due in enumerate(tf.split(together[0], length, axis=1)):
                 place = (n_blocks - k) * length - 1 - j
                 grad_rows = grad_rows.write(place, tf.gather(due, self._input_rows))
             earlier = after
@@ -132,17 +144,17 @@ class BackwardPass:
 
         Before the first step it changes nothing.
         """
-        _, v, refractory, *v_before_reset = saved
+        _, v, *kept = saved
         grad_spikes, grad_v = upstream[:2]
 
         def step(t, after, pending):
             at = tf.maximum(t, 0)
-            flags = unpack(refractory[at], self._cell.n_neurons)
+            values = tuple(self._unpacked(x[at]) for x in kept)
             before, _ = self._cell.step_adjoint(
                 after,
-                self._cell.surrogate(v[at], flags),
+                self._cell.surrogate(v[at], values[0]),
                 window(at, 1)[0],
-                v_before_reset[0][at] if v_before_reset else None,
+                values,
                 grad_v[at] + after.v,
                 grad_spikes[at] + after.z_buffer + pending,
             )
@@ -150,8 +162,14 @@ class BackwardPass:
 
         return step
 
-    def _together(self, t: tf.Tensor, after: Adjoint, before: Adjoint) -> tf.Tensor:
+    def _unpacked(self, x: tf.Tensor) -> tf.Tensor:
+        """Flags as they were before `pack`, and potentials as they are."""
+        return unpack(x, self._cell.n_neurons) if x.dtype == tf.uint8 else x
+
+    def _together(self, t: tf.Tensor, after: Adjoint, before: Adjoint) -> tuple[tf.Tensor, ...]:
         """(4 n, length * b) gradients of a block's currents, from that of step t backward.
+
+        If the sums are mixed to currents, then also the gradients of the sums.
 
         Args:
             t: the block's newest step.
@@ -161,7 +179,8 @@ class BackwardPass:
         nothing = tf.zeros_like(after.v)
         while len(adjoints) < self._length:
             # What the spikes are asked reaches these currents by way of later potentials only.
-            adjoints.append(self._cell.step_adjoint(adjoints[-1], *(nothing,) * 5)[0])
+            adjoints.append(self._cell.linear_adjoint(adjoints[-1], nothing, nothing))
         due = [self._cell.current_gradient(x) for x in adjoints[: self._length]]
         due = [tf.where(t - j < 0, tf.zeros_like(x), x) for j, x in enumerate(due)]
-        return tf.concat(due, axis=1)
+        together = tf.concat(due, axis=1)
+        return (together, self._mix.adjoint(together)) if self._mix.mixes else (together,)

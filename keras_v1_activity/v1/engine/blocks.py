@@ -3,11 +3,9 @@
 A current that arrives in time step t changes the potential only in step t + 2: first the slope of
 the synaptic current, then the synaptic current, then the potential
 (`Glif3Equations.steps_to_potential`). A spike needs at least one more step to become a current. So
-the spikes of a block of three steps are settled by the currents before the block, but for the last,
-which the block's first current settles; and all currents of the block follow from spikes that are
-settled without them. The synapses are gone over once a block instead of once a step. Backward the
-same holds, from the last step to the first. Nothing is approximated, no sum is taken in another
-order.
+in a block of three steps, all spikes that its currents come from are settled by the currents before
+the block, and the synapses are gone over once a block instead of once a step. Backward the same
+holds, from the last step to the first. Nothing is approximated, no sum is taken in another order.
 
 Arrays of a block hold its steps beside the samples, newest step first: (..., step * b + sample).
 """
@@ -16,26 +14,8 @@ from __future__ import annotations
 
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 
-# Every step of a block is compiled on its own.
-_LONGEST = 4
 _BITS = 8
-
-
-def block_length(delays: NDArray[np.integer], steps_to_potential: int) -> int:
-    """How many time steps can share one sum over the synapses.
-
-    Args:
-        delays: (n_synapses,) int, time steps.
-        steps_to_potential: time steps from a current to the potential.
-
-    Example:
-        >>> block_length(np.array([3, 1, 2]), steps_to_potential=2)
-        3
-    """
-    shortest = int(delays.min()) if len(delays) else 1
-    return min(steps_to_potential + shortest, _LONGEST)
 
 
 def heard(window: tf.Tensor, length: int) -> tf.Tensor:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from keras_v1_activity.common.checks import real_number, time_step, whole_number
 from keras_v1_activity.common.values import settle
+from keras_v1_activity.v1.engine.dynamics import NEST, checked_dynamics, simulated_parameters
 from keras_v1_activity.v1.network.glif3_constants import Glif3Constants
 
 if TYPE_CHECKING:
@@ -27,15 +28,18 @@ class CellOptions:
         max_delay: longest synaptic delay, in time steps; longer ones are clipped.
         dampening_factor: height of the surrogate derivative of a spike.
         gauss_std: width of the surrogate derivative, in units of V_th - E_L.
-        hard_reset: False subtracts V_th - V_reset at a spike, True sets the potential to V_reset.
+        hard_reset: False subtracts V_th - V_reset at a spike, True sets the potential to V_reset;
+            always True for the dynamics of NEST.
         as_published: constants in float32, and every operation in the order of the published code.
+        dynamics: None, or a name of `DYNAMICS`: rules of another simulator.
         segment_ms: the way back keeps the states every so many ms only, and runs what is between
             again; None keeps what it needs of every time step.
         sums_dtype: in which weights and what they are summed over are read, "float32", "float16"
             or "bfloat16"; weights, states and sums are float32 always.
 
     Raises:
-        ValueError: one sentence naming the argument, what came, and what was expected.
+        ValueError: one sentence naming the argument, what came, and what was expected;
+            `as_published` together with other dynamics.
 
     Example:
         >>> CellOptions(max_delay=3).max_delay, CellOptions().dt
@@ -48,18 +52,26 @@ class CellOptions:
     gauss_std: float = 0.28
     hard_reset: bool = False
     as_published: bool = False
+    dynamics: str | None = None
     segment_ms: float | None = None
     sums_dtype: str = "float32"
 
     def __post_init__(self) -> None:
+        dynamics = checked_dynamics(self.dynamics)
+        if self.as_published and dynamics is not None:
+            raise ValueError(
+                "as_published=True is the published model, whose dynamics are None; got "
+                f"dynamics={dynamics!r}: leave one of the two out."
+            )
         settle(
             self,
             dt=time_step(self.dt),
             max_delay=whole_number(self.max_delay, "max_delay", 1, 5),
             dampening_factor=real_number(self.dampening_factor, "dampening_factor", 0.5, least=0),
             gauss_std=real_number(self.gauss_std, "gauss_std", 0.28, above=0),
-            hard_reset=bool(self.hard_reset),
+            hard_reset=bool(self.hard_reset) or dynamics == NEST,
             as_published=bool(self.as_published),
+            dynamics=dynamics,
         )
         self._check_cost()
 
@@ -104,14 +116,14 @@ class CellOptions:
         return steps
 
     def constants(self, parameters: Glif3Parameters) -> Glif3Constants:
-        """The constants of neurons for these settings.
+        """The constants of neurons for these settings and their dynamics.
 
         Example:
             >>> CellOptions(as_published=True).constants(network.parameters).decay.dtype
             dtype('float32')
         """
         make = Glif3Constants.as_published if self.as_published else Glif3Constants.of
-        return make(parameters, self.dt)
+        return make(simulated_parameters(parameters, self.dynamics, self.dt), self.dt)
 
     def delay_steps(self, synapses: Synapses) -> NDArray[np.int64]:
         """(n_synapses,) delay of each in whole time steps, rounded and clipped to 1..max_delay.

@@ -20,7 +20,7 @@ Science Advances 8:eabq7592 (2022), Methods. In continuous time, for one neuron:
 Potentials are normalised per neuron: v = (V - E_L) / (V_th - E_L), so that rest is 0 and threshold
 is 1; synaptic weights and after-spike amplitudes are divided by the same V_th - E_L of the (target)
 neuron. `Glif3Constants` holds the factors of a time step. With `CellOptions.as_published` the same
-equations are rounded in the order of the published code.
+equations are rounded in the order of the published code. `cells.py` has those of other simulators.
 
 Arrays hold the neurons of all samples as (neuron, sample), receptor currents as
 (neuron * 4 + receptor, sample), after-spike currents as (2, neuron, sample).
@@ -28,7 +28,7 @@ Arrays hold the neurons of all samples as (neuron, sample), receptor currents as
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import tensorflow as tf
@@ -51,12 +51,17 @@ class Glif3Equations:
 
     Attributes:
         parameters, neurons, options, dtype: as given.
+        dynamics: name of `DYNAMICS` whose equations these are; None for those above.
+        recurrent_gradient: part of the gradient that passes through synapses to spikes.
         dt, max_delay, dampening_factor, gauss_std, hard_reset, as_published: as of `CellOptions`.
         voltage_scale, e_l_mv: (n, 1) V_th - E_L and E_L, mV, for potentials as they are shown.
         v_reset, decay, current_factor, t_ref: (n, 1), asc_change, asc_decay, asc_amps: (2, n, 1),
             syn_decay, psc_initial: (4 n, 1), as of `Glif3Constants`.
         steps_to_potential: time steps from the arrival of a current to the first potential that
             it changes.
+
+    Raises:
+        ValueError: the options ask for other dynamics.
 
     Example:
         >>> equations = Glif3Equations(network.parameters)
@@ -66,8 +71,10 @@ class Glif3Equations:
         (1.0, True)
     """
 
+    dynamics: ClassVar[str | None] = None
+    recurrent_gradient: ClassVar[float] = 1.0
     # By the slope of the synaptic current, and the synaptic current itself.
-    steps_to_potential: int = 2
+    steps_to_potential: ClassVar[int] = 2
 
     def __init__(
         self,
@@ -79,7 +86,12 @@ class Glif3Equations:
     ) -> None:
         self.parameters: Glif3Parameters = parameters
         self.neurons: Neurons | None = neurons
-        self.options: CellOptions = options or CellOptions()
+        self.options: CellOptions = options or CellOptions(dynamics=self.dynamics)
+        if self.options.dynamics != self.dynamics:
+            raise ValueError(
+                f"options must have dynamics={self.dynamics!r}, as {type(self).__name__} has them; "
+                f"got {self.options.dynamics!r}: make_cell takes the class that they need."
+            )
         self.dt: float = self.options.dt
         self.max_delay: int = self.options.max_delay
         self.dampening_factor: float = self.options.dampening_factor
@@ -111,23 +123,26 @@ class Glif3Equations:
 
     def new_psc_rise(self, psc_rise: tf.Tensor, current: tf.Tensor) -> tf.Tensor:
         """(4 n, b) slope C of the synaptic currents after a step in which `current` arrives."""
-        return _rounded(psc_rise * self.syn_decay) + _rounded(current * self.psc_initial)
+        return rounded(psc_rise * self.syn_decay) + rounded(current * self.psc_initial)
 
     def new_psc(self, psc: tf.Tensor, psc_rise: tf.Tensor) -> tf.Tensor:
         """(4 n, b) synaptic currents I_syn after a step, from current and slope before it."""
         if self.as_published:
-            return _rounded(psc * self.syn_decay) + _rounded(self.dt * self.syn_decay * psc_rise)
-        return self.syn_decay * (psc + _rounded(self.dt * psc_rise))
+            return rounded(psc * self.syn_decay) + rounded(self.dt * self.syn_decay * psc_rise)
+        return self.syn_decay * (psc + rounded(self.dt * psc_rise))
 
     def new_refractory(self, r: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
         """(n, b) ms in which no spike is possible, after a step that follows the spikes `z`."""
         return tf.nn.relu(r + z * self.t_ref - self.dt)
 
-    def new_asc(self, asc: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
-        """(2, n, b) after-spike currents I_asc after a step that follows the spikes `z`."""
+    def new_asc(self, asc: tf.Tensor, z: tf.Tensor, r: tf.Tensor) -> tf.Tensor:
+        """(2, n, b) after-spike currents I_asc after a step that follows the spikes `z`.
+
+        `r` is the refractory time before the step, which is of no account here.
+        """
         if self.as_published:
-            return _rounded(self.asc_decay * asc) + z * self.asc_amps
-        return asc + _rounded(asc * self.asc_change) + z * self.asc_amps
+            return rounded(self.asc_decay * asc) + z * self.asc_amps
+        return asc + rounded(asc * self.asc_change) + z * self.asc_amps
 
     def drive(self, psc: tf.Tensor, asc: tf.Tensor) -> tf.Tensor:
         """(n, b) sum of the synaptic and after-spike currents of each neuron."""
@@ -142,8 +157,8 @@ class Glif3Equations:
 
     def new_potential(self, v: tf.Tensor, psc: tf.Tensor, asc: tf.Tensor) -> tf.Tensor:
         """(n, b) membrane potential after a step, before a reset, from what was before the step."""
-        driven = _rounded(self.current_factor * self.drive(psc, asc))
-        return _rounded(self.decay * v) + driven
+        driven = rounded(self.current_factor * self.drive(psc, asc))
+        return rounded(self.decay * v) + driven
 
     def reset(self, v: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
         """Potential `v` after the reset of the neurons that spiked in the step before (`z`)."""
@@ -159,12 +174,36 @@ class Glif3Equations:
         return tf.where(refractory, tf.zeros_like(bump), bump)
 
 
-def _rounded(product: tf.Tensor) -> tf.Tensor:
+def whole_steps_left(times: tf.Tensor, dt: float) -> tf.Tensor:
+    """Times in ms, whole numbers of steps, a step later; what is less than half a step is 0.
+
+    So that the rounding errors of steps such as 0.1 ms do not make one more.
+
+    Args:
+        times: ms, of any shape.
+        dt: ms per time step.
+
+    Example:
+        >>> whole_steps_left(tf.constant([0.3, 0.10000001, 0.0]), 0.1).numpy().round(3).tolist()
+        [0.20000000298023224, 0.0, 0.0]
+    """
+    left = times - dt
+    return tf.where(left < 0.5 * dt, tf.zeros_like(left), left)
+
+
+def rounded(product: tf.Tensor) -> tf.Tensor:
     """The same product, but rounded before anything is added to it.
 
     Compilers contract a * b + c to one operation with one rounding. The plain formulation, run
     operation by operation, has two; and a potential that differs in its last bit becomes, sooner or
     later, a spike that differs. No product is above the largest float, but the compiler cannot
     know.
+
+    Args:
+        product: a product of two tensors.
+
+    Example:
+        >>> float(rounded(tf.constant(2.0) * 3.0))
+        6.0
     """
     return tf.minimum(product, product.dtype.max)

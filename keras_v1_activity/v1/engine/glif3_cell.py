@@ -79,7 +79,7 @@ class Glif3Cell(Glif3Equations):
             z_buffer=zeros(self.max_delay, n),
         )
 
-    def step(self, state: State, current: tf.Tensor) -> tuple[State, tf.Tensor]:
+    def step(self, state: State, current: tf.Tensor) -> tuple[State, tuple[tf.Tensor, ...]]:
         """One time step.
 
         Args:
@@ -87,25 +87,27 @@ class Glif3Cell(Glif3Equations):
             current: (4 n, b) recurrent plus input current arriving now.
 
         Returns:
-            The new `State`, whose newest spikes are ``z_buffer[0]``, and the new potential (n, b)
-            as it was before the reset, which the adjoint of a hard reset needs.
+            The new `State`, whose newest spikes are ``z_buffer[0]``, and what else the adjoint
+            needs: where no spike was possible, bool (n, b); and with a hard reset the new potential
+            (n, b) as it was before the reset.
         """
         z = state.z_buffer[0]
         psc_rise = self.new_psc_rise(state.psc_rise, current)
         psc = self.new_psc(state.psc, state.psc_rise)
         r = self.new_refractory(state.r, z)
-        asc = self.new_asc(state.asc, z)
+        asc = self.new_asc(state.asc, z, state.r)
         v_before_reset = self.new_potential(state.v, state.psc, state.asc)
         v = self.reset(v_before_reset, z)
         z_buffer = tf.concat([self.new_spikes(v, r)[None], state.z_buffer[:-1]], 0)
-        return State(v, r, asc, psc_rise, psc, z_buffer), v_before_reset
+        kept = (r > 0, v_before_reset) if self.hard_reset else (r > 0,)
+        return State(v, r, asc, psc_rise, psc, z_buffer), kept
 
     def step_adjoint(
         self,
         after: Adjoint,
         spike_slope: tf.Tensor,
         z_before: tf.Tensor,
-        v_before_reset: tf.Tensor | None,
+        kept: tuple[tf.Tensor, ...],
         grad_v: tf.Tensor,
         grad_z: tf.Tensor,
     ) -> tuple[Adjoint, tf.Tensor]:
@@ -116,7 +118,7 @@ class Glif3Cell(Glif3Equations):
                 `grad_z` holds.
             spike_slope: (n, b) `surrogate` at the new potential.
             z_before: (n, b) newest spikes of the old state.
-            v_before_reset: (n, b) new potential as it was before a hard reset; unused for soft.
+            kept: as `step` gave it.
             grad_v, grad_z: (n, b) whole gradient arriving at the new v and the new spikes, from
                 the layer's outputs and from later steps.
 
@@ -126,20 +128,32 @@ class Glif3Cell(Glif3Equations):
         """
         grad_v = grad_v + grad_z * spike_slope
         if self.hard_reset:
-            through_reset = grad_v * (self.v_reset - v_before_reset)
+            through_reset = grad_v * (self.v_reset - kept[1])
             grad_v = grad_v * (1.0 - z_before)
         else:
             through_reset = grad_v * (self.v_reset - V_TH)
         grad_z_before = through_reset + tf.reduce_sum(after.asc * self.asc_amps, 0)
+        before = self.linear_adjoint(after, grad_v, grad_z_before)
+        return before, self.current_gradient(after)
+
+    def linear_adjoint(
+        self, after: Adjoint, grad_v: tf.Tensor, grad_z_before: tf.Tensor
+    ) -> Adjoint:
+        """`Adjoint` of the old state, from the gradient of the new potential before its reset.
+
+        Args:
+            after: `Adjoint` of the new state.
+            grad_v: (n, b) gradient of the new potential as it was before a reset.
+            grad_z_before: (n, b) gradient of the newest spikes of the old state.
+        """
         grad_drive = grad_v * self.current_factor
-        before = Adjoint(
+        return Adjoint(
             v=self.decay * grad_v,
             asc=after.asc + (after.asc * self.asc_change + grad_drive),
             psc_rise=(after.psc_rise + self.dt * after.psc) * self.syn_decay,
             psc=after.psc * self.syn_decay + tf.repeat(grad_drive, N_RECEPTORS, axis=0),
             z_buffer=grad_z_before,
         )
-        return before, self.current_gradient(after)
 
     def current_gradient(self, after: Adjoint) -> tf.Tensor:
         """(4 n, b) gradient of the current that arrived in the step before the state of `after`."""

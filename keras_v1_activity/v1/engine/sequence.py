@@ -16,9 +16,10 @@ import tensorflow as tf
 from numpy.typing import ArrayLike
 
 from keras_v1_activity.v1.engine.backward import BackwardPass
-from keras_v1_activity.v1.engine.blocks import block_length, heard, pack
+from keras_v1_activity.v1.engine.blocks import heard, pack
 from keras_v1_activity.v1.engine.glif3_cell import Glif3Cell, State
 from keras_v1_activity.v1.engine.padded import detach
+from keras_v1_activity.v1.engine.receptor_mix import ReceptorMix
 from keras_v1_activity.v1.engine.segments import Segments, segmented
 from keras_v1_activity.v1.engine.synaptic_sums import EventSums, Sums, synaptic_sums
 from keras_v1_activity.v1.engine.table_order import TableOrderSums
@@ -31,7 +32,7 @@ class RecurrentSequence:
 
     Args:
         cell: `Glif3Cell`.
-        recurrent: `Synapses` among its neurons; only the pattern and delays are used here.
+        recurrent: `Synapses` among its neurons; of the weights, only which there are is used here.
         input_rows: ascending ids (neuron * 4 + receptor) of the rows that `currents` brings.
         way: in which way sums over the synapses are taken, see `synaptic_sums`; decided by the
             device if None.
@@ -67,16 +68,17 @@ class RecurrentSequence:
         delays = cell.options.delay_steps(recurrent)
         # Where a synapse's spikes come from: a place in the flattened delay buffer.
         origins = (delays - 1) * n + recurrent.source
+        self._mix = ReceptorMix(recurrent)
         self.sums: Sums = synaptic_sums(
-            origins, recurrent.row, depth * n, N_RECEPTORS * n,
+            origins, self._mix.row, depth * n, self._mix.n_rows,
             way=way, dtype=cell.options.sums_dtype, tables=tables,
         )  # fmt: skip
         if cell.as_published and isinstance(self.sums, EventSums):
             self.sums = TableOrderSums(
-                self.sums.outgoing, delays, recurrent.source, recurrent.row, depth, n,
-                N_RECEPTORS * n, dtype=cell.options.sums_dtype, tables=tables,
+                self.sums.outgoing, delays, recurrent.source, self._mix.row, depth, n,
+                self._mix.n_rows, dtype=cell.options.sums_dtype, tables=tables,
             )  # fmt: skip
-        self.block_length: int = block_length(delays, cell.steps_to_potential)
+        self.block_length: int = cell.steps_to_potential + 1
         place = np.full(N_RECEPTORS * n, len(rows), np.int32)
         place[rows] = np.arange(len(rows))
         with tf.init_scope():
@@ -89,7 +91,7 @@ class RecurrentSequence:
         self._run = tf.function(
             self._forward, jit_compile=True, reduce_retracing=True, autograph=False
         )
-        back = BackwardPass(cell, self.sums, self._input_rows, self.block_length)
+        back = BackwardPass(cell, self.sums, self._mix, self._input_rows, self.block_length)
         self._run_back = tf.function(
             back.__call__, jit_compile=True, reduce_retracing=True, autograph=False
         )
@@ -152,10 +154,10 @@ class RecurrentSequence:
     def _forward(self, weights, currents, initial):
         """What the backward pass needs of each step; spikes, potentials and the final state."""
 
-        def kept(state, v_before_reset):
+        def kept(state, for_adjoint):
             z = state.z_buffer[0]
-            always = (z, pack(z), state.v, pack(state.r > 0))
-            return (*always, v_before_reset) if self.cell.hard_reset else always
+            flags_packed = (pack(x) if x.dtype == tf.bool else x for x in for_adjoint)
+            return z, pack(z), state.v, *flags_packed
 
         (spikes, *saved), final = self._steps(weights, currents, initial, kept)
         return spikes, tuple(saved), final
@@ -167,7 +169,7 @@ class RecurrentSequence:
         return self._steps(weights, currents, initial, kept)[0]
 
     def _steps(self, weights, currents, initial, kept):
-        """Runs the cell; `kept(state, v_before_reset)` of all steps, and the final state."""
+        """Runs the cell; `kept(state, what its adjoint needs)` of all steps; the final state."""
         arranged = self.sums.arrange(weights)
         n_steps, initial = tf.shape(currents)[0], State(*initial)
         n_blocks = -(-n_steps // self.block_length)
@@ -179,8 +181,8 @@ class RecurrentSequence:
             for j, arriving in enumerate(self._arriving(arranged, state)):
                 t = k * self.block_length + j
                 current = arriving + self._all_rows(currents[tf.minimum(t, n_steps - 1)])
-                state, v_before_reset = self.cell.step(state, current)
-                values = kept(state, v_before_reset)
+                state, for_adjoint = self.cell.step(state, current)
+                values = kept(state, for_adjoint)
                 arrays = [a.write(t, x) for a, x in zip(arrays, values, strict=True)]
                 states.append(state)
             state = states[-1]
@@ -193,8 +195,9 @@ class RecurrentSequence:
                     )
             return k + 1, state, *arrays
 
-        # The compiler drops what is not used of these: only the kinds of the arrays.
-        kinds = [x.dtype for x in kept(initial, initial.v)]
+        # The compiler drops what is not used of this step: only the kinds of the arrays.
+        one_step = self.cell.step(initial, tf.zeros_like(initial.psc))
+        kinds = [x.dtype for x in kept(*one_step)]
         arrays = [tf.TensorArray(kind, n_blocks * self.block_length) for kind in kinds]
         _, final, *arrays = tf.while_loop(
             lambda k, *_: k < n_blocks,
@@ -208,12 +211,12 @@ class RecurrentSequence:
         """(4 n, b) of each step of a block: what arrives from the network, oldest first."""
         ahead, newest = state, []
         nothing = tf.zeros_like(state.psc)
-        # Their spikes are settled: no current that is yet to come reaches their potentials.
+        # Their spikes are settled: no current that is yet to come reaches these potentials.
         for _ in range(self.block_length - 1):
             ahead, _ = self.cell.step(ahead, nothing)
             newest.insert(0, ahead.z_buffer[:1])
         sent = heard(tf.concat([*newest, state.z_buffer], 0), self.block_length)
-        arriving = self.sums.currents(arranged, sent)
+        arriving = self._mix.currents(self.sums.currents(arranged, sent))
         return tf.split(arriving, self.block_length, axis=1)[::-1]
 
     def _all_rows(self, input_current):

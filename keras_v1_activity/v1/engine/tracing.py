@@ -7,14 +7,11 @@ synapses onto them, without keeping the state of all others.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike, NDArray
 
 from keras_v1_activity.v1.engine.glif3 import Glif3Equations
-from keras_v1_activity.v1.network.glif3_constants import Glif3Constants
 from keras_v1_activity.v1.network.v1_network import N_RECEPTORS, Synapses
 
 
@@ -118,44 +115,37 @@ def _run(
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """After-spike currents (batch, time, k, 2), psc (..., 4) and refractory time (batch, time, k).
 
-    The equations of `Glif3Equations` that need no potential.
+    Of the cell's equations those that need no potential.
     """
-    c, dt = Glif3Constants.of(cell.parameters.take(neurons), cell.dt), cell.dt
-
-    def constant(values: Any) -> tf.Tensor:
-        return tf.constant(np.asarray(values), tf.float32)
-
-    syn_decay, psc_initial = constant(c.syn_decay), constant(c.psc_initial)
-    asc_change, asc_amps = constant(c.asc_change), constant(c.asc_amps)
-    t_ref = constant(c.t_ref)
-    # Time comes first in a scan; the spikes that act in a step are those of the step before.
-    arriving = tf.transpose(arriving, (1, 0, 2, 3))
-    before = tf.transpose(own_spikes, (1, 0, 2))
+    few = type(cell)(cell.parameters.take(neurons), options=cell.options)
+    k = few.n_neurons
+    batch, n_steps = _batch_and_time(own_spikes)
+    # As a cell has them, the sample last. In a step act the spikes of the step before.
+    arriving = tf.reshape(tf.transpose(arriving, (1, 2, 3, 0)), (n_steps, N_RECEPTORS * k, batch))
+    before = tf.transpose(own_spikes, (1, 2, 0))
     before = tf.concat([tf.zeros_like(before[:1]), before[:-1]], 0)
-    n_steps = tf.shape(before)[0]
 
     def step(t, asc, rise, psc, r, *arrays):
         z = before[t]
-        asc = asc + (asc * asc_change + z[..., None] * asc_amps)
-        psc = psc * syn_decay + dt * syn_decay * rise
-        rise = rise * syn_decay + arriving[t] * psc_initial
-        r = tf.nn.relu(r + z * t_ref - dt)
+        asc, r = few.new_asc(asc, z, r), few.new_refractory(r, z)
+        rise, psc = few.new_psc_rise(rise, arriving[t]), few.new_psc(psc, rise)
         kept = zip(arrays, (asc, psc, r), strict=True)
         return (t + 1, asc, rise, psc, r, *(array.write(t, x) for array, x in kept))
 
-    nothing = tf.zeros_like(arriving[0])
+    none, no_current = tf.zeros((2, k, batch)), tf.zeros_like(arriving[0])
     arrays = [
-        tf.TensorArray(tf.float32, n_steps, element_shape=shape)
-        for shape in (nothing[..., :2].shape, nothing.shape, before.shape[1:])
+        tf.TensorArray(tf.float32, n_steps, element_shape=x.shape)
+        for x in (none, no_current, before[0])
     ]
-    start = (tf.constant(0), nothing[..., :2], nothing, nothing, tf.zeros_like(before[0]))
+    start = (tf.constant(0), none, no_current, no_current, tf.zeros_like(before[0]))
     *_, asc, psc, r = tf.while_loop(
         lambda t, *_: t < n_steps, step, (*start, *arrays), maximum_iterations=n_steps
     )
+    psc = tf.reshape(psc.stack(), (n_steps, k, N_RECEPTORS, batch))
     return (
-        tf.transpose(asc.stack(), (1, 0, 2, 3)),
-        tf.transpose(psc.stack(), (1, 0, 2, 3)),
-        tf.transpose(r.stack(), (1, 0, 2)),
+        tf.transpose(asc.stack(), (3, 0, 2, 1)),
+        tf.transpose(psc, (3, 0, 1, 2)),
+        tf.transpose(r.stack(), (2, 0, 1)),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,8 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from keras_v1_activity.v1.engine.padded import PaddedRows, detach, in_pieces, weight_gradient
+from keras_v1_activity.v1.engine.receptor_mix import ReceptorMix
+from keras_v1_activity.v1.network.synapses import N_RECEPTORS, Synapses
 
 # Moments computed at once: what 17,400 channels send in them stays in a cache of a few MB.
 _MOMENTS = 100
@@ -22,6 +25,7 @@ class InputProduct:
         channels: (n_synapses,) int32 input channel of each.
         n_rows: number of rows.
         n_channels: number of input channels.
+        mix: `_Mix` from the sums of the synapses to the rows of the product, if they differ.
 
     Example:
         >>> product = InputProduct(np.array([0, 1]), np.array([1, 1], np.int32), 2, 3)
@@ -35,7 +39,9 @@ class InputProduct:
         channels: NDArray[np.int32],
         n_rows: int,
         n_channels: int,
+        mix: _Mix | None = None,
     ) -> None:
+        self._mix, self._n_rows = mix, n_rows if mix is None else mix.n_rows
         self._table = PaddedRows.build(rows, channels, n_rows, n_channels)
         self._transposed = PaddedRows.build(channels, rows, n_channels, n_rows)
         with tf.init_scope():
@@ -53,6 +59,28 @@ class InputProduct:
         self._run_back = tf.function(
             self._backward, jit_compile=True, reduce_retracing=True, autograph=False
         )
+
+    @classmethod
+    def of(cls, synapses: Synapses, rows: NDArray[np.int64]) -> InputProduct:
+        """The product of synapses from input channels, also of those with synapse models.
+
+        Args:
+            synapses: `Synapses`.
+            rows: ascending ids (neuron * 4 + receptor) of the rows of the product; all that the
+                synapses feed, and maybe more.
+
+        Example:
+            >>> product = InputProduct.of(network.inputs, np.unique(network.inputs.row))
+            >>> weights, x = np.ones(len(network.inputs), np.float32), np.ones((1, 17400), "f4")
+            >>> float(tf.reduce_sum(product(weights, x))) == len(network.inputs)
+            True
+        """
+        mix = ReceptorMix(synapses)
+        if not mix.mixes:
+            places = np.searchsorted(rows, synapses.row)
+            return cls(places, synapses.source, len(rows), synapses.n_sources)
+        chosen = _Mix(mix, rows, N_RECEPTORS * synapses.n_targets)
+        return cls(mix.row, synapses.source, mix.n_rows, synapses.n_sources, chosen)
 
     def __call__(self, weights: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
         """(moments, rows) of (moments, channels); gradients flow to weights and input."""
@@ -74,30 +102,42 @@ class InputProduct:
 
     def _forward(self, weights: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
         """(moments, rows) currents of (moments, channels) input."""
-        return self._in_turn(self._table, weights, x)
+        mix = None if self._mix is None else self._mix.currents
+        return self._in_turn(self._table, weights, x, after=mix)
 
     def _backward(self, weights: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
         """(moments, channels) gradient of the input from that of the currents."""
-        return self._in_turn(self._transposed, weights, upstream)
+        mix = None if self._mix is None else self._mix.adjoint
+        return self._in_turn(self._transposed, weights, upstream, before=mix)
 
-    def _in_turn(self, table: PaddedRows, weights: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
+    def _in_turn(
+        self,
+        table: PaddedRows,
+        weights: tf.Tensor,
+        x: tf.Tensor,
+        before: Callable[[tf.Tensor], tf.Tensor] | None = None,
+        after: Callable[[tf.Tensor], tf.Tensor] | None = None,
+    ) -> tf.Tensor:
         """The product of a table with each moment, some moments after the other."""
+        n_rows = table.n_rows if after is None else self._n_rows
         arranged, n_moments = table.arrange(weights), tf.shape(x)[0]
         n_pieces, pieces = in_pieces(_MOMENTS, x)
 
         def one_piece(k: tf.Tensor, products: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
             # (channel, moment): each synapse then reads and writes contiguous memory.
-            product = table.wide_product(arranged, tf.transpose(pieces[k]))
+            piece = tf.transpose(pieces[k])
+            product = table.wide_product(arranged, piece if before is None else before(piece))
+            product = product if after is None else after(product)
             return k + 1, products.write(k, tf.transpose(product))
 
-        products = tf.TensorArray(x.dtype, n_pieces, element_shape=(_MOMENTS, table.n_rows))
+        products = tf.TensorArray(x.dtype, n_pieces, element_shape=(_MOMENTS, n_rows))
         _, products = tf.while_loop(
             lambda k, _: k < n_pieces,
             one_piece,
             (tf.constant(0), products),
             maximum_iterations=n_pieces,
         )
-        return tf.reshape(products.stack(), (-1, table.n_rows))[:n_moments]
+        return tf.reshape(products.stack(), (-1, n_rows))[:n_moments]
 
     def _weights(self, upstream: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
         """Gradient of the weights from that of the currents and the input of each moment."""
@@ -105,6 +145,8 @@ class InputProduct:
 
         def one_piece(k: tf.Tensor, total: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             row_values, channel_values = tf.transpose(upstream[k]), tf.transpose(x[k])
+            if self._mix is not None:
+                row_values = self._mix.adjoint(row_values)
             due = weight_gradient(row_values, channel_values, self._rows, self._channels)
             return k + 1, total + due
 
@@ -115,3 +157,29 @@ class InputProduct:
             (tf.constant(0), start),
             maximum_iterations=n_pieces,
         )[1]
+
+
+class _Mix:
+    """A `ReceptorMix` whose currents are only some of all: `rows`, of `n_all`."""
+
+    def __init__(self, mix: ReceptorMix, rows: NDArray[np.int64], n_all: int) -> None:
+        self._mix, self.n_rows = mix, len(rows)
+        self._rows = None
+        if len(rows) < n_all:
+            place = np.full(n_all, len(rows), np.int32)
+            place[rows] = np.arange(len(rows))
+            with tf.init_scope():
+                self._rows = tf.convert_to_tensor(rows.astype(np.int32))
+                self._place = tf.convert_to_tensor(place)
+
+    def currents(self, sums: tf.Tensor) -> tf.Tensor:
+        """(rows, moments) of (sums, moments)."""
+        currents = self._mix.currents(sums)
+        return currents if self._rows is None else tf.gather(currents, self._rows)
+
+    def adjoint(self, gradient: tf.Tensor) -> tf.Tensor:
+        """(sums, moments) of the (rows, moments) gradient."""
+        if self._rows is not None:
+            nothing = tf.zeros_like(gradient[:1])
+            gradient = tf.gather(tf.concat([gradient, nothing], 0), self._place)
+        return self._mix.adjoint(gradient)
