@@ -9,7 +9,6 @@ step before each of the currents.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import tensorflow as tf
 
@@ -79,7 +78,7 @@ class BackwardPass:
 
         def block(k, after, together, pending, grad_weights, grad_rows):
             t = n_steps - 1 - k * length
-            sent = heard(window(t, tf.shape(pending)[0]), length)
+            sent = heard(window(t, self._cell.max_delay + length - 1), length)
             grad_weights = self._sums.collect(grad_weights, sent, together[-1])
             caused = tf.reshape(self._sums.pull(arranged, together[-1]), tf.shape(sent))
             if self._cell.recurrent_gradient != 1.0:
@@ -119,7 +118,7 @@ class BackwardPass:
 
     def _windows(
         self, spikes: tf.Tensor, z_buffer: tf.Tensor
-    ) -> Callable[[tf.Tensor, Any], tf.Tensor]:
+    ) -> Callable[[tf.Tensor, int], tf.Tensor]:
         """A function of t and k that gives the k spike vectors before step t, newest first."""
         before = tf.reverse(pack(z_buffer), [0])
         # Nothing was sent before the delay buffer: the last block may ask for it.
@@ -128,8 +127,10 @@ class BackwardPass:
         end = self._length - 1 + z_buffer.shape[0]
 
         def window(t, k):
-            packed = tf.slice(history, (t + end - k, 0, 0), (k, *tf.unstack(tf.shape(spikes)[1:])))
-            flags = unpack(tf.reverse(packed, [0]), self._cell.n_neurons)
+            size = (k, *tf.unstack(tf.shape(spikes)[1:]))
+            packed = tf.slice(history, (t + end - k, 0, 0), size)
+            n = self._cell.n_neurons
+            flags = tf.ensure_shape(unpack(tf.reverse(packed, [0]), n), (k, n, None))
             return tf.cast(flags, self._cell.dtype)
 
         return window
@@ -138,7 +139,7 @@ class BackwardPass:
         self,
         saved: Sequence[tf.Tensor],
         upstream: Sequence[tf.Tensor],
-        window: Callable[[tf.Tensor, Any], tf.Tensor],
+        window: Callable[[tf.Tensor, int], tf.Tensor],
     ) -> Callable[[tf.Tensor, Adjoint, tf.Tensor], Adjoint]:
         """The adjoint of step t, a function of t, what came after, and what its spikes are asked.
 

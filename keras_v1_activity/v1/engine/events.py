@@ -104,8 +104,8 @@ class List(NamedTuple):
 
     Example:
         >>> table = OutgoingTable.build([0, 0, 1], [5, 6, 5], n_origins=2)
-        >>> sent = tf.constant([[[1.0], [0.0]]])
-        >>> List.of(table, sent, share=1).values[:, 0].numpy().tolist()
+        >>> make = tf.function(lambda x: List.of(table, x, share=1), jit_compile=True)
+        >>> make(tf.constant([[[1.0], [0.0]]])).values[:, 0].numpy().tolist()
         [1.0, 0.0]
     """
 
@@ -141,7 +141,8 @@ def push_listed(table: OutgoingTable, arranged: tf.Tensor, listed: List, n_rows:
 
     Example:
         >>> table = OutgoingTable.build([0, 0, 1], [5, 6, 5], n_origins=2)
-        >>> listed = List.of(table, tf.constant([[[1.0], [0.0]]]), share=1)
+        >>> make = tf.function(lambda x: List.of(table, x, share=1), jit_compile=True)
+        >>> listed = make(tf.constant([[[1.0], [0.0]]]))
         >>> arranged = table.arrange(tf.constant([10.0, 20.0, 30.0]))
         >>> push_listed(table, arranged, listed, n_rows=7)[:, 0].numpy().tolist()
         [0.0, 0.0, 0.0, 0.0, 0.0, 10.0, 20.0]

@@ -231,6 +231,8 @@ class CompactedSums(DenseSums):
     def currents(self, arranged: tuple[Any, tf.Tensor], sent: tf.Tensor) -> tf.Tensor:
         """From the listed origins if they are few enough, else a product with the whole matrix."""
         whole, segments = arranged
+        if self.outgoing.rows.shape[0] == 0:
+            return super().currents(whole, sent)
         listed = events.List.of(self.outgoing, sent)
         return tf.cond(
             listed.complete,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from keras_v1_activity.v1.engine.padded import PaddedRows, detach, in_pieces, weight_gradient
 from keras_v1_activity.v1.engine.receptor_mix import ReceptorMix
+from keras_v1_activity.v1.engine.synaptic_sums import way_of_device
 from keras_v1_activity.v1.network.synapses import N_RECEPTORS, Synapses
 
 # Moments computed at once: what 17,400 channels send in them stays in a cache of a few MB.
@@ -26,6 +27,8 @@ class InputProduct:
         n_rows: number of rows.
         n_channels: number of input channels.
         mix: `_Mix` from the sums of the synapses to the rows of the product, if they differ.
+        whole: whether all moments are taken at once, as suits a GPU: the number of its programs
+            then depends neither on the batch nor on the time. Decided by the device if None.
 
     Example:
         >>> product = InputProduct(np.array([0, 1]), np.array([1, 1], np.int32), 2, 3)
@@ -40,7 +43,9 @@ class InputProduct:
         n_rows: int,
         n_channels: int,
         mix: _Mix | None = None,
+        whole: bool | None = None,
     ) -> None:
+        self._whole = way_of_device() != "events" if whole is None else whole
         self._mix, self._n_rows = mix, n_rows if mix is None else mix.n_rows
         self._table = PaddedRows.build(rows, channels, n_rows, n_channels)
         self._transposed = PaddedRows.build(channels, rows, n_channels, n_rows)
@@ -61,13 +66,16 @@ class InputProduct:
         )
 
     @classmethod
-    def of(cls, synapses: Synapses, rows: NDArray[np.int64]) -> InputProduct:
+    def of(
+        cls, synapses: Synapses, rows: NDArray[np.int64], *, whole: bool | None = None
+    ) -> InputProduct:
         """The product of synapses from input channels, also of those with synapse models.
 
         Args:
             synapses: `Synapses`.
             rows: ascending ids (neuron * 4 + receptor) of the rows of the product; all that the
                 synapses feed, and maybe more.
+            whole: as of the class.
 
         Example:
             >>> product = InputProduct.of(network.inputs, np.unique(network.inputs.row))
@@ -78,9 +86,9 @@ class InputProduct:
         mix = ReceptorMix(synapses)
         if not mix.mixes:
             places = np.searchsorted(rows, synapses.row)
-            return cls(places, synapses.source, len(rows), synapses.n_sources)
+            return cls(places, synapses.source, len(rows), synapses.n_sources, whole=whole)
         chosen = _Mix(mix, rows, N_RECEPTORS * synapses.n_targets)
-        return cls(mix.row, synapses.source, mix.n_rows, synapses.n_sources, chosen)
+        return cls(mix.row, synapses.source, mix.n_rows, synapses.n_sources, chosen, whole)
 
     def __call__(self, weights: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
         """(moments, rows) of (moments, channels); gradients flow to weights and input."""
@@ -121,14 +129,20 @@ class InputProduct:
         """The product of a table with each moment, some moments after the other."""
         n_rows = table.n_rows if after is None else self._n_rows
         arranged, n_moments = table.arrange(weights), tf.shape(x)[0]
+        multiply = table.product if self._whole else table.wide_product
+
+        def product_of(piece: tf.Tensor) -> tf.Tensor:
+            # (channel, moment): each synapse then reads and writes contiguous memory.
+            piece = tf.transpose(piece)
+            product = multiply(arranged, piece if before is None else before(piece))
+            return tf.transpose(product if after is None else after(product))
+
+        if self._whole:
+            return product_of(x)
         n_pieces, pieces = in_pieces(_MOMENTS, x)
 
         def one_piece(k: tf.Tensor, products: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
-            # (channel, moment): each synapse then reads and writes contiguous memory.
-            piece = tf.transpose(pieces[k])
-            product = table.wide_product(arranged, piece if before is None else before(piece))
-            product = product if after is None else after(product)
-            return k + 1, products.write(k, tf.transpose(product))
+            return k + 1, products.write(k, product_of(pieces[k]))
 
         products = tf.TensorArray(x.dtype, n_pieces, element_shape=(_MOMENTS, n_rows))
         _, products = tf.while_loop(
@@ -141,14 +155,20 @@ class InputProduct:
 
     def _weights(self, upstream: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
         """Gradient of the weights from that of the currents and the input of each moment."""
+        chunk = {"chunk": max(self._rows.shape[0], 1)} if self._whole else {}
+
+        def due_of(upstream: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
+            row_values, channel_values = tf.transpose(upstream), tf.transpose(x)
+            if self._mix is not None:
+                row_values = self._mix.adjoint(row_values)
+            return weight_gradient(row_values, channel_values, self._rows, self._channels, **chunk)
+
+        if self._whole:
+            return due_of(upstream, x)
         n_pieces, upstream, x = in_pieces(_MOMENTS, upstream, x)
 
         def one_piece(k: tf.Tensor, total: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            row_values, channel_values = tf.transpose(upstream[k]), tf.transpose(x[k])
-            if self._mix is not None:
-                row_values = self._mix.adjoint(row_values)
-            due = weight_gradient(row_values, channel_values, self._rows, self._channels)
-            return k + 1, total + due
+            return k + 1, total + due_of(upstream[k], x[k])
 
         start = tf.zeros(self._rows.shape, x.dtype)
         return tf.while_loop(
