@@ -10,7 +10,7 @@ same round. Of the recurrent network, the three sums over the synapses are also 
 often as a step does, on the spikes of this network: what arrives, what is asked of the spikes, and
 what the weights are owed. The rest of it are the neurons' equations.
 
-`launches` is the recurrent network both ways with 50 neurons: what does not depend on the work.
+`launches` is the recurrent network both ways with 200 neurons: what does not depend on the work.
 `cores` is CPU time of this process over time passed.
 """
 
@@ -25,7 +25,7 @@ from train_case import Case
 from keras_v1_activity import v1
 from keras_v1_activity.v1.engine.blocks import heard
 
-TINY = 50
+TINY = 200
 
 
 def load(neurons):

@@ -130,7 +130,7 @@ class BackwardPass:
             size = (k, *tf.unstack(tf.shape(spikes)[1:]))
             packed = tf.slice(history, (t + end - k, 0, 0), size)
             n = self._cell.n_neurons
-            flags = tf.ensure_shape(unpack(tf.reverse(packed, [0]), n), (k, n, None))
+            flags = tf.ensure_shape(unpack(tf.reverse(packed, [0]), n), (k, n, z_buffer.shape[2]))
             return tf.cast(flags, self._cell.dtype)
 
         return window

@@ -25,7 +25,14 @@ _LONGEST = 4096
 _TRIANGLE = np.triu(np.ones((64, 64), np.float32))
 
 
-def push(table: OutgoingTable, arranged: tf.Tensor, sent: tf.Tensor, n_rows: int) -> tf.Tensor:
+def push(
+    table: OutgoingTable,
+    arranged: tf.Tensor,
+    sent: tf.Tensor,
+    n_rows: int,
+    *,
+    longest: int = _LONGEST,
+) -> tf.Tensor:
     """Currents caused by what was sent: each row's sum of weight times value.
 
     Args:
@@ -33,6 +40,7 @@ def push(table: OutgoingTable, arranged: tf.Tensor, sent: tf.Tensor, n_rows: int
         arranged: (n_segments, WIDTH) weights.
         sent: (depth, n, b) what each origin sent; mostly 0, usually spikes.
         n_rows: number of currents.
+        longest: entries of a chunk at most.
 
     Returns:
         (n_rows, b).
@@ -53,7 +61,7 @@ def push(table: OutgoingTable, arranged: tf.Tensor, sent: tf.Tensor, n_rows: int
         places, caused = tf.reshape(places, (-1, 1)), tf.reshape(caused, (-1,))
         return tf.tensor_scatter_nd_add(currents, places, caused)
 
-    currents = _for_each_chunk(table, sent, add, tf.zeros((n_rows * batch,), sent.dtype))
+    currents = _for_each_chunk(table, sent, add, tf.zeros((n_rows * batch,), sent.dtype), longest)
     return tf.reshape(currents, (n_rows, batch))
 
 
@@ -177,8 +185,9 @@ def _for_each_chunk(
     counts, firsts = (tf.reshape(x, (depth, n)) for x in (table.count, table.first))
     senders, n_active = _compact(tf.reduce_any(by_delay != 0, axis=0))
     # At usual rates one chunk of senders, and two of segments.
-    n_chosen = _between(64, n // 20, longest)
-    chunk = _between(256, n_segments // 256, longest)
+    columns = sent.shape[2] or 1
+    n_chosen = _between(64, n * columns // 20, longest)
+    chunk = _between(256, n_segments * columns // 256, longest)
 
     def of_each(indices: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
         """(senders, depth) of (depth, all); all delays of a sender follow one another."""

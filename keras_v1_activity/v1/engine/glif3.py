@@ -129,7 +129,8 @@ class Glif3Equations:
         """(4 n, b) synaptic currents I_syn after a step, from current and slope before it."""
         if self.as_published:
             return rounded(psc * self.syn_decay) + rounded(self.dt * self.syn_decay * psc_rise)
-        return self.syn_decay * (psc + rounded(self.dt * psc_rise))
+        # It may be added to in the same compiled program: in the drive of the next step.
+        return rounded(self.syn_decay * (psc + rounded(self.dt * psc_rise)))
 
     def new_refractory(self, r: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
         """(n, b) ms in which no spike is possible, after a step that follows the spikes `z`."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from keras_v1_activity.v1.engine import events
 from keras_v1_activity.v1.engine.outgoing import OutgoingTable
-from keras_v1_activity.v1.engine.padded import PaddedRows
+from keras_v1_activity.v1.engine.padded import PaddedRows, in_full
 from keras_v1_activity.v1.network.table_cache import TableCache
 
 WAYS: Final[tuple[str, ...]] = ("events", "all", "compacted")
@@ -115,10 +115,13 @@ class Sums:
         `arriving` (n_rows, b) is the currents' gradient.
         """
         if self._dtype == tf.float32:
-            return self.outgoing.pull(arranged, arriving)
+            return self._pull(arranged, arriving)
         # float16 ends at 6e-8, and gradients are small.
         largest = tf.reduce_max(tf.abs(arriving)) + np.finfo(np.float32).tiny
-        return largest * self.outgoing.pull(arranged, tf.cast(arriving / largest, self._dtype))
+        return largest * self._pull(arranged, tf.cast(arriving / largest, self._dtype))
+
+    def _pull(self, arranged: tf.Tensor, arriving: tf.Tensor) -> tf.Tensor:
+        return self.outgoing.pull(arranged, arriving)
 
     def no_gradient(self) -> tf.Tensor:
         """The weights' gradient to begin with, as `collect` takes it."""
@@ -189,6 +192,17 @@ class DenseSums(Sums):
         owner[np.repeat(first, count) + within] = np.repeat(np.arange(n_origins), count)
         with tf.init_scope():
             self._owner = tf.convert_to_tensor(owner)
+            self._columns = tf.transpose(outgoing.rows)
+
+    def arrange_back(self, weights: tf.Tensor) -> tf.Tensor:
+        """(WIDTH, n_segments): what neighbouring threads of a GPU read is side by side."""
+        return tf.transpose(super().arrange_back(weights))
+
+    def _pull(self, arranged: tf.Tensor, arriving: tf.Tensor) -> tf.Tensor:
+        """One gather for each place of a segment."""
+        pairs = zip(tf.unstack(self._columns), tf.unstack(arranged), strict=True)
+        terms = [in_full(tf.gather(arriving, rows)) * in_full(w)[:, None] for rows, w in pairs]
+        return self.outgoing.by_origin(sum(terms[1:], terms[0]))
 
     def arrange(self, weights: tf.Tensor) -> list[tf.Tensor]:
         """One padded array per bucket of rows."""
@@ -226,7 +240,7 @@ class CompactedSums(DenseSums):
 
     def arrange(self, weights: tf.Tensor) -> tuple[Any, tf.Tensor]:
         """Those of the whole sum, and the segments."""
-        return super().arrange(weights), self.arrange_back(weights)
+        return super().arrange(weights), Sums.arrange_back(self, weights)
 
     def currents(self, arranged: tuple[Any, tf.Tensor], sent: tf.Tensor) -> tf.Tensor:
         """From the listed origins if they are few enough, else a product with the whole matrix."""

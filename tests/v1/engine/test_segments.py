@@ -54,7 +54,7 @@ def test_segments_change_no_number(whole, segment_ms):
 def test_a_sequence_that_is_no_whole_number_of_segments_is_refused():
     network = random_network(N)
     layer = RSNN(network, segment_ms=15)
-    sentence = r"segment_ms must divide the sequence of 40 time steps of 1.0 ms, e.g. 20; got 15\."
+    sentence = r"segment_ms must divide the sequence of 40 time steps of 1.0 ms, e.g. 10; got 15\."
     with pytest.raises(ValueError, match=sentence):
         layer.build((None, STEPS, len(input_rows(network))))
 
