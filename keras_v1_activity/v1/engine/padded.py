@@ -19,6 +19,8 @@ from numpy.typing import ArrayLike, NDArray
 _MOST_BUCKETS = 6
 # Lengths that buckets are chosen among; more are joined before.
 _MOST_LENGTHS = 512
+# Synapses of a row that a wide product takes at once.
+_PLACES = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,15 +179,25 @@ def in_full(x: tf.Tensor) -> tf.Tensor:
 
 
 def _accumulate(weights: tf.Tensor, columns: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
-    by_place = tf.transpose(weights)
-    columns_by_place = tf.transpose(columns)
     n_rows, width = weights.shape
+    # The sums are read and written once for so many places.
+    together = min(_PLACES, width)
+    missing = [[0, -width % together], [0, 0]]
+    by_place = tf.pad(tf.transpose(weights), missing)
+    columns_by_place = tf.pad(tf.transpose(columns), missing)
+    n_rounds = -(-width // together)
 
-    def add_place(k, total):
-        return k + 1, total + tf.gather(x, columns_by_place[k]) * by_place[k][:, None]
+    def add_places(k, total):
+        for place in range(together):
+            j = k * together + place
+            total += tf.gather(x, columns_by_place[j]) * by_place[j][:, None]
+        return k + 1, total
 
     start = (tf.constant(0), tf.zeros((n_rows, tf.shape(x)[1]), x.dtype))
-    return tf.while_loop(lambda k, _: k < width, add_place, start, maximum_iterations=width)[1]
+    _, total = tf.while_loop(
+        lambda k, _: k < n_rounds, add_places, start, maximum_iterations=n_rounds
+    )
+    return total
 
 
 def weight_gradient(

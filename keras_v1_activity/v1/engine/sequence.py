@@ -79,6 +79,8 @@ class RecurrentSequence:
                 self._mix.n_rows, dtype=cell.options.sums_dtype, tables=tables,
             )  # fmt: skip
         self.block_length: int = cell.steps_to_potential + 1
+        # To follow the spikes of a step costs the same alone as beside those of others.
+        self._forward_length = 1 if isinstance(self.sums, EventSums) else self.block_length
         place = np.full(N_RECEPTORS * n, len(rows), np.int32)
         place[rows] = np.arange(len(rows))
         with tf.init_scope():
@@ -172,14 +174,14 @@ class RecurrentSequence:
         """Runs the cell; `kept(state, what its adjoint needs)` of all steps; the final state."""
         arranged = self.sums.arrange(weights)
         n_steps, initial = tf.shape(currents)[0], State(*initial)
-        n_blocks = -(-n_steps // self.block_length)
+        n_blocks = -(-n_steps // self._forward_length)
 
-        whole = currents.shape[0] is not None and currents.shape[0] % self.block_length == 0
+        whole = currents.shape[0] is not None and currents.shape[0] % self._forward_length == 0
 
         def block(k, state, *arrays):
             states = []
             for j, arriving in enumerate(self._arriving(arranged, state)):
-                t = k * self.block_length + j
+                t = k * self._forward_length + j
                 current = arriving + self._all_rows(currents[tf.minimum(t, n_steps - 1)])
                 state, for_adjoint = self.cell.step(state, current)
                 values = kept(state, for_adjoint)
@@ -189,7 +191,7 @@ class RecurrentSequence:
             if not whole:
                 # What would come behind the last step is no part of the final state.
                 for j, earlier in enumerate(states[:-1]):
-                    last = k * self.block_length + j == n_steps - 1
+                    last = k * self._forward_length + j == n_steps - 1
                     state = State(
                         *(tf.where(last, a, b) for a, b in zip(earlier, state, strict=True))
                     )
@@ -198,7 +200,7 @@ class RecurrentSequence:
         # The compiler drops what is not used of this step: only the kinds of the arrays.
         one_step = self.cell.step(initial, tf.zeros_like(initial.psc))
         kinds = [x.dtype for x in kept(*one_step)]
-        arrays = [tf.TensorArray(kind, n_blocks * self.block_length) for kind in kinds]
+        arrays = [tf.TensorArray(kind, n_blocks * self._forward_length) for kind in kinds]
         _, final, *arrays = tf.while_loop(
             lambda k, *_: k < n_blocks,
             block,
@@ -212,12 +214,12 @@ class RecurrentSequence:
         ahead, newest = state, []
         nothing = tf.zeros_like(state.psc)
         # Their spikes are settled: no current that is yet to come reaches these potentials.
-        for _ in range(self.block_length - 1):
+        for _ in range(self._forward_length - 1):
             ahead, _ = self.cell.step(ahead, nothing)
             newest.insert(0, ahead.z_buffer[:1])
-        sent = heard(tf.concat([*newest, state.z_buffer], 0), self.block_length)
+        sent = heard(tf.concat([*newest, state.z_buffer], 0), self._forward_length)
         arriving = self._mix.currents(self.sums.currents(arranged, sent))
-        return tf.split(arriving, self.block_length, axis=1)[::-1]
+        return tf.split(arriving, self._forward_length, axis=1)[::-1]
 
     def _all_rows(self, input_current):
         """(4 n, b) from (input rows, b): 0 if no input arrives."""

@@ -9,6 +9,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from keras_v1_activity.v1.engine.events import collect
+from keras_v1_activity.v1.engine.outgoing import OutgoingTable
 from keras_v1_activity.v1.engine.padded import PaddedRows, detach, in_pieces, weight_gradient
 from keras_v1_activity.v1.engine.receptor_mix import ReceptorMix
 from keras_v1_activity.v1.engine.synaptic_sums import way_of_device
@@ -16,6 +18,9 @@ from keras_v1_activity.v1.network.synapses import N_RECEPTORS, Synapses
 
 # Moments computed at once: what 17,400 channels send in them stays in a cache of a few MB.
 _MOMENTS = 100
+# Of the input that is not 0, a part for which following it pays; synapses for which it does; and
+# entries of a chunk.
+_FEW, _MANY, _LONGEST = 0.1, 100_000, 1 << 14
 
 
 class InputProduct:
@@ -29,6 +34,8 @@ class InputProduct:
         mix: `_Mix` from the sums of the synapses to the rows of the product, if they differ.
         whole: whether all moments are taken at once, as suits a GPU: the number of its programs
             then depends neither on the batch nor on the time. Decided by the device if None.
+        by_events: whether the gradient of the weights follows what was sent, if most of the input
+            is 0; by default for large tables, in pieces.
 
     Example:
         >>> product = InputProduct(np.array([0, 1]), np.array([1, 1], np.int32), 2, 3)
@@ -44,8 +51,12 @@ class InputProduct:
         n_channels: int,
         mix: _Mix | None = None,
         whole: bool | None = None,
+        by_events: bool | None = None,
     ) -> None:
         self._whole = way_of_device() != "events" if whole is None else whole
+        if by_events is None:
+            by_events = not self._whole and len(rows) >= _MANY
+        self._outgoing = OutgoingTable.build(channels, rows, n_channels) if by_events else None
         self._mix, self._n_rows = mix, n_rows if mix is None else mix.n_rows
         self._table = PaddedRows.build(rows, channels, n_rows, n_channels)
         self._transposed = PaddedRows.build(channels, rows, n_channels, n_rows)
@@ -155,6 +166,35 @@ class InputProduct:
 
     def _weights(self, upstream: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
         """Gradient of the weights from that of the currents and the input of each moment."""
+        if self._outgoing is None:
+            return self._weights_of_all(upstream, x)
+        n_sent = tf.reduce_sum(tf.cast(x != 0, tf.float32))
+        return tf.cond(
+            n_sent < _FEW * tf.cast(tf.size(x), tf.float32),
+            lambda: self._weights_by_events(upstream, x),
+            lambda: self._weights_of_all(upstream, x),
+        )
+
+    def _weights_by_events(self, upstream: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
+        """The same, from the synapses of channels that sent something."""
+        n_pieces, upstream, x = in_pieces(_MOMENTS, upstream, x)
+
+        def one_piece(k: tf.Tensor, total: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            row_values, sent = tf.transpose(upstream[k]), tf.transpose(x[k])[None]
+            if self._mix is not None:
+                row_values = self._mix.adjoint(row_values)
+            return k + 1, collect(self._outgoing, total, sent, row_values, longest=_LONGEST)
+
+        _, total = tf.while_loop(
+            lambda k, _: k < n_pieces,
+            one_piece,
+            (tf.constant(0), tf.zeros(self._outgoing.rows.shape, x.dtype)),
+            maximum_iterations=n_pieces,
+        )
+        return self._outgoing.in_order(total)
+
+    def _weights_of_all(self, upstream: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
+        """The same, from all synapses."""
         chunk = {"chunk": max(self._rows.shape[0], 1)} if self._whole else {}
 
         def due_of(upstream: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
