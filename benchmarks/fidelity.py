@@ -2,8 +2,8 @@
 
     python benchmarks/fidelity.py
 
-Ours is the Keras layer `rsnn`; NEST is given the same parameters, synapses, LGN spikes and
-background. About three minutes on two cores.
+Ours is the Keras layer `rsnn`, as published and with ``dynamics="nest"``; NEST is given the same
+parameters, synapses, LGN spikes and background. About four minutes on two cores.
 """
 
 import re
@@ -11,7 +11,8 @@ from pathlib import Path
 
 import common
 from fidelity_cells import single_cells, unconnected_rates
-from fidelity_network import connected_rates
+from fidelity_network import Connected, connected_rates
+from fidelity_same import same_rules
 
 from keras_v1_activity import v1
 
@@ -41,18 +42,25 @@ def main():
     parser.add_argument("--neurons", type=int, default=2000, help="of the connected network")
     parser.add_argument("--trials", type=int, default=8, help="of the connected network")
     parser.add_argument(
+        "--only_same", action="store_true", help="only the dynamics of NEST, beside NEST"
+    )
+    parser.add_argument(
         "--out", "--page", dest="page", type=Path, default=PAGE, metavar="FILE",
         help="page whose tables are replaced",
     )  # fmt: skip
     options = parser.parse_args()
     network = v1.load_network(common.synthetic_folder(options.neurons), n_neurons=options.neurons)
-    tables = {"cells": markdown(single_cells()), "rates": markdown(unconnected_rates(network))}
-    rows, populations = connected_rates(network, options.trials)
-    tables |= {"connected": markdown(rows), "populations": markdown(populations)}
-    tables["network"] = (
-        f"{network.n_neurons:,} neurons, {len(network.recurrent):,} recurrent and "
-        f"{len(network.inputs):,} LGN synapses, {options.trials} trials of 1 s."
-    )
+    case = Connected(network, options.trials)
+    rows, populations = same_rules(network, case.trials)
+    tables = {"same": markdown(rows), "same-populations": markdown(populations)}
+    if not options.only_same:
+        tables |= {"cells": markdown(single_cells()), "rates": markdown(unconnected_rates(network))}
+        rows, populations = connected_rates(case)
+        tables |= {"connected": markdown(rows), "populations": markdown(populations)}
+        tables["network"] = (
+            f"{network.n_neurons:,} neurons, {len(network.recurrent):,} recurrent and "
+            f"{len(network.inputs):,} LGN synapses, {options.trials} trials of 1 s."
+        )
     print("\n\n".join(tables.values()))
     write_tables(options.page, tables)
 

@@ -2,8 +2,7 @@
 
 import numpy as np
 from common import GREY_PROBABILITY
-from nest_networks import fitted_cells, network_of, one_to_each_receptor
-from oracles import synapse_table
+from nest_networks import driven_by_spikes, fitted_cells, network_of, one_to_each_receptor
 from our_model import Ours
 
 from keras_v1_activity.activity import facts
@@ -42,19 +41,19 @@ def single_cells():
     ]
 
 
-def unconnected_rates(network):
-    """Rows of the table of rates: 200 cells of a network, each driven by spikes alone, 2 s."""
-    n, per_cell, n_input, n_steps = 200, 40, 4000, 2000
+def driven_cells(network):
+    """200 cells of a network, each driven by spikes alone, and their input of 2 s."""
+    n, n_input, n_steps = 200, 4000, 2000
     rng = np.random.default_rng(1)
     p = network.parameters.take(np.sort(rng.choice(network.n_neurons, n, replace=False)))
-    target = np.repeat(np.arange(n), per_cell)
-    rheobase = (p.g * p.voltage_scale)[target]
-    weight = np.repeat(rng.uniform(0.75, 1.5, n), per_cell) * rheobase
-    weight = weight / (per_cell * GREY_PROBABILITY * np.e * p.tau_syn[target, 0])
-    source = rng.integers(0, n_input, len(target))
-    none = np.zeros(len(target))
-    driven = network_of(p, synapse_table(source, target, 0 * target, weight, none, n_input, n))
-    x = rng.random((n_steps, n_input)) < GREY_PROBABILITY
+    driven = driven_by_spikes(p, rng, n_input, GREY_PROBABILITY)
+    return driven, rng.random((n_steps, n_input)) < GREY_PROBABILITY
+
+
+def unconnected_rates(network):
+    """Rows of the table of rates: 200 cells of a network, each driven by spikes alone, 2 s."""
+    driven, x = driven_cells(network)
+    n_steps = len(x)
     nest_rates = {
         resolution: v1_nest.simulate(driven, x, resolution=resolution).rates
         for resolution in (1.0, 0.1)

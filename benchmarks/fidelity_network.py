@@ -150,9 +150,8 @@ def with_our_rules(network):
     )
 
 
-def connected_rates(network, n_trials):
-    """The two tables of the connected network."""
-    case = Connected(network, n_trials)
+def connected_rates(case):
+    """The two tables of a `Connected` network."""
     fine = case.nest(resolution=0.1)
     rows = [
         case.row("NEST, 0.1 ms", fine),
@@ -160,7 +159,7 @@ def connected_rates(network, n_trials):
         case.row("NEST, 0.1 ms, hearing our spikes", case.open_loop(resolution=0.1)),
         case.row("NEST, 1 ms, hearing our spikes", case.open_loop(resolution=1.0)),
         case.row("NEST, 1 ms, hearing our spikes, with our charge and hold",
-                 case.open_loop(with_our_rules(network), resolution=1.0)),
+                 case.open_loop(with_our_rules(case.network), resolution=1.0)),
         case.row("our model, soft reset", case.soft()),
         case.row("our model, nudged once by 0.001 (V_th - E_L)", case.nudged()),
     ]  # fmt: skip

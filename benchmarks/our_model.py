@@ -13,9 +13,9 @@ from keras_v1_activity.v1.layers.input_layer import InputCurrents, input_rows
 class Ours:
     """Our model of a network: spikes and potentials from LGN spikes and a given background."""
 
-    def __init__(self, network, hard_reset=True):
+    def __init__(self, network, hard_reset=True, dynamics=None):
         self._inputs = InputCurrents(network, noise=False)
-        self._rsnn = v1.RSNN(network, hard_reset=hard_reset)
+        self._rsnn = v1.RSNN(network, hard_reset=hard_reset, dynamics=dynamics)
         scale = network.parameters.voltage_scale[:, None]
         rows = (network.background_weights / scale).reshape(-1)
         self._background = rows[input_rows(network)].astype(np.float32)

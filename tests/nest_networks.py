@@ -61,6 +61,24 @@ def one_to_each_receptor(parameters, weights):
     return synapse_table(rows, rows // 4, rows % 4, np.tile(weights, n), rows * 0.0, 4 * n, n)
 
 
+def driven_by_spikes(p, rng, n_input, probability, strengths=(0.75, 1.5), receptors=1):
+    """Unconnected cells, each with 40 input synapses, for channels that fire with `probability`.
+
+    Their mean current is between the two `strengths` times what brings a cell to its threshold.
+    """
+    per_cell = 40
+    target = np.repeat(np.arange(p.n_neurons), per_cell)
+    receptor = np.arange(len(target)) % receptors
+    rheobase = (p.g * p.voltage_scale)[target]
+    strength = np.repeat(rng.uniform(*strengths, p.n_neurons), per_cell)
+    charge = np.e * p.tau_syn[target, receptor]
+    weight = strength * rheobase / (per_cell * probability * charge)
+    source = rng.integers(0, n_input, len(target))
+    return network_of(
+        p, synapse_table(source, target, receptor, weight, 0.0 * target, n_input, p.n_neurons)
+    )
+
+
 def model_currents(network, x):
     """(time, neuron, receptor) normalised current of the LGN input, from its definition."""
     inputs, n = network.inputs, network.n_neurons

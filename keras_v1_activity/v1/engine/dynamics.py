@@ -75,7 +75,7 @@ def simulated_parameters(
         >>> parameters = network.parameters
         >>> whole = simulated_parameters(parameters, "nest", dt=1.0)
         >>> parameters.t_ref.max().round(1), whole.t_ref.max()
-        (np.float64(3.2), np.float64(4.0))
+        (np.float64(3.5), np.float64(4.0))
     """
     if dynamics is None:
         return parameters

@@ -127,14 +127,25 @@ class Glif3Cell(Glif3Equations):
             the gradient of the current (4 n, b).
         """
         grad_v = grad_v + grad_z * spike_slope
+        before = self.state_adjoint(after, z_before, kept, grad_v)
+        return before, self.current_gradient(after)
+
+    def state_adjoint(
+        self, after: Adjoint, z_before: tf.Tensor, kept: tuple[tf.Tensor, ...], grad_v: tf.Tensor
+    ) -> Adjoint:
+        """`Adjoint` of the old state, from all that the new potential is asked for.
+
+        Args:
+            after, z_before, kept: as for `step_adjoint`.
+            grad_v: (n, b) gradient of the new potential, that of the new spikes included.
+        """
         if self.hard_reset:
             through_reset = grad_v * (self.v_reset - kept[1])
             grad_v = grad_v * (1.0 - z_before)
         else:
             through_reset = grad_v * (self.v_reset - V_TH)
         grad_z_before = through_reset + tf.reduce_sum(after.asc * self.asc_amps, 0)
-        before = self.linear_adjoint(after, grad_v, grad_z_before)
-        return before, self.current_gradient(after)
+        return self.linear_adjoint(after, grad_v, grad_z_before)
 
     def linear_adjoint(
         self, after: Adjoint, grad_v: tf.Tensor, grad_z_before: tf.Tensor

@@ -95,25 +95,18 @@ class NestCell(Glif3Cell):
         )
         return after, (held, v_before_reset)
 
-    def step_adjoint(
-        self,
-        after: Adjoint,
-        spike_slope: tf.Tensor,
-        z_before: tf.Tensor,
-        kept: tuple[tf.Tensor, ...],
-        grad_v: tf.Tensor,
-        grad_z: tf.Tensor,
-    ) -> tuple[Adjoint, tf.Tensor]:
-        """Adjoint of `step`; see `Glif3Cell.step_adjoint`."""
+    def state_adjoint(
+        self, after: Adjoint, z_before: tf.Tensor, kept: tuple[tf.Tensor, ...], grad_v: tf.Tensor
+    ) -> Adjoint:
+        """`Adjoint` of the old state; see `Glif3Cell.state_adjoint`."""
         held, v_before_reset = kept
         still_held = held & ~(z_before > 0)
-        grad_v = grad_v + grad_z * spike_slope
         grad_v = tf.where(still_held, tf.zeros_like(grad_v), grad_v)
         through_reset = grad_v * (self.v_reset - v_before_reset)
         grad_v = grad_v * (1.0 - z_before)
         asc_change = self._asc_change_of(z_before, held)
         by_receptor = tf.repeat(grad_v, N_RECEPTORS, axis=0)
-        before = Adjoint(
+        return Adjoint(
             v=self.decay * grad_v,
             asc=after.asc + (after.asc * asc_change + self.asc_gain * grad_v),
             psc_rise=(after.psc_rise + self.dt * after.psc) * self.syn_decay
@@ -121,4 +114,3 @@ class NestCell(Glif3Cell):
             psc=after.psc * self.syn_decay + self.psc_gain * by_receptor,
             z_buffer=through_reset + tf.reduce_sum(after.asc * self.asc_amps, 0),
         )
-        return before, self.current_gradient(after)

@@ -86,7 +86,7 @@ def alpha_propagators(
     Example:
         >>> slope, current = alpha_propagators(2.0, 5.0, 50.0, dt=1.0)
         >>> slope.round(5), current.round(5)
-        (np.float64(0.00689), np.float64(0.01492))
+        (np.float64(0.00696), np.float64(0.01492))
     """
     tau_syn, c_m = np.asarray(tau_syn, np.float64), np.asarray(c_m, np.float64)
     decay = membrane_decay(g, c_m, dt)

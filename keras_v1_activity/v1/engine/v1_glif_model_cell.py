@@ -50,18 +50,10 @@ class V1GlifModelCell(Glif3Cell):
             state = state._replace(v=tf.where(refractory, self.v_reset, state.v))
         return state, (refractory,)
 
-    def step_adjoint(
-        self,
-        after: Adjoint,
-        spike_slope: tf.Tensor,
-        z_before: tf.Tensor,
-        kept: tuple[tf.Tensor, ...],
-        grad_v: tf.Tensor,
-        grad_z: tf.Tensor,
-    ) -> tuple[Adjoint, tf.Tensor]:
-        """Adjoint of `step`; see `Glif3Cell.step_adjoint`."""
-        grad_v = grad_v + grad_z * spike_slope
+    def state_adjoint(
+        self, after: Adjoint, z_before: tf.Tensor, kept: tuple[tf.Tensor, ...], grad_v: tf.Tensor
+    ) -> Adjoint:
+        """`Adjoint` of the old state; see `Glif3Cell.state_adjoint`."""
         if self.hard_reset:
             grad_v = tf.where(kept[0], tf.zeros_like(grad_v), grad_v)
-        before = self.linear_adjoint(after, grad_v, tf.zeros_like(grad_v))
-        return before, self.current_gradient(after)
+        return self.linear_adjoint(after, grad_v, tf.zeros_like(grad_v))

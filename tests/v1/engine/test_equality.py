@@ -41,17 +41,16 @@ def network():
 
 
 @cache
-def layer(hard_reset=False, max_delay=5):
-    rsnn = RSNN(network(), hard_reset=hard_reset, max_delay=max_delay, return_state=True)
+def layer(hard_reset=False, **options):
+    rsnn = RSNN(network(), hard_reset=hard_reset, **options, return_state=True)
     rsnn.build((None, None, 4 * N))
     return rsnn
 
 
-def plain(weights, currents, hard_reset=False, max_delay=5):
+def plain(weights, currents, **options):
     """(spikes, potentials in mV) of the plain formulation."""
     p = network().parameters
-    options = CellOptions(hard_reset=hard_reset, max_delay=max_delay)
-    spikes, v = reference.run(p, network().recurrent, weights, currents, options)
+    spikes, v = reference.run(p, network().recurrent, weights, currents, CellOptions(**options))
     return spikes, v * p.voltage_scale.astype("f4") + p.E_L.astype("f4")
 
 
@@ -123,6 +122,22 @@ def test_spikes_and_gradients_at_every_length(batch, n_steps, hard_reset):
     spikes, _ = compare(currents, random_direction(batch, n_steps), hard_reset=hard_reset)
     if n_steps >= 50:
         assert 0.005 < spikes.mean() < 0.1
+
+
+@pytest.mark.parametrize("strength", [NORMAL, 60.0])
+@pytest.mark.parametrize(
+    "options",
+    [
+        dict(dynamics="nest"),
+        dict(dynamics="v1_glif_model"),
+        dict(dynamics="v1_glif_model", hard_reset=True),
+    ],
+)
+def test_the_dynamics_of_other_simulators(options, strength):
+    """Also where neurons are refractory most of the time."""
+    currents = draw_currents(4, 50, strength, seed=50)
+    spikes, gradient = compare(currents, random_direction(4, 50), **options)
+    assert spikes.mean() > 0.005 and np.count_nonzero(gradient) > 0.1 * gradient.size
 
 
 @pytest.mark.parametrize("max_delay", [1, 3])

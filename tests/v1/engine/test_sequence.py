@@ -9,15 +9,16 @@ from oracles import random_parameters, random_synapses, simulate_glif3, synapse_
 
 from keras_v1_activity.v1.engine import reference
 from keras_v1_activity.v1.engine.cell_options import CellOptions
+from keras_v1_activity.v1.engine.cells import make_cell
 from keras_v1_activity.v1.engine.glif3_cell import Glif3Cell, State
 from keras_v1_activity.v1.engine.sequence import RecurrentSequence
 
 
-def build(n=50, n_synapses=800, seed=0, hard_reset=False, receptors=4):
+def build(n=50, n_synapses=800, seed=0, receptors=4, **options):
     rng = np.random.default_rng(seed)
     parameters = random_parameters(n, rng)
     synapses = random_synapses(n_synapses, n, n, rng, receptors=receptors)
-    cell = Glif3Cell(parameters, options=CellOptions(hard_reset=hard_reset))
+    cell = make_cell(parameters, options=CellOptions(**options))
     rows = np.sort(rng.choice(4 * n, 2 * n, replace=False))
     weights = tf.constant(synapses.weight / parameters.voltage_scale[synapses.target], tf.float32)
     return cell, synapses, rows, weights, rng
@@ -138,8 +139,9 @@ def test_no_synapses_duplicate_synapses_and_lonely_neurons():
         assert truth.any()
 
 
-def test_a_sequence_in_two_parts_equals_the_whole():
-    cell, synapses, rows, weights, rng = build(30, 400)
+@pytest.mark.parametrize("dynamics", [None, "nest"])
+def test_a_sequence_in_two_parts_equals_the_whole(dynamics):
+    cell, synapses, rows, weights, rng = build(30, 400, dynamics=dynamics)
     currents = tf.constant(draw_currents(rng, 90, rows, 2))
     run = RecurrentSequence(cell, synapses, rows)
     start = cell.initial_state(2)

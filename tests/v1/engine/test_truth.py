@@ -156,13 +156,13 @@ def cell_adjoint(p, point, upstream, refractory, hard_reset):
         column(point["v"]), column(np.zeros(N)), pairs(point["asc"]), column(point["psc_rise"]),
         column(point["psc"]), buffer,
     )  # fmt: skip
-    new, v_before_reset = cell.step(state, column(point["current"]))
+    new, kept = cell.step(state, column(point["current"]))
     after = Adjoint(
         None, pairs(upstream["asc"]), column(upstream["psc_rise"]), column(upstream["psc"]), None
     )
     slope = cell.surrogate(new.v, tf.constant(refractory[:, None]))
     before, current = cell.step_adjoint(
-        after, slope, buffer[0], v_before_reset, column(upstream["v"]), column(upstream["z"])
+        after, slope, buffer[0], kept, column(upstream["v"]), column(upstream["z"])
     )
     return {
         "v": before.v.numpy().ravel(),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from nest_networks import (
     alpha_response,
+    driven_by_spikes,
     fitted_cells,
     model_currents,
     network_of,
@@ -36,19 +37,10 @@ def test_one_neuron_of_each_fitted_cell_follows_our_model_to_a_tenth_of_a_milliv
 
 
 def test_unconnected_neurons_fire_at_the_rates_of_our_model_with_hard_reset():
-    cells = fitted_cells()
+    n_input, probability = 2000, 0.02
     rng = np.random.default_rng(1)
-    p = cells.take(rng.integers(0, 5, 200))
-    n, n_input, per_neuron, probability = 200, 2000, 40, 0.02
-    targets = np.repeat(np.arange(n), per_neuron)
-    rheobase = (p.g * p.voltage_scale)[targets]
-    charge = np.e * p.tau_syn[targets, 0]
-    strength = np.repeat(rng.uniform(0.75, 1.3, n), per_neuron)
-    inputs = synapse_table(
-        rng.integers(0, n_input, len(targets)), targets, targets * 0,
-        strength * rheobase / (per_neuron * probability * charge), targets * 0.0, n_input, n,
-    )  # fmt: skip
-    network = network_of(p, inputs)
+    p = fitted_cells().take(rng.integers(0, 5, 200))
+    network = driven_by_spikes(p, rng, n_input, probability, strengths=(0.75, 1.3))
     x = rng.random((2000, n_input)) < probability
     fired, _ = simulate_glif3(p, network.recurrent, model_currents(network, x), hard_reset=True)
     ours = fired.sum(axis=0) / 2.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ from keras_v1_activity.common.notices import warn
 from keras_v1_activity.v1.network.sonata.cell_models import CLASSIC, DOUBLE_ALPHA
 from keras_v1_activity.v1.network.synapses import N_RECEPTORS, Synapses
 from keras_v1_activity.v1.network.v1_network import V1Network
+
+# NEST refuses a slow current of amplitude 0. This one is 0 as soon as it is added to anything.
+_NEXT_TO_NONE: Final = 1e-300
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -96,8 +99,10 @@ def _used(
     """(n_types, n_rows) which rows of the factors act on which type of cell."""
     used = np.zeros((n_types, n_rows), bool)
     for synapses in (network.recurrent, network.inputs, network.background):
-        if synapses is not None and synapses.model is not None:
-            used[types[synapses.target], synapses.model] = True
+        if synapses is not None:
+            alone = synapses.receptor.astype(np.int64) + n_rows - N_RECEPTORS
+            row = alone if synapses.model is None else synapses.model
+            used[types[synapses.target], row] = True
     targets, receptors = np.nonzero(network.background_weights)
     used[types[targets], n_rows - N_RECEPTORS + receptors] = True
     return used
@@ -116,7 +121,7 @@ def _double_alphas(
                 return None
             slow = float(factors[row, places[-1]]) - (len(places) == 1)
             kind_of[number, row] = len(ports)
-            ports.append((float(taus[places[0]]), float(taus[places[-1]]), slow))
+            ports.append((float(taus[places[0]]), float(taus[places[-1]]), slow or _NEXT_TO_NONE))
         names = ("tau_syn_fast", "tau_syn_slow", "amp_slow")
         columns = zip(*ports, strict=True) if ports else ((), (), ())
         of_cells.append(dict(zip(names, map(list, columns), strict=True)))
