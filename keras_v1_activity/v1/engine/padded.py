@@ -19,6 +19,8 @@ from numpy.typing import ArrayLike, NDArray
 _MOST_BUCKETS = 6
 # Lengths that buckets are chosen among; more are joined before.
 _MOST_LENGTHS = 512
+# Places of a row that are added in one pass over the sums of a wide product.
+_UNROLLED = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +101,7 @@ class PaddedRows:
         return self._in_row_order(sums, x)
 
     def wide_product(self, arranged: list[tf.Tensor], x: tf.Tensor) -> tf.Tensor:
-        """The same for thousands of columns: one pass over `x` for each place of a row."""
+        """The same for tens or hundreds of columns: place by place of all rows."""
         sums = [
             _accumulate(weights, columns, x)
             for weights, columns in zip(arranged, self.columns, strict=True)
@@ -167,15 +169,22 @@ def _least_padding(
 
 
 def _accumulate(weights: tf.Tensor, columns: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
-    by_place = tf.transpose(weights)
-    columns_by_place = tf.transpose(columns)
     n_rows, width = weights.shape
+    missing = [[0, -width % _UNROLLED], [0, 0]]
+    shape = (-1, _UNROLLED, n_rows)
+    by_place = tf.reshape(tf.pad(tf.transpose(weights), missing), shape)
+    columns_by_place = tf.reshape(tf.pad(tf.transpose(columns), missing), shape)
 
-    def add_place(k, total):
-        return k + 1, total + tf.gather(x, columns_by_place[k]) * by_place[k][:, None]
+    def add_places(k, total):
+        # One after the other, in one pass over the sums.
+        for place in range(_UNROLLED):
+            part = tf.gather(x, columns_by_place[k, place])
+            total += part * by_place[k, place][:, None]
+        return k + 1, total
 
+    turns = -(-width // _UNROLLED)
     start = (tf.constant(0), tf.zeros((n_rows, tf.shape(x)[1]), x.dtype))
-    return tf.while_loop(lambda k, _: k < width, add_place, start, maximum_iterations=width)[1]
+    return tf.while_loop(lambda k, _: k < turns, add_places, start, maximum_iterations=turns)[1]
 
 
 def weight_gradient(

@@ -11,10 +11,8 @@ from numpy.typing import NDArray
 
 from keras_v1_activity.v1.engine.padded import PaddedRows, detach, in_pieces, weight_gradient
 from keras_v1_activity.v1.engine.receptor_mix import ReceptorMix
+from keras_v1_activity.v1.layers.spike_segments import MOST_MOMENTS, SpikeSegments
 from keras_v1_activity.v1.network.synapses import N_RECEPTORS, Synapses
-
-# Moments computed at once: what 17,400 channels send in them stays in a cache of a few MB.
-_MOMENTS = 100
 
 
 class InputProduct:
@@ -44,6 +42,7 @@ class InputProduct:
         self._mix, self._n_rows = mix, n_rows if mix is None else mix.n_rows
         self._table = PaddedRows.build(rows, channels, n_rows, n_channels)
         self._transposed = PaddedRows.build(channels, rows, n_channels, n_rows)
+        self._segments = SpikeSegments(rows, channels, n_rows, n_channels)
         with tf.init_scope():
             self._rows = tf.convert_to_tensor(rows.astype(np.int32))
             self._channels = tf.convert_to_tensor(channels)
@@ -82,81 +81,112 @@ class InputProduct:
         chosen = _Mix(mix, rows, N_RECEPTORS * synapses.n_targets)
         return cls(mix.row, synapses.source, mix.n_rows, synapses.n_sources, chosen)
 
-    def __call__(self, weights: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
-        """(moments, rows) of (moments, channels); gradients flow to weights and input."""
-        return self._differentiable(weights, x)
+    def __call__(self, weights: tf.Tensor, x: tf.Tensor, n_steps: int | None = None) -> tf.Tensor:
+        """(moments, rows) of (moments, channels); gradients flow to weights and input.
 
-    def _with_own_gradient(self, weights: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
+        The moments are those of any number of samples of `n_steps` each, if that is known.
+        """
+        return self._differentiable(weights, x, _piece_length(n_steps))
+
+    def _with_own_gradient(self, weights: tf.Tensor, x: tf.Tensor, piece: int) -> tf.Tensor:
         @tf.custom_gradient
         def product(*arguments: tf.Tensor) -> Any:
             weights, x = detach(arguments)
 
             def grad(upstream: tf.Tensor) -> tuple[tf.Tensor, ...]:
                 (upstream,) = detach((upstream,))
-                grad_weights = self._run_weights(upstream, x)
-                return detach((grad_weights, self._run_back(weights, upstream)))
+                grad_weights = self._run_weights(upstream, x, piece)
+                return detach((grad_weights, self._run_back(weights, upstream, piece)))
 
-            return self._run(weights, x), grad
+            return self._run(weights, x, piece), grad
 
         return product(weights, x)
 
-    def _forward(self, weights: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
+    def _forward(self, weights: tf.Tensor, x: tf.Tensor, piece: int) -> tf.Tensor:
         """(moments, rows) currents of (moments, channels) input."""
-        mix = None if self._mix is None else self._mix.currents
-        return self._in_turn(self._table, weights, x, after=mix)
+        arranged, segments = self._table.arrange(weights), self._segments.arrange(weights)
 
-    def _backward(self, weights: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+        def product(x: tf.Tensor) -> tf.Tensor:
+            sent = self._segments.sent(x)
+            sums = tf.cond(
+                sent.few,
+                lambda: self._segments.product(segments, sent),
+                lambda: _by_moment(self._table, arranged, x),
+            )
+            return sums if self._mix is None else self._mix.currents(sums)
+
+        return _in_turn(product, self._n_rows, x, piece)
+
+    def _backward(self, weights: tf.Tensor, upstream: tf.Tensor, piece: int) -> tf.Tensor:
         """(moments, channels) gradient of the input from that of the currents."""
-        mix = None if self._mix is None else self._mix.adjoint
-        return self._in_turn(self._transposed, weights, upstream, before=mix)
+        arranged = self._transposed.arrange(weights)
 
-    def _in_turn(
-        self,
-        table: PaddedRows,
-        weights: tf.Tensor,
-        x: tf.Tensor,
-        before: Callable[[tf.Tensor], tf.Tensor] | None = None,
-        after: Callable[[tf.Tensor], tf.Tensor] | None = None,
-    ) -> tf.Tensor:
-        """The product of a table with each moment, some moments after the other."""
-        n_rows = table.n_rows if after is None else self._n_rows
-        arranged, n_moments = table.arrange(weights), tf.shape(x)[0]
-        n_pieces, pieces = in_pieces(_MOMENTS, x)
+        def product(upstream: tf.Tensor) -> tf.Tensor:
+            of_sums = upstream if self._mix is None else self._mix.adjoint(upstream)
+            return _by_moment(self._transposed, arranged, of_sums)
 
-        def one_piece(k: tf.Tensor, products: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
-            # (channel, moment): each synapse then reads and writes contiguous memory.
-            piece = tf.transpose(pieces[k])
-            product = table.wide_product(arranged, piece if before is None else before(piece))
-            product = product if after is None else after(product)
-            return k + 1, products.write(k, tf.transpose(product))
+        return _in_turn(product, self._transposed.n_rows, upstream, piece)
 
-        products = tf.TensorArray(x.dtype, n_pieces, element_shape=(_MOMENTS, n_rows))
-        _, products = tf.while_loop(
-            lambda k, _: k < n_pieces,
-            one_piece,
-            (tf.constant(0), products),
-            maximum_iterations=n_pieces,
-        )
-        return tf.reshape(products.stack(), (-1, n_rows))[:n_moments]
-
-    def _weights(self, upstream: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
+    def _weights(self, upstream: tf.Tensor, x: tf.Tensor, piece: int) -> tf.Tensor:
         """Gradient of the weights from that of the currents and the input of each moment."""
-        n_pieces, upstream, x = in_pieces(_MOMENTS, upstream, x)
+        n_pieces, upstream, x = in_pieces(piece, upstream, x)
 
-        def one_piece(k: tf.Tensor, total: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            row_values, channel_values = tf.transpose(upstream[k]), tf.transpose(x[k])
-            if self._mix is not None:
-                row_values = self._mix.adjoint(row_values)
-            due = weight_gradient(row_values, channel_values, self._rows, self._channels)
-            return k + 1, total + due
+        def one_piece(
+            k: tf.Tensor, total: tf.Tensor, arranged: tf.Tensor
+        ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+            of_sums = upstream[k] if self._mix is None else self._mix.adjoint(upstream[k])
+
+            def of_all() -> tuple[tf.Tensor, tf.Tensor]:
+                values = tf.transpose(of_sums), tf.transpose(x[k])
+                return total + weight_gradient(*values, self._rows, self._channels), arranged
+
+            sent = self._segments.sent(x[k])
+            return k + 1, *tf.cond(
+                sent.few,
+                lambda: (total, self._segments.collect(arranged, of_sums, sent)),
+                of_all,
+            )
 
         start = tf.zeros(self._rows.shape, x.dtype)
-        return tf.while_loop(
-            lambda k, _: k < n_pieces,
+        _, total, arranged = tf.while_loop(
+            lambda k, *_: k < n_pieces,
             one_piece,
-            (tf.constant(0), start),
+            (tf.constant(0), start, self._segments.arrange(start)),
             maximum_iterations=n_pieces,
-        )[1]
+        )
+        return total + self._segments.in_order(arranged)
+
+
+def _piece_length(n_steps: int | None) -> int:
+    """Moments of a piece: such that samples are a whole number of pieces, if there is one."""
+    fitting = [k for k in range(MOST_MOMENTS // 2, MOST_MOMENTS + 1) if (n_steps or 1) % k == 0]
+    return max(fitting, default=MOST_MOMENTS)
+
+
+def _in_turn(
+    product: Callable[[tf.Tensor], tf.Tensor], n_rows: int, x: tf.Tensor, piece: int
+) -> tf.Tensor:
+    """(moments, n_rows), the product of some moments after that of the others."""
+    n_moments = tf.shape(x)[0]
+    n_pieces, pieces = in_pieces(piece, x)
+
+    def one_piece(k: tf.Tensor, products: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
+        return k + 1, products.write(k, product(pieces[k]))
+
+    products = tf.TensorArray(x.dtype, n_pieces, element_shape=(piece, n_rows))
+    _, products = tf.while_loop(
+        lambda k, _: k < n_pieces,
+        one_piece,
+        (tf.constant(0), products),
+        maximum_iterations=n_pieces,
+    )
+    return tf.reshape(products.stack(), (-1, n_rows))[:n_moments]
+
+
+def _by_moment(table: PaddedRows, arranged: list[tf.Tensor], x: tf.Tensor) -> tf.Tensor:
+    """(moments, rows) of (moments, columns)."""
+    # (column, moment): each synapse then reads and writes contiguous memory.
+    return tf.transpose(table.wide_product(arranged, tf.transpose(x)))
 
 
 class _Mix:
@@ -173,13 +203,13 @@ class _Mix:
                 self._place = tf.convert_to_tensor(place)
 
     def currents(self, sums: tf.Tensor) -> tf.Tensor:
-        """(rows, moments) of (sums, moments)."""
-        currents = self._mix.currents(sums)
-        return currents if self._rows is None else tf.gather(currents, self._rows)
+        """(moments, rows) of (moments, sums)."""
+        currents = self._mix.currents_by_moment(sums)
+        return currents if self._rows is None else tf.gather(currents, self._rows, axis=1)
 
     def adjoint(self, gradient: tf.Tensor) -> tf.Tensor:
-        """(sums, moments) of the (rows, moments) gradient."""
+        """(moments, sums) of the (moments, rows) gradient."""
         if self._rows is not None:
-            nothing = tf.zeros_like(gradient[:1])
-            gradient = tf.gather(tf.concat([gradient, nothing], 0), self._place)
-        return self._mix.adjoint(gradient)
+            nothing = tf.zeros_like(gradient[:, :1])
+            gradient = tf.gather(tf.concat([gradient, nothing], 1), self._place, axis=1)
+        return self._mix.adjoint_by_moment(gradient)
