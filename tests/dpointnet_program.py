@@ -74,7 +74,8 @@ class Inference:
     def _learnt(self, engine):
         """The recurrent weights, the only ones trained, and Adam's mean of their gradients."""
         (trained,) = self.rnn.model.trainable_variables
-        (mean,) = engine.optimizer._momentums
+        # Adam's second variable of this shape is the mean of the squares.
+        mean = [value for value in engine.optimizer.variables if value.shape == trained.shape][0]
         return [np.array(value) for value in (trained, mean)]
 
     def write(self, folder):

@@ -19,8 +19,8 @@ from numpy.typing import ArrayLike, NDArray
 _MOST_BUCKETS = 6
 # Lengths that buckets are chosen among; more are joined before.
 _MOST_LENGTHS = 512
-# Synapses of a row that a wide product takes at once.
-_PLACES = 8
+# Places of a row that are added in one pass over the sums of a wide product.
+_UNROLLED = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +101,7 @@ class PaddedRows:
         return self._in_row_order(sums, in_full(x))
 
     def wide_product(self, arranged: list[tf.Tensor], x: tf.Tensor) -> tf.Tensor:
-        """The same for thousands of columns: one pass over `x` for each place of a row."""
+        """The same for tens or hundreds of columns: place by place of all rows."""
         sums = [
             _accumulate(weights, columns, x)
             for weights, columns in zip(arranged, self.columns, strict=True)
@@ -180,24 +180,21 @@ def in_full(x: tf.Tensor) -> tf.Tensor:
 
 def _accumulate(weights: tf.Tensor, columns: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
     n_rows, width = weights.shape
-    # The sums are read and written once for so many places.
-    together = min(_PLACES, width)
-    missing = [[0, -width % together], [0, 0]]
-    by_place = tf.pad(tf.transpose(weights), missing)
-    columns_by_place = tf.pad(tf.transpose(columns), missing)
-    n_rounds = -(-width // together)
+    missing = [[0, -width % _UNROLLED], [0, 0]]
+    shape = (-1, _UNROLLED, n_rows)
+    by_place = tf.reshape(tf.pad(tf.transpose(weights), missing), shape)
+    columns_by_place = tf.reshape(tf.pad(tf.transpose(columns), missing), shape)
 
     def add_places(k, total):
-        for place in range(together):
-            j = k * together + place
-            total += tf.gather(x, columns_by_place[j]) * by_place[j][:, None]
+        # One after the other, in one pass over the sums.
+        for place in range(_UNROLLED):
+            part = tf.gather(x, columns_by_place[k, place])
+            total += part * by_place[k, place][:, None]
         return k + 1, total
 
+    turns = -(-width // _UNROLLED)
     start = (tf.constant(0), tf.zeros((n_rows, tf.shape(x)[1]), x.dtype))
-    _, total = tf.while_loop(
-        lambda k, _: k < n_rounds, add_places, start, maximum_iterations=n_rounds
-    )
-    return total
+    return tf.while_loop(lambda k, _: k < turns, add_places, start, maximum_iterations=turns)[1]
 
 
 def weight_gradient(

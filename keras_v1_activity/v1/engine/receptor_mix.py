@@ -8,6 +8,8 @@ and for the gradient of the weights.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
@@ -60,9 +62,9 @@ class ReceptorMix:
         places[number, target], of_place[number, target] = np.arange(self.n_rows), factors
         with tf.init_scope():
             self._target = tf.convert_to_tensor(target.astype(np.int32))
-            self._factors = tf.convert_to_tensor(factors[..., None])
+            self._factors = tf.convert_to_tensor(factors)
             self._places = tf.convert_to_tensor(places.astype(np.int32))
-            self._of_place = tf.convert_to_tensor(of_place.astype(np.float32)[..., None])
+            self._of_place = tf.convert_to_tensor(of_place.astype(np.float32))
 
     def currents(self, sums: tf.Tensor) -> tf.Tensor:
         """(4 n, b) currents by neuron and receptor, of (n_rows, b) sums."""
@@ -70,10 +72,8 @@ class ReceptorMix:
             return sums
         padded = tf.concat([sums, tf.zeros((1, tf.shape(sums)[1]), sums.dtype)], 0)
         total = tf.zeros((self._n, N_RECEPTORS, tf.shape(sums)[1]), sums.dtype)
-        for places, factors in zip(
-            tf.unstack(self._places), tf.unstack(self._of_place), strict=True
-        ):
-            total += tf.gather(padded, places)[:, None] * factors
+        for places, factors in self._by_place():
+            total += tf.gather(padded, places)[:, None] * factors[..., None]
         return tf.reshape(total, (N_RECEPTORS * self._n, -1))
 
     def adjoint(self, gradient: tf.Tensor) -> tf.Tensor:
@@ -81,4 +81,21 @@ class ReceptorMix:
         if not self.mixes:
             return gradient
         by_neuron = tf.reshape(gradient, (self._n, N_RECEPTORS, -1))
-        return tf.reduce_sum(tf.gather(by_neuron, self._target) * self._factors, 1)
+        return tf.reduce_sum(tf.gather(by_neuron, self._target) * self._factors[..., None], 1)
+
+    def currents_by_moment(self, sums: tf.Tensor) -> tf.Tensor:
+        """(moments, 4 n) currents of (moments, n_rows) sums; only if it mixes."""
+        padded = tf.concat([sums, tf.zeros_like(sums[:, :1])], 1)
+        total = tf.zeros((tf.shape(sums)[0], self._n, N_RECEPTORS), sums.dtype)
+        for places, factors in self._by_place():
+            total += tf.gather(padded, places, axis=1)[..., None] * factors
+        return tf.reshape(total, (-1, N_RECEPTORS * self._n))
+
+    def adjoint_by_moment(self, gradient: tf.Tensor) -> tf.Tensor:
+        """(moments, n_rows) of the (moments, 4 n) gradient of the currents; only if it mixes."""
+        by_neuron = tf.reshape(gradient, (-1, self._n, N_RECEPTORS))
+        return tf.reduce_sum(tf.gather(by_neuron, self._target, axis=1) * self._factors, 2)
+
+    def _by_place(self) -> Iterable[tuple[tf.Tensor, tf.Tensor]]:
+        """(n,) sum and (n, 4) factors of the first of each neuron, of the second, and so on."""
+        return zip(tf.unstack(self._places), tf.unstack(self._of_place), strict=True)

@@ -196,7 +196,8 @@ class InputCurrents(keras.layers.Layer):
         weights = tf.convert_to_tensor(self.sparse_input_weights)
         if self.as_published:
             weights = self._shared(weights)
-        currents = self._product(weights, tf.reshape(x, (-1, self.network.n_input)))
+        moments = tf.reshape(x, (-1, self.network.n_input))
+        currents = self._product(weights, moments, inputs.shape[1])
         currents = tf.reshape(currents, (batch, n_steps, len(self.rows)))
         currents = tf.ensure_shape(currents, (*inputs.shape[:2], len(self.rows)))
         if self.noise and self._sources is not None:

@@ -9,18 +9,11 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from keras_v1_activity.v1.engine.events import collect
-from keras_v1_activity.v1.engine.outgoing import OutgoingTable
 from keras_v1_activity.v1.engine.padded import PaddedRows, detach, in_pieces, weight_gradient
 from keras_v1_activity.v1.engine.receptor_mix import ReceptorMix
 from keras_v1_activity.v1.engine.synaptic_sums import way_of_device
+from keras_v1_activity.v1.layers.spike_segments import MOST_MOMENTS, SpikeSegments
 from keras_v1_activity.v1.network.synapses import N_RECEPTORS, Synapses
-
-# Moments computed at once: what 17,400 channels send in them stays in a cache of a few MB.
-_MOMENTS = 100
-# Of the input that is not 0, a part for which following it pays; synapses for which it does; and
-# entries of a chunk.
-_FEW, _MANY, _LONGEST = 0.1, 100_000, 1 << 14
 
 
 class InputProduct:
@@ -34,8 +27,6 @@ class InputProduct:
         mix: `_Mix` from the sums of the synapses to the rows of the product, if they differ.
         whole: whether all moments are taken at once, as suits a GPU: the number of its programs
             then depends neither on the batch nor on the time. Decided by the device if None.
-        by_events: whether the gradient of the weights follows what was sent, if most of the input
-            is 0; by default for large tables, in pieces.
 
     Example:
         >>> product = InputProduct(np.array([0, 1]), np.array([1, 1], np.int32), 2, 3)
@@ -51,15 +42,12 @@ class InputProduct:
         n_channels: int,
         mix: _Mix | None = None,
         whole: bool | None = None,
-        by_events: bool | None = None,
     ) -> None:
         self._whole = way_of_device() != "events" if whole is None else whole
-        if by_events is None:
-            by_events = not self._whole and len(rows) >= _MANY
-        self._outgoing = OutgoingTable.build(channels, rows, n_channels) if by_events else None
         self._mix, self._n_rows = mix, n_rows if mix is None else mix.n_rows
         self._table = PaddedRows.build(rows, channels, n_rows, n_channels)
         self._transposed = PaddedRows.build(channels, rows, n_channels, n_rows)
+        self._segments = SpikeSegments(rows, channels, n_rows, n_channels)
         with tf.init_scope():
             self._rows = tf.convert_to_tensor(rows.astype(np.int32))
             self._channels = tf.convert_to_tensor(channels)
@@ -101,122 +89,124 @@ class InputProduct:
         chosen = _Mix(mix, rows, N_RECEPTORS * synapses.n_targets)
         return cls(mix.row, synapses.source, mix.n_rows, synapses.n_sources, chosen, whole)
 
-    def __call__(self, weights: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
-        """(moments, rows) of (moments, channels); gradients flow to weights and input."""
-        return self._differentiable(weights, x)
+    def __call__(self, weights: tf.Tensor, x: tf.Tensor, n_steps: int | None = None) -> tf.Tensor:
+        """(moments, rows) of (moments, channels); gradients flow to weights and input.
 
-    def _with_own_gradient(self, weights: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
+        The moments are those of any number of samples of `n_steps` each, if that is known.
+        """
+        return self._differentiable(weights, x, _piece_length(n_steps))
+
+    def _with_own_gradient(self, weights: tf.Tensor, x: tf.Tensor, piece: int) -> tf.Tensor:
         @tf.custom_gradient
         def product(*arguments: tf.Tensor) -> Any:
             weights, x = detach(arguments)
 
             def grad(upstream: tf.Tensor) -> tuple[tf.Tensor, ...]:
                 (upstream,) = detach((upstream,))
-                grad_weights = self._run_weights(upstream, x)
-                return detach((grad_weights, self._run_back(weights, upstream)))
+                grad_weights = self._run_weights(upstream, x, piece)
+                return detach((grad_weights, self._run_back(weights, upstream, piece)))
 
-            return self._run(weights, x), grad
+            return self._run(weights, x, piece), grad
 
         return product(weights, x)
 
-    def _forward(self, weights: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
+    def _forward(self, weights: tf.Tensor, x: tf.Tensor, piece: int) -> tf.Tensor:
         """(moments, rows) currents of (moments, channels) input."""
-        mix = None if self._mix is None else self._mix.currents
-        return self._in_turn(self._table, weights, x, after=mix)
+        arranged, segments = self._table.arrange(weights), self._segments.arrange(weights)
+        if self._whole:
+            sums = _by_moment(self._table, arranged, x, whole=True)
+            return sums if self._mix is None else self._mix.currents(sums)
 
-    def _backward(self, weights: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+        def product(x: tf.Tensor) -> tf.Tensor:
+            sent = self._segments.sent(x)
+            sums = tf.cond(
+                sent.few,
+                lambda: self._segments.product(segments, sent),
+                lambda: _by_moment(self._table, arranged, x),
+            )
+            return sums if self._mix is None else self._mix.currents(sums)
+
+        return _in_turn(product, self._n_rows, x, piece)
+
+    def _backward(self, weights: tf.Tensor, upstream: tf.Tensor, piece: int) -> tf.Tensor:
         """(moments, channels) gradient of the input from that of the currents."""
-        mix = None if self._mix is None else self._mix.adjoint
-        return self._in_turn(self._transposed, weights, upstream, before=mix)
+        arranged = self._transposed.arrange(weights)
 
-    def _in_turn(
-        self,
-        table: PaddedRows,
-        weights: tf.Tensor,
-        x: tf.Tensor,
-        before: Callable[[tf.Tensor], tf.Tensor] | None = None,
-        after: Callable[[tf.Tensor], tf.Tensor] | None = None,
-    ) -> tf.Tensor:
-        """The product of a table with each moment, some moments after the other."""
-        n_rows = table.n_rows if after is None else self._n_rows
-        arranged, n_moments = table.arrange(weights), tf.shape(x)[0]
-        multiply = table.product if self._whole else table.wide_product
-
-        def product_of(piece: tf.Tensor) -> tf.Tensor:
-            # (channel, moment): each synapse then reads and writes contiguous memory.
-            piece = tf.transpose(piece)
-            product = multiply(arranged, piece if before is None else before(piece))
-            return tf.transpose(product if after is None else after(product))
+        def product(upstream: tf.Tensor) -> tf.Tensor:
+            of_sums = upstream if self._mix is None else self._mix.adjoint(upstream)
+            return _by_moment(self._transposed, arranged, of_sums, whole=self._whole)
 
         if self._whole:
-            return product_of(x)
-        n_pieces, pieces = in_pieces(_MOMENTS, x)
+            return product(upstream)
+        return _in_turn(product, self._transposed.n_rows, upstream, piece)
 
-        def one_piece(k: tf.Tensor, products: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
-            return k + 1, products.write(k, product_of(pieces[k]))
-
-        products = tf.TensorArray(x.dtype, n_pieces, element_shape=(_MOMENTS, n_rows))
-        _, products = tf.while_loop(
-            lambda k, _: k < n_pieces,
-            one_piece,
-            (tf.constant(0), products),
-            maximum_iterations=n_pieces,
-        )
-        return tf.reshape(products.stack(), (-1, n_rows))[:n_moments]
-
-    def _weights(self, upstream: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
+    def _weights(self, upstream: tf.Tensor, x: tf.Tensor, piece: int) -> tf.Tensor:
         """Gradient of the weights from that of the currents and the input of each moment."""
-        if self._outgoing is None:
-            return self._weights_of_all(upstream, x)
-        n_sent = tf.reduce_sum(tf.cast(x != 0, tf.float32))
-        return tf.cond(
-            n_sent < _FEW * tf.cast(tf.size(x), tf.float32),
-            lambda: self._weights_by_events(upstream, x),
-            lambda: self._weights_of_all(upstream, x),
-        )
-
-    def _weights_by_events(self, upstream: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
-        """The same, from the synapses of channels that sent something."""
-        n_pieces, upstream, x = in_pieces(_MOMENTS, upstream, x)
-
-        def one_piece(k: tf.Tensor, total: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            row_values, sent = tf.transpose(upstream[k]), tf.transpose(x[k])[None]
-            if self._mix is not None:
-                row_values = self._mix.adjoint(row_values)
-            return k + 1, collect(self._outgoing, total, sent, row_values, longest=_LONGEST)
-
-        _, total = tf.while_loop(
-            lambda k, _: k < n_pieces,
-            one_piece,
-            (tf.constant(0), tf.zeros(self._outgoing.rows.shape, x.dtype)),
-            maximum_iterations=n_pieces,
-        )
-        return self._outgoing.in_order(total)
-
-    def _weights_of_all(self, upstream: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
-        """The same, from all synapses."""
-        chunk = {"chunk": max(self._rows.shape[0], 1)} if self._whole else {}
-
-        def due_of(upstream: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
-            row_values, channel_values = tf.transpose(upstream), tf.transpose(x)
-            if self._mix is not None:
-                row_values = self._mix.adjoint(row_values)
-            return weight_gradient(row_values, channel_values, self._rows, self._channels, **chunk)
-
         if self._whole:
-            return due_of(upstream, x)
-        n_pieces, upstream, x = in_pieces(_MOMENTS, upstream, x)
+            of_sums = upstream if self._mix is None else self._mix.adjoint(upstream)
+            values, chunk = (tf.transpose(of_sums), tf.transpose(x)), max(len(self._rows), 1)
+            return weight_gradient(*values, self._rows, self._channels, chunk)
+        n_pieces, upstream, x = in_pieces(piece, upstream, x)
 
-        def one_piece(k: tf.Tensor, total: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            return k + 1, total + due_of(upstream[k], x[k])
+        def one_piece(
+            k: tf.Tensor, total: tf.Tensor, arranged: tf.Tensor
+        ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+            of_sums = upstream[k] if self._mix is None else self._mix.adjoint(upstream[k])
+
+            def of_all() -> tuple[tf.Tensor, tf.Tensor]:
+                values = tf.transpose(of_sums), tf.transpose(x[k])
+                return total + weight_gradient(*values, self._rows, self._channels), arranged
+
+            sent = self._segments.sent(x[k])
+            return k + 1, *tf.cond(
+                sent.few,
+                lambda: (total, self._segments.collect(arranged, of_sums, sent)),
+                of_all,
+            )
 
         start = tf.zeros(self._rows.shape, x.dtype)
-        return tf.while_loop(
-            lambda k, _: k < n_pieces,
+        _, total, arranged = tf.while_loop(
+            lambda k, *_: k < n_pieces,
             one_piece,
-            (tf.constant(0), start),
+            (tf.constant(0), start, self._segments.arrange(start)),
             maximum_iterations=n_pieces,
-        )[1]
+        )
+        return total + self._segments.in_order(arranged)
+
+
+def _piece_length(n_steps: int | None) -> int:
+    """Moments of a piece: such that samples are a whole number of pieces, if there is one."""
+    fitting = [k for k in range(MOST_MOMENTS // 2, MOST_MOMENTS + 1) if (n_steps or 1) % k == 0]
+    return max(fitting, default=MOST_MOMENTS)
+
+
+def _in_turn(
+    product: Callable[[tf.Tensor], tf.Tensor], n_rows: int, x: tf.Tensor, piece: int
+) -> tf.Tensor:
+    """(moments, n_rows), the product of some moments after that of the others."""
+    n_moments = tf.shape(x)[0]
+    n_pieces, pieces = in_pieces(piece, x)
+
+    def one_piece(k: tf.Tensor, products: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
+        return k + 1, products.write(k, product(pieces[k]))
+
+    products = tf.TensorArray(x.dtype, n_pieces, element_shape=(piece, n_rows))
+    _, products = tf.while_loop(
+        lambda k, _: k < n_pieces,
+        one_piece,
+        (tf.constant(0), products),
+        maximum_iterations=n_pieces,
+    )
+    return tf.reshape(products.stack(), (-1, n_rows))[:n_moments]
+
+
+def _by_moment(
+    table: PaddedRows, arranged: list[tf.Tensor], x: tf.Tensor, whole: bool = False
+) -> tf.Tensor:
+    """(moments, rows) of (moments, columns); the whole as one program for each bucket of rows."""
+    # (column, moment): each synapse then reads and writes contiguous memory.
+    product = table.product if whole else table.wide_product
+    return tf.transpose(product(arranged, tf.transpose(x)))
 
 
 class _Mix:
@@ -233,13 +223,13 @@ class _Mix:
                 self._place = tf.convert_to_tensor(place)
 
     def currents(self, sums: tf.Tensor) -> tf.Tensor:
-        """(rows, moments) of (sums, moments)."""
-        currents = self._mix.currents(sums)
-        return currents if self._rows is None else tf.gather(currents, self._rows)
+        """(moments, rows) of (moments, sums)."""
+        currents = self._mix.currents_by_moment(sums)
+        return currents if self._rows is None else tf.gather(currents, self._rows, axis=1)
 
     def adjoint(self, gradient: tf.Tensor) -> tf.Tensor:
-        """(sums, moments) of the (rows, moments) gradient."""
+        """(moments, sums) of the (moments, rows) gradient."""
         if self._rows is not None:
-            nothing = tf.zeros_like(gradient[:1])
-            gradient = tf.gather(tf.concat([gradient, nothing], 0), self._place)
-        return self._mix.adjoint(gradient)
+            nothing = tf.zeros_like(gradient[:, :1])
+            gradient = tf.gather(tf.concat([gradient, nothing], 1), self._place, axis=1)
+        return self._mix.adjoint_by_moment(gradient)

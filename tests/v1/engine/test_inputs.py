@@ -80,21 +80,11 @@ def test_currents_and_gradients_are_those_of_a_dense_matrix(network, differentia
     assert_same(grad_weights.numpy(), per_entry[network.inputs.source, column])
 
 
-@pytest.mark.parametrize(
-    "form, kind",
-    [("whole", "real-valued"), ("by_events", "real-valued"), ("by_events", "spikes")],
-)
-def test_the_forms_for_a_gpu_and_for_large_tables(network, form, kind):
-    """The same dense matrix. Of the spikes one in twenty channels sends: these are followed."""
+def test_all_moments_at_once_as_on_a_gpu(network):
+    """The same dense matrix, by the form of the product that takes no pieces."""
     rows = np.unique(network.inputs.row)
-    places = np.searchsorted(rows, network.inputs.row)
-    product = InputProduct(
-        places, network.inputs.source, len(rows), N_INPUT, **{"whole": False, form: True}
-    )
-    x = draw(kind).reshape(-1, N_INPUT)
-    if kind == "spikes":
-        x[:, ::2] = 0
-    x = tf.constant(x)
+    product = InputProduct.of(network.inputs, rows, whole=True)
+    x = tf.constant(draw("real-valued").reshape(-1, N_INPUT))
     weights = tf.constant(network.inputs.weight, tf.float32)
     upstream = np.random.default_rng(3).normal(size=(len(x), len(rows))).astype(np.float32)
     with tf.GradientTape() as tape:
