@@ -144,7 +144,7 @@ def demo_row(limit_s, extra):
 def measure(options):
     """Rows of all measurements, printed as they come."""
     small = options.rehearse
-    n_steps = 60 if small else N_STEPS
+    n_steps = 100 if small else N_STEPS
     sizes = {n: load(_REHEARSED[n] if small else n) for n in (10_000, 51_978)}
     clock, rows = Clock(options.seconds), []
 
