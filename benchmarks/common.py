@@ -104,6 +104,17 @@ def machine():
     }
 
 
+def device():
+    """Name of the GPU that TensorFlow uses, or of the processor."""
+    import tensorflow as tf
+
+    gpus = tf.config.list_physical_devices("GPU")
+    if gpus:
+        details = tf.config.experimental.get_device_details(gpus[0])
+        return details.get("device_name", gpus[0].name)
+    return f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, no GPU"
+
+
 def report(title, rows, path):
     """Prints rows (dicts with the same keys) as a table; writes them and the machine as JSON."""
     columns = list(rows[0])

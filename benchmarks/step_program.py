@@ -40,7 +40,8 @@ def write(options):
     from keras_v1_activity import v1
 
     network = v1.load_network(common.synthetic_folder(options.neurons), n_neurons=options.neurons)
-    case = Case(network, N_STEPS, options.batch, options.strength, options.every_synapse)
+    way = "all" if options.every_synapse else None
+    case = Case(network, N_STEPS, options.batch, options.strength, way)
     look = _look(network) if options.look else lambda *_: ()
 
     @tf.function(jit_compile=True, autograph=False)

@@ -43,21 +43,22 @@ class Case:
         n_steps: time steps of 1 ms.
         batch: samples.
         strength: factor of the input weights.
-        every_synapse: see `v1.synaptic_sums`; what suits this machine where None.
+        way: see `synaptic_sums`; what suits this machine where None.
+        **cell: arguments of `RSNN`.
     """
 
-    def __init__(self, network, n_steps, batch, strength=1.0, every_synapse=None):
+    def __init__(self, network, n_steps, batch, strength=1.0, way=None, **cell):
         self.network, rng = network, np.random.default_rng(0)
         shape = (batch, n_steps, network.n_input)
         self.x = tf.constant(rng.random(shape, np.float32) < GREY_PROBABILITY, tf.float32)
         self._inputs = InputCurrents(network, noise=False, use_dale_law=False)
-        self._rsnn = RSNN(network, use_dale_law=False)
+        self._rsnn = RSNN(network, use_dale_law=False, **cell)
         self._inputs.build(shape)
         self._rsnn.build((batch, n_steps, len(self._inputs.rows)))
-        if every_synapse is not None:
+        if way is not None:
             self._rsnn._sequence = RecurrentSequence(
                 self._rsnn.cell, network.recurrent, self._inputs.rows,
-                every_synapse=every_synapse, tables=network.tables,
+                way=way, tables=network.tables,
             )  # fmt: skip
         self._start = self._inputs.sparse_input_weights.numpy()
         self.weights = [self._inputs.sparse_input_weights, self._rsnn.sparse_recurrent_weights]
@@ -89,10 +90,22 @@ class Case:
         self._targets = tf.constant(targets, tf.float32)
         self._ranking = tf.constant(rng.random(n), tf.float32)
 
-    def _run_ours(self):
-        currents = self._inputs(self.x) + self._noise * self._background[self._inputs.rows]
+    @property
+    def layers(self):
+        """`input_layer` and `rsnn`."""
+        return self._inputs, self._rsnn
+
+    def currents(self):
+        """(batch, time, rows) what the input layer and the background give."""
+        return self._inputs(self.x) + self._noise * self._background[self._inputs.rows]
+
+    def run(self, currents):
+        """Spikes and normalised potentials, (batch, time, neuron) each."""
         spikes, mv = self._rsnn(currents)
         return spikes, (mv - self._e_l) / self._scale
+
+    def _run_ours(self):
+        return self.run(self.currents())
 
     def _run_plain(self):
         parameters, recurrent = self.network.parameters, self.network.recurrent
@@ -126,14 +139,15 @@ class Case:
         def step():
             with tf.GradientTape() as tape:
                 spikes, v = run()
-                loss = self._loss(spikes, v)
+                loss = self.loss(spikes, v)
             gradients = tape.gradient(loss, watched)
             optimizer.apply_gradients(zip(gradients, self.weights, strict=True))
             return loss, spikes, *gradients
 
         return step
 
-    def _loss(self, spikes, v):
+    def loss(self, spikes, v):
+        """The published losses on rates and potentials."""
         loss = 0.1 * rate_distribution_loss(spikes, self._targets, self._ranking)
         return loss + 1e-5 * voltage_loss(v)
 
@@ -149,7 +163,7 @@ class Case:
             mapping = list(zip(self.weights, weights, strict=True))
             with keras.StatelessScope(state_mapping=mapping):
                 spikes, v = self._run_ours()
-            loss = self._loss(spikes, v)
+            loss = self.loss(spikes, v)
         return loss, spikes, v, *tape.gradient(loss, weights)
 
     def rate(self):

@@ -5,7 +5,7 @@
 bmtk allows one network a process, so this is run in one of its own. The example builds the network
 and trains it in "series"; then the same network is trained in the other approaches. Before each
 step the network's own inference runs with the same weights, inputs and initial state: what that
-gives is written to FOLDER/APPROACH.npz.
+gives is written to FOLDER/APPROACH.npz, with the weights and Adam's mean of their gradients.
 """
 
 import importlib.util
@@ -52,6 +52,7 @@ class Inference:
 
         self.rnn = rnn
         self.noted = {}
+        self.learning = {}
         # It is slow if it is not compiled.
         self.run = tf.function(lambda x, state: rnn.run_extractor(x, state)[0])
 
@@ -65,17 +66,33 @@ class Inference:
             of_step = [(x, *self.run(x, state)) for x in inputs]
             steps = self.noted.setdefault(engine.training_approach, [])
             steps.append([[array.numpy() for array in one] for one in of_step])
+            self.learning.setdefault(engine.training_approach, []).append(self._learnt(engine))
             return inputs, labels
 
         iterator_class.next_spikes = fetch_and_infer
 
+    def _learnt(self, engine):
+        """The recurrent weights, the only ones trained, and Adam's mean of their gradients."""
+        (trained,) = self.rnn.model.trainable_variables
+        # Adam's second variable of this shape is the mean of the squares.
+        mean = [value for value in engine.optimizer.variables if value.shape == trained.shape][0]
+        return [np.array(value) for value in (trained, mean)]
+
     def write(self, folder):
-        """Writes arrays (step, parameter, batch, time, ...) for each approach."""
+        """Writes arrays (step, parameter, batch, time, ...) for each approach.
+
+        ``weights`` and ``mean_gradients`` are (step, synapse), ``ends`` (synapse, 2) its target and
+        source.
+        """
+        target, source = self.rnn.cell.recurrent_indices.numpy().T
+        ends = np.stack([target, source % self.rnn.recurrent_network["n_nodes"]], 1)
         names = ("inputs", "spikes", "potentials")
         for approach, steps in self.noted.items():
             columns = zip(*[zip(*step, strict=True) for step in steps], strict=True)
             arrays = dict(zip(names, map(np.array, columns), strict=True))
-            np.savez(folder / f"{approach}.npz", **arrays)
+            weights, means = map(np.array, zip(*self.learning[approach], strict=True))
+            learnt = {"ends": ends, "weights": weights, "mean_gradients": means}
+            np.savez(folder / f"{approach}.npz", **arrays, **learnt)
 
 
 def train_again(rnn, callbacks_class, folder, approach, settings):

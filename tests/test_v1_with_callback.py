@@ -22,9 +22,9 @@ def network():
     return random_network()
 
 
-def make_model(network, noise):
+def make_model(network, noise, **options):
     keras.utils.set_random_seed(1)
-    model = create_model(network, T, n_output=3, readout="linear", noise=noise, seed=4)
+    model = create_model(network, T, n_output=3, readout="linear", noise=noise, seed=4, **options)
     model.compile("adam", "sparse_categorical_crossentropy")
     # If the first batch had to make its variables, the training step would be traced twice.
     model.optimizer.build(model.trainable_variables)
@@ -199,3 +199,20 @@ def test_the_demo_writes_its_network_once_and_leaves_pictures(tmp_path, capsys):
     assert (tmp_path / "logs" / "earlier_001" / "run.json").exists()
     assert (tmp_path / "logs" / "report.html").stat().st_size > 5000
     assert (tmp_path / "before_after.png").stat().st_size > 5000
+
+
+def test_segments_change_neither_what_is_trained_nor_what_is_recorded(network, tmp_path):
+    _, _, data = make_data(network, 4, 2)
+    runs = []
+    for segment_ms in (None, 25):
+        model = make_model(network, noise=False, segment_ms=segment_ms)
+        folder = tmp_path / str(segment_ms)
+        watch = V1ActivityCallback(folder, 1, figures=["raster"])
+        model.fit(data, verbose=0, shuffle=False, callbacks=[watch])
+        with load_activity(folder) as run:
+            runs.append((model.get_weights(), [run[step].spikes() for step in run.steps]))
+    (weights, spikes), (in_segments, spikes_in_segments) = runs
+    assert sum(x.sum() for x in spikes) > 20
+    np.testing.assert_array_equal(spikes, spikes_in_segments)
+    for a, b in zip(in_segments, weights, strict=True):
+        np.testing.assert_allclose(a, b, rtol=0, atol=1e-5 * np.abs(b).max())

@@ -46,6 +46,8 @@ def create_model(
     seed: int = 0,
     as_published: bool = False,
     dynamics: str | None = CellOptions.dynamics,
+    segment_ms: float | None = CellOptions.segment_ms,
+    sums_dtype: str = CellOptions.sums_dtype,
 ) -> keras.Model:
     """Builds the model of Chen, Scherr & Maass 2022 from a network.
 
@@ -78,6 +80,10 @@ def create_model(
             docs/published-network.md names them. Load the network with `as_published=True` too, and
             compile with `v1.ClassLoss()`.
         dynamics: see `RSNN`; docs/model.md has the equations.
+        segment_ms: saves memory: the way back keeps states every so many ms, a divisor of the
+            sequence, and runs what is between again; see docs/performance.md.
+        sums_dtype: "float16" or "bfloat16" reads weights in half precision, which changes spikes;
+            see docs/performance.md.
 
     Returns:
         keras.Model with the layers `input_layer`, `rsnn` and `prediction`.
@@ -103,11 +109,12 @@ def create_model(
         hard_reset=hard_reset,
         as_published=as_published,
         dynamics=dynamics,
+        segment_ms=segment_ms,
+        sums_dtype=sums_dtype,
     )
     chosen = Readout.of(network, n_output, task, readout, as_published)
     _check_sizes(seq_len, rate_cost, voltage_cost)
     chunk_steps = _chunk_steps(seq_len, chunk_ms, cell.dt)
-    neurons = _with_readout(network.neurons, chosen)
 
     x = keras.Input((seq_len, network.n_input), name="lgn")
     currents = InputCurrents(
@@ -120,15 +127,14 @@ def create_model(
         dt=cell.dt,
         as_published=as_published,
     )(x)
-    rsnn = RSNN(
+    spikes, voltages = RSNN(
         network,
-        neurons=neurons,
+        neurons=_with_readout(network.neurons, chosen),
         **asdict(cell),
         train_recurrent=train_recurrent,
         use_dale_law=use_dale_law,
         return_currents=return_currents,
-    )
-    spikes, voltages = rsnn(currents)[:2]
+    )(currents)[:2]
     spikes = ActivityLosses(
         network,
         rate_cost=rate_cost if len(network.target_rates) else 0.0,
@@ -142,8 +148,8 @@ def create_model(
     # A Dense layer on spike means of 0.01 would need thousands of Adam steps to move its logits.
     scale = chunk_steps if chosen.counts_spikes else 1.0
     chunks = ChunkMean(chunk_steps, scale, name="chunks")(scores)
-    probabilities = keras.layers.Softmax(dtype="float32", name="probabilities")(chunks)
-    return keras.Model(x, probabilities, name="v1")
+    softmax = keras.layers.Softmax(dtype="float32", name="probabilities")
+    return keras.Model(x, softmax(chunks), name="v1")
 
 
 def _with_readout(neurons: Neurons, chosen: Readout) -> Neurons:

@@ -9,11 +9,12 @@ import sys
 import h5py
 import numpy as np
 import pytest
+import tensorflow as tf
 from dpointnet_program import BATCH, STEPS
 from places import TESTS
 from report_pages import blocks_of
 
-from keras_v1_activity import load_activity
+from keras_v1_activity import load_activity, v1
 
 pytest.importorskip("bmtk.simulator.dpointnet")
 pytest.importorskip("tf_keras")
@@ -156,3 +157,57 @@ def test_the_example_draws_and_keeps_the_tables_of_bmtk(trained):
         assert (trained / "series" / "step_000004" / f"{figure}.png").stat().st_size > 1000
     assert (trained / "series_tables" / "performance.csv").is_file()
     assert (trained / "series_tables" / "trained_weights").is_dir()
+
+
+@pytest.fixture(scope="module")
+def ours(trained):
+    """(network, layer of its input, layer `rsnn`) here, of the network that DPointNet trained."""
+    from keras_v1_activity.v1.layers.input_layer import InputCurrents
+    from keras_v1_activity.v1.layers.rsnn import RSNN
+
+    network = v1.load_network(trained / "SONATA_network_300", core_only=False)
+    return (
+        network,
+        InputCurrents(network),
+        RSNN(network, dynamics="dpointnet", dampening_factor=0.3),
+    )
+
+
+def test_the_same_network_spikes_alike_here(trained, ours):
+    """Before its first training: with the weights of the files."""
+    _, inputs, rsnn = ours
+    theirs = np.load(trained / "series.npz")
+    assert theirs["spikes"][0].sum() > 500
+    for parameter in range(2):
+        spikes, mv = rsnn(inputs(theirs["inputs"][0, parameter]))
+        np.testing.assert_array_equal(spikes, theirs["spikes"][0, parameter])
+        cell = rsnn.cell
+        v = (np.asarray(mv) - cell.e_l_mv.numpy()[:, 0]) / cell.voltage_scale.numpy()[:, 0]
+        np.testing.assert_allclose(v, theirs["potentials"][0, parameter], atol=2e-5)
+
+
+def test_the_gradient_of_a_training_step_is_that_of_dpointnet(trained, ours):
+    """Adam keeps a mean of the gradients: in a step it takes a tenth of the new one."""
+    network, inputs, rsnn = ours
+    theirs = np.load(trained / "single.npz")
+    before, after = theirs["mean_gradients"][:2]
+    expected = (after - 0.9 * before) / 0.1
+    target, source = theirs["ends"].T
+    table = network.recurrent
+    order, other = np.lexsort((table.source, table.target)), np.lexsort((source, target))
+    np.testing.assert_array_equal(table.source[order], source[other])
+    weights = np.empty(len(table), np.float32)
+    weights[order] = theirs["weights"][0][other]
+
+    x = tf.constant(theirs["inputs"][0, 0])
+    rsnn.sparse_recurrent_weights.assign(weights)
+    with tf.GradientTape() as tape:
+        spikes, mv = rsnn(inputs(x))
+        rates = tf.reduce_sum(spikes, 1) / 0.06
+        v = (mv - rsnn.cell.e_l_mv[:, 0]) / rsnn.cell.voltage_scale[:, 0]
+        outside = tf.nn.relu(tf.abs(v - 0.5) - 0.5)
+        loss = tf.reduce_mean((10.0 - rates) ** 2) + tf.reduce_mean(outside**2)
+    found = tape.gradient(loss, rsnn.sparse_recurrent_weights.value).numpy()
+    np.testing.assert_array_equal(spikes, theirs["spikes"][0, 0])
+    largest = np.abs(expected).max()
+    np.testing.assert_allclose(found[order], expected[other], atol=1e-4 * largest)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,8 @@ from keras_v1_activity.v1.network.glif3_constants import Glif3Constants
 
 if TYPE_CHECKING:
     from keras_v1_activity.v1.network.v1_network import Glif3Parameters, Synapses
+
+SUMS_DTYPES: Final[tuple[str, ...]] = ("float32", "float16", "bfloat16")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +32,10 @@ class CellOptions:
             always True for the dynamics of NEST.
         as_published: constants in float32, and every operation in the order of the published code.
         dynamics: None, or a name of `DYNAMICS`: rules of another simulator.
+        segment_ms: the way back keeps the states every so many ms only, and runs what is between
+            again; None keeps what it needs of every time step.
+        sums_dtype: in which weights and what they are summed over are read, "float32", "float16"
+            or "bfloat16"; weights, states and sums are float32 always.
 
     Raises:
         ValueError: one sentence naming the argument, what came, and what was expected;
@@ -47,6 +53,8 @@ class CellOptions:
     hard_reset: bool = False
     as_published: bool = False
     dynamics: str | None = None
+    segment_ms: float | None = None
+    sums_dtype: str = "float32"
 
     def __post_init__(self) -> None:
         dynamics = checked_dynamics(self.dynamics)
@@ -65,6 +73,47 @@ class CellOptions:
             as_published=bool(self.as_published),
             dynamics=dynamics,
         )
+        self._check_cost()
+
+    def _check_cost(self) -> None:
+        """The settings that change what a run costs."""
+        if self.segment_ms is not None:
+            ms = real_number(self.segment_ms, "segment_ms", 100, least=self.dt)
+            settle(self, segment_ms=ms)
+            if abs(ms / self.dt - round(ms / self.dt)) > 1e-6:
+                raise ValueError(
+                    f"segment_ms must be a whole number of time steps of {self.dt} ms, e.g. "
+                    f"{100 * self.dt:g}; got {ms:g}."
+                )
+        if self.sums_dtype not in SUMS_DTYPES:
+            raise ValueError(
+                f"sums_dtype must be one of {list(SUMS_DTYPES)}; got {self.sums_dtype!r}."
+            )
+
+    def segment_steps(self, n_steps: int | None) -> int | None:
+        """Time steps of a segment, or None without segments.
+
+        Args:
+            n_steps: of the whole sequence, if known.
+
+        Raises:
+            ValueError: the sequence is not a whole number of segments.
+
+        Example:
+            >>> CellOptions(segment_ms=100).segment_steps(600)
+            100
+        """
+        if self.segment_ms is None:
+            return None
+        steps = round(self.segment_ms / self.dt)
+        if n_steps is not None and n_steps % steps:
+            near = [k for k in range(1, n_steps + 1) if n_steps % k == 0]
+            near = min(near, key=lambda k: abs(k - steps)) * self.dt
+            raise ValueError(
+                f"segment_ms must divide the sequence of {n_steps} time steps of {self.dt} ms, "
+                f"e.g. {near:g}; got {self.segment_ms:g}."
+            )
+        return steps
 
     def constants(self, parameters: Glif3Parameters) -> Glif3Constants:
         """The constants of neurons for these settings and their dynamics.

@@ -6,7 +6,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from keras_v1_activity.v1.engine.cell_options import CellOptions
-from keras_v1_activity.v1.engine.dynamics import NEST, V1_GLIF_MODEL
+from keras_v1_activity.v1.engine.dpointnet_cell import DPointNetCell
+from keras_v1_activity.v1.engine.dynamics import DPOINTNET, NEST, V1_GLIF_MODEL
 from keras_v1_activity.v1.engine.glif3_cell import Glif3Cell
 from keras_v1_activity.v1.engine.nest_cell import NestCell
 from keras_v1_activity.v1.engine.v1_glif_model_cell import V1GlifModelCell
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from keras_v1_activity.v1.network.v1_network import Glif3Parameters
 
 _CELLS: Final[Mapping[str | None, type[Glif3Cell]]] = MappingProxyType(
-    {None: Glif3Cell, NEST: NestCell, V1_GLIF_MODEL: V1GlifModelCell}
+    {None: Glif3Cell, NEST: NestCell, V1_GLIF_MODEL: V1GlifModelCell, DPOINTNET: DPointNetCell}
 )
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 NEST: Final = "nest"
 V1_GLIF_MODEL: Final = "v1_glif_model"
+DPOINTNET: Final = "dpointnet"
 
 DYNAMICS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -25,6 +26,8 @@ DYNAMICS: Final[Mapping[str, str]] = MappingProxyType(
         "after-spike currents kept, for t_ref rounded up to whole steps, as glif_psc of NEST does",
         V1_GLIF_MODEL: "t_ref rounded up to whole steps; reset to E_L; no gradient through resets "
         "and after-spike currents; hard_reset holds the potential while refractory",
+        DPOINTNET: "as v1_glif_model; half of the gradient passes from a potential to the next and "
+        "through recurrent synapses; the surrogate derivative is a triangle",
     }
 )
 """What each name changes. None, the default, is the model of Chen et al. 2022."""
@@ -66,7 +69,7 @@ def simulated_parameters(
     Returns:
         `Glif3Parameters`; but for None, t_ref is a whole number of steps, at least one. NEST first
         rounds it to its thousandths of a ms. V_reset is E_L for "v1_glif_model", which reads V_m in
-        its place, and V_m is E_L in all fitted cells.
+        its place, and V_m is E_L in all fitted cells; and for "dpointnet".
 
     Example:
         >>> parameters = network.parameters

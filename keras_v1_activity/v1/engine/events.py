@@ -14,17 +14,25 @@ synapses onto one receptor, as the plain formulation sums it, to the last bit.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 from keras_v1_activity.v1.engine.outgoing import OutgoingTable
 
+_LONGEST = 4096
 _TRIANGLE = np.triu(np.ones((64, 64), np.float32))
 
 
-def push(table: OutgoingTable, arranged: tf.Tensor, sent: tf.Tensor, n_rows: int) -> tf.Tensor:
+def push(
+    table: OutgoingTable,
+    arranged: tf.Tensor,
+    sent: tf.Tensor,
+    n_rows: int,
+    *,
+    longest: int = _LONGEST,
+) -> tf.Tensor:
     """Currents caused by what was sent: each row's sum of weight times value.
 
     Args:
@@ -32,6 +40,7 @@ def push(table: OutgoingTable, arranged: tf.Tensor, sent: tf.Tensor, n_rows: int
         arranged: (n_segments, WIDTH) weights.
         sent: (depth, n, b) what each origin sent; mostly 0, usually spikes.
         n_rows: number of currents.
+        longest: entries of a chunk at most.
 
     Returns:
         (n_rows, b).
@@ -48,16 +57,21 @@ def push(table: OutgoingTable, arranged: tf.Tensor, sent: tf.Tensor, n_rows: int
 
     def add(currents, segments, values, samples):
         places = tf.gather(table.rows, segments) * batch + samples[:, None]
-        caused = tf.gather(arranged, segments) * values[:, None]
+        caused = tf.cast(tf.gather(arranged, segments), values.dtype) * values[:, None]
         places, caused = tf.reshape(places, (-1, 1)), tf.reshape(caused, (-1,))
         return tf.tensor_scatter_nd_add(currents, places, caused)
 
-    currents = _for_each_chunk(table, sent, add, tf.zeros((n_rows * batch,), sent.dtype))
+    currents = _for_each_chunk(table, sent, add, tf.zeros((n_rows * batch,), sent.dtype), longest)
     return tf.reshape(currents, (n_rows, batch))
 
 
 def collect(
-    table: OutgoingTable, gradient: tf.Tensor, sent: tf.Tensor, arriving: tf.Tensor
+    table: OutgoingTable,
+    gradient: tf.Tensor,
+    sent: tf.Tensor,
+    arriving: tf.Tensor,
+    *,
+    longest: int = _LONGEST,
 ) -> tf.Tensor:
     """Adds to the weights' gradient what is due to one moment.
 
@@ -66,6 +80,7 @@ def collect(
         gradient: (n_segments, WIDTH) gradient of the weights so far.
         sent: (depth, n, b) what each origin sent.
         arriving: (n_rows, b) gradient of the currents that it fed.
+        longest: entries of a chunk at most.
 
     Returns:
         The new (n_segments, WIDTH).
@@ -86,11 +101,75 @@ def collect(
         due = tf.gather(arriving, places) * values[:, None]
         return tf.tensor_scatter_nd_add(gradient, segments[:, None], due)
 
-    return _for_each_chunk(table, sent, add, gradient)
+    return _for_each_chunk(table, sent, add, gradient, longest)
+
+
+class List(NamedTuple):
+    """All segments to be summed, in a list of fixed size.
+
+    complete: scalar, whether the list is long enough. segments: (length,) int, 0 at the end.
+    values: (length, b) what the origin of each sent; 0 behind the last.
+
+    Example:
+        >>> table = OutgoingTable.build([0, 0, 1], [5, 6, 5], n_origins=2)
+        >>> make = tf.function(lambda x: List.of(table, x, share=1), jit_compile=True)
+        >>> make(tf.constant([[[1.0], [0.0]]])).values[:, 0].numpy().tolist()
+        [1.0, 0.0]
+    """
+
+    complete: tf.Tensor
+    segments: tf.Tensor
+    values: tf.Tensor
+
+    @classmethod
+    def of(cls, table: OutgoingTable, sent: tf.Tensor, share: int = 8) -> List:
+        """The list for what was sent (depth, n, b), which holds one in `share` segments."""
+        n_origins, n_segments = table.count.shape[0], table.rows.shape[0]
+        sent = tf.reshape(sent, (n_origins, tf.shape(sent)[2]))
+        most, length = -(-n_origins // share), -(-n_segments // share)
+        active = tf.reduce_any(sent != 0, axis=1) & (table.count > 0)
+        indices, n_active = _compact(active)
+        chosen = indices[:most]
+        sizes = tf.where(tf.range(most) < n_active, tf.gather(table.count, chosen), 0)
+        ends = tf.cumsum(sizes)
+        starts, number = ends - sizes, tf.range(length)
+        origin = _owners(starts, length)
+        segments = tf.gather(tf.gather(table.first, chosen) - starts, origin) + number
+        left = number < ends[-1]
+        values = tf.gather(sent, tf.gather(chosen, origin))
+        return cls(
+            complete=(n_active <= most) & (ends[-1] <= length),
+            segments=tf.where(left, segments, 0),
+            values=tf.where(left[:, None], values, 0),
+        )
+
+
+def push_listed(table: OutgoingTable, arranged: tf.Tensor, listed: List, n_rows: int) -> tf.Tensor:
+    """The same as `push`, (n_rows, b), from a complete `List`.
+
+    Example:
+        >>> table = OutgoingTable.build([0, 0, 1], [5, 6, 5], n_origins=2)
+        >>> make = tf.function(lambda x: List.of(table, x, share=1), jit_compile=True)
+        >>> listed = make(tf.constant([[[1.0], [0.0]]]))
+        >>> arranged = table.arrange(tf.constant([10.0, 20.0, 30.0]))
+        >>> push_listed(table, arranged, listed, n_rows=7)[:, 0].numpy().tolist()
+        [0.0, 0.0, 0.0, 0.0, 0.0, 10.0, 20.0]
+    """
+    values = listed.values
+    weights = tf.cast(tf.gather(arranged, listed.segments), values.dtype)
+    caused = weights[:, :, None] * values[:, None, :]
+    places = tf.gather(table.rows, listed.segments)
+    return tf.tensor_scatter_nd_add(
+        tf.zeros((n_rows, tf.shape(values)[1]), values.dtype), places[:, :, None], caused
+    )
 
 
 def _for_each_chunk(
-    table: OutgoingTable, sent: tf.Tensor, add: Callable[..., tf.Tensor], total: tf.Tensor
+    table: OutgoingTable,
+    sent: tf.Tensor,
+    add: Callable[..., tf.Tensor],
+    total: tf.Tensor,
+    longest: int = _LONGEST,
 ) -> tf.Tensor:
     """`add(total, segments, values, samples)` for chunks of all segments to be summed.
 
@@ -106,7 +185,9 @@ def _for_each_chunk(
     counts, firsts = (tf.reshape(x, (depth, n)) for x in (table.count, table.first))
     senders, n_active = _compact(tf.reduce_any(by_delay != 0, axis=0))
     # At usual rates one chunk of senders, and two of segments.
-    n_chosen, chunk = _between(64, n // 20, 4096), _between(256, n_segments // 256, 4096)
+    columns = sent.shape[2] or 1
+    n_chosen = _between(64, n * columns // 20, longest)
+    chunk = _between(256, n_segments * columns // 256, longest)
 
     def of_each(indices: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
         """(senders, depth) of (depth, all); all delays of a sender follow one another."""

@@ -52,10 +52,13 @@ class Glif3Equations:
     Attributes:
         parameters, neurons, options, dtype: as given.
         dynamics: name of `DYNAMICS` whose equations these are; None for those above.
+        recurrent_gradient: part of the gradient that passes through synapses to spikes.
         dt, max_delay, dampening_factor, gauss_std, hard_reset, as_published: as of `CellOptions`.
         voltage_scale, e_l_mv: (n, 1) V_th - E_L and E_L, mV, for potentials as they are shown.
         v_reset, decay, current_factor, t_ref: (n, 1), asc_change, asc_decay, asc_amps: (2, n, 1),
             syn_decay, psc_initial: (4 n, 1), as of `Glif3Constants`.
+        steps_to_potential: time steps from the arrival of a current to the first potential that
+            it changes.
 
     Raises:
         ValueError: the options ask for other dynamics.
@@ -69,6 +72,9 @@ class Glif3Equations:
     """
 
     dynamics: ClassVar[str | None] = None
+    recurrent_gradient: ClassVar[float] = 1.0
+    # By the slope of the synaptic current, and the synaptic current itself.
+    steps_to_potential: ClassVar[int] = 2
 
     def __init__(
         self,
@@ -123,7 +129,8 @@ class Glif3Equations:
         """(4 n, b) synaptic currents I_syn after a step, from current and slope before it."""
         if self.as_published:
             return rounded(psc * self.syn_decay) + rounded(self.dt * self.syn_decay * psc_rise)
-        return self.syn_decay * (psc + rounded(self.dt * psc_rise))
+        # It may be added to in the same compiled program: in the drive of the next step.
+        return rounded(self.syn_decay * (psc + rounded(self.dt * psc_rise)))
 
     def new_refractory(self, r: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
         """(n, b) ms in which no spike is possible, after a step that follows the spikes `z`."""

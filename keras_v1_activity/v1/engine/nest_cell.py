@@ -43,6 +43,8 @@ class NestCell(Glif3Cell):
     """
 
     dynamics = NEST
+    # The slope of a synaptic current moves the potential in the same step.
+    steps_to_potential = 1
 
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)

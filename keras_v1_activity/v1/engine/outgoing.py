@@ -18,7 +18,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike, NDArray
 
-from keras_v1_activity.v1.engine.padded import buckets
+from keras_v1_activity.v1.engine.padded import buckets, in_full
 from keras_v1_activity.v1.network.table_cache import TableCache
 
 WIDTH: int = 16
@@ -153,12 +153,21 @@ class OutgoingTable:
         Returns:
             (n_origins, b).
         """
-        batch = tf.shape(x)[1]
-        partial = tf.reduce_sum(tf.gather(x, self.rows) * arranged[:, :, None], axis=1)
-        sums, start = [], 0
+        products = in_full(tf.gather(x, self.rows)) * in_full(arranged)[:, :, None]
+        return self.by_origin(tf.reduce_sum(products, axis=1))
+
+    def by_origin(self, partial: tf.Tensor) -> tf.Tensor:
+        """(n_origins, b) sums of (n_segments, b) over the segments of each origin.
+
+        Example:
+            >>> table = OutgoingTable.build([0, 0, 1], [5, 6, 5], n_origins=2)
+            >>> table.by_origin(tf.constant([[1.0], [2.0]]))[:, 0].numpy().tolist()
+            [1.0, 2.0]
+        """
+        sums, start, batch = [], 0, tf.shape(partial)[1]
         for n_origins, width in self.buckets:
             own = partial[start : start + n_origins * width]
             sums.append(tf.reduce_sum(tf.reshape(own, (n_origins, width, batch)), axis=1))
             start += n_origins * width
-        nothing = tf.zeros((1, batch), x.dtype)
+        nothing = tf.zeros((1, batch), partial.dtype)
         return tf.gather(tf.concat([*sums, nothing], 0), self.place)

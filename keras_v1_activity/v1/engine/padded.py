@@ -19,6 +19,8 @@ from numpy.typing import ArrayLike, NDArray
 _MOST_BUCKETS = 6
 # Lengths that buckets are chosen among; more are joined before.
 _MOST_LENGTHS = 512
+# Places of a row that are added in one pass over the sums of a wide product.
+_UNROLLED = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,13 +95,13 @@ class PaddedRows:
     def product(self, arranged: list[tf.Tensor], x: tf.Tensor) -> tf.Tensor:
         """The matrix times `x` (n_columns, b), for few columns b; result (n_rows, b)."""
         sums = [
-            tf.reduce_sum(tf.gather(x, columns) * weights[:, :, None], axis=1)
+            tf.reduce_sum(in_full(tf.gather(x, columns)) * in_full(weights)[:, :, None], axis=1)
             for weights, columns in zip(arranged, self.columns, strict=True)
         ]
-        return self._in_row_order(sums, x)
+        return self._in_row_order(sums, in_full(x))
 
     def wide_product(self, arranged: list[tf.Tensor], x: tf.Tensor) -> tf.Tensor:
-        """The same for thousands of columns: one pass over `x` for each place of a row."""
+        """The same for tens or hundreds of columns: place by place of all rows."""
         sums = [
             _accumulate(weights, columns, x)
             for weights, columns in zip(arranged, self.columns, strict=True)
@@ -166,16 +168,33 @@ def _least_padding(
     return widths[::-1]
 
 
+def in_full(x: tf.Tensor) -> tf.Tensor:
+    """The same in float32 at least: what is read in half precision is summed in full.
+
+    Example:
+        >>> in_full(tf.ones(2, tf.bfloat16)).dtype.name
+        'float32'
+    """
+    return tf.cast(x, tf.float32) if x.dtype.size < tf.float32.size else x
+
+
 def _accumulate(weights: tf.Tensor, columns: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
-    by_place = tf.transpose(weights)
-    columns_by_place = tf.transpose(columns)
     n_rows, width = weights.shape
+    missing = [[0, -width % _UNROLLED], [0, 0]]
+    shape = (-1, _UNROLLED, n_rows)
+    by_place = tf.reshape(tf.pad(tf.transpose(weights), missing), shape)
+    columns_by_place = tf.reshape(tf.pad(tf.transpose(columns), missing), shape)
 
-    def add_place(k, total):
-        return k + 1, total + tf.gather(x, columns_by_place[k]) * by_place[k][:, None]
+    def add_places(k, total):
+        # One after the other, in one pass over the sums.
+        for place in range(_UNROLLED):
+            part = tf.gather(x, columns_by_place[k, place])
+            total += part * by_place[k, place][:, None]
+        return k + 1, total
 
+    turns = -(-width // _UNROLLED)
     start = (tf.constant(0), tf.zeros((n_rows, tf.shape(x)[1]), x.dtype))
-    return tf.while_loop(lambda k, _: k < width, add_place, start, maximum_iterations=width)[1]
+    return tf.while_loop(lambda k, _: k < turns, add_places, start, maximum_iterations=turns)[1]
 
 
 def weight_gradient(

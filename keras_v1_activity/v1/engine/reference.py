@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_v1_activity.v1.engine.cell_options import CellOptions
-from keras_v1_activity.v1.engine.reference_steps import PlainState, plain_step
+from keras_v1_activity.v1.engine.reference_steps import PlainState, heard, plain_step
 from keras_v1_activity.v1.network.v1_network import N_RECEPTORS, Glif3Parameters, Synapses
 
 
@@ -55,7 +55,8 @@ def run(
     no_current = tf.zeros((batch, N_RECEPTORS * n), dtype)
 
     def one_step(t: Any, state: PlainState, buffer: Any, spikes: Any, potentials: Any) -> Any:
-        arriving = tf.sparse.sparse_dense_matmul(matrix, tf.concat(buffer, 1), adjoint_b=True)
+        sent = heard(tf.concat(buffer, 1), options)
+        arriving = tf.sparse.sparse_dense_matmul(matrix, sent, adjoint_b=True)
         state, new = step(state, buffer[0], tf.transpose(arriving) + currents[:, t])
         spikes, potentials = spikes.write(t, new), potentials.write(t, state.v)
         return t + 1, state, (new, *buffer[:-1]), spikes, potentials

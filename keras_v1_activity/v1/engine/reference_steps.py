@@ -9,7 +9,8 @@ import numpy as np
 import tensorflow as tf
 
 from keras_v1_activity.v1.engine.cell_options import CellOptions
-from keras_v1_activity.v1.engine.dynamics import NEST, V1_GLIF_MODEL
+from keras_v1_activity.v1.engine.dpointnet_cell import RECURRENT_GRADIENT, VOLTAGE_GRADIENT
+from keras_v1_activity.v1.engine.dynamics import DPOINTNET, NEST, V1_GLIF_MODEL
 from keras_v1_activity.v1.engine.nest_constants import NestConstants
 from keras_v1_activity.v1.engine.surrogate import surrogate_derivative
 from keras_v1_activity.v1.network.glif3_constants import V_TH
@@ -46,8 +47,24 @@ def plain_step(parameters: Glif3Parameters, options: CellOptions, dtype: tf.DTyp
         >>> float(tf.reduce_sum(step(state, nothing, currents)[1]))
         0.0
     """
-    steps = {NEST: _nest_step, V1_GLIF_MODEL: _v1_glif_model_step, None: _published_step}
-    return steps[options.dynamics](parameters, options, dtype)
+    steps = {NEST: _nest_step, V1_GLIF_MODEL: _v1_glif_model_step, DPOINTNET: _v1_glif_model_step}
+    return steps.get(options.dynamics, _published_step)(parameters, options, dtype)
+
+
+def heard(spikes: tf.Tensor, options: CellOptions) -> tf.Tensor:
+    """Spikes as recurrent synapses carry them: the same, but maybe with less of a gradient.
+
+    Example:
+        >>> heard(tf.ones((1, 2)), CellOptions(dynamics="dpointnet")).numpy().tolist()
+        [[1.0, 1.0]]
+    """
+    return _with_part_of_its_gradient(spikes, options, RECURRENT_GRADIENT)
+
+
+def _with_part_of_its_gradient(x: tf.Tensor, options: CellOptions, part: float) -> tf.Tensor:
+    if options.dynamics != DPOINTNET:
+        return x
+    return part * x + tf.stop_gradient((1.0 - part) * x)
 
 
 class _Constants:
@@ -103,6 +120,7 @@ def _v1_glif_model_step(parameters: Glif3Parameters, options: CellOptions, dtype
         z = tf.stop_gradient(z)
         drive = tf.reduce_sum(tf.reshape(psc, (*v.shape, N_RECEPTORS)), -1)
         drive = drive + tf.reduce_sum(asc, -1)
+        v = _with_part_of_its_gradient(v, options, VOLTAGE_GRADIENT)
         v = c.decay * v + c.current_factor * drive + z * (c.v_reset - V_TH)
         r = _steps_left(r + z * c.t_ref, dt)
         if options.hard_reset:
@@ -148,11 +166,14 @@ def _steps_left(r: tf.Tensor, dt: float) -> tf.Tensor:
 
 
 def _spike_function(options: CellOptions) -> Callable[[tf.Tensor], tf.Tensor]:
-    """1 above the threshold, 0 below, with a Gaussian for its derivative."""
+    """1 above the threshold, 0 below, with a Gaussian or a triangle for its derivative."""
 
     @tf.custom_gradient
     def spike(v: tf.Tensor) -> Any:
         def grad(upstream: tf.Tensor) -> tf.Tensor:
+            if options.dynamics == DPOINTNET:
+                height = tf.maximum(1.0 - tf.abs(v - V_TH), 0.0)
+                return upstream * options.dampening_factor * height
             slope = surrogate_derivative(v, options.dampening_factor, options.gauss_std)
             return upstream * slope
 

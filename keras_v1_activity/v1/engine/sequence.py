@@ -15,9 +15,13 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike
 
-from keras_v1_activity.v1.engine.glif3_cell import Adjoint, Glif3Cell, State
+from keras_v1_activity.v1.engine.backward import BackwardPass
+from keras_v1_activity.v1.engine.blocks import heard, pack
+from keras_v1_activity.v1.engine.glif3_cell import Glif3Cell, State
 from keras_v1_activity.v1.engine.padded import detach
-from keras_v1_activity.v1.engine.synaptic_sums import EventSums, synaptic_sums
+from keras_v1_activity.v1.engine.receptor_mix import ReceptorMix
+from keras_v1_activity.v1.engine.segments import Segments, segmented
+from keras_v1_activity.v1.engine.synaptic_sums import EventSums, Sums, synaptic_sums
 from keras_v1_activity.v1.engine.table_order import TableOrderSums
 from keras_v1_activity.v1.network.table_cache import TableCache
 from keras_v1_activity.v1.network.v1_network import N_RECEPTORS, Synapses
@@ -28,11 +32,16 @@ class RecurrentSequence:
 
     Args:
         cell: `Glif3Cell`.
-        recurrent: `Synapses` among its neurons; only the pattern and delays are used here.
+        recurrent: `Synapses` among its neurons; of the weights, only which there are is used here.
         input_rows: ascending ids (neuron * 4 + receptor) of the rows that `currents` brings.
-        every_synapse: whether each step computes over all synapses instead of those that carry a
-            spike; decided by the device if None, see `synaptic_sums`.
+        way: in which way sums over the synapses are taken, see `synaptic_sums`; decided by the
+            device if None.
         tables: `TableCache` for the table of the synapses, or None.
+
+    Attributes:
+        cell: as given.
+        sums: as of `synaptic_sums`.
+        block_length: time steps whose sums are taken together, see `blocks.py`.
 
     Example:
         >>> from keras_v1_activity.v1.engine.glif3_cell import Glif3Cell
@@ -50,7 +59,7 @@ class RecurrentSequence:
         recurrent: Synapses,
         input_rows: ArrayLike,
         *,
-        every_synapse: bool | None = None,
+        way: str | None = None,
         tables: TableCache | None = None,
     ) -> None:
         self.cell: Glif3Cell = cell
@@ -59,15 +68,19 @@ class RecurrentSequence:
         delays = cell.options.delay_steps(recurrent)
         # Where a synapse's spikes come from: a place in the flattened delay buffer.
         origins = (delays - 1) * n + recurrent.source
-        self._sums = synaptic_sums(
-            origins, recurrent.row, depth * n, N_RECEPTORS * n,
-            every_synapse=every_synapse, tables=tables,
+        self._mix = ReceptorMix(recurrent)
+        self.sums: Sums = synaptic_sums(
+            origins, self._mix.row, depth * n, self._mix.n_rows,
+            way=way, dtype=cell.options.sums_dtype, tables=tables,
         )  # fmt: skip
-        if cell.as_published and isinstance(self._sums, EventSums):
-            self._sums = TableOrderSums(
-                self._sums.outgoing, delays, recurrent.source, recurrent.row, depth, n,
-                N_RECEPTORS * n, tables=tables,
+        if cell.as_published and isinstance(self.sums, EventSums):
+            self.sums = TableOrderSums(
+                self.sums.outgoing, delays, recurrent.source, self._mix.row, depth, n,
+                self._mix.n_rows, dtype=cell.options.sums_dtype, tables=tables,
             )  # fmt: skip
+        self.block_length: int = cell.steps_to_potential + 1
+        # To follow the spikes of a step costs the same alone as beside those of others.
+        self._forward_length = 1 if isinstance(self.sums, EventSums) else self.block_length
         place = np.full(N_RECEPTORS * n, len(rows), np.int32)
         place[rows] = np.arange(len(rows))
         with tf.init_scope():
@@ -80,9 +93,12 @@ class RecurrentSequence:
         self._run = tf.function(
             self._forward, jit_compile=True, reduce_retracing=True, autograph=False
         )
+        back = BackwardPass(cell, self.sums, self._mix, self._input_rows, self.block_length)
         self._run_back = tf.function(
-            self._backward, jit_compile=True, reduce_retracing=True, autograph=False
+            back.__call__, jit_compile=True, reduce_retracing=True, autograph=False
         )
+        steps = cell.options.segment_steps(None)
+        self._segments = None if steps is None else Segments(self._run, self._run_back, steps)
         self._run_trace = tf.function(
             self._trace, jit_compile=True, reduce_retracing=True, autograph=False
         )
@@ -119,10 +135,13 @@ class RecurrentSequence:
         return detach(self._run_trace(weights, currents, initial))
 
     def _with_own_gradient(self, weights, currents, *initial):
+        if self._segments is not None:
+            return segmented(self._segments, (weights, currents, *initial))
+
         @tf.custom_gradient
         def sequence(*arguments):
             weights, currents, *initial = detach(arguments)
-            saved, final = self._run(weights, currents, initial)
+            spikes, saved, final = self._run(weights, currents, initial)
             saved = detach(saved)
 
             def grad(*upstream):
@@ -130,17 +149,20 @@ class RecurrentSequence:
                 grads = self._run_back(weights, saved, initial[-1], upstream)
                 return detach(grads)
 
-            return (*saved[:2], *detach(final)), grad
+            return (*detach((spikes, saved[1])), *detach(final)), grad
 
         return sequence(weights, currents, *initial)
 
     def _forward(self, weights, currents, initial):
-        """What the backward pass needs of each step, spikes and potentials first; final state."""
+        """What the backward pass needs of each step; spikes, potentials and the final state."""
 
         def kept(state, for_adjoint):
-            return state.z_buffer[0], state.v, *for_adjoint
+            z = state.z_buffer[0]
+            flags_packed = (pack(x) if x.dtype == tf.bool else x for x in for_adjoint)
+            return z, pack(z), state.v, *flags_packed
 
-        return self._steps(weights, currents, initial, kept)
+        (spikes, *saved), final = self._steps(weights, currents, initial, kept)
+        return spikes, tuple(saved), final
 
     def _trace(self, weights, currents, initial):
         def kept(state, _):
@@ -150,78 +172,56 @@ class RecurrentSequence:
 
     def _steps(self, weights, currents, initial, kept):
         """Runs the cell; `kept(state, what its adjoint needs)` of all steps; the final state."""
-        arranged = self._sums.arrange(weights)
-
-        def step(t, state):
-            current = self._sums.currents(arranged, state.z_buffer)
-            return self.cell.step(state, current + self._all_rows(currents[t]))
-
+        arranged = self.sums.arrange(weights)
         n_steps, initial = tf.shape(currents)[0], State(*initial)
+        n_blocks = -(-n_steps // self._forward_length)
+
+        whole = currents.shape[0] is not None and currents.shape[0] % self._forward_length == 0
+
+        def block(k, state, *arrays):
+            states = []
+            for j, arriving in enumerate(self._arriving(arranged, state)):
+                t = k * self._forward_length + j
+                current = arriving + self._all_rows(currents[tf.minimum(t, n_steps - 1)])
+                state, for_adjoint = self.cell.step(state, current)
+                values = kept(state, for_adjoint)
+                arrays = [a.write(t, x) for a, x in zip(arrays, values, strict=True)]
+                states.append(state)
+            state = states[-1]
+            if not whole:
+                # What would come behind the last step is no part of the final state.
+                for j, earlier in enumerate(states[:-1]):
+                    last = k * self._forward_length + j == n_steps - 1
+                    state = State(
+                        *(tf.where(last, a, b) for a, b in zip(earlier, state, strict=True))
+                    )
+            return k + 1, state, *arrays
+
         # The compiler drops what is not used of this step: only the kinds of the arrays.
-        kinds = [x.dtype for x in kept(*step(0, initial))]
-        arrays = [tf.TensorArray(kind, n_steps) for kind in kinds]
-
-        def step_and_keep(t, state, *arrays):
-            state, for_adjoint = step(t, state)
-            values = kept(state, for_adjoint)
-            return t + 1, state, *(a.write(t, x) for a, x in zip(arrays, values, strict=True))
-
+        one_step = self.cell.step(initial, tf.zeros_like(initial.psc))
+        kinds = [x.dtype for x in kept(*one_step)]
+        arrays = [tf.TensorArray(kind, n_blocks * self._forward_length) for kind in kinds]
         _, final, *arrays = tf.while_loop(
-            lambda t, *_: t < n_steps,
-            step_and_keep,
+            lambda k, *_: k < n_blocks,
+            block,
             (tf.constant(0), initial, *arrays),
-            maximum_iterations=n_steps,
+            maximum_iterations=n_blocks,
         )
-        return tuple(array.stack() for array in arrays), tuple(final)
+        return tuple(array.stack()[:n_steps] for array in arrays), tuple(final)
+
+    def _arriving(self, arranged, state):
+        """(4 n, b) of each step of a block: what arrives from the network, oldest first."""
+        ahead, newest = state, []
+        nothing = tf.zeros_like(state.psc)
+        # Their spikes are settled: no current that is yet to come reaches these potentials.
+        for _ in range(self._forward_length - 1):
+            ahead, _ = self.cell.step(ahead, nothing)
+            newest.insert(0, ahead.z_buffer[:1])
+        sent = heard(tf.concat([*newest, state.z_buffer], 0), self._forward_length)
+        arriving = self._mix.currents(self.sums.currents(arranged, sent))
+        return tf.split(arriving, self._forward_length, axis=1)[::-1]
 
     def _all_rows(self, input_current):
         """(4 n, b) from (input rows, b): 0 if no input arrives."""
         nothing = tf.zeros_like(input_current[:1])
         return tf.gather(tf.concat([input_current, nothing], 0), self._input_place)
-
-    def _backward(self, weights, saved, z_buffer, upstream):
-        """Gradients of the weights, the currents and the parts of the initial state."""
-        spikes, v, *kept = saved
-        grad_spikes, grad_v, *grad_final = upstream
-        n_steps = tf.shape(v)[0]
-        # The delay buffer of step t, oldest spikes first, stands from place t on.
-        history = tf.concat([tf.reverse(z_buffer, [0]), spikes], 0)
-        arranged = self._sums.outgoing.arrange(weights)
-        final = State(*grad_final)
-
-        def step_back(back, after, grad_current, pending, grad_weights, grad_rows):
-            t = n_steps - 1 - back
-            sent = tf.reverse(tf.slice(history, (t, 0, 0), tf.shape(z_buffer)), [0])
-            sent = tf.ensure_shape(sent, z_buffer.shape)
-            before, _ = self.cell.step_adjoint(
-                after,
-                self.cell.surrogate(v[t], kept[0][t]),
-                sent[0],
-                tuple(values[t] for values in kept),
-                grad_v[t] + after.v,
-                grad_spikes[t] + after.z_buffer + pending[0],
-            )
-            grad_weights = self._sums.collect(grad_weights, sent, grad_current)
-            caused = self._sums.outgoing.pull(arranged, grad_current)
-            # pending[d] is what later currents ask of the spikes d steps before this one.
-            pending = tf.concat([pending[1:], tf.zeros_like(pending[:1])], 0)
-            pending += tf.reshape(caused, tf.shape(pending))
-            grad_rows = grad_rows.write(t, tf.gather(grad_current, self._input_rows))
-            # Carried over, not computed where it is used: there, it would be once per synapse.
-            grad_current = self.cell.current_gradient(before)
-            return back + 1, before, grad_current, pending, grad_weights, grad_rows
-
-        after = Adjoint(final.v, final.asc, final.psc_rise, final.psc, tf.zeros_like(final.v))
-        grad_rows = tf.TensorArray(self.cell.dtype, n_steps)
-        start = (after, self.cell.current_gradient(after), final.z_buffer, tf.zeros_like(arranged))
-        _, first, _, pending, grad_weights, grad_rows = tf.while_loop(
-            lambda back, *_: back < n_steps,
-            step_back,
-            (tf.constant(0), *start, grad_rows),
-            maximum_iterations=n_steps,
-        )
-        newest = tf.concat([first.z_buffer[None], tf.zeros_like(pending[1:])], 0)
-        grad_initial = State(
-            first.v, tf.zeros_like(final.r), first.asc, first.psc_rise, first.psc, pending + newest
-        )
-        return self._sums.outgoing.in_order(grad_weights), grad_rows.stack(), *grad_initial

@@ -49,6 +49,7 @@ class TableOrderSums(EventSums):
         delays: (n_synapses,) int, time steps.
         sources, rows: (n_synapses,) int, neuron that sends and current that it feeds.
         depth, n_neurons, n_rows: size of the delay buffer, and number of currents.
+        dtype: see `Sums`.
         tables: `TableCache` for the table of the copies, or None.
 
     Example:
@@ -69,9 +70,10 @@ class TableOrderSums(EventSums):
         n_neurons: int,
         n_rows: int,
         *,
+        dtype: str = "float32",
         tables: TableCache | None = None,
     ) -> None:
-        super().__init__(outgoing, n_rows)
+        super().__init__(outgoing, n_rows, dtype)
         ranks = ranks_of_doubles(rows, sources)
         self._copies = int(ranks.max(initial=0)) + 1
         self._forward = outgoing
@@ -82,7 +84,7 @@ class TableOrderSums(EventSums):
 
     def arrange(self, weights: tf.Tensor) -> tf.Tensor:
         """The weights (n_synapses,) as `currents` takes them."""
-        return self._forward.arrange(weights)
+        return self._forward.arrange(tf.cast(weights, self._dtype))
 
     def currents(self, arranged: tf.Tensor, sent: tf.Tensor) -> tf.Tensor:
         """(n_rows, b) from the delay buffer (depth, n, b)."""

@@ -1,4 +1,4 @@
-"""The neurons of V1_GLIF_model, and of bmtk's DPointNet, which took them over."""
+"""The neurons of V1_GLIF_model."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from keras_v1_activity.v1.network.noise import (
     N_BACKGROUND_SOURCES,
     SLOW_NOISE_SCALE,
 )
-from keras_v1_activity.v1.network.v1_network import N_RECEPTORS, V1Network
+from keras_v1_activity.v1.network.v1_network import N_RECEPTORS, Synapses, V1Network
 
 
 def background_rows(network: V1Network) -> NDArray[np.int64]:
@@ -48,8 +48,16 @@ def input_rows(network: V1Network) -> NDArray[np.int64]:
     if network.noise_samples is not None:
         return np.arange(N_RECEPTORS * network.n_neurons)
     tables = [network.inputs] + ([] if network.background is None else [network.background])
-    reached = [np.unique(synapses.by_receptor().row) for synapses in tables]
+    reached = [_rows_fed(synapses) for synapses in tables]
     return np.unique(np.concatenate([*reached, background_rows(network)]))
+
+
+def _rows_fed(synapses: Synapses) -> NDArray[np.int64]:
+    """Ids of the currents that synapses feed, ascending; those with a model feed four each."""
+    if synapses.model is None:
+        return np.unique(synapses.row)
+    first = N_RECEPTORS * np.unique(synapses.target).astype(np.int64)
+    return (first[:, None] + np.arange(N_RECEPTORS)).reshape(-1)
 
 
 def _places_of(background: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int32]:
@@ -142,13 +150,8 @@ class InputCurrents(keras.layers.Layer):
             "rest_of_brain_weights", flat[background_rows(self.network)], self.train_background
         )
         self._shared = SharedWeights(synapses)
-        acting = self._shared.acting
-        self._product = InputProduct(
-            np.searchsorted(self.rows, acting.row),
-            acting.source,
-            len(self.rows),
-            self.network.n_input,
-        )
+        acting = self._shared.acting if self.as_published else synapses
+        self._product = InputProduct.of(acting, self.rows)
         self._sources = self._independent_sources(scale)
         with tf.init_scope():
             self._background_place = tf.convert_to_tensor(
@@ -190,8 +193,11 @@ class InputCurrents(keras.layers.Layer):
         """(batch, time, n_input) spikes or real-valued input to (batch, time, rows) currents."""
         x = tf.cast(inputs, tf.float32)
         batch, n_steps = tf.shape(x)[0], tf.shape(x)[1]
-        weights = self._shared(tf.convert_to_tensor(self.sparse_input_weights))
-        currents = self._product(weights, tf.reshape(x, (-1, self.network.n_input)))
+        weights = tf.convert_to_tensor(self.sparse_input_weights)
+        if self.as_published:
+            weights = self._shared(weights)
+        moments = tf.reshape(x, (-1, self.network.n_input))
+        currents = self._product(weights, moments, inputs.shape[1])
         currents = tf.reshape(currents, (batch, n_steps, len(self.rows)))
         currents = tf.ensure_shape(currents, (*inputs.shape[:2], len(self.rows)))
         if self.noise and self._sources is not None:

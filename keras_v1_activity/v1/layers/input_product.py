@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,10 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from keras_v1_activity.v1.engine.padded import PaddedRows, detach, in_pieces, weight_gradient
-
-# Moments computed at once: what 17,400 channels send in them stays in a cache of a few MB.
-_MOMENTS = 100
+from keras_v1_activity.v1.engine.receptor_mix import ReceptorMix
+from keras_v1_activity.v1.engine.synaptic_sums import way_of_device
+from keras_v1_activity.v1.layers.spike_segments import MOST_MOMENTS, SpikeSegments
+from keras_v1_activity.v1.network.synapses import N_RECEPTORS, Synapses
 
 
 class InputProduct:
@@ -22,6 +24,9 @@ class InputProduct:
         channels: (n_synapses,) int32 input channel of each.
         n_rows: number of rows.
         n_channels: number of input channels.
+        mix: `_Mix` from the sums of the synapses to the rows of the product, if they differ.
+        whole: whether all moments are taken at once, as suits a GPU: the number of its programs
+            then depends neither on the batch nor on the time. Decided by the device if None.
 
     Example:
         >>> product = InputProduct(np.array([0, 1]), np.array([1, 1], np.int32), 2, 3)
@@ -35,9 +40,14 @@ class InputProduct:
         channels: NDArray[np.int32],
         n_rows: int,
         n_channels: int,
+        mix: _Mix | None = None,
+        whole: bool | None = None,
     ) -> None:
+        self._whole = way_of_device() != "events" if whole is None else whole
+        self._mix, self._n_rows = mix, n_rows if mix is None else mix.n_rows
         self._table = PaddedRows.build(rows, channels, n_rows, n_channels)
         self._transposed = PaddedRows.build(channels, rows, n_channels, n_rows)
+        self._segments = SpikeSegments(rows, channels, n_rows, n_channels)
         with tf.init_scope():
             self._rows = tf.convert_to_tensor(rows.astype(np.int32))
             self._channels = tf.convert_to_tensor(channels)
@@ -54,64 +64,172 @@ class InputProduct:
             self._backward, jit_compile=True, reduce_retracing=True, autograph=False
         )
 
-    def __call__(self, weights: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
-        """(moments, rows) of (moments, channels); gradients flow to weights and input."""
-        return self._differentiable(weights, x)
+    @classmethod
+    def of(
+        cls, synapses: Synapses, rows: NDArray[np.int64], *, whole: bool | None = None
+    ) -> InputProduct:
+        """The product of synapses from input channels, also of those with synapse models.
 
-    def _with_own_gradient(self, weights: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
+        Args:
+            synapses: `Synapses`.
+            rows: ascending ids (neuron * 4 + receptor) of the rows of the product; all that the
+                synapses feed, and maybe more.
+            whole: as of the class.
+
+        Example:
+            >>> product = InputProduct.of(network.inputs, np.unique(network.inputs.row))
+            >>> weights, x = np.ones(len(network.inputs), np.float32), np.ones((1, 17400), "f4")
+            >>> float(tf.reduce_sum(product(weights, x))) == len(network.inputs)
+            True
+        """
+        mix = ReceptorMix(synapses)
+        if not mix.mixes:
+            places = np.searchsorted(rows, synapses.row)
+            return cls(places, synapses.source, len(rows), synapses.n_sources, whole=whole)
+        chosen = _Mix(mix, rows, N_RECEPTORS * synapses.n_targets)
+        return cls(mix.row, synapses.source, mix.n_rows, synapses.n_sources, chosen, whole)
+
+    def __call__(self, weights: tf.Tensor, x: tf.Tensor, n_steps: int | None = None) -> tf.Tensor:
+        """(moments, rows) of (moments, channels); gradients flow to weights and input.
+
+        The moments are those of any number of samples of `n_steps` each, if that is known.
+        """
+        return self._differentiable(weights, x, _piece_length(n_steps))
+
+    def _with_own_gradient(self, weights: tf.Tensor, x: tf.Tensor, piece: int) -> tf.Tensor:
         @tf.custom_gradient
         def product(*arguments: tf.Tensor) -> Any:
             weights, x = detach(arguments)
 
             def grad(upstream: tf.Tensor) -> tuple[tf.Tensor, ...]:
                 (upstream,) = detach((upstream,))
-                grad_weights = self._run_weights(upstream, x)
-                return detach((grad_weights, self._run_back(weights, upstream)))
+                grad_weights = self._run_weights(upstream, x, piece)
+                return detach((grad_weights, self._run_back(weights, upstream, piece)))
 
-            return self._run(weights, x), grad
+            return self._run(weights, x, piece), grad
 
         return product(weights, x)
 
-    def _forward(self, weights: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
+    def _forward(self, weights: tf.Tensor, x: tf.Tensor, piece: int) -> tf.Tensor:
         """(moments, rows) currents of (moments, channels) input."""
-        return self._in_turn(self._table, weights, x)
+        arranged, segments = self._table.arrange(weights), self._segments.arrange(weights)
+        if self._whole:
+            sums = _by_moment(self._table, arranged, x, whole=True)
+            return sums if self._mix is None else self._mix.currents(sums)
 
-    def _backward(self, weights: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+        def product(x: tf.Tensor) -> tf.Tensor:
+            sent = self._segments.sent(x)
+            sums = tf.cond(
+                sent.few,
+                lambda: self._segments.product(segments, sent),
+                lambda: _by_moment(self._table, arranged, x),
+            )
+            return sums if self._mix is None else self._mix.currents(sums)
+
+        return _in_turn(product, self._n_rows, x, piece)
+
+    def _backward(self, weights: tf.Tensor, upstream: tf.Tensor, piece: int) -> tf.Tensor:
         """(moments, channels) gradient of the input from that of the currents."""
-        return self._in_turn(self._transposed, weights, upstream)
+        arranged = self._transposed.arrange(weights)
 
-    def _in_turn(self, table: PaddedRows, weights: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
-        """The product of a table with each moment, some moments after the other."""
-        arranged, n_moments = table.arrange(weights), tf.shape(x)[0]
-        n_pieces, pieces = in_pieces(_MOMENTS, x)
+        def product(upstream: tf.Tensor) -> tf.Tensor:
+            of_sums = upstream if self._mix is None else self._mix.adjoint(upstream)
+            return _by_moment(self._transposed, arranged, of_sums, whole=self._whole)
 
-        def one_piece(k: tf.Tensor, products: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
-            # (channel, moment): each synapse then reads and writes contiguous memory.
-            product = table.wide_product(arranged, tf.transpose(pieces[k]))
-            return k + 1, products.write(k, tf.transpose(product))
+        if self._whole:
+            return product(upstream)
+        return _in_turn(product, self._transposed.n_rows, upstream, piece)
 
-        products = tf.TensorArray(x.dtype, n_pieces, element_shape=(_MOMENTS, table.n_rows))
-        _, products = tf.while_loop(
-            lambda k, _: k < n_pieces,
-            one_piece,
-            (tf.constant(0), products),
-            maximum_iterations=n_pieces,
-        )
-        return tf.reshape(products.stack(), (-1, table.n_rows))[:n_moments]
-
-    def _weights(self, upstream: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
+    def _weights(self, upstream: tf.Tensor, x: tf.Tensor, piece: int) -> tf.Tensor:
         """Gradient of the weights from that of the currents and the input of each moment."""
-        n_pieces, upstream, x = in_pieces(_MOMENTS, upstream, x)
+        if self._whole:
+            of_sums = upstream if self._mix is None else self._mix.adjoint(upstream)
+            values, chunk = (tf.transpose(of_sums), tf.transpose(x)), max(len(self._rows), 1)
+            return weight_gradient(*values, self._rows, self._channels, chunk)
+        n_pieces, upstream, x = in_pieces(piece, upstream, x)
 
-        def one_piece(k: tf.Tensor, total: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            row_values, channel_values = tf.transpose(upstream[k]), tf.transpose(x[k])
-            due = weight_gradient(row_values, channel_values, self._rows, self._channels)
-            return k + 1, total + due
+        def one_piece(
+            k: tf.Tensor, total: tf.Tensor, arranged: tf.Tensor
+        ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+            of_sums = upstream[k] if self._mix is None else self._mix.adjoint(upstream[k])
+
+            def of_all() -> tuple[tf.Tensor, tf.Tensor]:
+                values = tf.transpose(of_sums), tf.transpose(x[k])
+                return total + weight_gradient(*values, self._rows, self._channels), arranged
+
+            sent = self._segments.sent(x[k])
+            return k + 1, *tf.cond(
+                sent.few,
+                lambda: (total, self._segments.collect(arranged, of_sums, sent)),
+                of_all,
+            )
 
         start = tf.zeros(self._rows.shape, x.dtype)
-        return tf.while_loop(
-            lambda k, _: k < n_pieces,
+        _, total, arranged = tf.while_loop(
+            lambda k, *_: k < n_pieces,
             one_piece,
-            (tf.constant(0), start),
+            (tf.constant(0), start, self._segments.arrange(start)),
             maximum_iterations=n_pieces,
-        )[1]
+        )
+        return total + self._segments.in_order(arranged)
+
+
+def _piece_length(n_steps: int | None) -> int:
+    """Moments of a piece: such that samples are a whole number of pieces, if there is one."""
+    fitting = [k for k in range(MOST_MOMENTS // 2, MOST_MOMENTS + 1) if (n_steps or 1) % k == 0]
+    return max(fitting, default=MOST_MOMENTS)
+
+
+def _in_turn(
+    product: Callable[[tf.Tensor], tf.Tensor], n_rows: int, x: tf.Tensor, piece: int
+) -> tf.Tensor:
+    """(moments, n_rows), the product of some moments after that of the others."""
+    n_moments = tf.shape(x)[0]
+    n_pieces, pieces = in_pieces(piece, x)
+
+    def one_piece(k: tf.Tensor, products: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
+        return k + 1, products.write(k, product(pieces[k]))
+
+    products = tf.TensorArray(x.dtype, n_pieces, element_shape=(piece, n_rows))
+    _, products = tf.while_loop(
+        lambda k, _: k < n_pieces,
+        one_piece,
+        (tf.constant(0), products),
+        maximum_iterations=n_pieces,
+    )
+    return tf.reshape(products.stack(), (-1, n_rows))[:n_moments]
+
+
+def _by_moment(
+    table: PaddedRows, arranged: list[tf.Tensor], x: tf.Tensor, whole: bool = False
+) -> tf.Tensor:
+    """(moments, rows) of (moments, columns); the whole as one program for each bucket of rows."""
+    # (column, moment): each synapse then reads and writes contiguous memory.
+    product = table.product if whole else table.wide_product
+    return tf.transpose(product(arranged, tf.transpose(x)))
+
+
+class _Mix:
+    """A `ReceptorMix` whose currents are only some of all: `rows`, of `n_all`."""
+
+    def __init__(self, mix: ReceptorMix, rows: NDArray[np.int64], n_all: int) -> None:
+        self._mix, self.n_rows = mix, len(rows)
+        self._rows = None
+        if len(rows) < n_all:
+            place = np.full(n_all, len(rows), np.int32)
+            place[rows] = np.arange(len(rows))
+            with tf.init_scope():
+                self._rows = tf.convert_to_tensor(rows.astype(np.int32))
+                self._place = tf.convert_to_tensor(place)
+
+    def currents(self, sums: tf.Tensor) -> tf.Tensor:
+        """(moments, rows) of (moments, sums)."""
+        currents = self._mix.currents_by_moment(sums)
+        return currents if self._rows is None else tf.gather(currents, self._rows, axis=1)
+
+    def adjoint(self, gradient: tf.Tensor) -> tf.Tensor:
+        """(moments, sums) of the (moments, rows) gradient."""
+        if self._rows is not None:
+            nothing = tf.zeros_like(gradient[:, :1])
+            gradient = tf.gather(tf.concat([gradient, nothing], 1), self._place, axis=1)
+        return self._mix.adjoint_by_moment(gradient)

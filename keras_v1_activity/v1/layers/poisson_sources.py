@@ -11,7 +11,6 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from keras_v1_activity.v1.layers.input_product import InputProduct
-from keras_v1_activity.v1.layers.shared_weights import SharedWeights
 from keras_v1_activity.v1.network.synapses import Synapses
 
 # Counts that are less likely than this are left out.
@@ -38,12 +37,8 @@ class PoissonSources:
     def __init__(
         self, synapses: Synapses, rows: NDArray[np.int64], mean: float, seed_generator: Any
     ) -> None:
-        self._shared = SharedWeights(synapses)
-        acting = self._shared.acting
         self._n_sources, self._n_rows = synapses.n_sources, len(rows)
-        self._product = InputProduct(
-            np.searchsorted(rows, acting.row), acting.source, len(rows), synapses.n_sources
-        )
+        self._product = InputProduct.of(synapses, rows)
         self._below = _cumulative(mean)
         self._seed_generator = seed_generator
 
@@ -60,7 +55,7 @@ class PoissonSources:
     def currents(self, weights: tf.Tensor, batch: tf.Tensor, n_steps: tf.Tensor) -> tf.Tensor:
         """(batch, time, rows) currents, for (n_synapses,) weights; gradients flow to these."""
         counts = tf.reshape(self.draw(batch, n_steps), (-1, self._n_sources))
-        arrived = self._product(self._shared(weights), counts)
+        arrived = self._product(weights, counts)
         return tf.reshape(arrived, (batch, n_steps, self._n_rows))
 
 

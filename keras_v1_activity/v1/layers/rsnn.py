@@ -46,8 +46,9 @@ class RSNN(keras.layers.Layer):
         dampening_factor, gauss_std: height and width of the surrogate derivative.
         hard_reset: set the potential to V_reset at a spike, instead of subtracting V_th - V_reset.
         as_published: constants in float32, and sums in the order of the published code.
-        dynamics: None for those of Chen et al. 2022; "nest" or "v1_glif_model" for the rules of
-            these simulators, as `DYNAMICS` of `v1.engine.dynamics` says of each.
+        dynamics: None for those of Chen et al. 2022; "nest", "v1_glif_model" or "dpointnet" for the
+            rules of these simulators, as `DYNAMICS` of `v1.engine.dynamics` says of each.
+        segment_ms, sums_dtype: see `CellOptions`.
         train_recurrent: whether `sparse_recurrent_weights` are trainable.
         use_dale_law: keep the sign of each weight.
         return_currents, return_state: see Output.
@@ -77,6 +78,8 @@ class RSNN(keras.layers.Layer):
         hard_reset: bool = CellOptions.hard_reset,
         as_published: bool = CellOptions.as_published,
         dynamics: str | None = CellOptions.dynamics,
+        segment_ms: float | None = CellOptions.segment_ms,
+        sums_dtype: str = CellOptions.sums_dtype,
         train_recurrent: bool = True,
         use_dale_law: bool = True,
         return_currents: bool = False,
@@ -94,6 +97,8 @@ class RSNN(keras.layers.Layer):
             hard_reset=hard_reset,
             as_published=as_published,
             dynamics=dynamics,
+            segment_ms=segment_ms,
+            sums_dtype=sums_dtype,
         )
         self.cell: Glif3Cell = make_cell(network.parameters, neurons or network.neurons, options)
         self.train_recurrent: bool = train_recurrent
@@ -106,13 +111,15 @@ class RSNN(keras.layers.Layer):
         """Creates the weights and the tables of the synapses.
 
         Raises:
-            ValueError: the input is not what `InputCurrents` of this network gives.
+            ValueError: the input is not what `InputCurrents` of this network gives, or no whole
+                number of segments.
         """
         if input_shape[-1] != len(self._input_rows):
             raise ValueError(
                 f"rsnn takes currents of {len(self._input_rows)} rows, as layer input_layer of the "
                 f"same network gives them; got {input_shape[-1]}."
             )
+        self.cell.options.segment_steps(input_shape[1])
         synapses = self.network.recurrent
         published = self.cell.as_published
         parameters = self.network.parameters
@@ -130,8 +137,16 @@ class RSNN(keras.layers.Layer):
         )
         self._shared = SharedWeights(synapses)
         self._sequence = RecurrentSequence(
-            self.cell, self._shared.acting, self._input_rows, tables=self.network.tables
+            self.cell,
+            self._shared.acting if published else synapses,
+            self._input_rows,
+            tables=self.network.tables,
         )
+
+    def _current_weights(self, by_receptor: bool) -> tf.Tensor:
+        """The weights, one a synapse, or one for each receptor that a synapse acts on."""
+        weights = tf.convert_to_tensor(self.sparse_recurrent_weights)
+        return self._shared(weights) if by_receptor else weights
 
     def call(self, inputs: tf.Tensor, initial_state: Any = None) -> tuple[Any, ...]:
         """Runs the network over (batch, time, rows) currents; from rest without a state."""
@@ -139,7 +154,7 @@ class RSNN(keras.layers.Layer):
         if initial_state is None:
             initial_state = self.cell.initial_state(tf.shape(currents)[2])
         initial_state = State(*initial_state)
-        weights = self._shared(tf.convert_to_tensor(self.sparse_recurrent_weights))
+        weights = self._current_weights(by_receptor=self.cell.as_published)
         spikes, v, final = self._sequence(weights, currents, initial_state)
         potentials = v * self.cell.voltage_scale + self.cell.e_l_mv
         shape = (*inputs.shape[:2], self.cell.n_neurons)
@@ -195,7 +210,7 @@ class RSNN(keras.layers.Layer):
             self.cell,
             self._shared.acting,
             self._input_rows,
-            tf.stop_gradient(self._shared(tf.convert_to_tensor(self.sparse_recurrent_weights))),
+            tf.stop_gradient(self._current_weights(by_receptor=True)),
             tf.stop_gradient(tf.convert_to_tensor(inputs)),
             tf.stop_gradient(tf.convert_to_tensor(spikes)),
             neurons,

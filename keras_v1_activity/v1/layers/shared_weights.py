@@ -1,6 +1,12 @@
-"""One trained weight a synapse, also where a synapse acts on several receptors."""
+"""One trained weight a synapse, also where a synapse acts on several receptors.
+
+`ReceptorMix` sums such synapses by their model and is faster. What is here takes each apart, as the
+code of others does.
+"""
 
 from __future__ import annotations
+
+from functools import cached_property
 
 import tensorflow as tf
 
@@ -16,9 +22,6 @@ class SharedWeights:
     Args:
         synapses: `Synapses`.
 
-    Attributes:
-        acting: the same `Synapses`, each acting on one receptor only.
-
     Example:
         >>> from dataclasses import replace
         >>> import numpy as np
@@ -32,11 +35,20 @@ class SharedWeights:
     """
 
     def __init__(self, synapses: Synapses) -> None:
-        self.acting: Synapses = synapses.by_receptor()
-        self._factors = None
-        if synapses.model is not None and synapses.factors is not None:
-            with tf.init_scope():
-                self._factors = tf.convert_to_tensor(synapses.factors[synapses.model], tf.float32)
+        self._synapses = synapses
+
+    @cached_property
+    def acting(self) -> Synapses:
+        """The same `Synapses`, each acting on one receptor only."""
+        return self._synapses.by_receptor()
+
+    @cached_property
+    def _factors(self) -> tf.Tensor | None:
+        model, factors = self._synapses.model, self._synapses.factors
+        if model is None or factors is None:
+            return None
+        with tf.init_scope():
+            return tf.convert_to_tensor(factors[model], tf.float32)
 
     def __call__(self, weights: tf.Tensor) -> tf.Tensor:
         """(n_acting,) of (n_synapses,) weights; gradients flow through it."""

@@ -18,6 +18,12 @@ from keras_v1_activity.v1.engine.cell_options import CellOptions
         (dict(max_delay=2.5), "max_delay must be a whole number .*; got 2.5"),
         (dict(dampening_factor=-1), "dampening_factor must be a number of at least 0.*; got -1"),
         (dict(gauss_std=0), "gauss_std must be a number above 0.*; got 0"),
+        (dict(segment_ms=0.5), "segment_ms must be a number of at least 1.*; got 0.5"),
+        (
+            dict(segment_ms=2.5),
+            r"segment_ms must be a whole number of time steps of 1.0 ms, e.g. 100; got 2.5\.",
+        ),
+        (dict(sums_dtype="int8"), r"sums_dtype must be one of \['float32', .*\]; got 'int8'\."),
     ],
 )
 def test_what_is_out_of_range_is_refused_by_name(wrong, message):

@@ -10,6 +10,7 @@ from tangents import assert_same
 
 from keras_v1_activity.v1.engine import reference
 from keras_v1_activity.v1.layers.input_layer import InputCurrents
+from keras_v1_activity.v1.layers.input_product import InputProduct
 from keras_v1_activity.v1.layers.rsnn import RSNN
 
 N, N_INPUT, BATCH, STEPS = 40, 30, 3, 50  # one and a half pieces of 100 moments
@@ -76,6 +77,26 @@ def test_currents_and_gradients_are_those_of_a_dense_matrix(network, differentia
     assert_same(grad_x.numpy(), upstream.numpy().astype(float) @ matrix.T)
     per_entry = np.einsum("btc,btr->cr", x.numpy().astype(float), upstream.numpy())
     column = np.searchsorted(layer.rows, network.inputs.row)
+    assert_same(grad_weights.numpy(), per_entry[network.inputs.source, column])
+
+
+def test_all_moments_at_once_as_on_a_gpu(network):
+    """The same dense matrix, by the form of the product that takes no pieces."""
+    rows = np.unique(network.inputs.row)
+    product = InputProduct.of(network.inputs, rows, whole=True)
+    x = tf.constant(draw("real-valued").reshape(-1, N_INPUT))
+    weights = tf.constant(network.inputs.weight, tf.float32)
+    upstream = np.random.default_rng(3).normal(size=(len(x), len(rows))).astype(np.float32)
+    with tf.GradientTape() as tape:
+        tape.watch([weights, x])
+        currents = product(weights, x)
+        loss = tf.reduce_sum(currents * upstream)
+    grad_weights, grad_x = tape.gradient(loss, [weights, x])
+    matrix = dense_matrix(network, weights.numpy(), rows)
+    assert_same(currents.numpy(), x.numpy().astype(float) @ matrix)
+    assert_same(grad_x.numpy(), upstream.astype(float) @ matrix.T)
+    per_entry = x.numpy().astype(float).T @ upstream
+    column = np.searchsorted(rows, network.inputs.row)
     assert_same(grad_weights.numpy(), per_entry[network.inputs.source, column])
 
 

@@ -86,9 +86,11 @@ def test_gradients_equal_those_of_automatic_differentiation(hard_reset, n_steps,
     compare_gradients(hard_reset, n_steps, batch, strength)
 
 
-def test_gradients_when_every_step_sums_over_every_synapse():
-    """As on a GPU."""
-    compare_gradients(False, 60, 3, 1.2, every_synapse=True)
+@pytest.mark.parametrize("way", ["all", "compacted"])
+@pytest.mark.parametrize("strength", [1.2, 80.0])
+def test_gradients_in_the_ways_of_a_gpu(way, strength):
+    """Strong currents overflow the lists of the second."""
+    compare_gradients(False, 40, 3, strength, way=way)
 
 
 def compare_gradients(hard_reset, n_steps, batch, strength, **options):

@@ -21,7 +21,7 @@ def test_all_synapses_of_a_source_are_added_in_the_order_of_their_delays():
     source, rows = rng.integers(0, N, SYNAPSES), np.sort(rng.integers(0, ROWS, SYNAPSES))
     delay = rng.integers(1, DEPTH + 1, SYNAPSES)
     weights = rng.normal(size=SYNAPSES).astype(np.float32)
-    sums = synaptic_sums((delay - 1) * N + source, rows, DEPTH * N, ROWS, every_synapse=False)
+    sums = synaptic_sums((delay - 1) * N + source, rows, DEPTH * N, ROWS, way="events")
     currents = tf.function(sums.currents, jit_compile=True)(
         sums.arrange(tf.constant(weights)), tf.ones((DEPTH, N, 1))
     )
