@@ -148,8 +148,8 @@ def test_dicts_in_and_out_of_nested_models(tmp_path):
     outer = {"p": keras.Input((N_STEPS, N_IN), name="p"), "q": keras.Input((2,), name="q")}
     classes = keras.layers.Dense(3, "softmax")(core({"s": outer["p"], "c": outer["q"]})["m"])
     model = keras.Model(outer, {"class": classes, "aux": classes[:, :1]})
-    model.compile(keras.optimizers.SGD(0.0),
-                  {"class": "sparse_categorical_crossentropy", "aux": "mse"})  # fmt: skip
+    model.compile(keras.optimizers.SGD(0.0), jit_compile=False,
+                  loss={"class": "sparse_categorical_crossentropy", "aux": "mse"})  # fmt: skip
     x = {"p": X, "q": np.zeros((8, 2), np.float32)}
     callback = watcher(tmp_path, probe_data=x)
     model.fit(x, {"class": Y, "aux": Y}, batch_size=8, verbose=0,

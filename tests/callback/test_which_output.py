@@ -63,7 +63,9 @@ def test_the_output_that_is_given(tmp_path, given, caplog):
     heads = [keras.layers.Dense(3, activation="softmax", name=name)(mean)
              for name in ("first", "second")]  # fmt: skip
     model = keras.Model(inputs, heads)
-    model.compile(keras.optimizers.SGD(0.0), ["sparse_categorical_crossentropy"] * 2)
+    model.compile(
+        keras.optimizers.SGD(0.0), ["sparse_categorical_crossentropy"] * 2, jit_compile=False
+    )
     other = (Y + 1) % 3
     fit(model, watcher(tmp_path / "given", prediction_output=given), y=[Y, other], batch_size=8)
     assert load_activity(tmp_path / "given")[1].label == other[0]
