@@ -8,6 +8,7 @@ step the network's own inference runs with the same weights, inputs and initial 
 gives is written to FOLDER/APPROACH.npz.
 """
 
+import gc
 import importlib.util
 import logging
 import sys
@@ -138,4 +139,6 @@ def main(folder):
 
 
 if __name__ == "__main__":
+    # In so short a program, looking for garbage among a graph's many objects is not worth it.
+    gc.disable()
     main(Path(sys.argv[1]))

@@ -5,6 +5,7 @@ OUT`` trains each of these cases with a Keras, and leaves the run in OUT/<case> 
 OUT/<case>.npz what its looks must equal.
 """
 
+import gc
 import os
 import subprocess
 import sys
@@ -240,6 +241,9 @@ def loop(keras, strategy, case, watched):
 if __name__ == "__main__":
     sys.path.insert(0, str(TESTS))
     import conftest  # noqa: F401  (the settings of the suite)
+
+    # In so short a program, looking for garbage among a graph's many objects is not worth it.
+    gc.disable()
 
     os.makedirs(sys.argv[3], exist_ok=True)
     main(*sys.argv[1:])
