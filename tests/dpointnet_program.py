@@ -8,6 +8,7 @@ step the network's own inference runs with the same weights, inputs and initial 
 gives is written to FOLDER/APPROACH.npz, with the weights and Adam's mean of their gradients.
 """
 
+import gc
 import importlib.util
 import logging
 import sys
@@ -155,4 +156,6 @@ def main(folder):
 
 
 if __name__ == "__main__":
+    # In so short a program, looking for garbage among a graph's many objects is not worth it.
+    gc.disable()
     main(Path(sys.argv[1]))

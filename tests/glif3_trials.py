@@ -32,7 +32,8 @@ def simulate(net, trials, spiking, seed):
         """Few of the sources fire in a step: only their synapses are gone through."""
         return (sparse.csr_matrix(spikes.T, dtype=float) @ matrix).toarray().T
 
-    by_delay = {d: matrix(syn, syn.delay == d) for d in range(1, 6)}
+    # One product for all delays: the spikes of 1 to 5 steps before, side by side.
+    by_delay = sparse.vstack([matrix(syn, syn.delay == d) for d in range(1, 6)], format="csr")
     w_in = matrix(net.inputs, slice(None))
     w_background = (10 * net.background_weights / s[:, None]).reshape(-1, 1)
     tau = p.tau_syn.reshape(-1, 1)
@@ -47,7 +48,7 @@ def simulate(net, trials, spiking, seed):
     rise, psc = np.zeros((4 * n, k)), np.zeros((4 * n, k))
     segments = [np.repeat(np.arange(len(trial)), [m for m, _ in trial]) for trial in trials]
     changes = {0, *np.flatnonzero(np.diff(segments).any(0)) + 1}
-    spikes = np.zeros((len(segments[0]), n, k))
+    spikes = np.zeros((5 + len(segments[0]), n, k))  # those of step t stand at place t + 5
     for t in range(len(segments[0])):
         if t in changes:
             now = [trial[at[t]][1] for trial, at in zip(trials, segments, strict=True)]
@@ -57,18 +58,16 @@ def simulate(net, trials, spiking, seed):
             shown = arriving(rng.random(probability.shape) < probability, w_in)
         noise = (rng.random((10, k)) < 0.1).sum(0) / 10
         i = shown + w_background * noise
-        for d, w in by_delay.items():
-            if t >= d:
-                i += arriving(spikes[t - d], w)
-        z = spikes[t - 1] if t else np.zeros((n, k))
+        i += arriving(spikes[t : t + 5][::-1].reshape(5 * n, k), by_delay)
+        z = spikes[t + 4]
         total = psc.reshape(n, 4, k).sum(1) + asc.sum(1)
         v = v * decay_m + factor * total + z * reset
         psc = psc * decay_syn + decay_syn * rise
         rise = rise * decay_syn + i * np.e / tau
         r = np.maximum(r + z * p.t_ref[:, None] - 1, 0)
         asc = asc * decay_asc[:, :, None] + z[:, None] * amps
-        spikes[t] = (v > 1) & ~(r > 0)
-    return spikes.transpose(2, 0, 1)
+        spikes[t + 5] = (v > 1) & ~(r > 0)
+    return spikes[5:].transpose(2, 0, 1)
 
 
 def standard(image):

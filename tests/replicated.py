@@ -5,6 +5,7 @@ OUT`` trains each of these cases with a Keras, and leaves the run in OUT/<case> 
 OUT/<case>.npz what its looks must equal.
 """
 
+import gc
 import os
 import subprocess
 import sys
@@ -71,6 +72,8 @@ def run_program(keras_name, cases, out):
     """Runs this file; the folder of its results."""
     done = subprocess.run(
         [sys.executable, str(Path(__file__)), keras_name, cases, str(out)],
+        # As TensorFlow has it by default, other than in the rest of the suite.
+        env={**os.environ, "TF_ENABLE_ONEDNN_OPTS": "1"},
         capture_output=True,
         text=True,
     )
@@ -241,5 +244,10 @@ if __name__ == "__main__":
     sys.path.insert(0, str(TESTS))
     import conftest  # noqa: F401  (the settings of the suite)
 
+    # In so short a program, looking for garbage among a graph's many objects is not worth it.
+    gc.disable()
+
     os.makedirs(sys.argv[3], exist_ok=True)
     main(*sys.argv[1:])
+    # All is written; taking TensorFlow's modules apart would take a second.
+    os._exit(0)

@@ -79,15 +79,20 @@ def make_model(
 
 
 def compiled(keras, model, *, prepared=True, **how):
-    """The model compiled for sparse labels.
-
-    Unless it is not `prepared`, its optimizer has its variables: if the first batch had to make
-    them, as in most programs, Keras 3 would trace the training step twice.
-    """
+    """The model compiled for sparse labels, and `prepare`d unless that is not wanted."""
     how = {"jit_compile": False, **how}
     optimizer = how.pop("optimizer", None) or keras.optimizers.Adam(0.02)
     model.compile(optimizer, "sparse_categorical_crossentropy", **how)
-    if prepared and model.built and keras.__version__.startswith("3."):
+    return prepare(keras, model) if prepared else model
+
+
+def prepare(keras, model):
+    """The same model, whose optimizer has its variables.
+
+    If the first batch had to make them, as in most programs, Keras 3 would trace the training step
+    twice.
+    """
+    if model.built and keras.__version__.startswith("3."):
         model.optimizer.build(model.trainable_variables)
     return model
 

@@ -9,6 +9,7 @@ import h5py
 import keras
 import numpy as np
 import pytest
+from spiking_models import prepare
 from written_networks import copy_of_network
 
 from keras_v1_activity import NetworkActivityLogger, V1ActivityCallback
@@ -45,6 +46,7 @@ def stored(tmp_path_factory):
     model = get_model(options, network, task)
     x, y, weight = (part.numpy() for part in next(iter(task.test)))
     model.compile(keras.optimizers.SGD(0.0), "sparse_categorical_crossentropy")
+    prepare(keras, model)
 
     live = V1ActivityCallback(folder / "live", 1, figures=["predictions"])
     probe = V1ActivityCallback(folder / "probe", 1, figures=["predictions"], probe_data=(x, y))

@@ -3,6 +3,7 @@
 TF_CONFIG says which. Each leaves FOLDER/<number>.npz with its kernels before each batch.
 """
 
+import gc
 import json
 import os
 import socket
@@ -78,4 +79,10 @@ if __name__ == "__main__":
     sys.path.insert(0, str(TESTS))
     import conftest  # noqa: F401  (the settings of the suite)
 
+    # In so short a program, looking for garbage among a graph's many objects is not worth it.
+    gc.disable()
+
     main(Path(sys.argv[1]))
+    # All is written; taking TensorFlow's modules apart would take a second.
+    sys.stderr.flush()
+    os._exit(0)

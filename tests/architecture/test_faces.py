@@ -41,6 +41,7 @@ def test_a_name_is_the_same_object_by_both_ways(file, package):
 
 # TensorFlow takes seconds to import, and forked processes share that: both begin without ours.
 STAR_IMPORTS = """
+import gc; gc.disable()
 import os, sys, keras, tensorflow
 children = []
 for package in sys.argv[1:]:

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 from fits import X, Y, watcher
 from kits import KITS
-from spiking_models import N_CLASSES, N_IN, N_STEPS, make_layer_class, spikes_of
+from spiking_models import N_CLASSES, N_IN, N_STEPS, make_layer_class, prepare, spikes_of
 
 from keras_v1_activity import load_activity
 
@@ -25,7 +25,7 @@ def model_with(kit, step):
     )
     model = Own(inputs, kit.layers.Dense(N_CLASSES, activation="softmax")(mean))
     model.compile(kit.optimizers.SGD(0.0), "sparse_categorical_crossentropy", jit_compile=False)
-    return model
+    return prepare(kit, model)
 
 
 def train(model, tape, loss):

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 from fits import X, Y, assert_is, fit, watcher
 from kits import KITS
-from spiking_models import N_CLASSES, N_IN, N_STEPS, compiled, make_layer_class, spikes_of
+from spiking_models import N_CLASSES, N_IN, N_STEPS, compiled, make_layer_class, prepare, spikes_of
 
 from keras_v1_activity import load_activity
 from keras_v1_activity.capture.models import all_layers
@@ -148,8 +148,9 @@ def test_dicts_in_and_out_of_nested_models(tmp_path):
     outer = {"p": keras.Input((N_STEPS, N_IN), name="p"), "q": keras.Input((2,), name="q")}
     classes = keras.layers.Dense(3, "softmax")(core({"s": outer["p"], "c": outer["q"]})["m"])
     model = keras.Model(outer, {"class": classes, "aux": classes[:, :1]})
-    model.compile(keras.optimizers.SGD(0.0),
-                  {"class": "sparse_categorical_crossentropy", "aux": "mse"})  # fmt: skip
+    model.compile(keras.optimizers.SGD(0.0), jit_compile=False,
+                  loss={"class": "sparse_categorical_crossentropy", "aux": "mse"})  # fmt: skip
+    prepare(keras, model)
     x = {"p": X, "q": np.zeros((8, 2), np.float32)}
     callback = watcher(tmp_path, probe_data=x)
     model.fit(x, {"class": Y, "aux": Y}, batch_size=8, verbose=0,

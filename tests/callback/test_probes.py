@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 from fits import watcher
 from kits import KERAS_2, KITS, needs_keras_3
-from spiking_models import make_layer_class
+from spiking_models import make_layer_class, prepare
 
 from keras_v1_activity import load_activity, measures, probes
 
@@ -56,7 +56,7 @@ def tuned_model(kit):
     pooled = kit.layers.GlobalAveragePooling1D()(spikes)
     model = kit.Model(inputs, kit.layers.Dense(2, activation="softmax")(pooled))
     model.compile(kit.optimizers.SGD(0.1), "sparse_categorical_crossentropy", jit_compile=False)
-    return model
+    return prepare(kit, model)
 
 
 def train(model, callback, n_steps):
@@ -187,7 +187,7 @@ def noisy_model(kit, rate):
     model = kit.Model(inputs, kit.layers.Dense(2, activation="softmax")(pooled))
     how = {} if KERAS_2 else {"jit_compile": False}
     model.compile(kit.optimizers.Adam(rate), "sparse_categorical_crossentropy", **how)
-    return model
+    return prepare(kit, model)
 
 
 def state_of(model):
@@ -239,6 +239,7 @@ def test_gratings_reach_the_model_and_its_length_is_taken(tmp_path):
     pooled = keras.layers.GlobalAveragePooling1D()(spikes)
     model = keras.Model(inputs, keras.layers.Dense(2, activation="softmax")(pooled))
     model.compile(keras.optimizers.SGD(0.0), "sparse_categorical_crossentropy", jit_compile=False)
+    prepare(keras, model)
     gratings = probes.DriftingGratings(None, directions=3, grey_ms=10, temporal_hz=40.0)
     callback = watcher(tmp_path, 1, probe_data=gratings)
     x = np.zeros((6, 60, 17400), np.float32)

@@ -7,7 +7,15 @@ import numpy as np
 import pytest
 from fits import X, Y, fit, watcher
 from kits import KITS
-from spiking_models import N_CLASSES, N_IN, N_NEURONS, N_STEPS, make_layer_class, spikes_of
+from spiking_models import (
+    N_CLASSES,
+    N_IN,
+    N_NEURONS,
+    N_STEPS,
+    make_layer_class,
+    prepare,
+    spikes_of,
+)
 
 from keras_v1_activity import load_activity
 
@@ -24,7 +32,7 @@ def two_headed(kit, order, losses, *, class_name="class", metrics=None):
     outputs = heads if order is dict else [heads[name] for name in order]
     model = kit.Model(inputs, outputs)
     model.compile(kit.optimizers.SGD(0.0), losses, metrics=metrics, jit_compile=False)
-    return model
+    return prepare(kit, model)
 
 
 def ours(caplog):
@@ -63,7 +71,10 @@ def test_the_output_that_is_given(tmp_path, given, caplog):
     heads = [keras.layers.Dense(3, activation="softmax", name=name)(mean)
              for name in ("first", "second")]  # fmt: skip
     model = keras.Model(inputs, heads)
-    model.compile(keras.optimizers.SGD(0.0), ["sparse_categorical_crossentropy"] * 2)
+    model.compile(
+        keras.optimizers.SGD(0.0), ["sparse_categorical_crossentropy"] * 2, jit_compile=False
+    )
+    prepare(keras, model)
     other = (Y + 1) % 3
     fit(model, watcher(tmp_path / "given", prediction_output=given), y=[Y, other], batch_size=8)
     assert load_activity(tmp_path / "given")[1].label == other[0]
@@ -92,7 +103,7 @@ def single(n_outputs, activation, loss, **how):
     outputs = keras.layers.Dense(n_outputs, activation=activation)(mean)
     model = keras.Model(inputs, outputs)
     model.compile(keras.optimizers.SGD(0.0), loss, jit_compile=False, **how)
-    return model
+    return prepare(keras, model)
 
 
 @pytest.mark.parametrize("targets", [np.linspace(0, 1, 24).reshape(8, 3), np.ones((8, 3))])

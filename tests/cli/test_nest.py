@@ -1,5 +1,7 @@
 """The command `nest`, as a user types it."""
 
+import contextlib
+import io
 import json
 import os
 
@@ -15,16 +17,17 @@ from keras_v1_activity.v1.nest.processes import Processes
 pytest.importorskip("nest")
 
 SHORT = "--seq_len 200 --no-animation --voltage-neurons 3"
+N = 200  # neurons
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    return copy_of_network(tmp_path_factory.mktemp("nest") / "net", 300)
+    return copy_of_network(tmp_path_factory.mktemp("nest") / "net", N)
 
 
 @pytest.fixture(scope="module")
 def groups():
-    return np.random.default_rng(0).permutation(300)[:200].reshape(10, 20)
+    return np.random.default_rng(0).permutation(N)[:150].reshape(10, 15)
 
 
 @pytest.fixture(scope="module")
@@ -41,20 +44,29 @@ def results(out):
     return json.loads((out / "results.json").read_text())
 
 
-def test_trials_are_stored_counted_and_drawn(exported, groups, tmp_path, capsys):
-    words = ["--checkpoint", exported, "--sample", 2, "--sample2", 5, "--trials", 2, "--jobs", 2]
-    assert nest([*words, "--window", 50, 150], tmp_path) == 0
-    printed = capsys.readouterr().out
-    content = results(tmp_path)
-    rows = content["trials"]
+SEVERAL = ("--sample", 2, "--sample2", 5, "--trials", 2, "--seed", 7, "--window", 50, 150)
+
+
+@pytest.fixture(scope="module")
+def several(exported, tmp_path_factory):
+    """(folder, what was printed) of two trials of each of two samples, three at a time."""
+    out, printed = tmp_path_factory.mktemp("several"), io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        assert nest(["--checkpoint", exported, *SEVERAL, "--jobs", 3], out) == 0
+    return out, printed.getvalue()
+
+
+def test_trials_are_stored_counted_and_drawn(several, groups):
+    out, printed = several
+    rows = results(out)["trials"]
     assert [(row["sample"], row["trial"]) for row in rows] == [(2, 1), (2, 2), (5, 1), (5, 2)]
 
-    with load_activity(tmp_path) as run:
+    with load_activity(out) as run:
         assert run.steps.tolist() == [1, 2, 3, 4]
         for row in rows:
             found = run[row["step"]]
             spikes = found.spikes()
-            assert spikes.shape == (200, 300) and spikes.any()
+            assert spikes.shape == (200, N) and spikes.any()
             counts = spikes[50:150][:, groups].sum(axis=(0, 2))
             assert row["output_spikes"] == counts.tolist()
             assert row["prediction"] == found.prediction == int(counts.argmax())
@@ -72,21 +84,13 @@ def test_trials_are_stored_counted_and_drawn(exported, groups, tmp_path, capsys)
             assert found.voltages.shape == (200, 3)
 
     for name in ("raster", "voltages", "input", "population", "output", "spatial"):
-        assert (tmp_path / "step_000001" / f"{name}.png").is_file()
-        assert (tmp_path / "step_000003" / f"{name}.png").is_file()
-        assert not (tmp_path / "step_000002" / f"{name}.png").exists()
+        assert (out / "step_000001" / f"{name}.png").is_file()
+        assert (out / "step_000003" / f"{name}.png").is_file()
+        assert not (out / "step_000002" / f"{name}.png").exists()
     for name in ("trials_sample_2", "trials_sample_5", "difference_samples"):
-        assert (tmp_path / f"{name}.png").is_file()
-    assert not list(tmp_path.glob("animation*"))
+        assert (out / f"{name}.png").is_file()
+    assert not list(out.glob("animation*"))
     assert "could not be drawn" not in printed
-
-
-def test_the_first_trial_is_animated(exported, tmp_path, capsys):
-    words = ["--checkpoint", str(exported), "--output-dir", str(tmp_path), "--seq_len", "150"]
-    assert main(["nest", *words]) == 0
-    assert "could not be drawn" not in capsys.readouterr().out
-    (animation,) = tmp_path.glob("animation.*")
-    assert animation.stat().st_size > 10_000
 
 
 class Deadly:
@@ -107,30 +111,35 @@ def test_a_process_that_dies_while_it_draws_costs_one_picture():
     assert "exit code 3" in said[0] and said[1].startswith("second") and "nothing" in said[2]
 
 
-def test_results_are_the_same_however_many_run_at_a_time(exported, tmp_path):
-    words = ["--checkpoint", exported, "--trials", 3, "--seed", 7]
-    for jobs in (1, 3):
-        assert nest([*words, "--jobs", jobs], tmp_path / str(jobs)) == 0
-    assert results(tmp_path / "1") == results(tmp_path / "3")
-    with load_activity(tmp_path / "1") as one, load_activity(tmp_path / "3") as three:
-        for step in (1, 2, 3):
+def test_results_are_the_same_however_many_run_at_a_time(exported, several, tmp_path):
+    out, _ = several
+    assert nest(["--checkpoint", exported, *SEVERAL, "--jobs", 1], tmp_path / "one") == 0
+    assert results(tmp_path / "one") == results(out)
+    with load_activity(tmp_path / "one") as one, load_activity(out) as three:
+        for step in (1, 2, 3, 4):
             np.testing.assert_array_equal(one[step].spike_times, three[step].spike_times)
             np.testing.assert_array_equal(one[step].spike_neurons, three[step].spike_neurons)
             np.testing.assert_array_equal(one[step].voltages, three[step].voltages)
-    counts = [row["n_spikes"] for row in results(tmp_path / "1")["trials"]]
+    counts = [row["n_spikes"] for row in results(out)["trials"]]
     assert len(set(counts)) > 1
-    assert nest([*words[:2], "--seed", 8], tmp_path / "other") == 0
+    other = ["--checkpoint", exported, "--sample", 2, "--seed", 8]
+    assert nest(other, tmp_path / "other") == 0
     assert results(tmp_path / "other")["trials"][0]["n_spikes"] != counts[0]
 
 
-def test_a_picture_that_cannot_be_drawn_is_said_and_left_out(exported, tmp_path, capsys):
+def test_a_picture_that_cannot_be_drawn_is_said_and_the_first_trial_is_animated(
+    exported, tmp_path, capsys
+):
     (tmp_path / "trials_sample_0.png" / "in_the_way").mkdir(parents=True)
-    assert nest(["--checkpoint", exported, "--trials", 2], tmp_path) == 0
+    words = ["--checkpoint", exported, "--trials", 2, "--output-dir", tmp_path, "--seq_len", 150]
+    assert main(["nest", *map(str, words)]) == 0
     printed = capsys.readouterr().out
     assert printed.count("could not be drawn") == 1
     assert "trials_sample_0 could not be drawn" in printed
     assert (tmp_path / "step_000001" / "raster.png").is_file()
     assert len(results(tmp_path)["trials"]) == 2
+    (animation,) = tmp_path.glob("animation.*")
+    assert animation.stat().st_size > 10_000
 
 
 def test_auto_shows_each_class_once(exported, tmp_path):
@@ -149,7 +158,7 @@ def test_trained_and_untrained_hear_the_same_and_are_told_apart(folder, tmp_path
     weights = model.get_layer("rsnn").sparse_recurrent_weights
     weights.assign(np.zeros(weights.shape))
     checkpoint = v1.save_checkpoint(model, tmp_path / "silent.weights.h5")
-    words = ["--checkpoint", checkpoint, "--data_dir", folder, "--n_input", 500, "--neurons", 300]
+    words = ["--checkpoint", checkpoint, "--data_dir", folder, "--n_input", 500, "--neurons", N]
     assert nest([*words, "--compare-untrained"], tmp_path / "both") == 0
     assert nest([*words, "--untrained"], tmp_path / "one") == 0
 

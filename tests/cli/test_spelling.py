@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+from functools import cache
 
 import pytest
 from places import EXAMPLES
@@ -27,6 +28,11 @@ EARLIER = {
 }
 
 
+# Making the parser of all commands takes longer than all that it is asked here.
+whole_parser = cache(make_parser)
+
+
+@cache
 def parser_of(command):
     parser = ArgumentParser()
     MODULES[command].add_arguments(parser)
@@ -66,7 +72,7 @@ TABLE = [row for command in MODULES for row in options_of(command) if row[1].sta
 
 def parsed(command, words):
     """The options of a command line as a dict, without the functions in them."""
-    options = vars(make_parser().parse_args([command, *needed_words(command), *words]))
+    options = vars(whole_parser().parse_args([command, *needed_words(command), *words]))
     return {name: value for name, value in options.items() if not callable(value)}
 
 

@@ -14,7 +14,7 @@ from drawn import check_labels, words_of
 from figure_cases import CASES
 from PIL import Image
 
-from keras_v1_activity.figures import draw_figure, save_figure
+from keras_v1_activity.figures import Painter, draw_figure, save_figure
 from keras_v1_activity.plan import LOOK_FIGURES
 
 
@@ -24,14 +24,22 @@ def made():
     return functools.cache(lambda case: CASES[case]())
 
 
+@pytest.fixture(scope="module")
+def painter():
+    """What `save_figure` draws with; one for all, since it keeps the words it has drawn."""
+    return Painter()
+
+
 @pytest.mark.parametrize("case", CASES)
-def test_every_figure_of_every_case_is_a_small_picture_without_warnings(case, picture_folder, made):
+def test_every_figure_of_every_case_is_a_small_picture_without_warnings(
+    case, picture_folder, made, painter
+):
     activity = made(case)
     for name in LOOK_FIGURES:
         path = picture_folder / f"{name}.png"
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            assert save_figure(name, activity, path) == path
+            assert painter.save(name, activity, path) == path
         assert path.stat().st_size <= 300_000
         pixels = np.asarray(Image.open(path).convert("RGB"))
         assert pixels.shape == (600, 1000, 3)

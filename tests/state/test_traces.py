@@ -10,7 +10,7 @@ import tensorflow as tf
 from kits import needs_v1_network
 from oracles import random_network
 from PIL import Image
-from spiking_models import make_data, make_model, truth
+from spiking_models import make_data, make_model, prepare, truth
 
 from keras_v1_activity import V1ActivityCallback, load_activity, v1
 from keras_v1_activity.activity.traces import Traces
@@ -109,6 +109,7 @@ def test_a_fit_traces_stores_prints_and_draws(tmp_path, capsys):
     network = random_network(12, n_input=10, n_synapses=60)
     model = v1.create_model(network, 50, train_input=False, rate_cost=0, voltage_cost=0)
     model.compile(keras.optimizers.SGD(1e-3), "sparse_categorical_crossentropy")
+    prepare(keras, model)
     x = (np.random.default_rng(1).random((4, 50, 10)) < 0.2).astype(np.float32)
     callback = V1ActivityCallback(
         tmp_path, 2, trace_neurons=ids, voltage_neurons=ids, figures=(), background=False,

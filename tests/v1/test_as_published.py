@@ -62,29 +62,35 @@ def float32_constants(p):
 
 
 def simulate_float32(network, x, max_delay=5):
-    """(spikes, normalised potentials) of one sample, (time, neuron): own code, no package's.
+    """(spikes, normalised potentials) of samples, (time, neuron, sample): own code, no package's.
 
-    Operation by operation in float32, synapse by synapse in the order of the tables.
+    Operation by operation in float32, synapse by synapse in the order of the tables; what is done
+    to one sample is done to all, which stand side by side.
     """
-    c, n = float32_constants(network.parameters), network.n_neurons
+    batch, n_steps, _ = x.shape
+    c = {name: value[..., None] for name, value in float32_constants(network.parameters).items()}
+    n = network.n_neurons
     tables = []
     for table in (network.recurrent, network.inputs):
-        weight = table.weight.astype(np.float32) / c["s"][table.target]
-        tables.append((table.target.astype(int) * 4 + table.receptor, table.source, weight))
+        weight = table.weight.astype(np.float32) / c["s"][table.target, 0]
+        row = table.target.astype(int) * 4 + table.receptor
+        tables.append(
+            ((row[:, None] * batch + range(batch)).ravel(), table.source, weight[:, None])
+        )
     delay = np.clip(np.rint(network.recurrent.delay), 1, max_delay).astype(int)
-    v, r = c["v_reset"].copy(), np.zeros(n, np.float32)
-    a1, a2 = np.zeros(n, np.float32), np.zeros(n, np.float32)
-    rise, psc = np.zeros((n, 4), np.float32), np.zeros((n, 4), np.float32)
-    z_at = np.zeros((len(x) + max_delay, n), np.float32)
-    potentials = np.zeros((len(x), n), np.float32)
+    v, r = np.repeat(c["v_reset"], batch, axis=1), np.zeros((n, batch), np.float32)
+    a1, a2 = np.zeros_like(r), np.zeros_like(r)
+    rise, psc = np.zeros((n, 4, batch), np.float32), np.zeros((n, 4, batch), np.float32)
+    z_at = np.zeros((n_steps + max_delay, n, batch), np.float32)
+    potentials = np.zeros((n_steps, n, batch), np.float32)
     dt = np.float32(1)
-    for t in range(len(x)):
+    for t in range(n_steps):
         z = z_at[t + max_delay - 1]
         (rows, sources, weights), (in_rows, channels, in_weights) = tables
-        arriving, given = np.zeros(4 * n, np.float32), np.zeros(4 * n, np.float32)
-        np.add.at(arriving, rows, weights * z_at[t + max_delay - delay, sources])
-        np.add.at(given, in_rows, in_weights * x[t, channels])
-        i = (arriving + given).reshape(n, 4)
+        arriving, given = np.zeros(rise.size, np.float32), np.zeros(rise.size, np.float32)
+        np.add.at(arriving, rows, (weights * z_at[t + max_delay - delay, sources]).ravel())
+        np.add.at(given, in_rows, (in_weights * x[:, t, channels].T).ravel())
+        i = (arriving + given).reshape(rise.shape)
         new_rise = c["syn_decay"] * rise + i * c["rise"]
         new_psc = psc * c["syn_decay"] + dt * c["syn_decay"] * rise
         new_r = np.maximum(r + z * c["t_ref"] - dt, 0)
@@ -106,11 +112,10 @@ def test_spikes_and_potentials_equal_a_float32_simulation_bit_for_bit(seed):
     x = (rng.random((BATCH, STEPS, net.n_input)) < 0.12).astype(np.float32)
     spikes, potentials = shown(x)
     c = float32_constants(net.parameters)
-    for sample in range(BATCH):
-        truth, v = simulate_float32(net, x[sample])
-        assert truth.sum() > 300
-        np.testing.assert_array_equal(spikes[sample], truth)
-        np.testing.assert_array_equal(potentials[sample], v * c["s"] + c["e_l"])
+    truth, v = simulate_float32(net, x)
+    assert (truth.sum((0, 1)) > 300).all()
+    np.testing.assert_array_equal(spikes, truth.transpose(2, 0, 1))
+    np.testing.assert_array_equal(potentials, v.transpose(2, 0, 1) * c["s"] + c["e_l"])
 
 
 def test_the_default_is_not_rounded_as_published():

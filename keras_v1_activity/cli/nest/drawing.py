@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from keras_v1_activity.figures import comparison, save_figure
+from keras_v1_activity.figures import Painter, comparison
 from keras_v1_activity.storage import load_activity
 from keras_v1_activity.storage.layout import make_layout
 
@@ -21,10 +22,16 @@ def _read(folder: Path, steps: Sequence[int]) -> list[Activity]:
         return [run[step] for step in steps]
 
 
+@cache
+def _painter() -> Painter:
+    """One for each process, since it keeps the words it has drawn."""
+    return Painter()
+
+
 def one_trial(folder: Path, step: int, name: str) -> None:
     """The figure `name` of a trial, as the callback draws it of a step."""
     (activity,) = _read(folder, [step])
-    save_figure(name, activity, make_layout("folders", folder).figure(step, name))
+    _painter().save(name, activity, make_layout("folders", folder).figure(step, name))
 
 
 def spatial(folder: Path, step: int, window: Sequence[float]) -> None:

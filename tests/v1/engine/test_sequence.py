@@ -1,6 +1,7 @@
 """The recurrent layer's equations and gradients against independent truth."""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -50,8 +51,7 @@ def test_spikes_and_potentials_follow_the_equations(hard_reset):
         np.testing.assert_allclose(mv, true_mv, atol=1e-3)
 
 
-@pytest.mark.parametrize("in_graph", [False, True])
-def test_potentials_equal_those_of_the_plain_formulation_to_the_last_bit(in_graph):
+def test_potentials_equal_those_of_the_plain_formulation_to_the_last_bit():
     cell, synapses, rows, weights, rng = build(n=200, n_synapses=20000)
     # Two synapses of one pair are summed in the order of their delays, not of the table.
     synapses = replace(synapses, delay=1.0 + synapses.source % np.float32(5))
@@ -64,9 +64,10 @@ def test_potentials_equal_those_of_the_plain_formulation_to_the_last_bit(in_grap
         spikes, potentials = reference.run(cell.parameters, synapses, weights, dense)
         return spikes, potentials
 
-    spikes, potentials = tf.function(plain)() if in_graph else plain()
-    assert tf.reduce_sum(spikes) > 1000
-    np.testing.assert_array_equal(tf.transpose(v, (2, 0, 1)), potentials)
+    for run in (plain, tf.function(plain)):
+        spikes, potentials = run()
+        assert tf.reduce_sum(spikes) > 1000
+        np.testing.assert_array_equal(tf.transpose(v, (2, 0, 1)), potentials)
 
 
 def gradients(run, weights, currents, spike_direction, v_direction):
@@ -80,7 +81,7 @@ def gradients(run, weights, currents, spike_direction, v_direction):
 @pytest.mark.parametrize("hard_reset", [False, True])
 @pytest.mark.parametrize(
     "n_steps, batch, strength",
-    [(1, 1, 1.2), (2, 4, 1.2), (60, 3, 1.2), (60, 1, 0.0), (40, 1, 80.0)],
+    [(1, 1, 1.2), (2, 4, 1.2), (60, 3, 1.2), (60, 1, 0.0), (60, 1, 80.0)],
 )
 def test_gradients_equal_those_of_automatic_differentiation(hard_reset, n_steps, batch, strength):
     compare_gradients(hard_reset, n_steps, batch, strength)
@@ -93,12 +94,19 @@ def test_gradients_in_the_ways_of_a_gpu(way, strength):
     compare_gradients(False, 40, 3, strength, way=way)
 
 
-def compare_gradients(hard_reset, n_steps, batch, strength, **options):
-    n = 24
-    cell, synapses, rows, weights, rng = build(n, 300, seed=n_steps, hard_reset=hard_reset)
+@cache
+def of_24_neurons(hard_reset, every_synapse):
+    """A small network; what is compiled for one size of the currents is used again."""
+    cell, synapses, rows, weights, _ = build(24, 300, seed=60, hard_reset=hard_reset)
+    sequence = RecurrentSequence(cell, synapses, rows, every_synapse=every_synapse)
+    return cell, synapses, rows, weights, sequence
+
+
+def compare_gradients(hard_reset, n_steps, batch, strength, every_synapse=None):
+    n, rng = 24, np.random.default_rng(n_steps)
+    cell, synapses, rows, weights, sequence = of_24_neurons(hard_reset, every_synapse)
     currents = tf.constant(draw_currents(rng, n_steps, rows, batch, strength))
     directions = rng.normal(size=(2, batch, n_steps, n)).astype(np.float32)
-    sequence = RecurrentSequence(cell, synapses, rows, **options)
 
     def ours(weights, currents):
         spikes, v, _ = sequence(weights, currents, cell.initial_state(batch))

@@ -8,9 +8,14 @@ from keras_v1_activity import v1
 from keras_v1_activity.v1.synthetic.cells import make_cells
 
 
-def test_same_seed_same_network(tmp_path):
-    folders = written_network(), v1.write_synthetic_network(tmp_path / "net", 200, seed=0)
-    one, same = [v1.load_network(folder) for folder in folders]
+def test_same_seed_same_network_also_in_the_place_of_another(tmp_path):
+    path, lines = copy_of_network(tmp_path / "net", seed=1), []
+    with pytest.raises(FileExistsError, match="overwrite=True"):
+        v1.write_synthetic_network(path, 200)
+    v1.write_synthetic_network(path, 200, seed=0, overwrite=True, progress=lines.append)
+    assert any("calibrating" in line for line in lines)
+    assert [p.name for p in tmp_path.iterdir()] == ["net"]
+    one, same = [v1.load_network(folder) for folder in (written_network(), path)]
     for name in ("source", "target", "weight", "delay", "receptor"):
         for table in ("recurrent", "inputs"):
             a, b = (getattr(getattr(net, table), name) for net in (one, same))
@@ -25,20 +30,15 @@ def test_another_seed_another_network():
 
 
 def test_existing_folders_are_respected(tmp_path):
-    path, lines = copy_of_network(tmp_path / "net"), []
-    with pytest.raises(FileExistsError, match="overwrite=True"):
-        v1.write_synthetic_network(path, 200)
-    v1.write_synthetic_network(path, 210, overwrite=True, progress=lines.append)
-    assert any("calibrating" in line for line in lines)
-    assert v1.load_network(path).n_neurons == 210
+    path = copy_of_network(tmp_path / "net")
     (path / "notes.txt").write_text("mine")
     with pytest.raises(FileExistsError, match="notes.txt"):
-        v1.write_synthetic_network(path, 200, overwrite=True)
+        v1.write_synthetic_network(path, 201, overwrite=True)
     (path / "notes.txt").unlink()
     (path / "synthetic.json").unlink()
     with pytest.raises(FileExistsError, match="was not written by"):
-        v1.write_synthetic_network(path, 200, overwrite=True)
-    assert v1.load_network(path).n_neurons == 210
+        v1.write_synthetic_network(path, 201, overwrite=True)
+    assert v1.load_network(path).n_neurons == 200
     assert [p.name for p in tmp_path.iterdir()] == ["net"]
 
 

@@ -143,27 +143,33 @@ def test_garrett_without_a_file_says_what_to_give():
 
 
 def test_training_batches_are_endless_reproducible_and_all_different_and_the_test_stays():
-    def draw(part, n, **options):
-        task = make_task("vcd_grating", batch_size=2, n_test=4, **BRIEF, **options)
-        return [x.numpy() for x, _, _ in getattr(task, part).take(n)]
+    def make(**options):
+        return make_task("vcd_grating", batch_size=2, n_test=4, **BRIEF, **options)
 
-    four = draw("train", 4)
+    def draw(trials, n):
+        return [x.numpy() for x, _, _ in trials.take(n)]
+
+    task, resumed = make(), make(first_batch=2)
+    four = draw(task.train, 4)
     assert len({x.tobytes() for x in four}) == 4
-    later = draw("train", 2, first_batch=2)
-    np.testing.assert_array_equal(later, four[2:])
-    test = draw("test", 9)
+    np.testing.assert_array_equal(draw(resumed.train, 2), four[2:])
+    test = draw(task.test, 9)
     assert len(test) == 2 and not np.array_equal(test[0], four[0])
-    np.testing.assert_array_equal(test, draw("test", 9, first_batch=2))
-    assert not np.array_equal(draw("train", 1, seed=1)[0], four[0])
+    np.testing.assert_array_equal(test, draw(resumed.test, 9))
+    assert not np.array_equal(draw(make(seed=1).train, 1)[0], four[0])
 
 
 def test_a_resumed_digits_run_shows_other_trials_but_holds_the_same_images_out():
-    def draw(part, first_batch):
-        task = make_task("10class", batch_size=4, n_test=4, first_batch=first_batch, **BRIEF)
-        return next(iter(getattr(task, part)))[0].numpy()
+    first, resumed = (
+        make_task("10class", batch_size=4, n_test=4, first_batch=first_batch, **BRIEF)
+        for first_batch in (0, 7)
+    )
 
-    np.testing.assert_array_equal(draw("test", 0), draw("test", 7))
-    assert not np.array_equal(draw("train", 0), draw("train", 7))
+    def shown(trials):
+        return next(iter(trials))[0].numpy()
+
+    np.testing.assert_array_equal(shown(first.test), shown(resumed.test))
+    assert not np.array_equal(shown(first.train), shown(resumed.train))
 
 
 def test_a_moving_picture_gives_spikes_of_its_probability_to_merged_channels():
