@@ -95,16 +95,16 @@ def test_gradients_in_the_ways_of_a_gpu(way, strength):
 
 
 @cache
-def of_24_neurons(hard_reset, every_synapse):
+def of_24_neurons(hard_reset, way):
     """A small network; what is compiled for one size of the currents is used again."""
     cell, synapses, rows, weights, _ = build(24, 300, seed=60, hard_reset=hard_reset)
-    sequence = RecurrentSequence(cell, synapses, rows, every_synapse=every_synapse)
+    sequence = RecurrentSequence(cell, synapses, rows, way=way)
     return cell, synapses, rows, weights, sequence
 
 
-def compare_gradients(hard_reset, n_steps, batch, strength, every_synapse=None):
+def compare_gradients(hard_reset, n_steps, batch, strength, way=None):
     n, rng = 24, np.random.default_rng(n_steps)
-    cell, synapses, rows, weights, sequence = of_24_neurons(hard_reset, every_synapse)
+    cell, synapses, rows, weights, sequence = of_24_neurons(hard_reset, way)
     currents = tf.constant(draw_currents(rng, n_steps, rows, batch, strength))
     directions = rng.normal(size=(2, batch, n_steps, n)).astype(np.float32)
 
