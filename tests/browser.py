@@ -107,9 +107,14 @@ class Browser:
 
     def value(self, expression):
         """What an expression of JavaScript gives, as JSON can hold it; promises are awaited."""
-        answer = self.send(
-            "Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True
-        )
+        asked = {"expression": expression, "awaitPromise": True, "returnByValue": True}
+        try:
+            answer = self.send("Runtime.evaluate", **asked)
+        except RuntimeError as error:
+            if "navigated" not in str(error):
+                raise
+            # The page loaded itself again meanwhile: the new one is asked.
+            answer = self.send("Runtime.evaluate", **asked)
         if "exceptionDetails" in answer:
             raise RuntimeError(json.dumps(answer["exceptionDetails"])[:2000])
         return answer["result"].get("value")
