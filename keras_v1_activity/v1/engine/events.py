@@ -25,14 +25,7 @@ _LONGEST = 4096
 _TRIANGLE = np.triu(np.ones((64, 64), np.float32))
 
 
-def push(
-    table: OutgoingTable,
-    arranged: tf.Tensor,
-    sent: tf.Tensor,
-    n_rows: int,
-    *,
-    longest: int = _LONGEST,
-) -> tf.Tensor:
+def push(table: OutgoingTable, arranged: tf.Tensor, sent: tf.Tensor, n_rows: int) -> tf.Tensor:
     """Currents caused by what was sent: each row's sum of weight times value.
 
     Args:
@@ -40,7 +33,6 @@ def push(
         arranged: (n_segments, WIDTH) weights.
         sent: (depth, n, b) what each origin sent; mostly 0, usually spikes.
         n_rows: number of currents.
-        longest: entries of a chunk at most.
 
     Returns:
         (n_rows, b).
@@ -61,7 +53,7 @@ def push(
         places, caused = tf.reshape(places, (-1, 1)), tf.reshape(caused, (-1,))
         return tf.tensor_scatter_nd_add(currents, places, caused)
 
-    currents = _for_each_chunk(table, sent, add, tf.zeros((n_rows * batch,), sent.dtype), longest)
+    currents = _for_each_chunk(table, sent, add, tf.zeros((n_rows * batch,), sent.dtype))
     return tf.reshape(currents, (n_rows, batch))
 
 

@@ -47,7 +47,8 @@ class InputProduct:
         self._mix, self._n_rows = mix, n_rows if mix is None else mix.n_rows
         self._table = PaddedRows.build(rows, channels, n_rows, n_channels)
         self._transposed = PaddedRows.build(channels, rows, n_channels, n_rows)
-        self._segments = SpikeSegments(rows, channels, n_rows, n_channels)
+        # Of the whole, all synapses are gone over: there is nothing to follow.
+        self._segments = None if self._whole else SpikeSegments(rows, channels, n_rows, n_channels)
         with tf.init_scope():
             self._rows = tf.convert_to_tensor(rows.astype(np.int32))
             self._channels = tf.convert_to_tensor(channels)
@@ -112,55 +113,61 @@ class InputProduct:
 
     def _forward(self, weights: tf.Tensor, x: tf.Tensor, piece: int) -> tf.Tensor:
         """(moments, rows) currents of (moments, channels) input."""
-        arranged, segments = self._table.arrange(weights), self._segments.arrange(weights)
-        if self._whole:
-            sums = _by_moment(self._table, arranged, x, whole=True)
-            return sums if self._mix is None else self._mix.currents(sums)
+        arranged, segments = self._table.arrange(weights), self._segments
+        if segments is None:
+            return self._mixed(_by_moment(self._table.product, arranged, x))
+        in_segments = segments.arrange(weights)
 
         def product(x: tf.Tensor) -> tf.Tensor:
-            sent = self._segments.sent(x)
+            sent = segments.sent(x)
             sums = tf.cond(
                 sent.few,
-                lambda: self._segments.product(segments, sent),
-                lambda: _by_moment(self._table, arranged, x),
+                lambda: segments.product(in_segments, sent),
+                lambda: _by_moment(self._table.wide_product, arranged, x),
             )
-            return sums if self._mix is None else self._mix.currents(sums)
+            return self._mixed(sums)
 
         return _in_turn(product, self._n_rows, x, piece)
 
+    def _mixed(self, sums: tf.Tensor) -> tf.Tensor:
+        return sums if self._mix is None else self._mix.currents(sums)
+
+    def _of_sums(self, upstream: tf.Tensor) -> tf.Tensor:
+        return upstream if self._mix is None else self._mix.adjoint(upstream)
+
     def _backward(self, weights: tf.Tensor, upstream: tf.Tensor, piece: int) -> tf.Tensor:
         """(moments, channels) gradient of the input from that of the currents."""
-        arranged = self._transposed.arrange(weights)
+        table, arranged = self._transposed, self._transposed.arrange(weights)
+        multiply = table.product if self._whole else table.wide_product
 
         def product(upstream: tf.Tensor) -> tf.Tensor:
-            of_sums = upstream if self._mix is None else self._mix.adjoint(upstream)
-            return _by_moment(self._transposed, arranged, of_sums, whole=self._whole)
+            return _by_moment(multiply, arranged, self._of_sums(upstream))
 
         if self._whole:
             return product(upstream)
-        return _in_turn(product, self._transposed.n_rows, upstream, piece)
+        return _in_turn(product, table.n_rows, upstream, piece)
 
     def _weights(self, upstream: tf.Tensor, x: tf.Tensor, piece: int) -> tf.Tensor:
         """Gradient of the weights from that of the currents and the input of each moment."""
-        if self._whole:
-            of_sums = upstream if self._mix is None else self._mix.adjoint(upstream)
-            values, chunk = (tf.transpose(of_sums), tf.transpose(x)), max(len(self._rows), 1)
-            return weight_gradient(*values, self._rows, self._channels, chunk)
+        segments = self._segments
+        if segments is None:
+            values, chunk = (self._of_sums(upstream), x), max(len(self._rows), 1)
+            return weight_gradient(*map(tf.transpose, values), self._rows, self._channels, chunk)
         n_pieces, upstream, x = in_pieces(piece, upstream, x)
 
         def one_piece(
             k: tf.Tensor, total: tf.Tensor, arranged: tf.Tensor
         ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-            of_sums = upstream[k] if self._mix is None else self._mix.adjoint(upstream[k])
+            of_sums = self._of_sums(upstream[k])
 
             def of_all() -> tuple[tf.Tensor, tf.Tensor]:
                 values = tf.transpose(of_sums), tf.transpose(x[k])
                 return total + weight_gradient(*values, self._rows, self._channels), arranged
 
-            sent = self._segments.sent(x[k])
+            sent = segments.sent(x[k])
             return k + 1, *tf.cond(
                 sent.few,
-                lambda: (total, self._segments.collect(arranged, of_sums, sent)),
+                lambda: (total, segments.collect(arranged, of_sums, sent)),
                 of_all,
             )
 
@@ -168,10 +175,10 @@ class InputProduct:
         _, total, arranged = tf.while_loop(
             lambda k, *_: k < n_pieces,
             one_piece,
-            (tf.constant(0), start, self._segments.arrange(start)),
+            (tf.constant(0), start, segments.arrange(start)),
             maximum_iterations=n_pieces,
         )
-        return total + self._segments.in_order(arranged)
+        return total + segments.in_order(arranged)
 
 
 def _piece_length(n_steps: int | None) -> int:
@@ -201,11 +208,12 @@ def _in_turn(
 
 
 def _by_moment(
-    table: PaddedRows, arranged: list[tf.Tensor], x: tf.Tensor, whole: bool = False
+    product: Callable[[list[tf.Tensor], tf.Tensor], tf.Tensor],
+    arranged: list[tf.Tensor],
+    x: tf.Tensor,
 ) -> tf.Tensor:
-    """(moments, rows) of (moments, columns); the whole as one program for each bucket of rows."""
+    """(moments, rows) of (moments, columns)."""
     # (column, moment): each synapse then reads and writes contiguous memory.
-    product = table.product if whole else table.wide_product
     return tf.transpose(product(arranged, tf.transpose(x)))
 
 
