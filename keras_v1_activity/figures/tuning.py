@@ -82,7 +82,7 @@ def draw(activity: Activity, figure: AnyFigure) -> Handles:
     handles["verdict"].set_text(_medians(told["all"]))
     handles["verdict"].set_color(style.INK)
     handles["note"] = parts.caption(figure, _caption(activity, tuning, told, shown), left=_LEFT)
-    handles |= _draw_curves(figure, activity, tuning, told["populations"], shown)
+    handles |= _draw_curves(figure, activity, tuning, told["populations"], shown, known)
     for measure, box in (("osi", _OSI), ("dsi", _DSI)):
         axes = panel(figure, box)
         handles |= selectivity.draw(axes, activity, tuning, told, shown, measure)
@@ -135,12 +135,15 @@ def _draw_curves(
     tuning: Tuning,
     told: Mapping[str, Any],
     shown: NDArray[np.int64],
+    known: NDArray[np.floating[Any]] | None,
 ) -> Handles:
-    """A small panel for each population: mean rate of each direction, and what it prefers."""
+    """A small panel for each population: mean rate of each direction, and what it prefers.
+
+    `known` is what each neuron is tuned to, degrees, if the network says so.
+    """
     n_columns, n_rows = _grid(len(shown))
     curves, preferred = {}, {}
     n_directions, n_trials, n = tuning.counts.shape
-    known = activity.neurons.tuning_angles if is_sorted_by_tuning(activity) else None
     turned = n_trials > 1 or known is not None
     aligned = np.full((n_directions, n), np.nan)
     if turned:
