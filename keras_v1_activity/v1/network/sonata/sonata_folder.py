@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from keras_v1_activity.common.notices import tell
-from keras_v1_activity.v1.network.optional_files import read_noise_samples, read_target_rates
-from keras_v1_activity.v1.network.raw_tables import CellTables, InputTables, NodeFacts
+from keras_v1_activity.v1.network.raw_tables import CellTables, InputTables
 from keras_v1_activity.v1.network.sonata.basis import FACTORS_FILE
+from keras_v1_activity.v1.network.sonata.cell_nodes import CellNodes
 from keras_v1_activity.v1.network.sonata.cells import Cells
 from keras_v1_activity.v1.network.sonata.config import SonataFiles
 from keras_v1_activity.v1.network.sonata.edges import (
@@ -20,18 +19,15 @@ from keras_v1_activity.v1.network.sonata.edges import (
     read_edge_populations,
 )
 from keras_v1_activity.v1.network.sonata.joining import joined_columns, summed_by_target
-from keras_v1_activity.v1.network.sonata.lgn_nodes import units_of
 from keras_v1_activity.v1.network.sonata.nodes import NodePopulation, read_nodes
 from keras_v1_activity.v1.network.sonata.roles import Roles, find_roles
 from keras_v1_activity.v1.network.sonata.settings import BACKGROUND_HZ, SonataSettings
 from keras_v1_activity.v1.network.sonata.synapse_models import SynapseModels
 from keras_v1_activity.v1.network.sonata.synapse_reader import SynapseReader
-from keras_v1_activity.v1.network.v1_network import N_RECEPTORS, Floats
-
-RATES_FILE, NOISE_FILE = "garrett_firing_rates.pkl", "additive_noise.mat"
+from keras_v1_activity.v1.network.v1_network import N_RECEPTORS
 
 
-class SonataFolder:
+class SonataFolder(CellNodes):
     """Reads a SONATA network; a `FolderReader`.
 
     Args:
@@ -55,14 +51,15 @@ class SonataFolder:
     def __init__(self, files: SonataFiles, settings: SonataSettings | None = None) -> None:
         self.path: Path = files.path
         self.files: SonataFiles = files
-        self._settings = settings or SonataSettings()
+        settings = settings or SonataSettings()
         self.roles: Roles = find_roles(
             read_nodes(files.nodes),
             read_edge_populations(files.edges),
-            self._settings.lgn_population,
+            settings.lgn_population,
             self.path,
         )
-        self._cells = Cells(self.roles.cells, files)
+        folder = self.path if self.path.is_dir() else self.path.parent
+        super().__init__(Cells(self.roles.cells, files), self.roles.lgn, folder, settings)
         self.synapses: SynapseReader = SynapseReader(
             files, self.roles, self._cells, self._settings.background
         )
@@ -98,38 +95,6 @@ class SonataFolder:
             *(n.path for n in nodes),
             *self._files_of(nodes, edges),
         ]
-
-    def nodes(self) -> NodeFacts:
-        """The nodes whose cell model is known here."""
-        return NodeFacts(self._cells.ids, self._cells.tuning_angles(), units_of(self.roles.lgn))
-
-    def positions(self) -> tuple[Floats, Floats, Floats]:
-        """(x, y, z) of these nodes, um; y is the depth below the pia.
-
-        Raises:
-            ValueError: places that are not finite, or a depth that the signs of y do not tell.
-        """
-        return self._cells.positions(self._settings.depth)
-
-    def population_names(
-        self, node_ids: NDArray[np.integer[Any]], types: NDArray[np.int64], n_types: int
-    ) -> NDArray[np.str_]:
-        """Population name of each chosen node, (n,): pop_name, else model_name, else ei.
-
-        Args:
-            node_ids: (n,) which of these nodes.
-            types: (n,) number of the type of each.
-            n_types: number of node types.
-        """
-        return self._cells.names(node_ids, types)
-
-    def target_rates(self) -> NDArray[np.float32]:
-        """Recorded firing rates, Hz, ascending; empty without a file of them in the folder."""
-        return read_target_rates(_folder(self.path) / RATES_FILE)
-
-    def noise_samples(self) -> NDArray[np.float32] | None:
-        """Samples of recorded background noise; None without a file of them in the folder."""
-        return read_noise_samples(_folder(self.path) / NOISE_FILE)
 
     def cells(self, index_of: NDArray[np.int32]) -> CellTables:
         """The chosen neurons and the synapses among them.
@@ -201,11 +166,6 @@ class SonataFolder:
             models = SynapseModels(population.types, self._cells, self.files)
             found |= dict.fromkeys(models.files())
         return list(found)
-
-
-def _folder(path: Path) -> Path:
-    """The folder of a network that is named by its folder or by its configuration."""
-    return path if path.is_dir() else path.parent
 
 
 def _rate_of(node: NodePopulation, files: SonataFiles, settings: SonataSettings) -> float:

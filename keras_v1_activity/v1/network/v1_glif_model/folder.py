@@ -12,11 +12,9 @@ from numpy.typing import NDArray
 from keras_v1_activity.common.checks import shown
 from keras_v1_activity.v1.network.edges import gather_edges
 from keras_v1_activity.v1.network.file_checks import wrong_layout
-from keras_v1_activity.v1.network.optional_files import read_noise_samples, read_target_rates
 from keras_v1_activity.v1.network.raw_tables import (
     CellTables,
     InputTables,
-    NodeFacts,
     SynapseColumns,
 )
 from keras_v1_activity.v1.network.sonata.basis import (
@@ -24,22 +22,21 @@ from keras_v1_activity.v1.network.sonata.basis import (
     four_factors,
     pickled_factors,
 )
+from keras_v1_activity.v1.network.sonata.cell_nodes import CellNodes
 from keras_v1_activity.v1.network.sonata.joining import summed_by_target
-from keras_v1_activity.v1.network.sonata.lgn_nodes import units_of
 from keras_v1_activity.v1.network.sonata.nodes import NodePopulation, read_nodes
 from keras_v1_activity.v1.network.sonata.settings import BACKGROUND_HZ, SonataSettings
-from keras_v1_activity.v1.network.sonata.sonata_folder import NOISE_FILE, RATES_FILE
 from keras_v1_activity.v1.network.unpickle import load_plain_data
 from keras_v1_activity.v1.network.v1_glif_model.cells import PickledCells
 from keras_v1_activity.v1.network.v1_glif_model.files import PickledFiles
 from keras_v1_activity.v1.network.v1_glif_model.synapse_kinds import SynapseKinds
-from keras_v1_activity.v1.network.v1_network import N_RECEPTORS, Floats
+from keras_v1_activity.v1.network.v1_network import N_RECEPTORS
 
 _CELLS = "v1"
 _Tables = TypeVar("_Tables")
 
 
-class PickledFolder:
+class PickledFolder(CellNodes):
     """Reads what V1_GLIF_model has left of a network; a `FolderReader`.
 
     Args:
@@ -62,7 +59,6 @@ class PickledFolder:
     def __init__(self, files: PickledFiles, settings: SonataSettings | None = None) -> None:
         self.path: Path = files.path
         self.files: PickledFiles = files
-        self._settings = settings or SonataSettings()
         nodes = [files.of_nodes(name)[0] for name in (_CELLS, "lgn", "bkg")]
         for path in (files.inputs, files.background, *nodes):
             if not path.is_file():
@@ -71,8 +67,9 @@ class PickledFolder:
                     f"{files.inputs.name} and {files.background.name} in one folder when it first "
                     "runs, and reads the nodes from the folder network."
                 )
-        self._cells = PickledCells(_population(files, _CELLS), files.cells)
+        self._cells: PickledCells = PickledCells(_population(files, _CELLS), files.cells)
         self._lgn, self._background = _population(files, "lgn"), _population(files, "bkg")
+        super().__init__(self._cells, self._lgn, files.folder, settings or SonataSettings())
 
     @property
     def cell_files(self) -> Sequence[Path | str]:
@@ -88,38 +85,6 @@ class PickledFolder:
     def input_files(self) -> Sequence[Path | str]:
         """The files that `inputs` depends on, and the settings."""
         return [*self.cell_files, repr(self._settings)]
-
-    def nodes(self) -> NodeFacts:
-        """All nodes."""
-        return NodeFacts(self._cells.ids, self._cells.tuning_angles(), units_of(self._lgn))
-
-    def positions(self) -> tuple[Floats, Floats, Floats]:
-        """(x, y, z) of the nodes, um; y is the depth below the pia.
-
-        Raises:
-            ValueError: places that are not finite, or a depth that the signs of y do not tell.
-        """
-        return self._cells.positions(self._settings.depth)
-
-    def population_names(
-        self, node_ids: NDArray[np.integer[Any]], types: NDArray[np.int64], n_types: int
-    ) -> NDArray[np.str_]:
-        """Population name of each chosen node, (n,): pop_name, else model_name, else ei.
-
-        Args:
-            node_ids: (n,) which of the nodes.
-            types: (n,) number of the type of each.
-            n_types: number of node types.
-        """
-        return self._cells.names(node_ids, types)
-
-    def target_rates(self) -> NDArray[np.float32]:
-        """Recorded firing rates, Hz, ascending; empty without a file of them in the folder."""
-        return read_target_rates(self.files.folder / RATES_FILE)
-
-    def noise_samples(self) -> NDArray[np.float32] | None:
-        """Samples of recorded background noise; None without a file of them in the folder."""
-        return read_noise_samples(self.files.folder / NOISE_FILE)
 
     def cells(self, index_of: NDArray[np.int32]) -> CellTables:
         """The chosen neurons and the synapses among them.
