@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_v1_activity.v1.network.built_data import built_data
 from keras_v1_activity.v1.network.edges import gather_edges
 from keras_v1_activity.v1.network.file_checks import (
     ADVICE,
@@ -27,7 +28,6 @@ from keras_v1_activity.v1.network.raw_tables import (
     NodeFacts,
     SynapseColumns,
 )
-from keras_v1_activity.v1.network.unpickle import load_plain_data
 from keras_v1_activity.v1.network.v1_network import N_RECEPTORS, Floats, Glif3Parameters
 
 NETWORK_FILE = "network_dat.pkl"
@@ -41,7 +41,6 @@ _PARAMETER_SHAPES: Mapping[str, tuple[int, ...]] = {
     "V_th": (), "E_L": (), "V_reset": (), "g": (), "C_m": (), "t_ref": (),
     "k": (2,), "asc_amps": (2,), "tau_syn": (N_RECEPTORS,),
 }  # fmt: skip
-_Tables = TypeVar("_Tables")
 
 
 class PublishedFolder:
@@ -136,7 +135,9 @@ class PublishedFolder:
             ValueError: the file is damaged, laid out otherwise, or holds more than data or what no
                 cell or synapse can have.
         """
-        return self._read(NETWORK_FILE, lambda data, path: self._cells(data, path, index_of))
+        return built_data(
+            self.path / NETWORK_FILE, lambda data, path: self._cells(data, path, index_of)
+        )
 
     def _cells(self, data: Any, path: Path, index_of: NDArray[np.int32]) -> CellTables:
         nodes, edges = data["nodes"], data["edges"]
@@ -157,16 +158,7 @@ class PublishedFolder:
             ValueError: the file is damaged, laid out otherwise, or holds more than data or what no
                 synapse can have.
         """
-        return self._read(INPUT_FILE, lambda data, path: _inputs(data, path, index_of))
-
-    def _read(self, name: str, build: Callable[[Any, Path], _Tables]) -> _Tables:
-        """What `build` makes of a file's data; other containers than published end it."""
-        path = self.path / name
-        data = load_plain_data(path)
-        try:
-            return build(data, path)
-        except (KeyError, TypeError, IndexError, AttributeError) as error:
-            raise wrong_layout(path, error) from error
+        return built_data(self.path / INPUT_FILE, lambda data, path: _inputs(data, path, index_of))
 
 
 def _type_parameters(nodes: Any, path: Path) -> Glif3Parameters:

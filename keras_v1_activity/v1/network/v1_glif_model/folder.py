@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from keras_v1_activity.common.checks import shown
+from keras_v1_activity.v1.network.built_data import built_data
 from keras_v1_activity.v1.network.edges import gather_edges
-from keras_v1_activity.v1.network.file_checks import wrong_layout
 from keras_v1_activity.v1.network.raw_tables import (
     CellTables,
     InputTables,
@@ -26,14 +26,12 @@ from keras_v1_activity.v1.network.sonata.cell_nodes import CellNodes
 from keras_v1_activity.v1.network.sonata.joining import summed_by_target
 from keras_v1_activity.v1.network.sonata.nodes import NodePopulation, read_nodes
 from keras_v1_activity.v1.network.sonata.settings import BACKGROUND_HZ, SonataSettings
-from keras_v1_activity.v1.network.unpickle import load_plain_data
 from keras_v1_activity.v1.network.v1_glif_model.cells import PickledCells
 from keras_v1_activity.v1.network.v1_glif_model.files import PickledFiles
 from keras_v1_activity.v1.network.v1_glif_model.synapse_kinds import SynapseKinds
 from keras_v1_activity.v1.network.v1_network import N_RECEPTORS
 
 _CELLS = "v1"
-_Tables = TypeVar("_Tables")
 
 
 class PickledFolder(CellNodes):
@@ -107,7 +105,7 @@ class PickledFolder(CellNodes):
                 factors=self._cells.receptors.factors,
             )
 
-        return _read(self.files.cells, build)
+        return built_data(self.files.cells, build)
 
     def inputs(self, index_of: NDArray[np.int32]) -> InputTables:
         """What reaches the chosen neurons from outside.
@@ -120,11 +118,11 @@ class PickledFolder(CellNodes):
                 synapse can have.
         """
         if not self._cells.entries:
-            _read(self.files.cells, lambda data, path: self._know(data))
+            built_data(self.files.cells, lambda data, path: self._know(data))
 
         def gather(path: Path, source: NodePopulation) -> SynapseColumns:
             every = np.arange(source.n_nodes, dtype=np.int32)
-            return _read(path, lambda d, p: self._gather(d["edges"], p, index_of, every))
+            return built_data(path, lambda d, p: self._gather(d["edges"], p, index_of, every))
 
         n = int((index_of >= 0).sum())
         synapses = gather(self.files.inputs, self._lgn)
@@ -154,7 +152,7 @@ class PickledFolder(CellNodes):
         else:
             factors = _factors_of(data["edges"], self.files.cells)
             for path in (self.files.inputs, self.files.background) if factors else ():
-                factors = _read(path, lambda d, p: _factors_of(d["edges"], p)) | factors
+                factors = built_data(path, lambda d, p: _factors_of(d["edges"], p)) | factors
         if factors:
             self._cells.table = (factors, basis_constants(self.files.tau_basis))
 
@@ -179,15 +177,6 @@ def _population(files: PickledFiles, name: str) -> NodePopulation:
             f"{shown([population.name for population in found])}."
         )
     return named[0]
-
-
-def _read(path: Path, build: Callable[[Any, Path], _Tables]) -> _Tables:
-    """What `build` makes of a file's data; another layout ends it."""
-    data = load_plain_data(path)
-    try:
-        return build(data, path)
-    except (KeyError, TypeError, IndexError, AttributeError) as error:
-        raise wrong_layout(path, error) from error
 
 
 def _factors_of(edges: Any, path: Path) -> dict[str, list[float]]:
