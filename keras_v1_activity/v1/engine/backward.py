@@ -73,12 +73,15 @@ class BackwardPass:
         n_steps, length = tf.shape(saved[1])[0], self._length
         n_blocks = -(-n_steps // length)
         arranged = self._sums.arrange_back(weights)
-        window = self._windows(saved[0], z_buffer)
-        step = self._step_of(saved, upstream, window)
+        # The spikes that a block hears, and those before each of its steps.
+        n_heard = self._cell.max_delay + length - 1
+        n_recent = max(n_heard, length + 1)
+        window = self._windows(saved[0], z_buffer, n_recent)
+        step = self._step_of(saved, upstream)
 
-        def block(k, after, together, pending, grad_weights, grad_rows):
+        def block(k, after, together, pending, recent, grad_weights, grad_rows):
             t = n_steps - 1 - k * length
-            sent = heard(window(t, self._cell.max_delay + length - 1), length)
+            sent = heard(recent[:n_heard], length)
             grad_weights = self._sums.collect(grad_weights, sent, together[-1])
             caused = tf.reshape(self._sums.pull(arranged, together[-1]), tf.shape(sent))
             if self._cell.recurrent_gradient != 1.0:
@@ -93,18 +96,21 @@ class BackwardPass:
                 grad_rows = grad_rows.write(place, tf.transpose(due))
             earlier = after
             for j in range(length):
-                earlier, after = after, step(t - 1 - j, after, pending[j])
+                earlier, after = after, step(t - 1 - j, after, pending[j], recent[j + 1])
             # Carried over, not computed where it is used: there, it would be once per synapse.
             together = self._together(t - length, earlier, after)
-            return k + 1, after, together, pending, grad_weights, grad_rows
+            # Carried over: each is unpacked once.
+            recent = tf.concat([recent[length:], window(t - n_recent, length)], 0)
+            return k + 1, after, together, pending, recent, grad_weights, grad_rows
 
         final = State(*upstream[2:])
         last = Adjoint(final.v, final.asc, final.psc_rise, final.psc, tf.zeros_like(final.v))
-        after = step(n_steps - 1, last, final.z_buffer[0])
+        recent = window(n_steps - 1, n_recent)
+        after = step(n_steps - 1, last, final.z_buffer[0], recent[0])
         pending = tf.pad(final.z_buffer[1:], [[length, 0], [0, 0], [0, 0]])
-        start = (after, self._together(n_steps - 1, last, after), pending)
+        start = (after, self._together(n_steps - 1, last, after), pending, recent)
         grad_rows = tf.TensorArray(self._cell.dtype, n_blocks * length)
-        _, first, _, pending, grad_weights, grad_rows = tf.while_loop(
+        _, first, _, pending, _, grad_weights, grad_rows = tf.while_loop(
             lambda k, *_: k < n_blocks,
             block,
             (tf.constant(0), *start, self._sums.no_gradient(), grad_rows),
@@ -119,44 +125,42 @@ class BackwardPass:
         return self._sums.in_order(grad_weights), grad_rows, *grad_initial
 
     def _windows(
-        self, spikes: tf.Tensor, z_buffer: tf.Tensor
+        self, spikes: tf.Tensor, z_buffer: tf.Tensor, longest: int
     ) -> Callable[[tf.Tensor, int], tf.Tensor]:
-        """A function of t and k that gives the k spike vectors before step t, newest first."""
+        """A function of t and k: the k spike vectors before step t, bool, newest first."""
         before = tf.reverse(pack(z_buffer), [0])
         # Nothing was sent before the delay buffer: the last block may ask for it.
+        missing = longest - z_buffer.shape[0]
         history = tf.concat([before, spikes], 0)
-        history = tf.pad(history, [[self._length - 1, 0], [0, 0], [0, 0]])
-        end = self._length - 1 + z_buffer.shape[0]
+        history = tf.pad(history, [[missing, 0], [0, 0], [0, 0]])
 
         def window(t, k):
             size = (k, *tf.unstack(tf.shape(spikes)[1:]))
-            packed = tf.slice(history, (t + end - k, 0, 0), size)
+            packed = tf.slice(history, (tf.maximum(t + longest - k, 0), 0, 0), size)
             n = self._cell.n_neurons
-            flags = tf.ensure_shape(unpack(tf.reverse(packed, [0]), n), (k, n, z_buffer.shape[2]))
-            return tf.cast(flags, self._cell.dtype)
+            flags = unpack(tf.reverse(packed, [0]), n)
+            return tf.ensure_shape(flags, (k, n, z_buffer.shape[2]))
 
         return window
 
     def _step_of(
-        self,
-        saved: Sequence[tf.Tensor],
-        upstream: Sequence[tf.Tensor],
-        window: Callable[[tf.Tensor, int], tf.Tensor],
-    ) -> Callable[[tf.Tensor, Adjoint, tf.Tensor], Adjoint]:
+        self, saved: Sequence[tf.Tensor], upstream: Sequence[tf.Tensor]
+    ) -> Callable[[tf.Tensor, Adjoint, tf.Tensor, tf.Tensor], Adjoint]:
         """The adjoint of step t, a function of t, what came after, and what its spikes are asked.
 
-        Before the first step it changes nothing.
+        Its last argument is the spikes of the step before. Before the first step it changes
+        nothing.
         """
         _, v, *kept = saved
         grad_spikes, grad_v = upstream[:2]
 
-        def step(t, after, pending):
+        def step(t, after, pending, z_before):
             at = tf.maximum(t, 0)
             values = tuple(self._unpacked(x[at]) for x in kept)
             before, _ = self._cell.step_adjoint(
                 after,
                 self._cell.surrogate(v[at], values[0]),
-                window(at, 1)[0],
+                tf.cast(z_before, v.dtype),
                 values,
                 grad_v[at] + after.v,
                 grad_spikes[at] + after.z_buffer + pending,
