@@ -82,7 +82,7 @@ class SpikeSegments:
         table[place[heads] // _WIDTH] = rows[by_channel[heads], None]
         table.reshape(-1)[place] = rows[by_channel]
         self.n_segments: int = len(owner)
-        self._chunk = min(max(2048, self.n_segments // 4), 32768)
+        self._chunk = min(max(2048, self.n_segments // 8), 32768)
         with tf.init_scope():
             self._rows = tf.convert_to_tensor(table)
             self._owner = tf.convert_to_tensor(owner.astype(np.int32))
