@@ -22,10 +22,20 @@ import tensorflow as tf
 from keras_v1_activity.v1.engine.outgoing import OutgoingTable
 
 _LONGEST = 4096
+# Behind the end of every array, and far enough from the end of int32 to be added to.
+_FAR = 1 << 30
 _TRIANGLE = np.triu(np.ones((64, 64), np.float32))
 
 
-def push(table: OutgoingTable, arranged: tf.Tensor, sent: tf.Tensor, n_rows: int) -> tf.Tensor:
+def push(
+    table: OutgoingTable,
+    arranged: tf.Tensor,
+    sent: tf.Tensor,
+    n_rows: int,
+    *,
+    longest: int = _LONGEST,
+    columns: int | None = None,
+) -> tf.Tensor:
     """Currents caused by what was sent: each row's sum of weight times value.
 
     Args:
@@ -33,6 +43,8 @@ def push(table: OutgoingTable, arranged: tf.Tensor, sent: tf.Tensor, n_rows: int
         arranged: (n_segments, WIDTH) weights.
         sent: (depth, n, b) what each origin sent; mostly 0, usually spikes.
         n_rows: number of currents.
+        longest: entries of a chunk at most.
+        columns: b, or about as much, if it is not known before the run.
 
     Returns:
         (n_rows, b).
@@ -53,7 +65,8 @@ def push(table: OutgoingTable, arranged: tf.Tensor, sent: tf.Tensor, n_rows: int
         places, caused = tf.reshape(places, (-1, 1)), tf.reshape(caused, (-1,))
         return tf.tensor_scatter_nd_add(currents, places, caused)
 
-    currents = _for_each_chunk(table, sent, add, tf.zeros((n_rows * batch,), sent.dtype))
+    nothing = tf.zeros((n_rows * batch,), sent.dtype)
+    currents = _for_each_chunk(table, sent, add, nothing, longest, columns)
     return tf.reshape(currents, (n_rows, batch))
 
 
@@ -64,15 +77,16 @@ def collect(
     arriving: tf.Tensor,
     *,
     longest: int = _LONGEST,
+    columns: int | None = None,
 ) -> tf.Tensor:
-    """Adds to the weights' gradient what is due to one moment.
+    """Adds to the weights' gradient what is due to one moment, or to each of several.
 
     Args:
         table: `OutgoingTable` of depth * n origins.
         gradient: (n_segments, WIDTH) gradient of the weights so far.
         sent: (depth, n, b) what each origin sent.
         arriving: (n_rows, b) gradient of the currents that it fed.
-        longest: entries of a chunk at most.
+        longest, columns: as for `push`.
 
     Returns:
         The new (n_segments, WIDTH).
@@ -93,14 +107,14 @@ def collect(
         due = tf.gather(arriving, places) * values[:, None]
         return tf.tensor_scatter_nd_add(gradient, segments[:, None], due)
 
-    return _for_each_chunk(table, sent, add, gradient, longest)
+    return _for_each_chunk(table, sent, add, gradient, longest, columns)
 
 
 class List(NamedTuple):
     """All segments to be summed, in a list of fixed size.
 
-    complete: scalar, whether the list is long enough. segments: (length,) int, 0 at the end.
-    values: (length, b) what the origin of each sent; 0 behind the last.
+    complete: scalar, whether the list is long enough. segments: (length,) int; behind the last one
+    beyond the table. values: (length, b) what the origin of each sent.
 
     Example:
         >>> table = OutgoingTable.build([0, 0, 1], [5, 6, 5], n_origins=2)
@@ -122,17 +136,16 @@ class List(NamedTuple):
         active = tf.reduce_any(sent != 0, axis=1) & (table.count > 0)
         indices, n_active = _compact(active)
         chosen = indices[:most]
-        sizes = tf.where(tf.range(most) < n_active, tf.gather(table.count, chosen), 0)
+        real = tf.range(most) < n_active
+        sizes = tf.where(real, tf.gather(table.count, chosen), 0)
         ends = tf.cumsum(sizes)
-        starts, number = ends - sizes, tf.range(length)
+        starts, number = tf.where(real, ends - sizes, _FAR), tf.range(length)
         origin = _owners(starts, length)
         segments = tf.gather(tf.gather(table.first, chosen) - starts, origin) + number
-        left = number < ends[-1]
-        values = tf.gather(sent, tf.gather(chosen, origin))
         return cls(
             complete=(n_active <= most) & (ends[-1] <= length),
-            segments=tf.where(left, segments, 0),
-            values=tf.where(left[:, None], values, 0),
+            segments=tf.where(number < ends[-1], segments, n_segments),
+            values=tf.gather(sent, tf.gather(chosen, origin)),
         )
 
 
@@ -141,16 +154,18 @@ def push_listed(table: OutgoingTable, arranged: tf.Tensor, listed: List, n_rows:
 
     Example:
         >>> table = OutgoingTable.build([0, 0, 1], [5, 6, 5], n_origins=2)
-        >>> make = tf.function(lambda x: List.of(table, x, share=1), jit_compile=True)
-        >>> listed = make(tf.constant([[[1.0], [0.0]]]))
         >>> arranged = table.arrange(tf.constant([10.0, 20.0, 30.0]))
-        >>> push_listed(table, arranged, listed, n_rows=7)[:, 0].numpy().tolist()
+        >>> def run(sent):
+        ...     return push_listed(table, arranged, List.of(table, sent, share=1), n_rows=7)
+        >>> run = tf.function(run, jit_compile=True)
+        >>> run(tf.constant([[[1.0], [0.0]]]))[:, 0].numpy().tolist()
         [0.0, 0.0, 0.0, 0.0, 0.0, 10.0, 20.0]
     """
     values = listed.values
     weights = tf.cast(tf.gather(arranged, listed.segments), values.dtype)
     caused = weights[:, :, None] * values[:, None, :]
-    places = tf.gather(table.rows, listed.segments)
+    real = listed.segments < table.rows.shape[0]
+    places = tf.where(real[:, None], tf.gather(table.rows, listed.segments), n_rows)
     return tf.tensor_scatter_nd_add(
         tf.zeros((n_rows, tf.shape(values)[1]), values.dtype), places[:, :, None], caused
     )
@@ -161,12 +176,14 @@ def _for_each_chunk(
     sent: tf.Tensor,
     add: Callable[..., tf.Tensor],
     total: tf.Tensor,
-    longest: int = _LONGEST,
+    longest: int,
+    columns: int | None,
 ) -> tf.Tensor:
     """`add(total, segments, values, samples)` for chunks of all segments to be summed.
 
-    The three are (chunk,): segment, the value that its origin sent, and the sample; the value is 0
-    if the chunk is longer than what is left.
+    The three are (chunk,): segment, the value that its origin sent, and the sample. If the chunk is
+    longer than what is left, the rest of segments and samples lies behind the end of every array:
+    many additions of 0 to one place would be done one after the other on a GPU.
     """
     n_segments = table.rows.shape[0]
     if n_segments == 0:
@@ -177,7 +194,7 @@ def _for_each_chunk(
     counts, firsts = (tf.reshape(x, (depth, n)) for x in (table.count, table.first))
     senders, n_active = _compact(tf.reduce_any(by_delay != 0, axis=0))
     # At usual rates one chunk of senders, and two of segments.
-    columns = sent.shape[2] or 1
+    columns = columns or sent.shape[2] or 1
     n_chosen = _between(64, n * columns // 20, longest)
     chunk = _between(256, n_segments * columns // 256, longest)
 
@@ -190,21 +207,22 @@ def _for_each_chunk(
         chosen = tf.gather(senders, tf.minimum(numbers, tf.size(senders) - 1))
         source, sample = chosen // batch, chosen % batch
         values = of_each(chosen, by_delay)
-        sending = (values != 0) & (numbers < n_active)[:, None]
+        real = tf.broadcast_to((numbers < n_active)[:, None], tf.shape(values))
+        sending = (values != 0) & real
         sizes = tf.reshape(tf.where(sending, of_each(source, counts), 0), (-1,))
         first = tf.reshape(of_each(source, firsts), (-1,))
         values = tf.reshape(values, (-1,))
         ends = tf.cumsum(sizes)
-        starts = ends - sizes
+        starts = tf.where(tf.reshape(real, (-1,)), ends - sizes, _FAR)
 
         def add_segments(j, total):
             origin = _owners(starts - j * chunk, chunk)
             number = j * chunk + tf.range(chunk)
             segments = tf.gather(first - starts, origin) + number
             left = number < ends[-1]
-            value = tf.where(left, tf.gather(values, origin), 0)
-            segments = tf.where(left, segments, 0)
-            return j + 1, add(total, segments, value, tf.gather(sample, origin // depth))
+            segments = tf.where(left, segments, n_segments)
+            samples = tf.where(left, tf.gather(sample, origin // depth), _FAR)
+            return j + 1, add(total, segments, tf.gather(values, origin), samples)
 
         return k + 1, _loop(lambda j, _: j * chunk < ends[-1], add_segments, total)
 
@@ -244,6 +262,9 @@ def _running_count(active: tf.Tensor) -> tf.Tensor:
 
 def _owners(starts: tf.Tensor, n: int) -> tf.Tensor:
     """For 0 ... n - 1 the last entry of the ascending `starts` that is not greater."""
-    began = tf.zeros((n,), tf.int32)
-    began = tf.tensor_scatter_nd_add(began, tf.maximum(starts, 0)[:, None], tf.ones_like(starts))
-    return tf.cumsum(began) - 1
+    later = starts > 0
+    # Those before are counted, not put in one place: a GPU would add them one after the other.
+    before = tf.size(starts) - tf.reduce_sum(tf.cast(later, tf.int32))
+    places = tf.where(later, starts, n)[:, None]
+    began = tf.tensor_scatter_nd_add(tf.zeros((n,), tf.int32), places, tf.ones_like(starts))
+    return tf.cumsum(began) + before - 1
