@@ -147,7 +147,7 @@ class BackwardPass:
         n_steps, length = tf.shape(saved[1])[0], self._length
         step = self._step_of(saved, upstream, window)
         in_pieces = self._sums.most_columns is not None
-        n, batch = saved[1].shape[1:]
+        n, batch = self._cell.n_neurons, upstream[-1].shape[2]
         columns = -1 if batch is None else length * batch
 
         def block(k, after, together, pending, grad_rows):
