@@ -119,8 +119,8 @@ class List(NamedTuple):
     Example:
         >>> table = OutgoingTable.build([0, 0, 1], [5, 6, 5], n_origins=2)
         >>> make = tf.function(lambda x: List.of(table, x, share=1), jit_compile=True)
-        >>> make(tf.constant([[[1.0], [0.0]]])).values[:, 0].numpy().tolist()
-        [1.0, 0.0]
+        >>> make(tf.constant([[[1.0], [0.0]]])).segments.numpy().tolist()
+        [0, 2]
     """
 
     complete: tf.Tensor

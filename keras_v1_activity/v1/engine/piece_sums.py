@@ -41,8 +41,9 @@ class PieceSums(DenseSums):
         outgoing, origins, rows, n_origins, n_rows, dtype: see `DenseSums`.
 
     Example:
+        >>> from keras_v1_activity.v1.engine.ways import synaptic_sums
         >>> one = np.array([0])
-        >>> sums = PieceSums(OutgoingTable.build(one, one, 1), one, one, n_origins=1, n_rows=2)
+        >>> sums = synaptic_sums(one, one, n_origins=1, n_rows=2, way="pieces")
         >>> two = tf.ones((1, 1, 2)), tf.constant([[3.0, 4.0], [0.0, 0.0]])
         >>> run = tf.function(sums.collect, jit_compile=True)
         >>> sums.in_order(run(sums.no_gradient(), *two)).numpy().tolist()
@@ -70,8 +71,9 @@ class CompactedSums(PieceSums):
         outgoing, origins, rows, n_origins, n_rows, dtype: see `DenseSums`.
 
     Example:
+        >>> from keras_v1_activity.v1.engine.ways import synaptic_sums
         >>> one = np.array([0])
-        >>> sums = CompactedSums(OutgoingTable.build(one, one, 1), one, one, n_origins=1, n_rows=2)
+        >>> sums = synaptic_sums(one, one, n_origins=1, n_rows=2, way="compacted")
         >>> run = tf.function(sums.currents, jit_compile=True)
         >>> run(sums.arrange(tf.constant([10.0])), tf.ones((1, 1, 1)))[:, 0].numpy().tolist()
         [10.0, 0.0]
@@ -105,8 +107,9 @@ class ChunkSums(PieceSums):
         outgoing, origins, rows, n_origins, n_rows, dtype: see `DenseSums`.
 
     Example:
+        >>> from keras_v1_activity.v1.engine.ways import synaptic_sums
         >>> one = np.array([0])
-        >>> sums = ChunkSums(OutgoingTable.build(one, one, 1), one, one, n_origins=1, n_rows=2)
+        >>> sums = synaptic_sums(one, one, n_origins=1, n_rows=2, way="chunks")
         >>> run = tf.function(sums.currents, jit_compile=True)
         >>> run(sums.arrange(tf.constant([10.0])), tf.ones((1, 1, 1)))[:, 0].numpy().tolist()
         [10.0, 0.0]

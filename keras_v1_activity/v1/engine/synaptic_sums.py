@@ -93,8 +93,9 @@ class EventSums(Sums):
 
     Example:
         >>> sums = EventSums(OutgoingTable.build([0], [1], n_origins=1), n_rows=2)
-        >>> sums.currents(sums.arrange(tf.constant([10.0])), tf.ones((1, 1, 1))).shape
-        TensorShape([2, 1])
+        >>> run = tf.function(sums.currents, jit_compile=True)
+        >>> run(sums.arrange(tf.constant([10.0])), tf.ones((1, 1, 1)))[:, 0].numpy().tolist()
+        [0.0, 10.0]
     """
 
     def arrange(self, weights: tf.Tensor) -> tf.Tensor:

@@ -64,7 +64,8 @@ def synaptic_sums(
     Example:
         >>> sums = synaptic_sums(np.array([0, 1]), np.array([1, 1]), n_origins=2, n_rows=3)
         >>> arranged = sums.arrange(tf.constant([10.0, 20.0]))
-        >>> sums.currents(arranged, tf.ones((1, 2, 1)))[:, 0].numpy().tolist()
+        >>> run = tf.function(sums.currents, jit_compile=True)
+        >>> run(arranged, tf.ones((1, 2, 1)))[:, 0].numpy().tolist()
         [0.0, 30.0, 0.0]
     """
     way = way or way_of_device()
