@@ -10,9 +10,9 @@ with their memory, spikes and gradients against those of this machine's CPU, `mo
 without the callback, the demo; then other ways of the sums over synapses, of the input layer and of
 launching programs, each beside what is usual.
 
-Each job is a process of its own with a time limit. The file is written after each. A job that needs
-more seconds than are left is left out, and said to be. What does not fit into memory is a row that
-says so. Networks are made before the clock starts.
+Each job is a process of its own with a time limit. The file is written after each row. A job that
+needs more seconds than are left is left out, and said to be. What does not fit into memory is a row
+that says so. Networks are made before the clock starts.
 """
 
 import json
@@ -33,8 +33,14 @@ _REHEARSED = {51_978: 300, 10_000: 200, 2000: 200}
 _TINY_DEMO = "--neurons 200 --steps 2 --batch_size 2 --n_test 20 --post_delay 0 --log_every 1"
 
 
-def run(words, limit_s, environment=None):
+def run(words, limit_s, environment=None, look=lambda: None):
     """Runs a program, and ends it and all that it started if it takes longer.
+
+    Args:
+        words: of its command line.
+        limit_s: seconds.
+        environment: what its environment has besides.
+        look: called every half second.
 
     Returns:
         Its exit status, None if it was ended; and what it printed.
@@ -44,40 +50,45 @@ def run(words, limit_s, environment=None):
             words, stdout=printed, stderr=subprocess.STDOUT, start_new_session=True,
             env={**os.environ, **(environment or {})},
         )  # fmt: skip
-        try:
-            status = process.wait(limit_s)
-        except subprocess.TimeoutExpired:
+        end = time.perf_counter() + limit_s
+        while process.poll() is None and time.perf_counter() < end:
+            time.sleep(0.5)
+            look()
+        status = process.poll()
+        if status is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-            status = None
+        look()
         printed.seek(0)
         return status, printed.read().splitlines()
 
 
-def rows_of(job, limit_s, rehearse):
-    """Rows of a job, and one more if it did not come to its end."""
-    name = job if isinstance(job, str) else job.name
-    flags = "" if isinstance(job, str) else job.flags
+def run_job(name, limit_s, keep, *, flags="", rehearse=False):
+    """Hands each row of a job to `keep`, and one more if it does not come to its end."""
     given = f"{os.environ.get('XLA_FLAGS', '')} {flags}".strip()
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "rows.jsonl"
+        path, kept = Path(folder) / "rows.jsonl", []
         words = [sys.executable, str(Path(__file__).with_name("gpu_rows.py")), name, str(path)]
         words += ["--rehearse"] if rehearse else []
-        status, printed = run(words, limit_s, {"XLA_FLAGS": given} if given else {})
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    rows = [json.loads(line) | ({"flags": flags} if flags else {}) for line in lines]
-    return rows + _ended(name, status, limit_s, printed)
+
+        def look():
+            text = path.read_text(encoding="utf-8") if path.exists() else ""
+            for line in text.splitlines()[len(kept) : text.count("\n")]:
+                kept.append(line)
+                keep(json.loads(line) | ({"flags": flags} if flags else {}))
+
+        status, printed = run(words, limit_s, {"XLA_FLAGS": given} if given else {}, look)
+    _say_how_it_ended(name, status, limit_s, printed, keep)
 
 
-def _ended(name, status, limit_s, printed):
-    """A row that says why a job came to no end, in a list; an empty one if it did."""
-    if status == 0:
-        return []
-    why = f"exit status {status}" if status is not None else f"ended after {limit_s:.0f} s"
-    return [{"measured": name, "failed": why, "said": [line[:200] for line in printed[-3:]]}]
+def _say_how_it_ended(name, status, limit_s, printed, keep):
+    """A row for a job that came to no end, with the last lines that it printed."""
+    if status != 0:
+        why = f"exit status {status}" if status is not None else f"ended after {limit_s:.0f} s"
+        keep({"measured": name, "failed": why, "said": [line[:200] for line in printed[-3:]]})
 
 
-def demo_rows(limit_s, extra):
+def run_demo(limit_s, keep, extra):
     """Seconds of the demo's training, and its held-out accuracy."""
     with tempfile.TemporaryDirectory() as folder:
         words = [
@@ -89,25 +100,25 @@ def demo_rows(limit_s, extra):
         seconds = time.perf_counter() - start
     steps = [line.strip() for line in printed if line.startswith("  step ")]
     said = [line for line in printed if line.startswith("held-out accuracy")]
-    row = {"measured": "demo", "all_s": round(seconds, 1), "said": steps[-1:] + said}
-    return [row, *_ended("demo", status, limit_s, printed)]
+    keep({"measured": "demo", "all_s": round(seconds, 1), "said": steps[-1:] + said})
+    _say_how_it_ended("demo", status, limit_s, printed, keep)
 
 
 def measure(options, keep):
-    """Hands the rows of each job to `keep`, as they come."""
+    """Hands each row to `keep`, as it comes."""
     end = time.perf_counter() + options.seconds
     for job in chosen(options.only):
         left = end - time.perf_counter()
         if not options.rehearse and left < job.planned_s:
-            keep([{"measured": job.name, "left_out": f"needs {job.planned_s} s, {left:.0f} left"}])
+            keep({"measured": job.name, "left_out": f"needs {job.planned_s} s, {left:.0f} left"})
             continue
         # Compiling may take longer than planned: twice, if there is time.
         limit_s = 600 if options.rehearse else min(left, 2 * job.planned_s)
         if job.kind == "demo":
             extra = _TINY_DEMO.split() if options.rehearse else options.demo
-            keep(demo_rows(limit_s, extra))
+            run_demo(limit_s, keep, extra)
         else:
-            keep(rows_of(job, limit_s, options.rehearse))
+            run_job(job.name, limit_s, keep, flags=job.flags, rehearse=options.rehearse)
 
 
 def chosen(words):
@@ -139,7 +150,9 @@ def main():
             print(f"{job.planned_s:4d} s  {job.name} ({job.neurons:,} neurons, b = {job.batch})")
         return 0
     # Without TensorFlow in this process, which would hold the memory of the card.
-    about = rows_of("device", 120, rehearse=False)[0]
+    found = []
+    run_job("device", 120, found.append)
+    about = found[0]
     if not options.rehearse and not about.get("gpu"):
         print(
             "TensorFlow sees no GPU on this machine, so there is nothing to measure; "
@@ -150,9 +163,9 @@ def main():
     print(f"on {about.get('device')}", flush=True)
     content = about | {"rows": []}
 
-    def keep(rows):
-        content["rows"] += rows
-        print("\n".join(map(json.dumps, rows)), flush=True)
+    def keep(row):
+        content["rows"].append(row)
+        print(json.dumps(row), flush=True)
         if options.out:
             Path(options.out).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
