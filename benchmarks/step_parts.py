@@ -23,7 +23,7 @@ import tensorflow as tf
 from train_case import Case
 
 from keras_v1_activity import v1
-from keras_v1_activity.v1.engine.blocks import heard
+from keras_v1_activity.v1.engine.blocks import heard, heard_long
 
 TINY = 200
 
@@ -95,14 +95,16 @@ def _sums(rsnn, weights, spikes):
     history = tf.pad(tf.transpose(spikes, (1, 2, 0)), [[depth + length, 0], [0, 0], [0, 0]])
     arriving = tf.random.stateless_normal((sums.n_rows, length * batch), (0, 4))
 
-    def loop(total, body):
-        """`body(what came before, what was sent)` for each block."""
+    def loop(total, body, number=n_steps // length):
+        """`body(what came before, what was sent)` for each block, or for fewer, longer pieces."""
+        steps = n_steps // length // number * length
 
         def block(k, total):
-            window = tf.slice(history, (k * length, 0, 0), (depth + length - 1, n, batch))
-            return k + 1, body(total, heard(tf.reverse(window, [0]), length))
+            window = tf.slice(history, (k * steps, 0, 0), (depth + steps - 1, n, batch))
+            window = tf.reverse(window, [0])
+            sent = heard(window, length) if steps == length else heard_long(window, depth)
+            return k + 1, body(total, sent)
 
-        number = n_steps // length
         loop_of = tf.while_loop(
             lambda k, _: k < number, block, (0, total), maximum_iterations=number
         )
@@ -118,7 +120,11 @@ def _sums(rsnn, weights, spikes):
         return loop(arriving, lambda x, _: x + tf.reduce_mean(sums.pull(arranged, x)))
 
     def owed():
-        return loop(sums.no_gradient(), lambda total, sent: sums.collect(total, sent, arriving))
+        due, number = arriving, n_steps // length
+        if sums.most_columns is not None:
+            number = -(-number // max(1, sums.most_columns // (length * batch)))
+            due = tf.tile(arriving, (1, n_steps // length // number))
+        return loop(sums.no_gradient(), lambda total, sent: sums.collect(total, sent, due), number)
 
     runs = {"sums forward": forward, "sums back": back, "sums for the weights": owed}
     return {name: _waiting(run, jit_compile=True) for name, run in runs.items()}

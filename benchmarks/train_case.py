@@ -18,6 +18,7 @@ from common import GREY_PROBABILITY
 from keras_v1_activity.v1.engine import reference
 from keras_v1_activity.v1.engine.sequence import RecurrentSequence
 from keras_v1_activity.v1.layers.input_layer import InputCurrents
+from keras_v1_activity.v1.layers.input_product import InputProduct
 from keras_v1_activity.v1.layers.losses import (
     rate_distribution_loss,
     target_rate_quantiles,
@@ -44,10 +45,11 @@ class Case:
         batch: samples.
         strength: factor of the input weights.
         way: see `synaptic_sums`; what suits this machine where None.
+        whole: see `InputProduct`; what suits this machine where None.
         **cell: arguments of `RSNN`.
     """
 
-    def __init__(self, network, n_steps, batch, strength=1.0, way=None, **cell):
+    def __init__(self, network, n_steps, batch, strength=1.0, way=None, whole=None, **cell):
         self.network, rng = network, np.random.default_rng(0)
         shape = (batch, n_steps, network.n_input)
         self.x = tf.constant(rng.random(shape, np.float32) < GREY_PROBABILITY, tf.float32)
@@ -60,6 +62,9 @@ class Case:
                 self._rsnn.cell, network.recurrent, self._inputs.rows,
                 way=way, tables=network.tables,
             )  # fmt: skip
+        if whole is not None:
+            product = InputProduct.of(network.inputs, self._inputs.rows, whole=whole)
+            self._inputs._product = product
         self._start = self._inputs.sparse_input_weights.numpy()
         self.weights = [self._inputs.sparse_input_weights, self._rsnn.sparse_recurrent_weights]
         self.set_strength(strength)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
-from keras_v1_activity.v1.engine.blocks import by_spike, heard, pack, unpack
+from keras_v1_activity.v1.engine.blocks import by_spike, heard, heard_long, pack, repeat, unpack
 from keras_v1_activity.v1.engine.glif3_cell import Adjoint, Glif3Cell, State
 from keras_v1_activity.v1.engine.receptor_mix import ReceptorMix
 from keras_v1_activity.v1.engine.synaptic_sums import Sums
@@ -53,6 +53,9 @@ class BackwardPass:
         self._mix = mix
         self._input_rows = input_rows
         self._length = length
+        # The spikes that a block hears, and those before each of its steps.
+        self._n_heard = cell.max_delay + length - 1
+        self._n_recent = max(self._n_heard, length + 1)
 
     def __call__(
         self,
@@ -72,23 +75,97 @@ class BackwardPass:
         """
         n_steps, length = tf.shape(saved[1])[0], self._length
         n_blocks = -(-n_steps // length)
-        arranged = self._sums.arrange_back(weights)
-        # The spikes that a block hears, and those before each of its steps.
-        n_heard = self._cell.max_delay + length - 1
-        n_recent = max(n_heard, length + 1)
-        window = self._windows(saved[0], z_buffer, n_recent)
-        step = self._step_of(saved, upstream)
+        pieces = self._pieces(n_blocks, tf.shape(saved[1])[2])
+        if pieces is not None:
+            n_blocks = pieces[0] * pieces[1]
+        # Nothing was sent before the delay buffer: the last blocks may ask for it.
+        missing = tf.maximum(n_blocks * length - n_steps, self._n_recent - self._cell.max_delay)
+        window = self._windows(saved[0], z_buffer, missing)
+        block = self._block_of(weights, saved, upstream, window, n_blocks)
+        start = self._start(saved, upstream, window, n_blocks)
+        grad_weights, state = self._run(block, window, start, (n_steps, n_blocks, pieces))
+        first, _, pending, _, grad_rows = state
+        before = tf.slice(pending, ((n_steps - 1) % length, 0, 0), tf.shape(z_buffer))
+        newest = tf.concat([first.z_buffer[None], tf.zeros_like(before[1:])], 0)
+        grad_initial = State(
+            first.v, tf.zeros_like(first.v), first.asc, first.psc_rise, first.psc, before + newest
+        )
+        grad_rows = grad_rows.stack()[n_blocks * length - n_steps :]
+        return self._sums.in_order(grad_weights), grad_rows, *grad_initial
 
-        def block(k, after, together, pending, recent, grad_weights, grad_rows):
+    def _pieces(self, n_blocks: tf.Tensor, batch: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor] | None:
+        """How many pieces of time there are, and blocks in each; None without pieces."""
+        most = self._sums.most_columns
+        if most is None:
+            return None
+        blocks = tf.maximum(most // (self._length * batch), 1)
+        number = -(-n_blocks // blocks)
+        return number, -(-n_blocks // number)
+
+    def _run(self, block, window, start, sizes):
+        """The weights' gradient, and the state that `block` leaves after the earliest block."""
+        n_steps, n_blocks, pieces = sizes
+        sums, length, depth = self._sums, self._length, self._cell.max_delay
+
+        def one_block(k, grad_weights, *state):
+            sent = heard(state[3][: self._n_heard], length)
+            return k + 1, sums.collect(grad_weights, sent, state[1][-1]), *block(k, *state)
+
+        def one_piece(k, grad_weights, kept, *state):
+            newest = n_steps - 1 - k * pieces[1] * length
+
+            def one(j, kept, *state):
+                kept = kept.write(j, state[1][-1])
+                return j + 1, kept, *block(k * pieces[1] + j, *state)
+
+            _, kept, *state = repeat(pieces[1], one, kept, *state)
+            due = kept.stack()
+            sent = heard_long(window(newest, depth + tf.shape(due)[0] * length - 1), depth)
+            due = tf.reshape(tf.transpose(due, (1, 0, 2)), (sums.n_rows, -1))
+            return k + 1, sums.collect(grad_weights, sent, due), kept, *state
+
+        if pieces is None:
+            _, grad_weights, *state = repeat(n_blocks, one_block, sums.no_gradient(), *start)
+            return grad_weights, state
+        kept = tf.TensorArray(self._cell.dtype, pieces[1])
+        _, grad_weights, _, *state = repeat(pieces[0], one_piece, sums.no_gradient(), kept, *start)
+        return grad_weights, state
+
+    def _start(self, saved, upstream, window, n_blocks):
+        """What `block` takes of the newest block."""
+        final, length, n_steps = State(*upstream[2:]), self._length, tf.shape(saved[1])[0]
+        last = Adjoint(final.v, final.asc, final.psc_rise, final.psc, tf.zeros_like(final.v))
+        recent = window(n_steps - 1, self._n_recent)
+        after = self._step_of(saved, upstream)(n_steps - 1, last, final.z_buffer[0], recent[0])
+        pending = tf.pad(final.z_buffer[1:], [[length, 0], [0, 0], [0, 0]])
+        grad_rows = tf.TensorArray(self._cell.dtype, n_blocks * length)
+        return after, self._together(n_steps - 1, last, after), pending, recent, grad_rows
+
+    def _block_of(self, weights, saved, upstream, window, n_blocks):
+        """A function of the k-th block from the end and the state that it leaves for the next.
+
+        The state: the `Adjoint` before the block's newest step, the gradients of its currents, what
+        later currents ask of earlier spikes, the latest spikes before that step, and the gradients
+        of the input currents.
+        """
+        arranged = self._sums.arrange_back(weights)
+        n_steps, length = tf.shape(saved[1])[0], self._length
+        step = self._step_of(saved, upstream)
+        in_pieces = self._sums.most_columns is not None
+        n, batch = self._cell.n_neurons, upstream[-1].shape[2]
+        columns = -1 if batch is None else length * batch
+
+        def block(k, after, together, pending, recent, grad_rows):
             t = n_steps - 1 - k * length
-            sent = heard(recent[:n_heard], length)
-            grad_weights = self._sums.collect(grad_weights, sent, together[-1])
-            caused = tf.reshape(self._sums.pull(arranged, together[-1]), tf.shape(sent))
+            caused = self._sums.pull(arranged, together[-1])
+            caused = tf.reshape(caused, (self._cell.max_delay, n, columns))
             if self._cell.recurrent_gradient != 1.0:
                 caused *= self._cell.recurrent_gradient
-            # pending[d] is what later currents ask of the spikes d steps before step t - 1.
-            pending = tf.concat([pending[length:], tf.zeros_like(pending[:length])], 0)
-            pending += by_spike(caused, length)
+            # shifted[d] is what later currents ask of the spikes d steps before step t - 1.
+            shifted = tf.concat([pending[length:], tf.zeros_like(pending[:length])], 0)
+            shifted += by_spike(caused, length)
+            # The last piece may hold blocks before the first step.
+            pending = tf.where(t < 0, pending, shifted) if in_pieces else shifted
             for j, due in enumerate(tf.split(together[0], length, axis=1)):
                 place = (n_blocks - k) * length - 1 - j
                 if self._input_rows is not None:
@@ -100,46 +177,26 @@ class BackwardPass:
             # Carried over, not computed where it is used: there, it would be once per synapse.
             together = self._together(t - length, earlier, after)
             # Carried over: each is unpacked once.
-            recent = tf.concat([recent[length:], window(t - n_recent, length)], 0)
-            return k + 1, after, together, pending, recent, grad_weights, grad_rows
+            recent = tf.concat([recent[length:], window(t - self._n_recent, length)], 0)
+            return after, together, pending, recent, grad_rows
 
-        final = State(*upstream[2:])
-        last = Adjoint(final.v, final.asc, final.psc_rise, final.psc, tf.zeros_like(final.v))
-        recent = window(n_steps - 1, n_recent)
-        after = step(n_steps - 1, last, final.z_buffer[0], recent[0])
-        pending = tf.pad(final.z_buffer[1:], [[length, 0], [0, 0], [0, 0]])
-        start = (after, self._together(n_steps - 1, last, after), pending, recent)
-        grad_rows = tf.TensorArray(self._cell.dtype, n_blocks * length)
-        _, first, _, pending, _, grad_weights, grad_rows = tf.while_loop(
-            lambda k, *_: k < n_blocks,
-            block,
-            (tf.constant(0), *start, self._sums.no_gradient(), grad_rows),
-            maximum_iterations=n_blocks,
-        )
-        before = tf.slice(pending, ((n_steps - 1) % length, 0, 0), tf.shape(z_buffer))
-        newest = tf.concat([first.z_buffer[None], tf.zeros_like(before[1:])], 0)
-        grad_initial = State(
-            first.v, tf.zeros_like(final.r), first.asc, first.psc_rise, first.psc, before + newest
-        )
-        grad_rows = grad_rows.stack()[n_blocks * length - n_steps :]
-        return self._sums.in_order(grad_weights), grad_rows, *grad_initial
+        return block
 
     def _windows(
-        self, spikes: tf.Tensor, z_buffer: tf.Tensor, longest: int
-    ) -> Callable[[tf.Tensor, int], tf.Tensor]:
+        self, spikes: tf.Tensor, z_buffer: tf.Tensor, missing: tf.Tensor
+    ) -> Callable[[tf.Tensor, int | tf.Tensor], tf.Tensor]:
         """A function of t and k: the k spike vectors before step t, bool, newest first."""
         before = tf.reverse(pack(z_buffer), [0])
-        # Nothing was sent before the delay buffer: the last block may ask for it.
-        missing = longest - z_buffer.shape[0]
-        history = tf.concat([before, spikes], 0)
-        history = tf.pad(history, [[missing, 0], [0, 0], [0, 0]])
+        history = tf.pad(tf.concat([before, spikes], 0), [[missing, 0], [0, 0], [0, 0]])
+        end = missing + z_buffer.shape[0]
 
         def window(t, k):
             size = (k, *tf.unstack(tf.shape(spikes)[1:]))
-            packed = tf.slice(history, (tf.maximum(t + longest - k, 0), 0, 0), size)
+            packed = tf.slice(history, (tf.maximum(t + end - k, 0), 0, 0), size)
             n = self._cell.n_neurons
+            known = k if isinstance(k, int) else None
             flags = unpack(tf.reverse(packed, [0]), n)
-            return tf.ensure_shape(flags, (k, n, z_buffer.shape[2]))
+            return tf.ensure_shape(flags, (known, n, z_buffer.shape[2]))
 
         return window
 

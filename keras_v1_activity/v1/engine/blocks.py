@@ -12,6 +12,9 @@ Arrays of a block hold its steps beside the samples, newest step first: (..., st
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 
@@ -37,6 +40,25 @@ def heard(window: tf.Tensor, length: int) -> tf.Tensor:
     return tf.concat([window[step : step + depth] for step in range(length)], axis=2)
 
 
+def heard_long(window: tf.Tensor, depth: int) -> tf.Tensor:
+    """The same as `heard` for any number of steps, also one that is known at the run only.
+
+    Args:
+        window: (depth + steps - 1, n, b) spikes, newest first.
+        depth: of the delay buffer.
+
+    Returns:
+        (depth, n, steps * b).
+
+    Example:
+        >>> heard_long(tf.constant([[[3.0]], [[2.0]], [[1.0]]]), 2)[:, 0].numpy().tolist()
+        [[3.0, 2.0], [2.0, 1.0]]
+    """
+    n_steps = tf.shape(window)[0] - depth + 1
+    by_delay = tf.stack([window[delay : delay + n_steps] for delay in range(depth)])
+    return tf.reshape(tf.transpose(by_delay, (0, 2, 1, 3)), (depth, window.shape[1], -1))
+
+
 def by_spike(caused: tf.Tensor, length: int) -> tf.Tensor:
     """The transpose of `heard`: sums over the steps that heard the same spike.
 
@@ -56,6 +78,20 @@ def by_spike(caused: tf.Tensor, length: int) -> tf.Tensor:
     steps = tf.split(caused, length, axis=2)
     padded = [tf.pad(step, [[k, length - 1 - k], [0, 0], [0, 0]]) for k, step in enumerate(steps)]
     return tf.add_n(padded)
+
+
+def repeat(number: tf.Tensor, body: Callable[..., Any], *start: Any) -> Any:
+    """What a loop over k < `number` leaves; `body` takes and gives k and the rest.
+
+    The number is all that ends the loop. A second condition, such as maximum_iterations, would hide
+    it from the compiler, and a GPU would ask the host after each turn whether to go on.
+
+    Example:
+        >>> _, total = repeat(tf.constant(4), lambda k, total: (k + 1, total + k), tf.constant(0))
+        >>> int(total)
+        6
+    """
+    return tf.while_loop(lambda k, *_: k < number, body, (tf.constant(0), *start))
 
 
 def pack(flags: tf.Tensor) -> tf.Tensor:

@@ -22,9 +22,19 @@ from keras_v1_activity.v1.engine.outgoing import OutgoingTable
 from keras_v1_activity.v1.engine.running_sums import owners, running_sum
 
 _LONGEST = 4096
+# Behind the end of every array, and far enough from the end of int32 to be added to.
+_FAR = 1 << 30
 
 
-def push(table: OutgoingTable, arranged: tf.Tensor, sent: tf.Tensor, n_rows: int) -> tf.Tensor:
+def push(
+    table: OutgoingTable,
+    arranged: tf.Tensor,
+    sent: tf.Tensor,
+    n_rows: int,
+    *,
+    longest: int = _LONGEST,
+    columns: int | None = None,
+) -> tf.Tensor:
     """Currents caused by what was sent: each row's sum of weight times value.
 
     Args:
@@ -32,6 +42,8 @@ def push(table: OutgoingTable, arranged: tf.Tensor, sent: tf.Tensor, n_rows: int
         arranged: (n_segments, WIDTH) weights.
         sent: (depth, n, b) what each origin sent; mostly 0, usually spikes.
         n_rows: number of currents.
+        longest: entries of a chunk at most.
+        columns: b, or about as much, if it is not known before the run.
 
     Returns:
         (n_rows, b).
@@ -52,7 +64,8 @@ def push(table: OutgoingTable, arranged: tf.Tensor, sent: tf.Tensor, n_rows: int
         places, caused = tf.reshape(places, (-1, 1)), tf.reshape(caused, (-1,))
         return tf.tensor_scatter_nd_add(currents, places, caused)
 
-    currents = _for_each_chunk(table, sent, add, tf.zeros((n_rows * batch,), sent.dtype))
+    nothing = tf.zeros((n_rows * batch,), sent.dtype)
+    currents = _for_each_chunk(table, sent, add, nothing, longest, columns)
     return tf.reshape(currents, (n_rows, batch))
 
 
@@ -63,15 +76,16 @@ def collect(
     arriving: tf.Tensor,
     *,
     longest: int = _LONGEST,
+    columns: int | None = None,
 ) -> tf.Tensor:
-    """Adds to the weights' gradient what is due to one moment.
+    """Adds to the weights' gradient what is due to one moment, or to each of several.
 
     Args:
         table: `OutgoingTable` of depth * n origins.
         gradient: (n_segments, WIDTH) gradient of the weights so far.
         sent: (depth, n, b) what each origin sent, or bool: whether it spiked.
         arriving: (n_rows, b) gradient of the currents that it fed.
-        longest: entries of a chunk at most.
+        longest, columns: as for `push`.
 
     Returns:
         The new (n_segments, WIDTH).
@@ -92,20 +106,20 @@ def collect(
         due = tf.gather(arriving, places) * values[:, None]
         return tf.tensor_scatter_nd_add(gradient, segments[:, None], due)
 
-    return _for_each_chunk(table, sent, add, gradient, longest)
+    return _for_each_chunk(table, sent, add, gradient, longest, columns)
 
 
 class List(NamedTuple):
     """All segments to be summed, in a list of fixed size.
 
-    complete: scalar, whether the list is long enough. segments: (length,) int, 0 at the end.
-    values: (length, b) what the origin of each sent; 0 behind the last.
+    complete: scalar, whether the list is long enough. segments: (length,) int; behind the last one
+    beyond the table. values: (length, b) what the origin of each sent.
 
     Example:
         >>> table = OutgoingTable.build([0, 0, 1], [5, 6, 5], n_origins=2)
         >>> make = tf.function(lambda x: List.of(table, x, share=1), jit_compile=True)
-        >>> make(tf.constant([[[1.0], [0.0]]])).values[:, 0].numpy().tolist()
-        [1.0, 0.0]
+        >>> make(tf.constant([[[1.0], [0.0]]])).segments.numpy().tolist()
+        [0, 2]
     """
 
     complete: tf.Tensor
@@ -121,17 +135,16 @@ class List(NamedTuple):
         active = tf.reduce_any(sent != 0, axis=1) & (table.count > 0)
         indices, n_active = _compact(active)
         chosen = indices[:most]
-        sizes = tf.where(tf.range(most) < n_active, tf.gather(table.count, chosen), 0)
+        real = tf.range(most) < n_active
+        sizes = tf.where(real, tf.gather(table.count, chosen), 0)
         ends = running_sum(sizes)
-        starts, number = ends - sizes, tf.range(length)
+        starts, number = tf.where(real, ends - sizes, _FAR), tf.range(length)
         origin = owners(starts, length)
         segments = tf.gather(tf.gather(table.first, chosen) - starts, origin) + number
-        left = number < ends[-1]
-        values = tf.gather(sent, tf.gather(chosen, origin))
         return cls(
             complete=(n_active <= most) & (ends[-1] <= length),
-            segments=tf.where(left, segments, 0),
-            values=tf.where(left[:, None], values, 0),
+            segments=tf.where(number < ends[-1], segments, n_segments),
+            values=tf.gather(sent, tf.gather(chosen, origin)),
         )
 
 
@@ -140,16 +153,18 @@ def push_listed(table: OutgoingTable, arranged: tf.Tensor, listed: List, n_rows:
 
     Example:
         >>> table = OutgoingTable.build([0, 0, 1], [5, 6, 5], n_origins=2)
-        >>> make = tf.function(lambda x: List.of(table, x, share=1), jit_compile=True)
-        >>> listed = make(tf.constant([[[1.0], [0.0]]]))
         >>> arranged = table.arrange(tf.constant([10.0, 20.0, 30.0]))
-        >>> push_listed(table, arranged, listed, n_rows=7)[:, 0].numpy().tolist()
+        >>> def run(sent):
+        ...     return push_listed(table, arranged, List.of(table, sent, share=1), n_rows=7)
+        >>> run = tf.function(run, jit_compile=True)
+        >>> run(tf.constant([[[1.0], [0.0]]]))[:, 0].numpy().tolist()
         [0.0, 0.0, 0.0, 0.0, 0.0, 10.0, 20.0]
     """
     values = listed.values
     weights = tf.cast(tf.gather(arranged, listed.segments), values.dtype)
     caused = weights[:, :, None] * values[:, None, :]
-    places = tf.gather(table.rows, listed.segments)
+    real = listed.segments < table.rows.shape[0]
+    places = tf.where(real[:, None], tf.gather(table.rows, listed.segments), n_rows)
     return tf.tensor_scatter_nd_add(
         tf.zeros((n_rows, tf.shape(values)[1]), values.dtype), places[:, :, None], caused
     )
@@ -160,12 +175,14 @@ def _for_each_chunk(
     sent: tf.Tensor,
     add: Callable[..., tf.Tensor],
     total: tf.Tensor,
-    longest: int = _LONGEST,
+    longest: int,
+    columns: int | None,
 ) -> tf.Tensor:
     """`add(total, segments, values, samples)` for chunks of all segments to be summed.
 
-    The three are (chunk,): segment, the value that its origin sent, and the sample; the value is 0
-    if the chunk is longer than what is left.
+    The three are (chunk,): segment, the value that its origin sent, and the sample. If the chunk is
+    longer than what is left, the rest of segments and samples lies behind the end of every array:
+    many additions of 0 to one place would be done one after the other on a GPU.
     """
     n_segments = table.rows.shape[0]
     if n_segments == 0:
@@ -176,8 +193,8 @@ def _for_each_chunk(
     counts, firsts = (tf.reshape(x, (depth, n)) for x in (table.count, table.first))
     active = by_delay if sent.dtype == tf.bool else by_delay != 0
     senders, n_active = _compact(tf.reduce_any(active, axis=0))
-    # At usual rates one chunk of senders, and two of segments.
-    columns = sent.shape[2] or 1
+    # At usual rates one chunk each: a few long chunks cost less than many short ones.
+    columns = columns or sent.shape[2] or 1
     n_chosen = _between(64, n * columns // 10, longest)
     chunk = _between(256, n_segments * columns // 96, longest)
 
@@ -190,21 +207,22 @@ def _for_each_chunk(
         chosen = tf.gather(senders, tf.minimum(numbers, tf.size(senders) - 1))
         source, sample = chosen // batch, chosen % batch
         values = tf.cast(of_each(chosen, by_delay), total.dtype)
-        sending = (values != 0) & (numbers < n_active)[:, None]
+        real = tf.broadcast_to((numbers < n_active)[:, None], tf.shape(values))
+        sending = (values != 0) & real
         sizes = tf.reshape(tf.where(sending, of_each(source, counts), 0), (-1,))
         first = tf.reshape(of_each(source, firsts), (-1,))
         values = tf.reshape(values, (-1,))
         ends = running_sum(sizes)
-        starts = ends - sizes
+        starts = tf.where(tf.reshape(real, (-1,)), ends - sizes, _FAR)
 
         def add_segments(j, total):
             origin = owners(starts - j * chunk, chunk)
             number = j * chunk + tf.range(chunk)
             segments = tf.gather(first - starts, origin) + number
             left = number < ends[-1]
-            value = tf.where(left, tf.gather(values, origin), 0)
-            segments = tf.where(left, segments, 0)
-            return j + 1, add(total, segments, value, tf.gather(sample, origin // depth))
+            segments = tf.where(left, segments, n_segments)
+            samples = tf.where(left, tf.gather(sample, origin // depth), _FAR)
+            return j + 1, add(total, segments, tf.gather(values, origin), samples)
 
         return k + 1, _loop(lambda j, _: j * chunk < ends[-1], add_segments, total)
 

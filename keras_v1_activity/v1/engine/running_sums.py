@@ -31,8 +31,8 @@ def running_sum(x: tf.Tensor) -> tf.Tensor:
     return tf.reshape(within + before[:, None], (-1,))[:n]
 
 
-def beginnings(starts: tf.Tensor, n: int) -> tf.Tensor:
-    """(n,) int32: how many of `starts` are each number below n; lower ones count as 0.
+def beginnings(starts: tf.Tensor, n: int) -> tuple[tf.Tensor, tf.Tensor]:
+    """How many of `starts` are each number from 1 to n - 1, and how many are 0 or less.
 
     For code compiled by XLA, which leaves out an index behind the end of an array.
 
@@ -40,13 +40,21 @@ def beginnings(starts: tf.Tensor, n: int) -> tf.Tensor:
         starts: (k,) int32.
         n: how many numbers.
 
+    Returns:
+        (n,) int32, whose first entry is 0, and a scalar.
+
     Example:
         >>> run = tf.function(lambda: beginnings(tf.constant([-3, 1, 1, 4]), 3), jit_compile=True)
-        >>> run().numpy().tolist()
-        [1, 2, 0]
+        >>> began, before = run()
+        >>> began.numpy().tolist(), int(before)
+        ([0, 2, 0], 1)
     """
-    began = tf.zeros((n,), tf.int32)
-    return tf.tensor_scatter_nd_add(began, tf.maximum(starts, 0)[:, None], tf.ones_like(starts))
+    later = starts > 0
+    # Those before are counted, not put in one place: a GPU would add them one after the other.
+    before = tf.size(starts) - tf.reduce_sum(tf.cast(later, tf.int32))
+    places = tf.where(later, starts, n)[:, None]
+    began = tf.tensor_scatter_nd_add(tf.zeros((n,), tf.int32), places, tf.ones_like(starts))
+    return began, before
 
 
 def owners(starts: tf.Tensor, n: int) -> tf.Tensor:
@@ -63,4 +71,5 @@ def owners(starts: tf.Tensor, n: int) -> tf.Tensor:
         >>> run().numpy().tolist()
         [0, 0, 2, 2]
     """
-    return running_sum(beginnings(starts, n)) - 1
+    began, before = beginnings(starts, n)
+    return running_sum(began) + before - 1

@@ -16,13 +16,14 @@ import tensorflow as tf
 from numpy.typing import ArrayLike
 
 from keras_v1_activity.v1.engine.backward import BackwardPass
-from keras_v1_activity.v1.engine.blocks import heard, pack
+from keras_v1_activity.v1.engine.blocks import heard, pack, repeat
 from keras_v1_activity.v1.engine.glif3_cell import Glif3Cell, State
 from keras_v1_activity.v1.engine.padded import detach
 from keras_v1_activity.v1.engine.receptor_mix import ReceptorMix
 from keras_v1_activity.v1.engine.segments import Segments, segmented
-from keras_v1_activity.v1.engine.synaptic_sums import EventSums, Sums, synaptic_sums
+from keras_v1_activity.v1.engine.synaptic_sums import EventSums, Sums
 from keras_v1_activity.v1.engine.table_order import TableOrderSums
+from keras_v1_activity.v1.engine.ways import PIECE_BYTES, synaptic_sums
 from keras_v1_activity.v1.network.table_cache import TableCache
 from keras_v1_activity.v1.network.v1_network import N_RECEPTORS, Synapses
 
@@ -37,6 +38,7 @@ class RecurrentSequence:
         way: in which way sums over the synapses are taken, see `synaptic_sums`; decided by the
             device if None.
         tables: `TableCache` for the table of the synapses, or None.
+        piece_bytes: see `synaptic_sums`.
 
     Attributes:
         cell: as given.
@@ -61,6 +63,7 @@ class RecurrentSequence:
         *,
         way: str | None = None,
         tables: TableCache | None = None,
+        piece_bytes: int = PIECE_BYTES,
     ) -> None:
         self.cell: Glif3Cell = cell
         rows = np.asarray(input_rows, np.int32)
@@ -71,7 +74,7 @@ class RecurrentSequence:
         self._mix = ReceptorMix(recurrent)
         self.sums: Sums = synaptic_sums(
             origins, self._mix.row, depth * n, self._mix.n_rows,
-            way=way, dtype=cell.options.sums_dtype, tables=tables,
+            way=way, dtype=cell.options.sums_dtype, tables=tables, piece_bytes=piece_bytes,
         )  # fmt: skip
         if cell.as_published and isinstance(self.sums, EventSums):
             self.sums = TableOrderSums(
@@ -204,12 +207,7 @@ class RecurrentSequence:
         one_step = self.cell.step(initial, tf.zeros_like(initial.psc))
         kinds = [x.dtype for x in kept(*one_step)]
         arrays = [tf.TensorArray(kind, n_blocks * self._forward_length) for kind in kinds]
-        _, final, *arrays = tf.while_loop(
-            lambda k, *_: k < n_blocks,
-            block,
-            (tf.constant(0), initial, *arrays),
-            maximum_iterations=n_blocks,
-        )
+        _, final, *arrays = repeat(n_blocks, block, initial, *arrays)
         return tuple(array.stack()[:n_steps] for array in arrays), tuple(final)
 
     def _arriving(self, arranged, state):

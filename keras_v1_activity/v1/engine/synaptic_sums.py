@@ -4,12 +4,12 @@ What arrives at the neurons, what the spikes are asked on the way back, and what
 owed. Arrays hold one column for each sample, or for each time step of a block and sample
 (`blocks.py`): a column is summed as if it were alone. All ways are compiled with static shapes.
 
-Every choice that depends on the device is made here, by `way_of_device`.
+Which of them runs, `ways.py` says; those for a GPU that follow spikes are in `piece_sums.py`.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -18,60 +18,6 @@ from numpy.typing import NDArray
 from keras_v1_activity.v1.engine import events
 from keras_v1_activity.v1.engine.outgoing import OutgoingTable
 from keras_v1_activity.v1.engine.padded import PaddedRows, in_full
-from keras_v1_activity.v1.network.table_cache import TableCache
-
-WAYS: Final[tuple[str, ...]] = ("events", "all", "compacted")
-"""See `synaptic_sums`."""
-
-
-def way_of_device() -> str:
-    """The way of `synaptic_sums` that is the fastest on this machine.
-
-    On a CPU what arrives and what weights are owed concerns only the synapses that carry a spike.
-    They are followed one by one; how many chunks that takes is only known in each step. A GPU would
-    wait for the CPU at every step to learn it, and has the bandwidth to go over all synapses.
-
-    Example:
-        >>> way_of_device() in WAYS
-        True
-    """
-    return "all" if tf.config.list_physical_devices("GPU") else "events"
-
-
-def synaptic_sums(
-    origins: NDArray[np.int64],
-    rows: NDArray[np.int64],
-    n_origins: int,
-    n_rows: int,
-    *,
-    way: str | None = None,
-    dtype: str = "float32",
-    tables: TableCache | None = None,
-) -> Sums:
-    """The sums for synapses given by origin and receiving row.
-
-    Args:
-        origins: (n_synapses,) int, place of the delay buffer that a synapse listens to.
-        rows: (n_synapses,) int, the current that it feeds.
-        n_origins, n_rows: how many there are.
-        way: "events" follows spikes, "all" computes over all synapses, "compacted" follows spikes
-            in lists of fixed size, and computes over all synapses if they overflow; by default
-            `way_of_device()`.
-        dtype: in which weights, and what is summed, are read; sums are in float32 always.
-        tables: `TableCache` for the table of the synapses, or None.
-
-    Example:
-        >>> sums = synaptic_sums(np.array([0, 1]), np.array([1, 1]), n_origins=2, n_rows=3)
-        >>> arranged = sums.arrange(tf.constant([10.0, 20.0]))
-        >>> sums.currents(arranged, tf.ones((1, 2, 1)))[:, 0].numpy().tolist()
-        [0.0, 30.0, 0.0]
-    """
-    way = way or way_of_device()
-    outgoing = OutgoingTable.build(origins, rows, n_origins, tables)
-    if way == "events":
-        return EventSums(outgoing, n_rows, dtype)
-    kind = {"all": DenseSums, "compacted": CompactedSums}[way]
-    return kind(outgoing, origins, rows, n_origins, n_rows, dtype)
 
 
 class Sums:
@@ -84,6 +30,8 @@ class Sums:
 
     Attributes:
         outgoing, n_rows: as given.
+        most_columns: None if `collect` is called for each block; else for a piece of so many
+            columns, time steps times samples, at most.
 
     Example:
         >>> sums = Sums(OutgoingTable.build([0, 0, 1], [1, 0, 1], n_origins=2), n_rows=2)
@@ -95,6 +43,7 @@ class Sums:
     def __init__(self, outgoing: OutgoingTable, n_rows: int, dtype: str = "float32") -> None:
         self.outgoing: OutgoingTable = outgoing
         self.n_rows: int = n_rows
+        self.most_columns: int | None = None
         self._dtype = tf.as_dtype(dtype)
 
     def arrange(self, weights: tf.Tensor) -> Any:
@@ -144,8 +93,9 @@ class EventSums(Sums):
 
     Example:
         >>> sums = EventSums(OutgoingTable.build([0], [1], n_origins=1), n_rows=2)
-        >>> sums.currents(sums.arrange(tf.constant([10.0])), tf.ones((1, 1, 1))).shape
-        TensorShape([2, 1])
+        >>> run = tf.function(sums.currents, jit_compile=True)
+        >>> run(sums.arrange(tf.constant([10.0])), tf.ones((1, 1, 1)))[:, 0].numpy().tolist()
+        [0.0, 10.0]
     """
 
     def arrange(self, weights: tf.Tensor) -> tf.Tensor:
@@ -218,42 +168,3 @@ class DenseSums(Sums):
         sent = tf.reshape(sent, (self._incoming.n_columns, -1))
         came = tf.cast(tf.gather(sent, self._owner), arriving.dtype)[:, None, :]
         return gradient + tf.reduce_sum(tf.gather(arriving, self.outgoing.rows) * came, axis=2)
-
-
-class CompactedSums(DenseSums):
-    """Sums over lists, of fixed size, of the synapses that carry a spike.
-
-    What is in the lists is decided on the device. If a list overflows, as in a storm of spikes, the
-    sum goes over every synapse. A current is summed by delay, then source. On a GPU even that order
-    is open, so that the last bit of a potential may differ from run to run.
-
-    Args:
-        outgoing, origins, rows, n_origins, n_rows, dtype: see `DenseSums`.
-
-    Example:
-        >>> one = np.array([0])
-        >>> sums = CompactedSums(OutgoingTable.build(one, one, 1), one, one, n_origins=1, n_rows=2)
-        >>> run = tf.function(sums.currents, jit_compile=True)
-        >>> run(sums.arrange(tf.constant([10.0])), tf.ones((1, 1, 1)))[:, 0].numpy().tolist()
-        [10.0, 0.0]
-    """
-
-    def arrange(self, weights: tf.Tensor) -> tuple[Any, tf.Tensor]:
-        """Those of the whole sum, and the segments."""
-        return super().arrange(weights), Sums.arrange_back(self, weights)
-
-    def currents(self, arranged: tuple[Any, tf.Tensor], sent: tf.Tensor) -> tf.Tensor:
-        """From the listed origins if they are few enough, else a product with the whole matrix."""
-        whole, segments = arranged
-        if self.outgoing.rows.shape[0] == 0:
-            return super().currents(whole, sent)
-        listed = events.List.of(self.outgoing, sent)
-        return tf.cond(
-            listed.complete,
-            lambda: events.push_listed(self.outgoing, segments, listed, self.n_rows),
-            lambda: super(CompactedSums, self).currents(whole, sent),
-        )
-
-    def collect(self, gradient: tf.Tensor, sent: tf.Tensor, arriving: tf.Tensor) -> tf.Tensor:
-        """The segments that carried a spike, in long chunks."""
-        return events.collect(self.outgoing, gradient, sent, arriving, longest=1 << 16)

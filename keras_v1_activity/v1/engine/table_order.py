@@ -56,8 +56,9 @@ class TableOrderSums(EventSums):
         >>> delays, sources, rows = np.array([2, 1]), np.array([0, 0]), np.array([1, 1])
         >>> outgoing = OutgoingTable.build((delays - 1) * 1 + sources, rows, n_origins=2)
         >>> sums = TableOrderSums(outgoing, delays, sources, rows, 2, 1, 2)
-        >>> sums.currents(sums.arrange(tf.constant([10.0, 20.0])), tf.ones((2, 1, 1))).shape
-        TensorShape([2, 1])
+        >>> run = tf.function(sums.currents, jit_compile=True)
+        >>> run(sums.arrange(tf.constant([10.0, 20.0])), tf.ones((2, 1, 1)))[:, 0].numpy().tolist()
+        [0.0, 30.0]
     """
 
     def __init__(

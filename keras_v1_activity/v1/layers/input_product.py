@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from keras_v1_activity.v1.engine.padded import PaddedRows, detach, in_pieces, weight_gradient
 from keras_v1_activity.v1.engine.receptor_mix import ReceptorMix
-from keras_v1_activity.v1.engine.synaptic_sums import way_of_device
+from keras_v1_activity.v1.engine.ways import way_of_device
+from keras_v1_activity.v1.layers.input_events import InputEvents
 from keras_v1_activity.v1.layers.spike_segments import MOST_MOMENTS, SpikeSegments
 from keras_v1_activity.v1.network.synapses import N_RECEPTORS, Synapses
 
@@ -26,7 +27,8 @@ class InputProduct:
         n_channels: number of input channels.
         mix: `_Mix` from the sums of the synapses to the rows of the product, if they differ.
         whole: whether all moments are taken at once, as suits a GPU: the number of its programs
-            then depends neither on the batch nor on the time. Decided by the device if None.
+            then depends neither on the batch nor on the time. "spikes" goes over the synapses of
+            channels that sent something only (`InputEvents`). Decided by the device if None.
 
     Example:
         >>> product = InputProduct(np.array([0, 1]), np.array([1, 1], np.int32), 2, 3)
@@ -41,12 +43,15 @@ class InputProduct:
         n_rows: int,
         n_channels: int,
         mix: _Mix | None = None,
-        whole: bool | None = None,
+        whole: bool | str | None = None,
     ) -> None:
-        self._whole = way_of_device() != "events" if whole is None else whole
+        self._whole = way_of_device() != "events" if whole is None else bool(whole)
         self._mix, self._n_rows = mix, n_rows if mix is None else mix.n_rows
         self._table = PaddedRows.build(rows, channels, n_rows, n_channels)
         self._transposed = PaddedRows.build(channels, rows, n_channels, n_rows)
+        self._events = None
+        if whole == "spikes":
+            self._events = InputEvents(rows, channels, n_rows, n_channels)
         # Of the whole, all synapses are gone over: there is nothing to follow.
         self._segments = None if self._whole else SpikeSegments(rows, channels, n_rows, n_channels)
         with tf.init_scope():
@@ -67,7 +72,7 @@ class InputProduct:
 
     @classmethod
     def of(
-        cls, synapses: Synapses, rows: NDArray[np.int64], *, whole: bool | None = None
+        cls, synapses: Synapses, rows: NDArray[np.int64], *, whole: bool | str | None = None
     ) -> InputProduct:
         """The product of synapses from input channels, also of those with synapse models.
 
@@ -113,6 +118,8 @@ class InputProduct:
 
     def _forward(self, weights: tf.Tensor, x: tf.Tensor, piece: int) -> tf.Tensor:
         """(moments, rows) currents of (moments, channels) input."""
+        if self._events is not None:
+            return self._mixed(self._events.product(weights, x))
         arranged, segments = self._table.arrange(weights), self._segments
         if segments is None:
             return self._mixed(_by_moment(self._table.product, arranged, x))
@@ -150,6 +157,8 @@ class InputProduct:
     def _weights(self, upstream: tf.Tensor, x: tf.Tensor, piece: int) -> tf.Tensor:
         """Gradient of the weights from that of the currents and the input of each moment."""
         segments = self._segments
+        if self._events is not None:
+            return self._events.weight_gradient(self._of_sums(upstream), x)
         if segments is None:
             values, chunk = (self._of_sums(upstream), x), max(len(self._rows), 1)
             return weight_gradient(*map(tf.transpose, values), self._rows, self._channels, chunk)

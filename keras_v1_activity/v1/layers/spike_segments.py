@@ -159,7 +159,7 @@ class SpikeSegments:
         starts, number = sent.ends - sent.sizes, sent.ends[-1]
         # As long as the longest list that is followed, in whole chunks.
         n_chunks = -(-_MANY * self.n_segments // self._chunk) + 1
-        began = beginnings(starts, n_chunks * self._chunk)
+        began, first = beginnings(starts, n_chunks * self._chunk)
         began = tf.reshape(began, (n_chunks, self._chunk))
         flat = tf.reshape(sent.x, (-1,))
 
@@ -182,7 +182,7 @@ class SpikeSegments:
         return tf.while_loop(
             lambda k, *_: k * self._chunk < number,
             one_chunk,
-            (tf.constant(0), listed(tf.constant(0), tf.constant(0)), total),
+            (tf.constant(0), listed(tf.constant(0), first), total),
         )[2]
 
 

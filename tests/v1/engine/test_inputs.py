@@ -9,6 +9,7 @@ from oracles import random_network, synapse_table
 from tangents import assert_same
 
 from keras_v1_activity.v1.engine import reference
+from keras_v1_activity.v1.layers.input_events import InputEvents
 from keras_v1_activity.v1.layers.input_layer import InputCurrents
 from keras_v1_activity.v1.layers.input_product import InputProduct
 from keras_v1_activity.v1.layers.rsnn import RSNN
@@ -80,10 +81,11 @@ def test_currents_and_gradients_are_those_of_a_dense_matrix(network, differentia
     assert_same(grad_weights.numpy(), per_entry[network.inputs.source, column])
 
 
-def test_all_moments_at_once_as_on_a_gpu(network):
-    """The same dense matrix, by the form of the product that takes no pieces."""
+@pytest.mark.parametrize("whole", [True, "spikes"])
+def test_all_moments_at_once_as_on_a_gpu(network, whole):
+    """The same dense matrix, by the forms of the product that take the whole batch together."""
     rows = np.unique(network.inputs.row)
-    product = InputProduct.of(network.inputs, rows, whole=True)
+    product = InputProduct.of(network.inputs, rows, whole=whole)
     x = tf.constant(draw("real-valued").reshape(-1, N_INPUT))
     weights = tf.constant(network.inputs.weight, tf.float32)
     upstream = np.random.default_rng(3).normal(size=(len(x), len(rows))).astype(np.float32)
@@ -98,6 +100,32 @@ def test_all_moments_at_once_as_on_a_gpu(network):
     per_entry = x.numpy().astype(float).T @ upstream
     column = np.searchsorted(rows, network.inputs.row)
     assert_same(grad_weights.numpy(), per_entry[network.inputs.source, column])
+
+
+@pytest.mark.parametrize("kind", ["spikes", "silence", "all at once"])
+def test_a_long_batch_in_pieces_that_follow_its_spikes(network, pieces, kind):
+    """150 moments in three pieces of 50, of at most 60."""
+    (run, rows), x = pieces, draw(kind).reshape(-1, N_INPUT)
+    weights = network.inputs.weight
+    upstream = np.random.default_rng(3).normal(size=(len(x), len(rows))).astype(np.float32)
+    currents, gradient = run(*map(tf.constant, (weights.astype("f4"), x, upstream)))
+    assert_same(currents.numpy(), x.astype(float) @ dense_matrix(network, weights, rows))
+    per_entry = x.astype(float).T @ upstream
+    column = np.searchsorted(rows, network.inputs.row)
+    assert_same(gradient.numpy(), per_entry[network.inputs.source, column])
+
+
+@pytest.fixture(scope="module")
+def pieces(network):
+    """Function of weights, input and upstream gradient; and the rows of the product."""
+    rows, table = np.unique(network.inputs.row), network.inputs
+    places = np.searchsorted(rows, table.row)
+    form = InputEvents(places, table.source, len(rows), N_INPUT, most_places=60 * N_INPUT)
+
+    def run(weights, x, upstream):
+        return form.product(weights, x), form.weight_gradient(upstream, x)
+
+    return tf.function(run, jit_compile=True), rows
 
 
 def test_gradients_reach_the_weights_of_the_background(network):

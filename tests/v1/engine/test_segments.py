@@ -8,19 +8,20 @@ from oracles import random_network, random_parameters, random_synapses
 from keras_v1_activity.v1.engine.cell_options import CellOptions
 from keras_v1_activity.v1.engine.glif3_cell import Glif3Cell
 from keras_v1_activity.v1.engine.sequence import RecurrentSequence
+from keras_v1_activity.v1.engine.ways import PIECE_BYTES
 from keras_v1_activity.v1.layers.input_layer import input_rows
 from keras_v1_activity.v1.layers.rsnn import RSNN
 
 N, STEPS, BATCH = 30, 40, 2
 
 
-def differentiate(weights=None, way=None, **options):
+def differentiate(weights=None, way=None, piece_bytes=PIECE_BYTES, **options):
     """(spikes, potentials, gradients of weights, currents and initial state) as numpy arrays."""
     rng = np.random.default_rng(0)
     parameters = random_parameters(N, rng)
     synapses = random_synapses(500, N, N, rng)
     cell = Glif3Cell(parameters, options=CellOptions(**options))
-    run = RecurrentSequence(cell, synapses, np.arange(4 * N), way=way)
+    run = RecurrentSequence(cell, synapses, np.arange(4 * N), way=way, piece_bytes=piece_bytes)
     if weights is None:
         weights = synapses.weight / parameters.voltage_scale[synapses.target]
     weights = tf.constant(weights, tf.float32)
@@ -37,14 +38,26 @@ def differentiate(weights=None, way=None, **options):
     return spikes.numpy(), v.numpy(), gradients
 
 
-def test_segments_change_no_number():
-    whole = differentiate()
+@pytest.fixture(scope="module")
+def whole():
+    return differentiate()
+
+
+def test_segments_change_no_number(whole):
     spikes, v, gradients = differentiate(segment_ms=8)
     assert 50 < spikes.sum() < 0.2 * spikes.size
     np.testing.assert_array_equal(spikes, whole[0])
     np.testing.assert_array_equal(v, whole[1])
     for a, b in zip(gradients, whole[2], strict=True):
         np.testing.assert_allclose(a, b, rtol=0, atol=1e-6 * np.abs(b).max())
+
+
+def test_pieces_of_time_change_no_gradient_not_even_that_of_the_state_before(whole):
+    """Three pieces of five blocks; the last of 15 blocks lies before the first time step."""
+    spikes, _, gradients = differentiate(way="pieces", piece_bytes=4 * 4 * N * 6 * 5)
+    np.testing.assert_array_equal(spikes, whole[0])
+    for a, b in zip(gradients, whole[2], strict=True):
+        np.testing.assert_allclose(a, b, rtol=0, atol=1e-5 * np.abs(b).max())
 
 
 def test_a_sequence_that_is_no_whole_number_of_segments_is_refused():

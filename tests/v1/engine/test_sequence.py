@@ -88,10 +88,10 @@ def test_gradients_equal_those_of_automatic_differentiation(hard_reset, n_steps,
     compare_gradients(hard_reset, n_steps, batch, strength)
 
 
-@pytest.mark.parametrize("way", ["all", "compacted"])
+@pytest.mark.parametrize("way", ["all", "pieces", "compacted", "chunks"])
 @pytest.mark.parametrize("strength", [1.2, 80.0])
 def test_gradients_in_the_ways_of_a_gpu(way, strength):
-    """Strong currents overflow the lists of the second."""
+    """Strong currents overflow the lists of "compacted"."""
     compare_gradients(False, 40, 3, strength, way=way)
 
 
@@ -99,7 +99,9 @@ def test_gradients_in_the_ways_of_a_gpu(way, strength):
 def of_24_neurons(hard_reset, way):
     """A small network; what is compiled for one size of the currents is used again."""
     cell, synapses, rows, weights, _ = build(24, 300, seed=60, hard_reset=hard_reset)
-    sequence = RecurrentSequence(cell, synapses, rows, way=way)
+    # Pieces of at most 5 blocks of 9 columns and 96 rows: three of 40 time steps, which are no
+    # whole number of blocks, and these no whole number of pieces.
+    sequence = RecurrentSequence(cell, synapses, rows, way=way, piece_bytes=4 * 96 * 9 * 5)
     return cell, synapses, rows, weights, sequence
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from keras_v1_activity.v1.engine.synaptic_sums import synaptic_sums
+from keras_v1_activity.v1.engine.ways import synaptic_sums
 
 DEPTH, N, ROWS, SYNAPSES = 5, 20, 6, 2000
 
