@@ -27,7 +27,6 @@ class ReceptorMix:
         synapses: `Synapses` onto n neurons.
 
     Attributes:
-        row: (n_synapses,) int64 sum that each synapse feeds.
         n_rows: number of sums.
         mixes: whether sums and currents differ.
 
@@ -40,7 +39,6 @@ class ReceptorMix:
         array([0.5 , 0.  , 0.25, 0.  ], dtype=float32)
     """
 
-    row: NDArray[np.int64]
     n_rows: int
     mixes: bool
 
@@ -48,12 +46,12 @@ class ReceptorMix:
         self._n = synapses.n_targets
         self.mixes = synapses.model is not None and synapses.factors is not None
         if synapses.model is None or synapses.factors is None:
-            self.row, self.n_rows = synapses.row, N_RECEPTORS * self._n
+            self._synapses, self.n_rows = synapses, N_RECEPTORS * self._n
             return
         n_models = len(synapses.factors)
         keys = synapses.target.astype(np.int64) * n_models + synapses.model
         distinct, row = np.unique(keys, return_inverse=True)
-        self.row, self.n_rows = row.reshape(-1).astype(np.int64), len(distinct)
+        self._row, self.n_rows = row.reshape(-1).astype(np.int32), len(distinct)
         target, factors = distinct // n_models, synapses.factors[distinct % n_models]
         # The sums of a neuron stand one after the other: how many stand before each.
         number = np.arange(self.n_rows) - np.searchsorted(target, target)
@@ -65,6 +63,11 @@ class ReceptorMix:
             self._factors = tf.convert_to_tensor(factors)
             self._places = tf.convert_to_tensor(places.astype(np.int32))
             self._of_place = tf.convert_to_tensor(of_place.astype(np.float32))
+
+    @property
+    def row(self) -> NDArray[np.int64]:
+        """(n_synapses,) sum that each synapse feeds; made when asked for, not kept."""
+        return self._row.astype(np.int64) if self.mixes else self._synapses.row
 
     def currents(self, sums: tf.Tensor) -> tf.Tensor:
         """(4 n, b) currents by neuron and receptor, of (n_rows, b) sums."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 from numpy.typing import ArrayLike
 
 
@@ -23,15 +24,18 @@ class KeepSign(keras.constraints.Constraint):
     """
 
     def __init__(self, initial_weights: ArrayLike, zero_excites: bool = False) -> None:
-        self._sign = np.sign(np.asarray(initial_weights)).astype(np.float32)
+        sign = np.sign(np.asarray(initial_weights)).astype(np.int8)
         if zero_excites:
-            self._sign[self._sign == 0] = 1.0
+            sign[sign == 0] = 1
+        # A tensor is passed to compiled functions; an array would be a constant inside of each.
+        with tf.init_scope():
+            self._sign = tf.convert_to_tensor(sign)
 
     def __call__(self, w: Any) -> Any:
         """The nearest weights to `w` that keep the signs."""
-        sign = keras.ops.convert_to_tensor(self._sign, dtype=w.dtype)
+        sign = keras.ops.cast(self._sign, w.dtype)
         return sign * keras.ops.relu(sign * w)
 
     def get_config(self) -> dict[str, Any]:
         """Constructor arguments, as Keras asks for them."""
-        return {"initial_weights": self._sign.tolist()}
+        return {"initial_weights": self._sign.numpy().tolist()}

@@ -48,12 +48,13 @@ class InputProduct:
         self._whole = way_of_device() != "events" if whole is None else bool(whole)
         self._mix, self._n_rows = mix, n_rows if mix is None else mix.n_rows
         self._table = PaddedRows.build(rows, channels, n_rows, n_channels)
-        self._transposed = PaddedRows.build(channels, rows, n_channels, n_rows)
         self._events = None
         if whole == "spikes":
             self._events = InputEvents(rows, channels, n_rows, n_channels)
         # Of the whole, all synapses are gone over: there is nothing to follow.
         self._segments = None if self._whole else SpikeSegments(rows, channels, n_rows, n_channels)
+        if self._whole:
+            self._transposed = PaddedRows.build(channels, rows, n_channels, n_rows)
         with tf.init_scope():
             self._rows = tf.convert_to_tensor(rows.astype(np.int32))
             self._channels = tf.convert_to_tensor(channels)
@@ -144,15 +145,16 @@ class InputProduct:
 
     def _backward(self, weights: tf.Tensor, upstream: tf.Tensor, piece: int) -> tf.Tensor:
         """(moments, channels) gradient of the input from that of the currents."""
-        table, arranged = self._transposed, self._transposed.arrange(weights)
-        multiply = table.product if self._whole else table.wide_product
+        segments = self._segments
+        if segments is None:
+            table, arranged = self._transposed, self._transposed.arrange(weights)
+            return _by_moment(table.product, arranged, self._of_sums(upstream))
+        in_segments = segments.arrange(weights)
 
         def product(upstream: tf.Tensor) -> tf.Tensor:
-            return _by_moment(multiply, arranged, self._of_sums(upstream))
+            return segments.pull(in_segments, self._of_sums(upstream))
 
-        if self._whole:
-            return product(upstream)
-        return _in_turn(product, table.n_rows, upstream, piece)
+        return _in_turn(product, segments.n_channels, upstream, piece)
 
     def _weights(self, upstream: tf.Tensor, x: tf.Tensor, piece: int) -> tf.Tensor:
         """Gradient of the weights from that of the currents and the input of each moment."""

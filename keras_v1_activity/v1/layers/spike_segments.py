@@ -67,7 +67,8 @@ class SpikeSegments:
         n_rows: int,
         n_channels: int,
     ) -> None:
-        self._n_rows, self._n_channels = n_rows, n_channels
+        self._n_rows = n_rows
+        self.n_channels: int = n_channels
         degree = np.bincount(channels, minlength=n_channels)
         count = -(-degree // _WIDTH)
         by_channel = np.argsort(channels, kind="stable")
@@ -147,6 +148,20 @@ class SpikeSegments:
 
         return self._for_each_chunk(sent, add, gradient)
 
+    def pull(self, arranged: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+        """(moments, n_channels): what each channel is asked by the rows that it feeds.
+
+        Args:
+            arranged: (n_segments, 16) weights.
+            upstream: (moments, n_rows) gradient of the product.
+        """
+        asked = tf.gather(tf.transpose(upstream), self._rows) * arranged[:, :, None]
+        nothing = tf.zeros((self.n_channels, upstream.shape[0]), upstream.dtype)
+        by_channel = tf.tensor_scatter_nd_add(
+            nothing, self._owner[:, None], tf.reduce_sum(asked, axis=1)
+        )
+        return tf.transpose(by_channel)
+
     def _for_each_chunk(
         self, sent: Sent, add: Callable[..., tf.Tensor], total: tf.Tensor
     ) -> tf.Tensor:
@@ -172,7 +187,7 @@ class SpikeSegments:
             # Behind the last there is no bit to be found.
             left = numbers < number
             moments = tf.where(left, moments, 0)
-            values = tf.gather(flat, moments * self._n_channels + tf.gather(self._owner, segments))
+            values = tf.gather(flat, moments * self.n_channels + tf.gather(self._owner, segments))
             return segments, moments, tf.where(left, values, 0)
 
         def one_chunk(k, now, total):
