@@ -81,7 +81,7 @@ def gradients(run, weights, currents, spike_direction, v_direction):
 @pytest.mark.parametrize("hard_reset", [False, True])
 @pytest.mark.parametrize(
     "n_steps, batch, strength",
-    [(1, 1, 1.2), (2, 4, 1.2), (60, 3, 1.2), (60, 1, 0.0), (60, 1, 80.0)],
+    [(1, 1, 1.2), (2, 4, 1.2), (60, 3, 1.2), (60, 3, 0.0), (60, 3, 80.0)],
 )
 def test_gradients_equal_those_of_automatic_differentiation(hard_reset, n_steps, batch, strength):
     compare_gradients(hard_reset, n_steps, batch, strength)
