@@ -20,6 +20,7 @@ SLOW = (
     "tests/documents/test_readme.py",
     "tests/documents/test_snippets.py",
     "tests/documents/test_site.py",
+    "tests/v1/synthetic/test_rates.py",
     "tests/callback",
     "tests/drawing",
     "tests/figures/comparison",

@@ -34,6 +34,8 @@ for _name in _tensorflow:
 if max([int(part) for part in v.split(".")[:2]] for v in _tensorflow.values()) >= [2, 21]:
     # Compiles in three quarters of the time. XLA ends a process over a flag that it does not know.
     _flags.append("--xla_cpu_use_fusion_emitters=false")
+    # Parts of a program that are compiled side by side each take their own beginnings.
+    _flags.append("--xla_cpu_parallel_codegen_split_count=1")
 os.environ.setdefault("XLA_FLAGS", " ".join(_flags))
 if "KERAS_V1_ACTIVITY_TEST_FOLDER" not in os.environ:
     # What one process of the suite has compiled or written, the others use. Workers and the

@@ -47,6 +47,15 @@ def simulate_glif3(p, synapses, currents, *, max_delay=5, hard_reset=False, dt=1
     return z_at[max_delay:] > 0, potentials
 
 
+def input_currents(network, x):
+    """(time, neuron, receptor) currents of one sample (time, channel), divided by V_th - E_L."""
+    table, scale = network.inputs, network.parameters.V_th - network.parameters.E_L
+    currents = np.zeros((network.n_neurons, 4, len(x)))
+    sent = x[:, table.source].T * (table.weight / scale[table.target])[:, None]
+    np.add.at(currents, (table.target, table.receptor), sent)
+    return currents.transpose(2, 0, 1)
+
+
 def random_parameters(n, rng):
     """GLIF3 parameters of the size of the fitted cells, all different."""
     e_l = rng.uniform(-80, -65, n)

@@ -51,39 +51,54 @@ class WeightsBefore(keras.callbacks.Callback):
         self.weights.append(self.model.get_weights())
 
 
-def test_logged_steps_equal_a_forward_pass_with_the_same_weights(network, tmp_path):
-    """Batches of 3 and a ragged last one of 2; every stored value; default XLA."""
-    x, y, data = make_data(network, 8, 3)
+RECORDED = {"sample_index": 1, "voltage_neurons": [7, 3, 49]}
+
+
+@pytest.fixture(scope="module")
+def logged(network, tmp_path_factory):
+    """(folder, model, weights before each step) of a training that is recorded at every step.
+
+    The model's random numbers are as they were before it.
+    """
+    folder = tmp_path_factory.mktemp("logged")
+    _, _, data = make_data(network, 8, 3)
     model, before = make_model(network, noise=False), WeightsBefore()
-    watch = V1ActivityCallback(
-        tmp_path, 1, sample_index=1, voltage_neurons=[7, 3, 49], figures=["raster"], health=True
-    )
+    random = [(v, v.numpy()) for v in model.variables if "seed" in v.path]
+    assert random
+    watch = V1ActivityCallback(folder, 1, figures=["raster"], health=True, **RECORDED)
     model.fit(data, epochs=2, verbose=0, shuffle=False, callbacks=[watch, before])
-    twin = make_model(network, noise=False)
-    rsnn = keras.Model(twin.input, twin.get_layer("rsnn").output)
-    # Compiled for one size of a batch, of which the ragged one is the beginning.
-    whole = np.concatenate([x, x[:1]])
-    with load_activity(tmp_path) as run:
+    for variable, value in random:
+        variable.assign(value)
+    return folder, model, before.weights
+
+
+def test_logged_steps_equal_a_forward_pass_with_the_same_weights(network, logged):
+    """Batches of 3 and a ragged last one of 2; every stored value; default XLA."""
+    folder, model, before = logged
+    x, y, _ = make_data(network, 8, 3)
+    # The model itself, no longer watched: what training compiled is used again.
+    rsnn = keras.Model(model.input, model.get_layer("rsnn").output)
+    with load_activity(folder) as run:
         assert run.steps.tolist() == [1, 2, 3, 4, 5, 6]
         # First of all: the rate loss draws random numbers, here as in the first step.
-        twin.set_weights(before.weights[0])
-        check_gradients(run[1].details["health"], network, twin, x[:3], y[:3])
+        model.set_weights(before[0])
+        check_gradients(run[1].details["health"], network, model, x[:3], y[:3])
         for step in run.steps:
             batch = (step - 1) % 3
             shown = slice(3 * batch, 3 * batch + 3)
-            twin.set_weights(before.weights[step - 1])
-            spikes, voltages = (part.numpy() for part in rsnn(whole[shown]))
+            model.set_weights(before[step - 1])
+            spikes, voltages = (part.numpy() for part in rsnn(x[shown]))
             stored = run[step]
             assert spikes[1].sum() > 20
             np.testing.assert_array_equal(stored.spikes(), spikes[1] > 0)
-            np.testing.assert_array_equal(stored.voltages, voltages[1][:, [7, 3, 49]])
-            assert stored.label == y[shown][1, 0]
-            np.testing.assert_allclose(
-                stored.confidence, twin(whole[shown]).numpy()[1, 0], atol=1e-6
+            np.testing.assert_array_equal(
+                stored.voltages, voltages[1][:, RECORDED["voltage_neurons"]]
             )
+            assert stored.label == y[shown][1, 0]
+            np.testing.assert_allclose(stored.confidence, model(x[shown]).numpy()[1, 0], atol=1e-6)
             assert stored.populations.names == ("e23Cux2", "i4Pvalb", "e5IT", "i6Sst")
             check_occupancy(stored.details["health"], network, voltages[1])
-        check_weights(run[2].details["health"], network, *before.weights[:3])
+        check_weights(run[2].details["health"], network, *before[:3])
 
 
 def check_occupancy(health, network, voltages):
@@ -142,39 +157,28 @@ def check_gradients(health, network, model, x, y):
 
 
 def test_watching_does_not_change_training(network, tmp_path):
-    """The same seed gives the same weights after two epochs, background noise included."""
-    x, _, data = make_data(network, 6, 2)
-    plain, watched = make_model(network, noise=True), make_model(network, noise=True)
-    names = [variable.path for variable in watched.variables]
-    plain.fit(data, epochs=2, verbose=0, shuffle=False)
+    """The same start gives the same weights after three epochs, background noise included."""
+    x, _, data = make_data(network, 6, 3)
+    model = make_model(network, noise=True)
+    # With the states of the random numbers and of the optimizer.
+    variables = [*model.variables, *model.optimizer.variables]
+    start, paths = [v.numpy() for v in variables], [v.path for v in model.variables]
+    model.fit(data, epochs=3, verbose=0, shuffle=False)
+    plain = [v.numpy() for v in variables]
+    for variable, value in zip(variables, start, strict=True):
+        variable.assign(value)
     watch = V1ActivityCallback(
         tmp_path, 2, figures=["raster", "voltages"], background=False, health=True
     )
     probe = probes.Batch(x[:3], directions_deg=[0, 120, 240])
     show = V1ActivityCallback(tmp_path / "probe", 1, figures=[], background=False, probe_data=probe)
-    watched.fit(data, epochs=2, verbose=0, shuffle=False, callbacks=[watch, show])
-    assert [variable.path for variable in watched.variables] == names
-    # With the states of the random numbers.
-    for a, b in zip(plain.variables, watched.variables, strict=True):
-        np.testing.assert_array_equal(a, b)
+    model.fit(data, epochs=3, verbose=0, shuffle=False, callbacks=[watch, show])
+    assert [v.path for v in model.variables] == paths
+    for variable, value in zip(variables, plain, strict=True):
+        np.testing.assert_array_equal(variable, value)
+    assert any((a != b).any() for a, b in zip(start, plain, strict=True))
     with load_activity(tmp_path / "probe") as run:
         assert run.tuning_steps.tolist() == [3, 6] and run.tuning().counts.sum() > 0
-
-
-def test_the_currents_output_is_understood(network, tmp_path):
-    x, y, data = make_data(network, 2, 2)
-    model = create_model(
-        network, T, n_output=3, readout="linear", noise=False, return_currents=True
-    )
-    model.compile("adam", "sparse_categorical_crossentropy")
-    model.optimizer.build(model.trainable_variables)
-    watch = V1ActivityCallback(tmp_path, 1, figures=[])
-    watch.set_model(model)
-    looked = watch.look(x, y)
-    model.fit(data, verbose=0, callbacks=[watch])
-    with load_activity(tmp_path) as run:
-        np.testing.assert_array_equal(run[1].spikes(), looked.spikes())
-        np.testing.assert_allclose(run[1].voltages, looked.voltages, atol=1e-4)
 
 
 def test_the_demo_writes_its_network_once_and_leaves_pictures(tmp_path, capsys):
@@ -205,18 +209,25 @@ def test_the_demo_writes_its_network_once_and_leaves_pictures(tmp_path, capsys):
     assert (tmp_path / "before_after.png").stat().st_size > 5000
 
 
-def test_segments_change_neither_what_is_trained_nor_what_is_recorded(network, tmp_path):
-    _, _, data = make_data(network, 4, 2)
-    runs = []
-    for segment_ms in (None, 25):
-        model = make_model(network, noise=False, segment_ms=segment_ms)
-        folder = tmp_path / str(segment_ms)
-        watch = V1ActivityCallback(folder, 1, figures=["raster"])
-        model.fit(data, verbose=0, shuffle=False, callbacks=[watch])
-        with load_activity(folder) as run:
-            runs.append((model.get_weights(), [run[step].spikes() for step in run.steps]))
-    (weights, spikes), (in_segments, spikes_in_segments) = runs
-    assert sum(x.sum() for x in spikes) > 20
-    np.testing.assert_array_equal(spikes, spikes_in_segments)
-    for a, b in zip(in_segments, weights, strict=True):
+def test_segments_and_currents_change_neither_what_is_trained_nor_what_is_recorded(
+    network, logged, tmp_path
+):
+    """Against the model without; the output that has a third part, the currents, is understood."""
+    folder, _, before = logged
+    x, y, data = make_data(network, 8, 3)
+    model = make_model(network, noise=False, segment_ms=25, return_currents=True)
+    watch = V1ActivityCallback(tmp_path, 1, figures=[], **RECORDED)
+    model.fit(data.take(2), verbose=0, shuffle=False, callbacks=[watch])
+    with load_activity(folder) as plain, load_activity(tmp_path) as run:
+        assert run.steps.tolist() == [1, 2]
+        for step in run.steps:
+            assert run[step].n_spikes > 20
+            np.testing.assert_array_equal(run[step].spikes(), plain[step].spikes())
+            np.testing.assert_allclose(run[step].voltages, plain[step].voltages, atol=1e-4)
+        trained, first = model.get_weights(), run[1]
+        model.set_weights(before[0])
+        looked = watch.look(x[:3], y[:3])
+        np.testing.assert_array_equal(first.spikes(), looked.spikes())
+        np.testing.assert_allclose(first.voltages, looked.voltages, atol=1e-4)
+    for a, b in zip(trained, before[2], strict=True):
         np.testing.assert_allclose(a, b, rtol=0, atol=1e-5 * np.abs(b).max())

@@ -125,7 +125,7 @@ def test_multi_training_trains_two_epochs_and_validates(demo, home):
     result = example("multi_training").main(
         ["--neurons=200", "--seed=0", f"--data_dir={home / 'GLIF_network_200_0'}",
          "--task=evidence", "--seq_len=150", "--pre_delay=0", "--im_slice=10", "--n_epochs=2",
-         "--steps_per_epoch=2", "--val_steps=1", "--batch_size=2", "--log_every_n_steps=2",
+         "--steps_per_epoch=2", "--val_steps=1", "--batch_size=2", "--log_every_n_steps=4",
          "--verbose=0", f"--results_dir={home / 'results'}", "--as_published", "--rate_cost=0",
          "--voltage_cost=0"]
     )  # fmt: skip

@@ -20,11 +20,11 @@ from keras_v1_activity.experiments.train import train
 
 @pytest.fixture(scope="module")
 def settings():
-    """Two steps an epoch on 200 neurons and trials of 100 ms."""
+    """Two steps an epoch on 200 neurons and trials of 100 ms; each other epoch ends with a look."""
     return {
         "data_dir": str(written_network(200)), "neurons": 200, "seq_len": 100, "pre_delay": 0,
         "im_slice": 50,
-        "batch_size": 2, "steps_per_epoch": 2, "val_steps": 1, "log_every_n_steps": 2,
+        "batch_size": 2, "steps_per_epoch": 2, "val_steps": 1, "log_every_n_steps": 4,
         "learning_rate": 0.01,
     }  # fmt: skip
 
@@ -58,7 +58,7 @@ def test_a_run_leaves_log_checkpoints_activity_and_result(whole):
     assert result["settings"]["steps_per_epoch"] == 2 and result["network"]["neurons"] == 200
     assert result["seconds"]["all"] > result["seconds"]["first_step"] > 0
     with load_activity(folder / "activity") as run:
-        assert list(run.steps) == [2, 4, 6, 8] and run[4].n_steps == 100
+        assert list(run.steps) == [4, 8] and run[4].n_steps == 100
     for name in ("last", "best"):
         with h5py.File(folder / "checkpoints" / f"{name}.weights.h5") as file:
             assert len(file["optimizer/vars"]) > 2
@@ -94,7 +94,7 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(whole, settings, tmp_path):
     result = quiet(n_epochs=epochs, **fields)
     assert result["steps"] == {"first": done["step"] + 1, "last": 2 * epochs}
     with load_activity(results / "activity") as run:
-        assert list(run.steps[-2:]) == [2 * epochs - 2, 2 * epochs]
+        assert run.steps[-1] == 2 * epochs // 4 * 4 > done["step"]
     rows = log_of(results)
     assert [int(row["epoch"]) for row in rows] == list(range(epochs))
     assert [int(row["step"]) for row in rows] == [2 * k + 2 for k in range(epochs)]

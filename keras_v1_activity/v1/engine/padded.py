@@ -181,15 +181,16 @@ def in_full(x: tf.Tensor) -> tf.Tensor:
 def _accumulate(weights: tf.Tensor, columns: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
     n_rows, width = weights.shape
     missing = [[0, -width % _UNROLLED], [0, 0]]
-    shape = (-1, _UNROLLED, n_rows)
-    by_place = tf.reshape(tf.pad(tf.transpose(weights), missing), shape)
-    columns_by_place = tf.reshape(tf.pad(tf.transpose(columns), missing), shape)
+    by_place = tf.reshape(tf.pad(tf.transpose(weights), missing), (-1, _UNROLLED, n_rows, 1))
+    columns_by_place = tf.reshape(tf.pad(tf.transpose(columns), missing), (-1, _UNROLLED, n_rows))
 
     def add_places(k, total):
-        # One after the other, in one pass over the sums.
-        for place in range(_UNROLLED):
-            part = tf.gather(x, columns_by_place[k, place])
-            total += part * by_place[k, place][:, None]
+        # One after the other, in one pass over the sums. To take each from the whole table by
+        # itself would make three times as many operations to be traced.
+        for place, weight in zip(
+            tf.unstack(columns_by_place[k]), tf.unstack(by_place[k]), strict=True
+        ):
+            total += tf.gather(x, place) * weight
         return k + 1, total
 
     turns = -(-width // _UNROLLED)

@@ -12,6 +12,7 @@ from checkpoint_models import (
     RECURRENT,
     T,
     assert_equal_weights,
+    make,
     shaken,
 )
 from published_program import published_model
@@ -30,9 +31,17 @@ def published(network):
     return published_model(network, seed=11)
 
 
-def spikes_and_probabilities(model, x):
-    outputs = [model.get_layer("rsnn").output[0], model.output]
-    return [out.numpy() for out in keras.Model(model.input, outputs)(x)]
+@pytest.fixture(scope="module")
+def spikes_and_probabilities(network, x):
+    """A function of a linear model: what its weights make of `x`; compiled once for all models."""
+    runner = make(network, "linear")
+    outputs = keras.Model(runner.input, [runner.get_layer("rsnn").output[0], runner.output])
+
+    def run(model):
+        runner.set_weights(model.get_weights())
+        return [out.numpy() for out in outputs(x)]
+
+    return run
 
 
 def fill_slots(optimizer, model):
@@ -40,7 +49,9 @@ def fill_slots(optimizer, model):
 
 
 @pytest.mark.parametrize("kind", ["Adam", "legacy Adam", "Keras 2 .h5"])
-def test_a_tf_keras_model_with_the_published_names(network, fresh, published, x, tmp_path, kind):
+def test_a_tf_keras_model_with_the_published_names(
+    spikes_and_probabilities, fresh, published, x, tmp_path, kind
+):
     path = tmp_path / "ckpt"
     if kind == "Keras 2 .h5":
         path = tmp_path / "weights.h5"
@@ -60,19 +71,19 @@ def test_a_tf_keras_model_with_the_published_names(network, fresh, published, x,
     if kind != "Adam":
         return  # the same weights, the same spikes: once is enough
     truth = [out.numpy() for out in published(x)]
-    spikes, probabilities = spikes_and_probabilities(fresh["linear"], x)
+    spikes, probabilities = spikes_and_probabilities(fresh["linear"])
     assert truth[0].sum() > 100 and truth[1].max() > 0.5
     np.testing.assert_array_equal(spikes, truth[0])
     np.testing.assert_allclose(probabilities, truth[1], rtol=2e-4, atol=1e-6)
 
 
 def test_our_tensorflow_checkpoint_is_restored_by_the_published_program(
-    network, trained, fresh, x, tmp_path
+    spikes_and_probabilities, network, trained, fresh, x, tmp_path
 ):
     prefix = v1.save_checkpoint(trained["linear"], tmp_path / "ckpt-1")
     model = published_model(network, seed=12)
     tf.train.Checkpoint(model=model).restore(str(prefix)).expect_partial()
-    spikes, probabilities = spikes_and_probabilities(trained["linear"], x)
+    spikes, probabilities = spikes_and_probabilities(trained["linear"])
     assert spikes.sum() > 100
     np.testing.assert_array_equal(model(x)[0], spikes)
     np.testing.assert_allclose(model(x)[1], probabilities, rtol=2e-4, atol=1e-6)
@@ -80,7 +91,7 @@ def test_our_tensorflow_checkpoint_is_restored_by_the_published_program(
     v1.convert_checkpoint(prefix, tmp_path / "network.h5", shaken(fresh["linear"], seed=3))
     v1.load_checkpoint(shaken(fresh["linear"], seed=4), tmp_path / "network.h5")
     for ours, back in zip(
-        (spikes, probabilities), spikes_and_probabilities(fresh["linear"], x), strict=True
+        (spikes, probabilities), spikes_and_probabilities(fresh["linear"]), strict=True
     ):
         np.testing.assert_array_equal(ours, back)
 

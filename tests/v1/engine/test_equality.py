@@ -40,9 +40,14 @@ def network():
     return replace(drawn, recurrent=recurrent, noise_samples=np.zeros(1, np.float32))
 
 
+def layer(**options):
+    """The layer of these options; what is compiled for one size of the currents is used again."""
+    return built(**{"hard_reset": False, **options})
+
+
 @cache
-def layer(hard_reset=False, **options):
-    rsnn = RSNN(network(), hard_reset=hard_reset, **options, return_state=True)
+def built(**options):
+    rsnn = RSNN(network(), **options, return_state=True)
     rsnn.build((None, None, 4 * N))
     return rsnn
 
@@ -206,7 +211,7 @@ def test_an_initial_state_and_gradients_to_and_from_states(hard_reset):
     toward = rng.normal(size=(2, n_steps, N)).astype(np.float32)
     toward_final = {name: rng.normal(size=value.shape) for name, value in state.items()}
 
-    rsnn = layer(hard_reset)
+    rsnn = layer(hard_reset=hard_reset)
     rsnn.sparse_recurrent_weights.assign(start_weights())
     given = [as_layer_state(name, value) for name, value in state.items()]
     with tf.GradientTape() as tape:

@@ -47,11 +47,16 @@ def dense_matrix(network, weights, rows):
     return matrix[:, rows]
 
 
-@pytest.fixture(scope="module", params=["eager", "graph", "xla"])
-def differentiate(network, request):
-    """(layer, function from x and upstream to currents and gradients), run in one way."""
-    layer = InputCurrents(network, noise=False)
+@pytest.fixture(scope="module")
+def layer(network):
+    layer = InputCurrents(network, noise=False, train_background=True, seed=1)
     layer.build((None, None, N_INPUT))
+    return layer
+
+
+@pytest.fixture(scope="module", params=["eager", "graph", "xla"])
+def differentiate(layer, request):
+    """(layer, function from x and upstream to currents and gradients), run in one way."""
 
     def step(x, upstream):
         with tf.GradientTape() as tape:
@@ -128,9 +133,9 @@ def pieces(network):
     return tf.function(run, jit_compile=True), rows
 
 
-def test_gradients_reach_the_weights_of_the_background(network):
+def test_gradients_reach_the_weights_of_the_background(network, layer, monkeypatch):
     """The noise of the call is read off its currents, and handed to the plain formulation."""
-    layer = InputCurrents(network, train_background=True, seed=1)
+    monkeypatch.setattr(layer, "noise", True)
     rsnn, p = RSNN(network), network.parameters
     silence = np.zeros((BATCH, STEPS, N_INPUT), np.float32)
     toward = np.random.default_rng(4).normal(size=(BATCH, STEPS, N)).astype(np.float32)

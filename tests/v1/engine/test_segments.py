@@ -1,5 +1,7 @@
 """Runs that keep less: in segments of time, and with weights read in half precision."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -8,23 +10,37 @@ from oracles import random_network, random_parameters, random_synapses
 from keras_v1_activity.v1.engine.cell_options import CellOptions
 from keras_v1_activity.v1.engine.glif3_cell import Glif3Cell
 from keras_v1_activity.v1.engine.sequence import RecurrentSequence
-from keras_v1_activity.v1.engine.ways import PIECE_BYTES
+from keras_v1_activity.v1.engine.ways import PIECE_BYTES, way_of_device
 from keras_v1_activity.v1.layers.input_layer import input_rows
 from keras_v1_activity.v1.layers.rsnn import RSNN
 
 N, STEPS, BATCH = 30, 40, 2
 
 
-def differentiate(weights=None, way=None, piece_bytes=PIECE_BYTES, **options):
-    """(spikes, potentials, gradients of weights, currents and initial state) as numpy arrays."""
+@cache
+def drawn():
+    """(parameters, synapses, normalised weights) of one network."""
     rng = np.random.default_rng(0)
     parameters = random_parameters(N, rng)
     synapses = random_synapses(500, N, N, rng)
+    return parameters, synapses, synapses.weight / parameters.voltage_scale[synapses.target]
+
+
+@cache
+def sequence(way, piece_bytes, **options):
+    """A run of the network, compiled once for all weights."""
+    parameters, synapses, _ = drawn()
     cell = Glif3Cell(parameters, options=CellOptions(**options))
-    run = RecurrentSequence(cell, synapses, np.arange(4 * N), way=way, piece_bytes=piece_bytes)
-    if weights is None:
-        weights = synapses.weight / parameters.voltage_scale[synapses.target]
-    weights = tf.constant(weights, tf.float32)
+    return cell, RecurrentSequence(
+        cell, synapses, np.arange(4 * N), way=way, piece_bytes=piece_bytes
+    )
+
+
+def differentiate(weights=None, way=None, piece_bytes=PIECE_BYTES, **options):
+    """(spikes, potentials, gradients of weights, currents and initial state) as numpy arrays."""
+    cell, run = sequence(way or way_of_device(), piece_bytes, **options)
+    rng = np.random.default_rng(1)
+    weights = tf.constant(drawn()[2] if weights is None else weights, tf.float32)
     currents = rng.gamma(1.0, 0.6, (STEPS, 4 * N, BATCH)).transpose(0, 2, 1)
     currents = tf.constant(currents, tf.float32)
     toward = tf.constant(rng.normal(size=(2, STEPS, N, BATCH)), tf.float32)
@@ -72,15 +88,12 @@ def test_a_sequence_that_is_no_whole_number_of_segments_is_refused():
     "way, dtype", [("events", "float16"), ("all", "bfloat16"), ("compacted", "float16")]
 )
 def test_half_precision_rounds_the_weights_that_are_read_and_nothing_else(way, dtype):
-    """Forward, it is a run in float32 with weights that were rounded before."""
-    rng = np.random.default_rng(0)
-    parameters = random_parameters(N, rng)
-    synapses = random_synapses(500, N, N, rng)
-    weights = tf.constant(synapses.weight / parameters.voltage_scale[synapses.target], tf.float32)
+    """Forward, it is a run in float32, in the usual way, with weights that were rounded before."""
+    weights = tf.constant(drawn()[2], tf.float32)
     rounded = tf.cast(tf.cast(weights, dtype), tf.float32).numpy()
     assert not np.array_equal(rounded, weights)
     spikes, _, gradients = differentiate(way=way, sums_dtype=dtype)
-    true_spikes, _, truth = differentiate(weights=rounded, way=way)
+    true_spikes, _, truth = differentiate(weights=rounded)
     np.testing.assert_array_equal(spikes, true_spikes)
     precision = {"float16": 1e-3, "bfloat16": 8e-3}[dtype]
     for a, b in zip(gradients, truth, strict=True):

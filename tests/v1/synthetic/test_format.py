@@ -6,10 +6,23 @@ import pickle
 
 import h5py
 import numpy as np
+import pytest
+from written_networks import written_network
 
+from keras_v1_activity import v1
 from keras_v1_activity.activity import facts
 
-N = 2000  # neurons of the network that conftest.py writes
+N = 200
+
+
+@pytest.fixture(scope="module")
+def folder():
+    return written_network(N)
+
+
+@pytest.fixture(scope="module")
+def network(folder):
+    return v1.load_network(folder)
 
 
 def plain(folder, name):
@@ -72,5 +85,5 @@ def test_recorded_rates_are_per_ms(folder, network):
 
 def test_marker_tells_what_was_written(folder, network):
     marker = json.loads((folder / "synthetic.json").read_text())
-    assert marker["n_neurons"] == N and marker["seed"] == 3
+    assert marker["n_neurons"] == N and marker["seed"] == 0
     assert marker["recurrent_synapses"] == len(network.recurrent)

@@ -9,12 +9,19 @@ from keras_v1_activity.v1.synthetic.cells import make_cells
 
 
 def test_same_seed_same_network_also_in_the_place_of_another(tmp_path):
-    path, lines = copy_of_network(tmp_path / "net", seed=1), []
-    with pytest.raises(FileExistsError, match="overwrite=True"):
-        v1.write_synthetic_network(path, 200)
-    v1.write_synthetic_network(path, 200, seed=0, overwrite=True, progress=lines.append)
+    """Through a link to the folder, which is replaced where it lies."""
+    path, link, lines = copy_of_network(tmp_path / "net"), tmp_path / "link", []
+    for file in path.rglob("*.*"):
+        if file.name != "synthetic.json":
+            file.write_text("of another network")
+    link.symlink_to(path, target_is_directory=True)
+    for place in (path, link):
+        with pytest.raises(FileExistsError, match="overwrite=True"):
+            v1.write_synthetic_network(place, 200)
+    v1.write_synthetic_network(link, 200, seed=0, overwrite=True, progress=lines.append)
     assert any("calibrating" in line for line in lines)
-    assert [p.name for p in tmp_path.iterdir()] == ["net"]
+    assert link.is_symlink() and not path.is_symlink()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["link", "net"]
     one, same = [v1.load_network(folder) for folder in (written_network(), path)]
     for name in ("source", "target", "weight", "delay", "receptor"):
         for table in ("recurrent", "inputs"):
@@ -42,18 +49,12 @@ def test_existing_folders_are_respected(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["net"]
 
 
-def test_a_linked_folder_is_replaced_where_it_lies(tmp_path):
-    path, link = copy_of_network(tmp_path / "net"), tmp_path / "link"
-    link.symlink_to(path, target_is_directory=True)
-    v1.write_synthetic_network(link, 201, overwrite=True)
-    assert link.is_symlink() and v1.load_network(path).n_neurons == 201
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["link", "net"]
-
-
 def test_an_interrupted_write_leaves_nothing(tmp_path):
+    """Its unfinished folder stands beside the place from the beginning."""
+
     def interrupt(line):
-        if line.startswith("writing"):
-            raise KeyboardInterrupt
+        assert [p for p in tmp_path.iterdir() if p.name.startswith(".net")]
+        raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         v1.write_synthetic_network(tmp_path / "net", 200, progress=interrupt)

@@ -16,6 +16,8 @@ GREY = np.float32(1.3) * np.float32(0.02)
 
 
 BRIEF = {"pre_delay": 0, "im_slice": 50, "post_delay": 0}
+# The shortest trials that hold what is shown: a batch of 600 ms takes a gigabyte.
+TWO_PARTS = {**BRIEF, "seq_len": 100}
 
 
 def images_of_the_grid(n, seed=0):
@@ -78,7 +80,7 @@ def test_orientations_lie_1_to_10_degrees_beside_45_on_the_side_of_their_label()
 
 @pytest.mark.parametrize("name", ["ori_diff", "vcd_grating", "evidence", "garrett"])
 def test_both_classes_come_equally_often(name, images_file):
-    brief = {**BRIEF, "im_slice": 0} if name == "evidence" else BRIEF
+    brief = {**TWO_PARTS, "im_slice": 0} if name == "evidence" else TWO_PARTS
     task = make_task(name, batch_size=16, images=images_file, current_input=True, **brief)
     labels = np.concatenate([y.numpy()[:, 0] for _, y, _ in task.train.take(10)])
     # 160 coins: 80 +- 6.3.
@@ -87,7 +89,7 @@ def test_both_classes_come_equally_often(name, images_file):
 
 def test_a_changed_grating_is_turned_and_an_unchanged_one_is_not():
     seen = set()
-    for frames, labels, _ in batches("vcd_grating", 2, batch_size=6, seq_len=100, **BRIEF):
+    for frames, labels, _ in batches("vcd_grating", 2, batch_size=6, **TWO_PARTS):
         for trial, label in zip(frames, labels, strict=True):
             (first, _, phase), (second, _, other_phase) = wave_of(trial[0]), wave_of(trial[50])
             turn = turn_between(first, second)
@@ -125,8 +127,8 @@ def test_a_changed_image_is_another_and_test_images_are_never_trained_on(images_
     images, used = images_of_the_grid(10), {}
     for part in ("train", "test"):
         used[part] = set()
-        options = dict(part=part, batch_size=8, seq_len=100, images=images_file, n_test=40)
-        for frames, labels, _ in batches("garrett", 5, **options, **BRIEF):
+        options = dict(part=part, batch_size=8, images=images_file, n_test=40)
+        for frames, labels, _ in batches("garrett", 5, **options, **TWO_PARTS):
             first, second = (shown_images(frames[:, t], images) for t in (0, 50))
             np.testing.assert_array_equal(labels, first != second)
             assert (frames[:, :50] == frames[:, :1]).all()
@@ -144,7 +146,7 @@ def test_garrett_without_a_file_says_what_to_give():
 
 def test_training_batches_are_endless_reproducible_and_all_different_and_the_test_stays():
     def make(**options):
-        return make_task("vcd_grating", batch_size=2, n_test=4, **BRIEF, **options)
+        return make_task("vcd_grating", batch_size=2, n_test=4, **TWO_PARTS, **options)
 
     def draw(trials, n):
         return [x.numpy() for x, _, _ in trials.take(n)]
