@@ -110,14 +110,13 @@ def main(keras_name, cases, out):
 
 
 def draw_noise(strategy, out):
-    """OUT/noise.npz: input currents of the V1 network in two replicas, and on one device."""
+    """OUT/noise.npz: input currents of a V1 network in two replicas, and on one device."""
     import tensorflow as tf
-    from written_networks import written_network
+    from oracles import random_network
 
-    from keras_v1_activity import v1
     from keras_v1_activity.v1.layers.input_layer import InputCurrents
 
-    network = v1.load_network(written_network(200), n_neurons=200)
+    network = random_network()
     x = tf.zeros((1, 100, network.n_input))
     with strategy.scope():
         layer = InputCurrents(network, seed=5)
