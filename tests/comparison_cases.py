@@ -23,18 +23,24 @@ def silent(n_neurons=2000):
     return Activity.from_dense(np.zeros((600, n_neurons)), neurons=base.neurons)
 
 
-def pairs():
-    """Two activities each, of every kind a user may have."""
-    yield "50 neurons", trials(50, 2)
-    yield "2,000 neurons", trials(2000, 2)
-    yield "51,978 neurons", trials(51978, 2)
-    yield "silent", (silent(), silent())
-    yield "one of two silent", (silent(), trials(2000, 2)[0])
-    yield "unnamed", trials(300, 2, named=False)
-    yield "1 neuron", trials(1, 2)
-    one_step = placed(make_activity(50, n_steps=1, n_chunks=1))
-    yield "1 time step", (one_step, one_step)
-    kinds = placed(make_activity(1500, names=[f"pop{i % 111}" for i in range(1500)]))
-    yield "111 populations", (kinds, kinds)
-    names = placed(make_activity(90, names=["$x_1 long name", "\u795e\u7d93", "two\nlines"] * 30))
-    yield "odd names", (names, names)
+def twice(activity):
+    activity = placed(activity)
+    return activity, activity
+
+
+ODD_NAMES = ["$x_1 long name", "\u795e\u7d93", "two\nlines"]
+# Two activities each, of every kind a user may have.
+PAIRS = {
+    "50 neurons": lambda: trials(50, 2),
+    "2,000 neurons": lambda: trials(2000, 2),
+    "51,978 neurons": lambda: trials(51978, 2),
+    "silent": lambda: (silent(), silent()),
+    "one of two silent": lambda: (silent(), trials(2000, 2)[0]),
+    "unnamed": lambda: trials(300, 2, named=False),
+    "1 neuron": lambda: trials(1, 2),
+    "1 time step": lambda: twice(make_activity(50, n_steps=1, n_chunks=1)),
+    "111 populations": lambda: twice(
+        make_activity(1500, names=[f"pop{i % 111}" for i in range(1500)])
+    ),
+    "odd names": lambda: twice(make_activity(90, names=ODD_NAMES * 30)),
+}

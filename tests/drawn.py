@@ -1,9 +1,12 @@
 """What a figure says, read back from its artists."""
 
 import matplotlib.text
+import numpy as np
 
 from keras_v1_activity.figures import draw_figure
+from keras_v1_activity.figures.kit.renderer import Canvas
 from keras_v1_activity.figures.kit.scale import Scale
+from keras_v1_activity.figures.kit.style import own_style
 
 
 def handles_of(name, activity):
@@ -31,9 +34,19 @@ def overlapping(boxes):
     ]  # fmt: skip
 
 
+def painted(drawing, renderer):
+    """The pixels of a figure, drawn as a `Painter` draws it with its renderer."""
+    with own_style():
+        canvas = Canvas(drawing, renderer)
+        canvas.draw()
+    return np.array(canvas.buffer_rgba())[..., :3]
+
+
 def check_labels(figure, name):
-    """Words of a figure neither overlap nor leave the picture, nor do labels of an axis."""
-    figure.draw_without_rendering()
+    """Words of a figure neither overlap nor leave the picture, nor do labels of an axis.
+
+    The figure must have been drawn: that puts its words in their places.
+    """
     renderer = figure.canvas.get_renderer()
     free = list(figure.texts)
     for axes in figure.axes:

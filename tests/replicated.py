@@ -44,16 +44,22 @@ class Case:
 
 
 EVEN_FIRST = (0, 6, 9)
+# As that; then a replica has no sample, and then all have some again.
+WITH_EMPTY_PART = (*EVEN_FIRST, 10, 14)
 CASES = {
     "keras": {
-        "first_sample": Case(cuts=EVEN_FIRST, beside="probe"),
+        "first_sample": Case(cuts=WITH_EMPTY_PART, beside="last_sample"),
         "last_sample": Case(
-            cuts=EVEN_FIRST, sample_index=4, twice=True, figures=("predictions",), health=True
+            cuts=WITH_EMPTY_PART,
+            sample_index=4,
+            twice=True,
+            figures=("predictions",),
+            health=True,
         ),
-        "empty_part": Case(cuts=(0, 4, 5, 9), replica=1),
+        "empty_part": Case(cuts=WITH_EMPTY_PART, beside="last_sample", replica=1),
         "four": Case(4, cuts=(0, 8, 13), sample_index=4, trace_neurons=(3, 1)),
         "layer_made_late": Case(cuts=EVEN_FIRST, make="subclassed"),
-        "probe": Case(cuts=EVEN_FIRST, probe=True),
+        "probe": Case(cuts=WITH_EMPTY_PART, beside="last_sample", probe=True),
         "tapped": Case(cuts=EVEN_FIRST, make="loop", sample_index=4, twice=True),
     },
     "tf_keras": {
@@ -104,14 +110,13 @@ def main(keras_name, cases, out):
 
 
 def draw_noise(strategy, out):
-    """OUT/noise.npz: input currents of the V1 network in two replicas, and on one device."""
+    """OUT/noise.npz: input currents of a V1 network in two replicas, and on one device."""
     import tensorflow as tf
-    from written_networks import written_network
+    from oracles import random_network
 
-    from keras_v1_activity import v1
     from keras_v1_activity.v1.layers.input_layer import InputCurrents
 
-    network = v1.load_network(written_network(200), n_neurons=200)
+    network = random_network()
     x = tf.zeros((1, 100, network.n_input))
     with strategy.scope():
         layer = InputCurrents(network, seed=5)
@@ -136,18 +141,20 @@ def train_case(keras, strategy, cases, out):
         np.savez(f"{folder}.npz", **found)
 
 
+def batches_of(case):
+    """The batches (x, y) of a case; all cases have the same data."""
+    from spiking_models import make_data
+
+    x, y = make_data(14)
+    return [(x[a:b], y[a:b]) for a, b in zip(case.cuts, case.cuts[1:], strict=False)]
+
+
 def data(case):
     import tensorflow as tf
-    from spiking_models import N_IN, N_STEPS, make_data
-
-    x, y = make_data(case.cuts[-1])
-
-    def batches():
-        for begin, end in zip(case.cuts, case.cuts[1:], strict=False):
-            yield x[begin:end], y[begin:end]
+    from spiking_models import N_IN, N_STEPS
 
     kinds = tf.TensorSpec((None, N_STEPS, N_IN)), tf.TensorSpec((None,), tf.int64)
-    return tf.data.Dataset.from_generator(batches, output_signature=kinds)
+    return tf.data.Dataset.from_generator(lambda: batches_of(case), output_signature=kinds)
 
 
 def make_model(keras, case):

@@ -31,8 +31,11 @@ def at_steps(bad, level="amber"):
 
 
 def fit(folder, kit=keras, **options):
-    """Four steps, each logged, in this thread unless it is said otherwise."""
-    model = make_model(kit)
+    """Four steps, each logged, in this thread unless it is said otherwise.
+
+    Eagerly: what is judged is the same, and no graph has to be traced.
+    """
+    model = make_model(kit, run_eagerly=True)
     how = {"figures": (), "background": False, **options}
     callback = V1ActivityCallback(folder, 1, **how)
     model.fit(X, Y, batch_size=2, shuffle=False, verbose=0, callbacks=[callback])
@@ -102,7 +105,7 @@ def test_one_that_raises_is_left_out_and_no_alarms_are_none(tmp_path, caplog):
 
 
 def test_a_loss_that_is_not_finite_is_red_and_inspect_says_so(tmp_path, capsys):
-    model = make_model(keras)
+    model = make_model(keras, run_eagerly=True)
     model.get_layer("prediction").kernel.assign(np.full((9, 3), np.nan))
     callback = V1ActivityCallback(tmp_path, 1, figures=(), background=False)
     model.fit(X, Y, batch_size=2, verbose=0, callbacks=[callback])

@@ -45,7 +45,7 @@ def test_capture_that_fails_warns_once_and_training_goes_on(tmp_path, monkeypatc
 
 def test_run_folder_and_figures(tmp_path):
     callback = V1ActivityCallback(tmp_path, 2, figures=("raster",), background=False)
-    fit(make_model(keras), callback)
+    fit(make_model(keras, run_eagerly=True), callback)
     assert (tmp_path / "step_000002" / "raster.png").stat().st_size > 1000
     for name in ("activity_summary.npz", "run.json"):
         assert (tmp_path / name).exists()
@@ -54,7 +54,7 @@ def test_run_folder_and_figures(tmp_path):
 
 def test_figures_drawn_beside_the_training_can_be_waited_for(tmp_path):
     callback = V1ActivityCallback(tmp_path, 2, figures=("raster",))
-    model = make_model(keras)
+    model = make_model(keras, run_eagerly=True)
     for _ in range(2):
         fit(model, callback)
     assert callback.wait_for_figures()

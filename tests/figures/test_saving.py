@@ -29,14 +29,14 @@ def silent():
     return make_activity(300, rate_hz=0, batch=2)
 
 
-# In this order: each look differs from the one before in something that a picture shows.
+# In this order: each look differs from the one before in all that a picture shows.
 LOOKS = (
     silent,
-    lambda: make_activity(300, rate_hz=60, batch=2, seed=1),
-    lambda: make_activity(300, rate_hz=60, n_voltages=0, batch=3),
+    lambda: make_activity(300, rate_hz=60, n_voltages=0, batch=3, seed=1),
     lambda: make_activity(6000, n_voltages=12, n_inputs=0, batch=1, label=7),
-    lambda: make_activity(40, n_outputs=0, label=None, named=False, dt=0.5),
-    lambda: traced(make_activity(40, n_outputs=3, n_chunks=1, label=2, step=12_345)),
+    lambda: traced(
+        make_activity(40, n_outputs=0, label=None, named=False, dt=0.5, n_chunks=1, step=12_345)
+    ),
     silent,
 )
 

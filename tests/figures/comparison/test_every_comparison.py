@@ -5,7 +5,7 @@ import sys
 import warnings
 
 import pytest
-from comparison_cases import pairs
+from comparison_cases import PAIRS
 from drawn import overlapping
 from PIL import Image
 
@@ -33,9 +33,9 @@ def boxes_of(texts):
     return {(i, t.get_text()): t.get_window_extent() for i, t in enumerate(shown)}
 
 
-@pytest.mark.parametrize("case", [name for name, _ in pairs()])
+@pytest.mark.parametrize("case", PAIRS)
 def test_every_figure_of_every_case_is_small_and_no_words_overlap_or_leave_it(case, picture_folder):
-    a, b = dict(pairs())[case]
+    a, b = PAIRS[case]()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         figures = {
