@@ -25,19 +25,19 @@ class BackwardPass:
         cell: `Glif3Cell`.
         sums: as of `synaptic_sums`.
         mix: `ReceptorMix` from what the sums give to the currents.
-        input_rows: (rows,) int32 tensor, the currents that the input feeds.
+        input_rows: (rows,) int32 tensor, the currents that the input feeds; None: every one.
         length: time steps of a block.
 
     Example:
         >>> from keras_v1_activity.v1.engine.sequence import RecurrentSequence
         >>> cell, weights = Glif3Cell(network.parameters), tf.ones((len(network.recurrent),))
-        >>> run, currents = RecurrentSequence(cell, network.recurrent, [0, 1]), tf.ones((4, 2, 1))
+        >>> run, currents = RecurrentSequence(cell, network.recurrent, [0, 1]), tf.ones((4, 1, 2))
         >>> with tf.GradientTape() as tape:
         ...     tape.watch(currents)
         ...     spikes, v, final = run(weights, currents, cell.initial_state(1))
         ...     loss = tf.reduce_sum(v)
         >>> tape.gradient(loss, currents).shape
-        TensorShape([4, 2, 1])
+        TensorShape([4, 1, 2])
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class BackwardPass:
         cell: Glif3Cell,
         sums: Sums,
         mix: ReceptorMix,
-        input_rows: tf.Tensor,
+        input_rows: tf.Tensor | None,
         length: int,
     ) -> None:
         self._cell = cell
@@ -163,7 +163,9 @@ class BackwardPass:
             pending = tf.where(t < 0, pending, shifted) if in_pieces else shifted
             for j, due in enumerate(tf.split(together[0], length, axis=1)):
                 place = (n_blocks - k) * length - 1 - j
-                grad_rows = grad_rows.write(place, tf.gather(due, self._input_rows))
+                if self._input_rows is not None:
+                    due = tf.gather(due, self._input_rows)
+                grad_rows = grad_rows.write(place, tf.transpose(due))
             earlier = after
             for j in range(length):
                 earlier, after = after, step(t - 1 - j, after, pending[j])

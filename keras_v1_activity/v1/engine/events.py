@@ -16,15 +16,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import numpy as np
 import tensorflow as tf
 
 from keras_v1_activity.v1.engine.outgoing import OutgoingTable
+from keras_v1_activity.v1.engine.running_sums import owners, running_sum
 
 _LONGEST = 4096
 # Behind the end of every array, and far enough from the end of int32 to be added to.
 _FAR = 1 << 30
-_TRIANGLE = np.triu(np.ones((64, 64), np.float32))
 
 
 def push(
@@ -138,9 +137,9 @@ class List(NamedTuple):
         chosen = indices[:most]
         real = tf.range(most) < n_active
         sizes = tf.where(real, tf.gather(table.count, chosen), 0)
-        ends = tf.cumsum(sizes)
+        ends = running_sum(sizes)
         starts, number = tf.where(real, ends - sizes, _FAR), tf.range(length)
-        origin = _owners(starts, length)
+        origin = owners(starts, length)
         segments = tf.gather(tf.gather(table.first, chosen) - starts, origin) + number
         return cls(
             complete=(n_active <= most) & (ends[-1] <= length),
@@ -195,8 +194,8 @@ def _for_each_chunk(
     senders, n_active = _compact(tf.reduce_any(by_delay != 0, axis=0))
     # At usual rates one chunk of senders, and two of segments.
     columns = columns or sent.shape[2] or 1
-    n_chosen = _between(64, n * columns // 20, longest)
-    chunk = _between(256, n_segments * columns // 256, longest)
+    n_chosen = _between(64, n * columns // 10, longest)
+    chunk = _between(256, n_segments * columns // 96, longest)
 
     def of_each(indices: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
         """(senders, depth) of (depth, all); all delays of a sender follow one another."""
@@ -212,11 +211,11 @@ def _for_each_chunk(
         sizes = tf.reshape(tf.where(sending, of_each(source, counts), 0), (-1,))
         first = tf.reshape(of_each(source, firsts), (-1,))
         values = tf.reshape(values, (-1,))
-        ends = tf.cumsum(sizes)
+        ends = running_sum(sizes)
         starts = tf.where(tf.reshape(real, (-1,)), ends - sizes, _FAR)
 
         def add_segments(j, total):
-            origin = _owners(starts - j * chunk, chunk)
+            origin = owners(starts - j * chunk, chunk)
             number = j * chunk + tf.range(chunk)
             segments = tf.gather(first - starts, origin) + number
             left = number < ends[-1]
@@ -240,31 +239,8 @@ def _loop(condition: Callable[..., Any], body: Callable[..., Any], total: tf.Ten
 def _compact(active: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Indices of the true entries, ascending, in an array as long as `active`; and their number."""
     n = tf.size(active)
-    ends = _running_count(active)
+    ends = running_sum(active)
     # An index behind the end is left out.
     places = tf.where(active, ends - 1, n)
     indices = tf.tensor_scatter_nd_update(tf.zeros_like(ends), places[:, None], tf.range(n))
     return indices, ends[-1]
-
-
-def _running_count(active: tf.Tensor) -> tf.Tensor:
-    """How many entries are true up to each, this one included.
-
-    tf.cumsum takes three times as long as a product with a triangle of ones; counts within a block
-    are exact in float32.
-    """
-    n, block = tf.size(active), _TRIANGLE.shape[0]
-    blocks = tf.pad(tf.cast(active, tf.float32), [[0, -n % block]])
-    within = tf.cast(tf.matmul(tf.reshape(blocks, (-1, block)), _TRIANGLE), tf.int32)
-    before = tf.cumsum(within[:, -1], exclusive=True)
-    return tf.reshape(within + before[:, None], (-1,))[:n]
-
-
-def _owners(starts: tf.Tensor, n: int) -> tf.Tensor:
-    """For 0 ... n - 1 the last entry of the ascending `starts` that is not greater."""
-    later = starts > 0
-    # Those before are counted, not put in one place: a GPU would add them one after the other.
-    before = tf.size(starts) - tf.reduce_sum(tf.cast(later, tf.int32))
-    places = tf.where(later, starts, n)[:, None]
-    began = tf.tensor_scatter_nd_add(tf.zeros((n,), tf.int32), places, tf.ones_like(starts))
-    return tf.cumsum(began) + before - 1

@@ -50,7 +50,7 @@ class RecurrentSequence:
         >>> cell, rows = Glif3Cell(network.parameters), np.arange(4 * network.n_neurons)
         >>> run = RecurrentSequence(cell, network.recurrent, rows)
         >>> weights = tf.zeros((len(network.recurrent),))
-        >>> spikes, v, final = run(weights, tf.zeros((3, len(rows), 1)), cell.initial_state(1))
+        >>> spikes, v, final = run(weights, tf.zeros((3, 1, len(rows))), cell.initial_state(1))
         >>> spikes.shape
         TensorShape([3, 200, 1])
     """
@@ -89,6 +89,7 @@ class RecurrentSequence:
         with tf.init_scope():
             self._input_rows = tf.convert_to_tensor(rows)
             self._input_place = tf.convert_to_tensor(place)
+        self._every_row = np.array_equal(place, np.arange(N_RECEPTORS * n))
         # The outer function keeps an eager GradientTape from differentiating the inner ones.
         self._differentiable = tf.function(
             self._with_own_gradient, reduce_retracing=True, autograph=False
@@ -96,7 +97,8 @@ class RecurrentSequence:
         self._run = tf.function(
             self._forward, jit_compile=True, reduce_retracing=True, autograph=False
         )
-        back = BackwardPass(cell, self.sums, self._mix, self._input_rows, self.block_length)
+        rows_of_input = None if self._every_row else self._input_rows
+        back = BackwardPass(cell, self.sums, self._mix, rows_of_input, self.block_length)
         self._run_back = tf.function(
             back.__call__, jit_compile=True, reduce_retracing=True, autograph=False
         )
@@ -113,7 +115,8 @@ class RecurrentSequence:
 
         Args:
             weights: (n_synapses,) normalised.
-            currents: (time, input rows, batch) input currents, normalised.
+            currents: (time, batch, input rows) input currents, normalised: in the order in which a
+                layer has them in memory, which one moment is read from at a time.
             initial_state: `State`.
 
         Returns:
@@ -220,6 +223,9 @@ class RecurrentSequence:
         return tf.split(arriving, self._forward_length, axis=1)[::-1]
 
     def _all_rows(self, input_current):
-        """(4 n, b) from (input rows, b): 0 if no input arrives."""
-        nothing = tf.zeros_like(input_current[:1])
-        return tf.gather(tf.concat([input_current, nothing], 0), self._input_place)
+        """(4 n, b) from (b, input rows): 0 if no input arrives."""
+        if not self._every_row:
+            nothing = tf.zeros_like(input_current[:, :1])
+            padded = tf.concat([input_current, nothing], 1)
+            input_current = tf.gather(padded, self._input_place, axis=1)
+        return tf.transpose(input_current)

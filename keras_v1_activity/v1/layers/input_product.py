@@ -125,8 +125,8 @@ class InputProduct:
             return self._mixed(_by_moment(self._table.product, arranged, x))
         in_segments = segments.arrange(weights)
 
-        def product(x: tf.Tensor) -> tf.Tensor:
-            sent = segments.sent(x)
+        def product(x: tf.Tensor, words: tf.Tensor) -> tf.Tensor:
+            sent = segments.sent(x, words)
             sums = tf.cond(
                 sent.few,
                 lambda: segments.product(in_segments, sent),
@@ -134,7 +134,7 @@ class InputProduct:
             )
             return self._mixed(sums)
 
-        return _in_turn(product, self._n_rows, x, piece)
+        return _in_turn(product, self._n_rows, x, piece, segments.words)
 
     def _mixed(self, sums: tf.Tensor) -> tf.Tensor:
         return sums if self._mix is None else self._mix.currents(sums)
@@ -163,6 +163,7 @@ class InputProduct:
             values, chunk = (self._of_sums(upstream), x), max(len(self._rows), 1)
             return weight_gradient(*map(tf.transpose, values), self._rows, self._channels, chunk)
         n_pieces, upstream, x = in_pieces(piece, upstream, x)
+        words = segments.words(x)
 
         def one_piece(
             k: tf.Tensor, total: tf.Tensor, arranged: tf.Tensor
@@ -173,7 +174,7 @@ class InputProduct:
                 values = tf.transpose(of_sums), tf.transpose(x[k])
                 return total + weight_gradient(*values, self._rows, self._channels), arranged
 
-            sent = segments.sent(x[k])
+            sent = segments.sent(x[k], words[k])
             return k + 1, *tf.cond(
                 sent.few,
                 lambda: (total, segments.collect(arranged, of_sums, sent)),
@@ -197,14 +198,22 @@ def _piece_length(n_steps: int | None) -> int:
 
 
 def _in_turn(
-    product: Callable[[tf.Tensor], tf.Tensor], n_rows: int, x: tf.Tensor, piece: int
+    product: Callable[..., tf.Tensor],
+    n_rows: int,
+    x: tf.Tensor,
+    piece: int,
+    *more: Callable[[tf.Tensor], tf.Tensor],
 ) -> tf.Tensor:
-    """(moments, n_rows), the product of some moments after that of the others."""
+    """(moments, n_rows), the product of some moments after that of the others.
+
+    The product takes a piece of x, and that of what functions of all pieces give.
+    """
     n_moments = tf.shape(x)[0]
     n_pieces, pieces = in_pieces(piece, x)
+    arrays = (pieces, *(function(pieces) for function in more))
 
     def one_piece(k: tf.Tensor, products: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
-        return k + 1, products.write(k, product(pieces[k]))
+        return k + 1, products.write(k, product(*(array[k] for array in arrays)))
 
     products = tf.TensorArray(x.dtype, n_pieces, element_shape=(piece, n_rows))
     _, products = tf.while_loop(

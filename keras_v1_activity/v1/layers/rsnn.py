@@ -150,9 +150,9 @@ class RSNN(keras.layers.Layer):
 
     def call(self, inputs: tf.Tensor, initial_state: Any = None) -> tuple[Any, ...]:
         """Runs the network over (batch, time, rows) currents; from rest without a state."""
-        currents = tf.transpose(tf.cast(inputs, tf.float32), (1, 2, 0))
+        currents = tf.transpose(tf.cast(inputs, tf.float32), (1, 0, 2))
         if initial_state is None:
-            initial_state = self.cell.initial_state(tf.shape(currents)[2])
+            initial_state = self.cell.initial_state(tf.shape(currents)[1])
         initial_state = State(*initial_state)
         weights = self._current_weights(by_receptor=self.cell.as_published)
         spikes, v, final = self._sequence(weights, currents, initial_state)

@@ -17,6 +17,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from keras_v1_activity.v1.engine.running_sums import beginnings, running_sum
+
 MOST_MOMENTS: Final = 32
 """Moments of a piece: the bits of a word."""
 _WIDTH: Final = 16  # synapses of a segment: the floats of one cache line
@@ -28,13 +30,15 @@ class Sent(NamedTuple):
     """What channels sent in the moments of a piece.
 
     x: (moments, n_channels). words: (n_segments,) int32, bit k is set if the segment's channel sent
-    something in moment k. sizes: (n_segments,) how many bits are set. few: scalar bool, whether so
-    few are set that to follow them is the faster way.
+    something in moment k. sizes: (n_segments,) how many bits are set. ends: (n_segments,) how many
+    are set up to each segment. few: scalar bool, whether so few are set that to follow them is the
+    faster way.
     """
 
     x: tf.Tensor
     words: tf.Tensor
     sizes: tf.Tensor
+    ends: tf.Tensor
     few: tf.Tensor
 
 
@@ -49,8 +53,9 @@ class SpikeSegments:
     Example:
         >>> table = SpikeSegments(np.array([0, 1]), np.array([1, 1]), n_rows=2, n_channels=3)
         >>> weights, x = table.arrange(tf.constant([10.0, 20.0])), tf.constant([[5.0, 1.0, 7.0]])
-        >>> run = tf.function(lambda: table.product(weights, table.sent(x)), jit_compile=True)
-        >>> run().numpy().tolist()
+        >>> words = table.words(x[None])[0]
+        >>> product = lambda: table.product(weights, table.sent(x, words))
+        >>> tf.function(product, jit_compile=True)().numpy().tolist()
         [[10.0, 20.0]]
     """
 
@@ -92,13 +97,25 @@ class SpikeSegments:
         """(n_synapses,) of (n_segments, 16)."""
         return tf.gather(tf.reshape(arranged, (-1,)), self._position)
 
-    def sent(self, x: tf.Tensor) -> Sent:
-        """What channels sent, (moments, n_channels), in at most 32 moments."""
-        worth = np.left_shift(np.uint32(1), np.arange(x.shape[0], dtype=np.uint32))
-        bits = tf.where(x != 0, tf.constant(worth.view(np.int32))[:, None], 0)
-        words = tf.gather(tf.reduce_sum(bits, 0), self._owner)
+    def words(self, pieces: tf.Tensor) -> tf.Tensor:
+        """(pieces, n_channels) int32: in bit k whether a channel sent something in moment k.
+
+        To be made before a loop over the pieces: within, it would be made once for each segment.
+
+        Args:
+            pieces: (pieces, moments, n_channels) what was sent, at most 32 moments.
+        """
+        worth = np.left_shift(np.uint32(1), np.arange(pieces.shape[1], dtype=np.uint32))
+        bits = tf.where(pieces != 0, tf.constant(worth.view(np.int32))[:, None], 0)
+        return tf.reduce_sum(bits, 1)
+
+    def sent(self, x: tf.Tensor, words: tf.Tensor) -> Sent:
+        """What channels sent in a piece: x (moments, n_channels), and its `words`."""
+        words = tf.gather(words, self._owner)
         sizes = _population(words)
-        return Sent(x, words, sizes, tf.reduce_sum(sizes) <= _MANY * self.n_segments)
+        ends = running_sum(sizes)
+        few = (ends[-1] if self.n_segments else 0) <= _MANY * self.n_segments
+        return Sent(x, words, sizes, ends, few)
 
     def product(self, arranged: tf.Tensor, sent: Sent) -> tf.Tensor:
         """(moments, n_rows): the sums of what was sent times the arranged weights."""
@@ -138,42 +155,39 @@ class SpikeSegments:
         """
         if not self.n_segments:
             return total
-        ends = tf.cumsum(sent.sizes)
-        starts = ends - sent.sizes
+        starts, number = sent.ends - sent.sizes, sent.ends[-1]
+        # As long as the longest list that is followed, in whole chunks.
+        n_chunks = -(-_MANY * self.n_segments // self._chunk) + 1
+        began = beginnings(starts, n_chunks * self._chunk)
+        began = tf.reshape(began, (n_chunks, self._chunk))
         flat = tf.reshape(sent.x, (-1,))
 
-        def listed(k):
+        def listed(k, before):
+            """Of chunk k, of which `before` segments began in the chunks before it."""
             numbers = k * self._chunk + tf.range(self._chunk)
-            segments = _owners(starts - k * self._chunk, self._chunk)
+            segments = before + running_sum(began[k]) - 1
             among = numbers - tf.gather(starts, segments)
             moments = _place_of_bit(tf.gather(sent.words, segments), among)
             # Behind the last there is no bit to be found.
-            left = numbers < ends[-1]
+            left = numbers < number
             moments = tf.where(left, moments, 0)
             values = tf.gather(flat, moments * self._n_channels + tf.gather(self._owner, segments))
             return segments, moments, tf.where(left, values, 0)
 
         def one_chunk(k, now, total):
             # Carried over, not computed where it is used: there, it would be once per synapse.
-            return k + 1, listed(k + 1), add(total, *now)
+            return k + 1, listed(k + 1, now[0][-1] + 1), add(total, *now)
 
         return tf.while_loop(
-            lambda k, *_: k * self._chunk < ends[-1],
+            lambda k, *_: k * self._chunk < number,
             one_chunk,
-            (tf.constant(0), listed(tf.constant(0)), total),
+            (tf.constant(0), listed(tf.constant(0), tf.constant(0)), total),
         )[2]
 
 
 def _population(words: tf.Tensor) -> tf.Tensor:
     """How many bits are set in each."""
     return tf.cast(tf.raw_ops.PopulationCount(x=words), tf.int32)
-
-
-def _owners(starts: tf.Tensor, n: int) -> tf.Tensor:
-    """For 0 ... n - 1 the last entry of the ascending `starts` that is not greater."""
-    began = tf.zeros((n,), tf.int32)
-    began = tf.tensor_scatter_nd_add(began, tf.maximum(starts, 0)[:, None], tf.ones_like(starts))
-    return tf.cumsum(began) - 1
 
 
 def _place_of_bit(words: tf.Tensor, number: tf.Tensor) -> tf.Tensor:

@@ -22,7 +22,8 @@ def test_spikes_and_gradients_are_those_of_the_plain_formulation(hard_reset):
     options = CellOptions(dynamics="dpointnet", hard_reset=hard_reset, dampening_factor=0.3)
     cell, rows = make_cell(parameters, options=options), np.arange(4 * N)
     weights = tf.constant(synapses.weight / parameters.voltage_scale[synapses.target], tf.float32)
-    currents = tf.constant(rng.gamma(1.0, 1.2, (STEPS, 4 * N, BATCH)), tf.float32)
+    currents = rng.gamma(1.0, 1.2, (STEPS, 4 * N, BATCH)).transpose(0, 2, 1)
+    currents = tf.constant(currents, tf.float32)
     toward = rng.normal(size=(2, BATCH, STEPS, N)).astype(np.float32)
     run = RecurrentSequence(cell, synapses, rows)
 
@@ -31,7 +32,7 @@ def test_spikes_and_gradients_are_those_of_the_plain_formulation(hard_reset):
         return tf.transpose(spikes, (2, 0, 1)), tf.transpose(v, (2, 0, 1))
 
     def plain(weights, currents):
-        by_sample = tf.transpose(currents, (2, 0, 1))
+        by_sample = tf.transpose(currents, (1, 0, 2))
         return reference.run(parameters, synapses, weights, by_sample, options)
 
     found = []

@@ -51,11 +51,11 @@ def test_a_network_spikes_as_its_equations_with_each_synapse_on_four_receptors(w
     parameters = random_parameters(N, rng)
     cell, rows = Glif3Cell(parameters), np.arange(4 * N)
     weights = tf.constant(synapses.weight / parameters.voltage_scale[synapses.target], tf.float32)
-    currents = rng.gamma(1.0, 0.8, (150, len(rows), 1)).astype(np.float32)
+    currents = rng.gamma(1.0, 0.8, (150, 1, len(rows))).astype(np.float32)
     run = RecurrentSequence(cell, synapses, rows, way=way)
     spikes, v, _ = run(weights, currents, cell.initial_state(1))
     truth, mv = simulate_glif3(
-        parameters, synapses.by_receptor(), currents[:, :, 0].reshape(150, N, 4)
+        parameters, synapses.by_receptor(), currents[:, 0].reshape(150, N, 4)
     )
     assert truth.sum() > 50
     np.testing.assert_array_equal(spikes.numpy()[:, :, 0] > 0, truth)

@@ -25,7 +25,8 @@ def differentiate(weights=None, way=None, piece_bytes=PIECE_BYTES, **options):
     if weights is None:
         weights = synapses.weight / parameters.voltage_scale[synapses.target]
     weights = tf.constant(weights, tf.float32)
-    currents = tf.constant(rng.gamma(1.0, 0.6, (STEPS, 4 * N, BATCH)), tf.float32)
+    currents = rng.gamma(1.0, 0.6, (STEPS, 4 * N, BATCH)).transpose(0, 2, 1)
+    currents = tf.constant(currents, tf.float32)
     toward = tf.constant(rng.normal(size=(2, STEPS, N, BATCH)), tf.float32)
     start = cell.initial_state(BATCH)
     watched = [weights, currents, start.v, start.asc, start.psc_rise, start.psc, start.z_buffer]

@@ -26,13 +26,14 @@ def build(n=50, n_synapses=800, seed=0, receptors=4, **options):
 
 
 def draw_currents(rng, n_steps, rows, batch, strength=1.2):
-    return rng.gamma(1.0, strength, (n_steps, len(rows), batch)).astype(np.float32)
+    currents = rng.gamma(1.0, strength, (n_steps, len(rows), batch))
+    return currents.transpose(0, 2, 1).astype(np.float32)
 
 
 def as_dense(currents, rows, n):
-    """(time, rows, batch) to (batch, time, 4 n)."""
-    dense = np.zeros((currents.shape[2], currents.shape[0], 4 * n), np.float32)
-    dense[:, :, rows] = currents.transpose(2, 0, 1)
+    """(time, batch, rows) to (batch, time, 4 n)."""
+    dense = np.zeros((currents.shape[1], currents.shape[0], 4 * n), np.float32)
+    dense[:, :, rows] = currents.transpose(1, 0, 2)
     return dense
 
 
@@ -115,7 +116,7 @@ def compare_gradients(hard_reset, n_steps, batch, strength, way=None):
         return tf.transpose(spikes, (2, 0, 1)), tf.transpose(v, (2, 0, 1))
 
     def plain(weights, currents):
-        by_row = tf.transpose(currents, (1, 0, 2))
+        by_row = tf.transpose(currents, (2, 0, 1))
         dense = tf.scatter_nd(rows[:, None], by_row, (4 * n, n_steps, batch))
         dense = tf.transpose(dense, (2, 1, 0))
         return reference.run(cell.parameters, synapses, weights, dense, cell.options)
@@ -136,7 +137,7 @@ def test_no_synapses_duplicate_synapses_and_lonely_neurons():
         np.array([300.0, 300.0, -50.0]), np.array([2.0, 2.0, 1.0]), n, n,
     )  # fmt: skip
     none = synapse_table(*(np.zeros(0, int) for _ in range(3)), *(np.zeros(0),) * 2, n, n)
-    currents = rng.gamma(1.0, 2.0, (80, 4 * n, 1)).astype(np.float32)
+    currents = rng.gamma(1.0, 2.0, (80, 1, 4 * n)).astype(np.float32)
     for synapses in (twice, none):
         cell = Glif3Cell(parameters)
         weights = tf.constant(
@@ -144,7 +145,7 @@ def test_no_synapses_duplicate_synapses_and_lonely_neurons():
         )
         run = RecurrentSequence(cell, synapses, np.arange(4 * n))
         spikes, v, _ = run(weights, currents, cell.initial_state(1))
-        truth, mv = simulate_glif3(parameters, synapses, currents[:, :, 0].reshape(80, n, 4))
+        truth, mv = simulate_glif3(parameters, synapses, currents[:, 0].reshape(80, n, 4))
         np.testing.assert_array_equal(spikes.numpy()[:, :, 0] > 0, truth)
         assert truth.any()
 
@@ -174,7 +175,7 @@ def test_a_sequence_in_two_parts_equals_the_whole(dynamics):
 
 def test_initial_state_gradient_equals_a_small_change_of_a_potential_that_causes_no_spike():
     cell, synapses, rows, weights, rng = build(10, 50)
-    currents = np.zeros((5, len(rows), 1), np.float32)
+    currents = np.zeros((5, 1, len(rows)), np.float32)
     run = RecurrentSequence(cell, synapses, rows)
     direction = rng.normal(size=(5, 10, 1)).astype(np.float32)
 
