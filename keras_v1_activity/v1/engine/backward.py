@@ -53,6 +53,8 @@ class BackwardPass:
         self._mix = mix
         self._input_rows = input_rows
         self._length = length
+        # The spikes that a block hears, and those before each of its steps.
+        self._n_recent = max(cell.max_delay + length - 1, length + 1)
 
     def __call__(
         self,
@@ -79,7 +81,7 @@ class BackwardPass:
         block = self._block_of(weights, saved, upstream, window, n_blocks)
         start = self._start(saved, upstream, window, n_blocks)
         grad_weights, state = self._run(block, window, start, (n_steps, n_blocks, pieces))
-        first, _, pending, grad_rows = state
+        first, _, pending, _, grad_rows = state
         before = tf.slice(pending, ((n_steps - 1) % length, 0, 0), tf.shape(z_buffer))
         newest = tf.concat([first.z_buffer[None], tf.zeros_like(before[1:])], 0)
         grad_initial = State(
@@ -103,8 +105,7 @@ class BackwardPass:
         sums, length, depth = self._sums, self._length, self._cell.max_delay
 
         def one_block(k, grad_weights, *state):
-            t = n_steps - 1 - k * length
-            sent = heard(window(t, depth + length - 1), length)
+            sent = heard(state[3][: depth + length - 1], length)
             return k + 1, sums.collect(grad_weights, sent, state[1][-1]), *block(k, *state)
 
         def one_piece(k, grad_weights, kept, *state):
@@ -131,26 +132,27 @@ class BackwardPass:
         """What `block` takes of the newest block."""
         final, length, n_steps = State(*upstream[2:]), self._length, tf.shape(saved[1])[0]
         last = Adjoint(final.v, final.asc, final.psc_rise, final.psc, tf.zeros_like(final.v))
-        step = self._step_of(saved, upstream, window)
-        after = step(n_steps - 1, last, final.z_buffer[0])
+        recent = window(n_steps - 1, self._n_recent)
+        after = self._step_of(saved, upstream)(n_steps - 1, last, final.z_buffer[0], recent[0])
         pending = tf.pad(final.z_buffer[1:], [[length, 0], [0, 0], [0, 0]])
         grad_rows = tf.TensorArray(self._cell.dtype, n_blocks * length)
-        return after, self._together(n_steps - 1, last, after), pending, grad_rows
+        return after, self._together(n_steps - 1, last, after), pending, recent, grad_rows
 
     def _block_of(self, weights, saved, upstream, window, n_blocks):
         """A function of the k-th block from the end and the state that it leaves for the next.
 
         The state: the `Adjoint` before the block's newest step, the gradients of its currents, what
-        later currents ask of earlier spikes, and the gradients of the input currents.
+        later currents ask of earlier spikes, the last spikes before that step, and the gradients of
+        the input currents.
         """
         arranged = self._sums.arrange_back(weights)
         n_steps, length = tf.shape(saved[1])[0], self._length
-        step = self._step_of(saved, upstream, window)
+        step, n_recent = self._step_of(saved, upstream), self._n_recent
         in_pieces = self._sums.most_columns is not None
         n, batch = self._cell.n_neurons, upstream[-1].shape[2]
         columns = -1 if batch is None else length * batch
 
-        def block(k, after, together, pending, grad_rows):
+        def block(k, after, together, pending, recent, grad_rows):
             t = n_steps - 1 - k * length
             caused = self._sums.pull(arranged, together[-1])
             caused = tf.reshape(caused, (self._cell.max_delay, n, columns))
@@ -168,53 +170,53 @@ class BackwardPass:
                 grad_rows = grad_rows.write(place, tf.transpose(due))
             earlier = after
             for j in range(length):
-                earlier, after = after, step(t - 1 - j, after, pending[j])
+                earlier, after = after, step(t - 1 - j, after, pending[j], recent[j + 1])
             # Carried over, not computed where it is used: there, it would be once per synapse.
             together = self._together(t - length, earlier, after)
-            return after, together, pending, grad_rows
+            # Carried over: each is unpacked once.
+            recent = tf.concat([recent[length:], window(t - n_recent, length)], 0)
+            return after, together, pending, recent, grad_rows
 
         return block
 
     def _windows(
         self, spikes: tf.Tensor, z_buffer: tf.Tensor, missing: tf.Tensor
     ) -> Callable[[tf.Tensor, int | tf.Tensor], tf.Tensor]:
-        """A function of t and k that gives the k spike vectors before step t, newest first."""
+        """A function of t and k: the k spike vectors before step t, bool, newest first."""
         before = tf.reverse(pack(z_buffer), [0])
         # Nothing was sent before the delay buffer: the last block may ask for it.
+        missing += max(self._n_recent - z_buffer.shape[0], 0)
         history = tf.pad(tf.concat([before, spikes], 0), [[missing, 0], [0, 0], [0, 0]])
         end = missing + z_buffer.shape[0]
 
         def window(t, k):
             size = (k, *tf.unstack(tf.shape(spikes)[1:]))
-            packed = tf.slice(history, (t + end - k, 0, 0), size)
+            packed = tf.slice(history, (tf.maximum(t + end - k, 0), 0, 0), size)
             n = self._cell.n_neurons
             known = k if isinstance(k, int) else None
             flags = unpack(tf.reverse(packed, [0]), n)
-            flags = tf.ensure_shape(flags, (known, n, z_buffer.shape[2]))
-            return tf.cast(flags, self._cell.dtype)
+            return tf.ensure_shape(flags, (known, n, z_buffer.shape[2]))
 
         return window
 
     def _step_of(
-        self,
-        saved: Sequence[tf.Tensor],
-        upstream: Sequence[tf.Tensor],
-        window: Callable[[tf.Tensor, int | tf.Tensor], tf.Tensor],
-    ) -> Callable[[tf.Tensor, Adjoint, tf.Tensor], Adjoint]:
+        self, saved: Sequence[tf.Tensor], upstream: Sequence[tf.Tensor]
+    ) -> Callable[[tf.Tensor, Adjoint, tf.Tensor, tf.Tensor], Adjoint]:
         """The adjoint of step t, a function of t, what came after, and what its spikes are asked.
 
-        Before the first step it changes nothing.
+        Its last argument is the spikes of the step before. Before the first step it changes
+        nothing.
         """
         _, v, *kept = saved
         grad_spikes, grad_v = upstream[:2]
 
-        def step(t, after, pending):
+        def step(t, after, pending, z_before):
             at = tf.maximum(t, 0)
             values = tuple(self._unpacked(x[at]) for x in kept)
             before, _ = self._cell.step_adjoint(
                 after,
                 self._cell.surrogate(v[at], values[0]),
-                window(at, 1)[0],
+                tf.cast(z_before, v.dtype),
                 values,
                 grad_v[at] + after.v,
                 grad_spikes[at] + after.z_buffer + pending,

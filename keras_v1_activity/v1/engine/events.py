@@ -83,7 +83,7 @@ def collect(
     Args:
         table: `OutgoingTable` of depth * n origins.
         gradient: (n_segments, WIDTH) gradient of the weights so far.
-        sent: (depth, n, b) what each origin sent.
+        sent: (depth, n, b) what each origin sent, or bool: whether it spiked.
         arriving: (n_rows, b) gradient of the currents that it fed.
         longest, columns: as for `push`.
 
@@ -191,7 +191,8 @@ def _for_each_chunk(
     batch = tf.shape(sent)[2]
     by_delay = tf.reshape(sent, (depth, -1))
     counts, firsts = (tf.reshape(x, (depth, n)) for x in (table.count, table.first))
-    senders, n_active = _compact(tf.reduce_any(by_delay != 0, axis=0))
+    active = by_delay if sent.dtype == tf.bool else by_delay != 0
+    senders, n_active = _compact(tf.reduce_any(active, axis=0))
     # At usual rates one chunk of senders, and two of segments.
     columns = columns or sent.shape[2] or 1
     n_chosen = _between(64, n * columns // 10, longest)
@@ -205,7 +206,7 @@ def _for_each_chunk(
         numbers = k * n_chosen + tf.range(n_chosen)
         chosen = tf.gather(senders, tf.minimum(numbers, tf.size(senders) - 1))
         source, sample = chosen // batch, chosen % batch
-        values = of_each(chosen, by_delay)
+        values = tf.cast(of_each(chosen, by_delay), total.dtype)
         real = tf.broadcast_to((numbers < n_active)[:, None], tf.shape(values))
         sending = (values != 0) & real
         sizes = tf.reshape(tf.where(sending, of_each(source, counts), 0), (-1,))

@@ -77,7 +77,7 @@ class Sums:
         return tf.zeros(self.outgoing.rows.shape)
 
     def collect(self, gradient: tf.Tensor, sent: tf.Tensor, arriving: tf.Tensor) -> tf.Tensor:
-        """The weights' gradient plus what is due to `sent` (depth, n, b) and `arriving`."""
+        """The weights' gradient plus what is due to `arriving` and `sent`, bool (depth, n, b)."""
         return events.collect(self.outgoing, gradient, sent, arriving)
 
     def in_order(self, gradient: tf.Tensor) -> tf.Tensor:
@@ -166,5 +166,5 @@ class DenseSums(Sums):
     def collect(self, gradient: tf.Tensor, sent: tf.Tensor, arriving: tf.Tensor) -> tf.Tensor:
         """Product of what came and what it was worth, for all synapses."""
         sent = tf.reshape(sent, (self._incoming.n_columns, -1))
-        came = tf.gather(sent, self._owner)[:, None, :]
+        came = tf.cast(tf.gather(sent, self._owner), arriving.dtype)[:, None, :]
         return gradient + tf.reduce_sum(tf.gather(arriving, self.outgoing.rows) * came, axis=2)

@@ -54,7 +54,8 @@ class SpikeSegments:
         >>> table = SpikeSegments(np.array([0, 1]), np.array([1, 1]), n_rows=2, n_channels=3)
         >>> weights, x = table.arrange(tf.constant([10.0, 20.0])), tf.constant([[5.0, 1.0, 7.0]])
         >>> words = table.words(x[None])[0]
-        >>> product = lambda: table.product(weights, table.sent(x, words))
+        >>> def product():
+        ...     return table.product(weights, table.sent(x, words))
         >>> tf.function(product, jit_compile=True)().numpy().tolist()
         [[10.0, 20.0]]
     """
