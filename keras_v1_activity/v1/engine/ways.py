@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
+from keras_v1_activity.v1.engine.device import has_gpu
 from keras_v1_activity.v1.engine.outgoing import OutgoingTable
 from keras_v1_activity.v1.engine.piece_sums import ChunkSums, CompactedSums, PieceSums
 from keras_v1_activity.v1.engine.synaptic_sums import DenseSums, EventSums, Sums
@@ -32,7 +32,7 @@ def way_of_device() -> str:
         >>> way_of_device() in WAYS
         True
     """
-    return "pieces" if tf.config.list_physical_devices("GPU") else "events"
+    return "pieces" if has_gpu() else "events"
 
 
 def synaptic_sums(
@@ -62,6 +62,7 @@ def synaptic_sums(
         piece_bytes: length of a piece of time, see `PIECE_BYTES`.
 
     Example:
+        >>> import tensorflow as tf
         >>> sums = synaptic_sums(np.array([0, 1]), np.array([1, 1]), n_origins=2, n_rows=3)
         >>> arranged = sums.arrange(tf.constant([10.0, 20.0]))
         >>> run = tf.function(sums.currents, jit_compile=True)
