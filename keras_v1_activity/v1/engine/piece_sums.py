@@ -28,8 +28,8 @@ class PieceSums(DenseSums):
     At 8 Hz, 600 ms and float32, `DenseSums` moves 138 GB a step for the weights' gradient of 15
     million synapses with one sample, and 1,260 GB with 32: a row number, the gradient twice, and
     what arrived, 12 bytes a sample but no less than a sector of 32, for each synapse and block.
-    Over all synapses in long pieces it would still be 39 and 1,240 GB; along spikes it is 7 and 240
-    GB: 44 bytes for each spike of each synapse, and 4 GB a sample to keep gradients and to list
+    Over all synapses in long pieces it would still be 39 and 1,240 GB; along spikes it is 6 and 200
+    GB: 44 bytes for each spike of each synapse, and 3 GB a sample to keep gradients and to list
     spikes.
 
     How many chunks a piece takes, the host learns from the device. Not waiting for it needs lists
