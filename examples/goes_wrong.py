@@ -108,9 +108,10 @@ def make_lab(options: argparse.Namespace) -> Lab:
     model.compile(
         keras.optimizers.Adam(options.learning_rate),
         keras.losses.SparseCategoricalCrossentropy(reduction="mean_with_sample_weight"),
-        weighted_metrics=["accuracy"],
+        weighted_metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
     )
-    # If the first batch had to make its variables, the training step would be traced twice.
+    # If the first batch had to make variables, the training step would be traced twice: the
+    # optimizer's, or those of a metric that is only named.
     model.optimizer.build(model.trainable_variables)
     return Lab(options, network, model, [variable.numpy() for variable in variables_of(model)])
 

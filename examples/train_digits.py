@@ -89,9 +89,10 @@ def main(arguments: Sequence[str] | None = None) -> tuple[float, float]:
     model.compile(
         optimizer=keras.optimizers.Adam(options.learning_rate, epsilon=1e-11),
         loss=keras.losses.SparseCategoricalCrossentropy(reduction="mean_with_sample_weight"),
-        weighted_metrics=["accuracy"],
+        weighted_metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
     )
-    # If the first batch had to make its variables, the training step would be traced twice.
+    # If the first batch had to make variables, the training step would be traced twice: the
+    # optimizer's, or those of a metric that is only named.
     model.optimizer.build(model.trainable_variables)
     print(
         f"{network.n_neurons:,} neurons, {len(network.recurrent):,} recurrent and "

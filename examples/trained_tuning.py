@@ -50,7 +50,7 @@ def make_model(network: v1.V1Network, seq_len: int, learning_rate: float) -> ker
     model.compile(
         keras.optimizers.Adam(learning_rate, epsilon=1e-11),
         keras.losses.SparseCategoricalCrossentropy(reduction="mean_with_sample_weight"),
-        weighted_metrics=["accuracy"],
+        weighted_metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
     )
     model.optimizer.build(model.trainable_variables)
     return model

@@ -125,11 +125,12 @@ def _compiled(options: TrainingOptions, network: V1Network, task: TaskTrials) ->
         optimizer=keras.optimizers.Adam(options.learning_rate, epsilon=ADAM_EPSILON),
         loss=ClassLoss() if options.as_published else usual,
         weighted_metrics=[
-            "accuracy",
+            keras.metrics.SparseCategoricalAccuracy(name="accuracy"),
             keras.metrics.SparseCategoricalCrossentropy(name="cross_entropy"),
         ],
     )
-    # If the first batch had to make its variables, the training step would be traced twice.
+    # If the first batch had to make variables, the training step would be traced twice: the
+    # optimizer's, or those of a metric that is only named.
     model.optimizer.build(model.trainable_variables)
     return model
 
