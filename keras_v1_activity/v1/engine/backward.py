@@ -12,8 +12,9 @@ from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
-from keras_v1_activity.v1.engine.blocks import by_spike, heard, heard_long, pack, repeat, unpack
+from keras_v1_activity.v1.engine.blocks import by_spike, heard, heard_long, pack, unpack
 from keras_v1_activity.v1.engine.glif3_cell import Adjoint, Glif3Cell, State
+from keras_v1_activity.v1.engine.loops import even_pieces, repeat
 from keras_v1_activity.v1.engine.receptor_mix import ReceptorMix
 from keras_v1_activity.v1.engine.synaptic_sums import Sums
 
@@ -98,9 +99,7 @@ class BackwardPass:
         most = self._sums.most_columns
         if most is None:
             return None
-        blocks = tf.maximum(most // (self._length * batch), 1)
-        number = -(-n_blocks // blocks)
-        return number, -(-n_blocks // number)
+        return even_pieces(n_blocks, tf.maximum(most // (self._length * batch), 1))
 
     def _run(self, block, window, start, sizes):
         """The weights' gradient, and the state that `block` leaves after the earliest block."""

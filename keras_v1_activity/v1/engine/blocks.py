@@ -12,9 +12,6 @@ Arrays of a block hold its steps beside the samples, newest step first: (..., st
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 import tensorflow as tf
 
@@ -78,20 +75,6 @@ def by_spike(caused: tf.Tensor, length: int) -> tf.Tensor:
     steps = tf.split(caused, length, axis=2)
     padded = [tf.pad(step, [[k, length - 1 - k], [0, 0], [0, 0]]) for k, step in enumerate(steps)]
     return tf.add_n(padded)
-
-
-def repeat(number: tf.Tensor, body: Callable[..., Any], *start: Any) -> Any:
-    """What a loop over k < `number` leaves; `body` takes and gives k and the rest.
-
-    The number is all that ends the loop. A second condition, such as maximum_iterations, would hide
-    it from the compiler, and a GPU would ask the host after each turn whether to go on.
-
-    Example:
-        >>> _, total = repeat(tf.constant(4), lambda k, total: (k + 1, total + k), tf.constant(0))
-        >>> int(total)
-        6
-    """
-    return tf.while_loop(lambda k, *_: k < number, body, (tf.constant(0), *start))
 
 
 def pack(flags: tf.Tensor) -> tf.Tensor:

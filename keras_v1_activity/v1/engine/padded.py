@@ -14,6 +14,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike, NDArray
 
+from keras_v1_activity.v1.engine.loops import repeat
+
 # Each is a loop of its own to be compiled, in time and memory; at the lengths of V1 networks six
 # leave about 10% of padding.
 _MOST_BUCKETS = 6
@@ -194,8 +196,7 @@ def _accumulate(weights: tf.Tensor, columns: tf.Tensor, x: tf.Tensor) -> tf.Tens
         return k + 1, total
 
     turns = -(-width // _UNROLLED)
-    start = (tf.constant(0), tf.zeros((n_rows, tf.shape(x)[1]), x.dtype))
-    return tf.while_loop(lambda k, _: k < turns, add_places, start, maximum_iterations=turns)[1]
+    return repeat(turns, add_places, tf.zeros((n_rows, tf.shape(x)[1]), x.dtype))[1]
 
 
 def weight_gradient(
@@ -236,12 +237,7 @@ def weight_gradient(
         return k + 1, sums.write(k, tf.reduce_sum(products, axis=1))
 
     sums = tf.TensorArray(row_values.dtype, n_chunks, element_shape=(chunk,))
-    _, sums = tf.while_loop(
-        lambda k, _: k < n_chunks,
-        one_chunk,
-        (tf.constant(0), sums),
-        maximum_iterations=n_chunks,
-    )
+    _, sums = repeat(n_chunks, one_chunk, sums)
     return tf.reshape(sums.stack(), (-1,))[:n]
 
 

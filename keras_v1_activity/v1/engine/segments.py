@@ -13,6 +13,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from keras_v1_activity.v1.engine.loops import repeat
 from keras_v1_activity.v1.engine.padded import detach
 
 Arrays = Sequence[tf.Tensor]
@@ -58,12 +59,7 @@ class Segments:
             return k + 1, tuple(final), [a.write(k, x) for a, x in zip(kept, values, strict=True)]
 
         kept = [tf.TensorArray(currents.dtype, number) for _ in range(2 + len(state))]
-        _, final, kept = tf.while_loop(
-            lambda k, *_: k < number,
-            one,
-            (tf.constant(0), tuple(state), kept),
-            maximum_iterations=number,
-        )
+        _, final, kept = repeat(number, one, tuple(state), kept)
         spikes, v = (_joined(array) for array in kept[:2])
         return spikes, v, tuple(array.stack() for array in kept[2:]), tuple(final)
 
@@ -83,13 +79,8 @@ class Segments:
             grad_currents = grad_currents.write(k, of_currents)
             return back + 1, tuple(of_state), grad_weights + of_weights, grad_currents
 
-        start = (tuple(upstream[2:]), tf.zeros_like(weights))
-        _, grad_state, grad_weights, grad_currents = tf.while_loop(
-            lambda back, *_: back < number,
-            one,
-            (tf.constant(0), *start, tf.TensorArray(currents.dtype, number)),
-            maximum_iterations=number,
-        )
+        start = tuple(upstream[2:]), tf.zeros_like(weights), tf.TensorArray(currents.dtype, number)
+        _, grad_state, grad_weights, grad_currents = repeat(number, one, *start)
         return grad_weights, _joined(grad_currents), *grad_state
 
     def _cut(self, x: tf.Tensor) -> tf.Tensor:

@@ -16,8 +16,9 @@ import tensorflow as tf
 from numpy.typing import ArrayLike
 
 from keras_v1_activity.v1.engine.backward import BackwardPass
-from keras_v1_activity.v1.engine.blocks import heard, pack, repeat
+from keras_v1_activity.v1.engine.blocks import heard, pack
 from keras_v1_activity.v1.engine.glif3_cell import Glif3Cell, State
+from keras_v1_activity.v1.engine.loops import repeat
 from keras_v1_activity.v1.engine.padded import detach
 from keras_v1_activity.v1.engine.receptor_mix import ReceptorMix
 from keras_v1_activity.v1.engine.segments import Segments, segmented

@@ -14,7 +14,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from keras_v1_activity.v1.engine import events
-from keras_v1_activity.v1.engine.blocks import repeat
+from keras_v1_activity.v1.engine.loops import even_pieces, repeat
 from keras_v1_activity.v1.engine.outgoing import OutgoingTable
 from keras_v1_activity.v1.engine.padded import in_pieces
 
@@ -84,9 +84,7 @@ class InputEvents:
 
     def _cut(self, *arrays: tf.Tensor) -> tuple[tf.Tensor, ...]:
         """The number of pieces, and each array in pieces of about the same length."""
-        moments = tf.shape(arrays[0])[0]
-        number = tf.maximum(-(-moments // self._most), 1)
-        return in_pieces(-(-moments // number), *arrays)
+        return in_pieces(even_pieces(tf.shape(arrays[0])[0], self._most)[1], *arrays)
 
     def _sent(self, piece: tf.Tensor) -> tf.Tensor:
         """(1, n_channels, moments) as `events` takes it."""

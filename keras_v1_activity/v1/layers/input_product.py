@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from keras_v1_activity.v1.engine.loops import repeat
 from keras_v1_activity.v1.engine.padded import PaddedRows, detach, in_pieces, weight_gradient
 from keras_v1_activity.v1.engine.receptor_mix import ReceptorMix
 from keras_v1_activity.v1.engine.ways import way_of_device
@@ -45,16 +46,17 @@ class InputProduct:
         mix: _Mix | None = None,
         whole: bool | str | None = None,
     ) -> None:
-        self._whole = way_of_device() != "events" if whole is None else bool(whole)
         self._mix, self._n_rows = mix, n_rows if mix is None else mix.n_rows
         self._table = PaddedRows.build(rows, channels, n_rows, n_channels)
         self._events = None
         if whole == "spikes":
             self._events = InputEvents(rows, channels, n_rows, n_channels)
-        # Of the whole, all synapses are gone over: there is nothing to follow.
-        self._segments = None if self._whole else SpikeSegments(rows, channels, n_rows, n_channels)
-        if self._whole:
+        self._segments = None
+        if whole or (whole is None and way_of_device() != "events"):
+            # All synapses are gone over: there is nothing to follow.
             self._transposed = PaddedRows.build(channels, rows, n_channels, n_rows)
+        else:
+            self._segments = SpikeSegments(rows, channels, n_rows, n_channels)
         with tf.init_scope():
             self._rows = tf.convert_to_tensor(rows.astype(np.int32))
             self._channels = tf.convert_to_tensor(channels)
@@ -184,12 +186,7 @@ class InputProduct:
             )
 
         start = tf.zeros(self._rows.shape, x.dtype)
-        _, total, arranged = tf.while_loop(
-            lambda k, *_: k < n_pieces,
-            one_piece,
-            (tf.constant(0), start, segments.arrange(start)),
-            maximum_iterations=n_pieces,
-        )
+        _, total, arranged = repeat(n_pieces, one_piece, start, segments.arrange(start))
         return total + segments.in_order(arranged)
 
 
@@ -218,12 +215,7 @@ def _in_turn(
         return k + 1, products.write(k, product(*(array[k] for array in arrays)))
 
     products = tf.TensorArray(x.dtype, n_pieces, element_shape=(piece, n_rows))
-    _, products = tf.while_loop(
-        lambda k, _: k < n_pieces,
-        one_piece,
-        (tf.constant(0), products),
-        maximum_iterations=n_pieces,
-    )
+    _, products = repeat(n_pieces, one_piece, products)
     return tf.reshape(products.stack(), (-1, n_rows))[:n_moments]
 
 
