@@ -50,7 +50,7 @@ def sonata_folder(n_neurons, strength):
     """The folder, in the cache of the benchmarks; `strength` multiplies the input weights."""
     folder = Path(common.__file__).parent / "cache" / f"SONATA_beside_{n_neurons}_{strength:g}"
     if not folder.exists():
-        network = v1.load_network(common.synthetic_folder(n_neurons), n_neurons=n_neurons)
+        network = common.synthetic_network(n_neurons)
         weight = network.inputs.weight * np.float32(strength)
         network = replace(network, inputs=replace(network.inputs, weight=weight))
         v1.write_sonata(in_basis(network), folder)

@@ -142,3 +142,10 @@ def synthetic_folder(n_neurons, seed=0):
     if not folder.exists():
         v1.write_synthetic_network(folder, n_neurons=n_neurons, seed=seed)
     return folder
+
+
+def synthetic_network(n_neurons):
+    """The synthetic network of that size, all of it."""
+    from keras_v1_activity import v1
+
+    return v1.load_network(synthetic_folder(n_neurons), n_neurons=n_neurons)

@@ -14,8 +14,6 @@ from fidelity_cells import single_cells, unconnected_rates
 from fidelity_network import Connected, connected_rates
 from fidelity_same import same_rules
 
-from keras_v1_activity import v1
-
 PAGE = Path(__file__).parent.parent / "docs" / "fidelity.md"
 
 
@@ -49,7 +47,7 @@ def main():
         help="page whose tables are replaced",
     )  # fmt: skip
     options = parser.parse_args()
-    network = v1.load_network(common.synthetic_folder(options.neurons), n_neurons=options.neurons)
+    network = common.synthetic_network(options.neurons)
     case = Connected(network, options.trials)
     rows, populations = same_rules(network, case.trials)
     tables = {"same": markdown(rows), "same-populations": markdown(populations)}

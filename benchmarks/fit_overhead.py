@@ -291,7 +291,7 @@ def main():
     if "--sinks" in sys.argv and not options.sinks:
         options.sinks = [name for name in SINKS if importlib.util.find_spec(name)]
     lengthen_rests()
-    network = v1.load_network(common.synthetic_folder(options.neurons), n_neurons=options.neurons)
+    network = common.synthetic_network(options.neurons)
     rows = [measure(network, log_every, options) for log_every in options.log_every]
     common.report("fit with the callback against fit without", rows, options.out)
 

@@ -25,11 +25,8 @@ import time
 from pathlib import Path
 
 import common
-from gpu_jobs import JOBS
+from gpu_jobs import JOBS, REHEARSED
 
-from keras_v1_activity import v1
-
-_REHEARSED = {51_978: 300, 10_000: 200, 2000: 200}
 _TINY_DEMO = "--neurons 200 --steps 2 --batch_size 2 --n_test 20 --post_delay 0 --log_every 1"
 
 
@@ -129,8 +126,8 @@ def chosen(words):
 def make_networks(jobs, rehearse):
     """Writes the networks and what is kept beside them, before the clock starts."""
     for neurons in sorted({job.neurons for job in jobs if job.kind != "demo"}):
-        size = _REHEARSED[neurons] if rehearse else neurons
-        v1.load_network(common.synthetic_folder(size), n_neurons=size)
+        size = REHEARSED[neurons] if rehearse else neurons
+        common.synthetic_network(size)
 
 
 def main():

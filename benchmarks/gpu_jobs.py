@@ -36,6 +36,8 @@ class Job:
 
 
 LARGE, MIDDLE = 51_978, 10_000
+REHEARSED = {LARGE: 300, MIDDLE: 200}
+"""Neurons in place of those of a job, to rehearse it."""
 
 JOBS = (
     Job("large, one sample", "steps", LARGE, 1, 30),

@@ -19,7 +19,7 @@ os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
 import common
 import numpy as np
 import tensorflow as tf
-from gpu_jobs import JOBS, as_text
+from gpu_jobs import JOBS, REHEARSED, as_text
 from step_times import StepTimes
 from train_case import Case
 
@@ -27,14 +27,9 @@ from keras_v1_activity import V1ActivityCallback, v1
 
 STRENGTH = 1.46
 N_STEPS, ROUNDS = 600, 3
-_REHEARSED = {51_978: 300, 10_000: 200, 32: 3, 16: 2}
+_REHEARSED_BATCH = {32: 3, 16: 2}
 # On a CPU, what a GPU takes has to be asked for.
 _AS_ON_A_GPU = {"way": "pieces", "whole": True}
-
-
-def load(neurons):
-    """The synthetic network of that size."""
-    return v1.load_network(common.synthetic_folder(neurons), n_neurons=neurons)
 
 
 def steps_row(network, batch, settings, n_steps):
@@ -104,8 +99,10 @@ def fit_row(network, batch, n_steps, every=10):
 def measure(job, add, rehearse):
     """Hands each row of the job to `add`."""
     n_steps = 50 if rehearse else N_STEPS
-    neurons, batch = (_REHEARSED.get(n, n) if rehearse else n for n in (job.neurons, job.batch))
-    network = load(neurons)
+    neurons, batch = job.neurons, job.batch
+    if rehearse:
+        neurons, batch = REHEARSED[neurons], _REHEARSED_BATCH.get(batch, batch)
+    network = common.synthetic_network(neurons)
     size = f"{job.neurons:,} neurons, batch of {job.batch}"
     for variant in job.variants:
         settings = variant

@@ -17,14 +17,13 @@ from pathlib import Path
 import common
 import numpy as np
 
-from keras_v1_activity import v1
 from keras_v1_activity.common.atomic_files import read_json
 from keras_v1_activity.v1 import nest as v1_nest
 
 
 def built_and_run(neurons, n_steps, resolution):
     """A row: one network, one trial of `n_steps` ms in front of a grey screen."""
-    network = v1.load_network(common.synthetic_folder(neurons), n_neurons=neurons)
+    network = common.synthetic_network(neurons)
     rng = np.random.default_rng(0)
     x = rng.random((n_steps, network.n_input), np.float32) < common.GREY_PROBABILITY
     background = v1_nest.draw_background(network, n_steps, rng)

@@ -22,15 +22,9 @@ import numpy as np
 import tensorflow as tf
 from train_case import Case
 
-from keras_v1_activity import v1
 from keras_v1_activity.v1.engine.blocks import heard, heard_long
 
 TINY = 200
-
-
-def load(neurons):
-    """The synthetic network of that size."""
-    return v1.load_network(common.synthetic_folder(neurons), n_neurons=neurons)
 
 
 class Parts:
@@ -199,7 +193,7 @@ def main():
         for batch in options.batch:
             for way in options.way:
                 sizes = options.time, batch, options.strength, way
-                case = Case(load(neurons), *sizes)
+                case = Case(common.synthetic_network(neurons), *sizes)
                 head = {"neurons": neurons, "batch": batch, "way": way or "as usual"}
                 head["rate_hz"] = round(case.rate(), 1)
                 rows += rows_of(measure(case, options.rounds), head)
@@ -210,7 +204,7 @@ def main():
 
 def _time_tiny(sizes, rounds):
     """Milliseconds, both ways, of a network so small that its work costs nothing."""
-    run = Parts(Case(load(TINY), *sizes)).network_back
+    run = Parts(Case(common.synthetic_network(TINY), *sizes)).network_back
     seconds = common.paired({"network": run}, rounds)["network"]
     return round(1000 * float(np.median(seconds)), 2)
 

@@ -37,9 +37,7 @@ def write(options):
     import tensorflow as tf
     from train_case import Case
 
-    from keras_v1_activity import v1
-
-    network = v1.load_network(common.synthetic_folder(options.neurons), n_neurons=options.neurons)
+    network = common.synthetic_network(options.neurons)
     way = "all" if options.every_synapse else None
     case = Case(network, N_STEPS, options.batch, options.strength, way)
     look = _look(network) if options.look else lambda *_: ()

@@ -31,7 +31,7 @@ NEVER = 10**9
 
 def make_steps(options, logger):
     """(step without a tap, step with one) of one model, functions without arguments."""
-    network = v1.load_network(common.synthetic_folder(options.neurons), n_neurons=options.neurons)
+    network = common.synthetic_network(options.neurons)
     model = v1.create_model(network, seq_len=options.time, n_output=10)
     spikes, voltages = model.get_layer("rsnn").output
     whole = keras.Model(model.input, [spikes, voltages, model.output])

@@ -28,8 +28,6 @@ import common
 import numpy as np
 from train_case import Case, find_strength
 
-from keras_v1_activity import v1
-
 BASE = {"neurons": 4000, "synapses": 1.0, "rate": 7.0, "time": 600, "batch": 1}
 SIZES = {
     "neurons": (1000, 2000, 4000, 8000, 16000),
@@ -38,11 +36,6 @@ SIZES = {
     "time": (150, 300, 600, 1200, 2400),
     "batch": (1, 2, 4, 8, 16),
 }
-
-
-def load(neurons):
-    """The synthetic network of that size."""
-    return v1.load_network(common.synthetic_folder(neurons), n_neurons=neurons)
 
 
 def thin(network, fraction):
@@ -63,7 +56,7 @@ def compare_sizes(options):
     """One row for each size, batch and rate: ours against the plain formulation."""
     rows = []
     for neurons in options.neurons:
-        network = load(neurons)
+        network = common.synthetic_network(neurons)
         for batch in options.batch:
             case = Case(network, options.time, batch, options.strength or 1.0)
             for rate in options.rate:
@@ -147,7 +140,8 @@ def _memory(neurons, batch, strength, options):
 
 def run_alone(options):
     """Two training steps of one of the two; prints this process's peak memory."""
-    case = Case(load(options.neurons[0]), options.time, options.batch[0], options.strength)
+    network = common.synthetic_network(options.neurons[0])
+    case = Case(network, options.time, options.batch[0], options.strength)
     for _ in range(2):
         _run(case, options.alone)
     print(json.dumps({"peak_mb": round(common.peak_memory_mb())}))
@@ -158,7 +152,7 @@ def measure_scaling(quantity, rounds):
     rows = []
     for size in SIZES[quantity]:
         at = BASE | {quantity: size}
-        network = thin(load(at["neurons"]), at["synapses"])
+        network = thin(common.synthetic_network(at["neurons"]), at["synapses"])
         case = Case(network, at["time"], at["batch"])
         strength = find_strength(case, at["rate"])
         seconds = _time(case, rounds, plain=False)
