@@ -24,7 +24,6 @@ class Wiring(NamedTuple):
         target: (sums,) int32, the neuron of each sum, ascending; empty unless it mixes.
         factors: (sums, 4) float32, what a sum is worth in each current of its neuron.
         input_rows: (rows,) int32, ascending ids (neuron * 4 + receptor) of the input's currents.
-        input_bounds: (parts + 1,) int64, the first input row of each part.
     """
 
     depth: int
@@ -32,7 +31,6 @@ class Wiring(NamedTuple):
     target: NDArray[np.int32]
     factors: NDArray[np.float32]
     input_rows: NDArray[np.int32]
-    input_bounds: NDArray[np.int64]
 
 
 class Moving(NamedTuple):
@@ -70,45 +68,62 @@ class Steps(NamedTuple):
 
 
 @loop
-def deliver(table, weights, part, z, time, depth, soonest, pending):
-    """Adds what the spikes `z` of a time step bring to a part, by the step in which it arrives.
+def deliver(table, weights, thread, z, time, depth, soonest, pending):
+    """Adds what the spikes `z` of a time step bring to a share, by the step in which it arrives.
 
     Args:
         table: `SynapseTable`.
         weights: (synapses,) float32 in its order.
-        part: int64.
+        thread: int64.
         z: (n,) float32.
         time: int64, the step of the spikes; may be negative.
         depth: as of `Wiring`.
         soonest: int64, shortest delay that is still to come.
         pending: (depth, sums), written to.
     """
-    for source in range(len(z)):
-        if z[source] != 0:
+    sources = np.flatnonzero(z)
+    for group in range(table.groups[thread], table.groups[thread + 1]):
+        for source in sources:
             for delay in range(soonest, depth + 1):
-                start = table.first[part, source * depth + delay - 1]
-                stop = table.first[part, source * depth + delay]
+                start = table.first[group, source * depth + delay - 1]
+                stop = table.first[group, source * depth + delay]
                 arriving = pending[(time + delay) % depth]
                 for k in range(start, stop):
                     arriving[table.row[k]] += weights[k]
 
 
 @loop
-def arrived(table, wiring, part, sums, inputs, current):
-    """The currents of a part: of the sums that have arrived, which become 0, and of the input."""
-    low, high = table.row_bounds[part], table.row_bounds[part + 1]
+def sums_onto(wiring, low, high):
+    """The first and the end of the sums of the neurons from `low` to `high`."""
     if wiring.mixes:
-        current[4 * table.bounds[part] : 4 * table.bounds[part + 1]] = 0
-        for row in range(low, high):
+        ends = np.searchsorted(wiring.target, np.array([low, high]))
+        return ends[0], ends[1]
+    return 4 * low, 4 * high
+
+
+@loop
+def inputs_of(wiring, low, high):
+    """The first and the end of the input rows of the neurons from `low` to `high`."""
+    ends = np.searchsorted(wiring.input_rows, np.array([4 * low, 4 * high]))
+    return ends[0], ends[1]
+
+
+@loop
+def arrived(wiring, low, high, sums, inputs, current):
+    """The currents of neurons: of the sums that have arrived, which become 0, and of the input."""
+    first, end = sums_onto(wiring, low, high)
+    if wiring.mixes:
+        current[4 * low : 4 * high] = 0
+        for row in range(first, end):
             if sums[row] != 0:
-                first = 4 * wiring.target[row]
+                place = 4 * wiring.target[row]
                 for receptor in range(4):
-                    current[first + receptor] += sums[row] * wiring.factors[row, receptor]
+                    current[place + receptor] += sums[row] * wiring.factors[row, receptor]
     else:
-        current[low:high] = sums[low:high]
-    sums[low:high] = 0
-    own = slice(wiring.input_bounds[part], wiring.input_bounds[part + 1])
-    _add_at(inputs[own], wiring.input_rows[own], current)
+        current[first:end] = sums[first:end]
+    sums[first:end] = 0
+    first, end = inputs_of(wiring, low, high)
+    _add_at(inputs[first:end], wiring.input_rows[first:end], current)
 
 
 @loop
@@ -131,39 +146,38 @@ def _add(x, total):
 
 
 @loop
-def advance(cell, table, wiring, weights, inputs, moving, steps, part, sample, time):
-    """A time step of a part of the neurons in one sample."""
+def advance(cell, table, wiring, weights, inputs, moving, steps, thread, sample, time):
+    """A time step of a share of the neurons in one sample."""
     own, depth = moving.pending[sample], wiring.depth
     if time == 0:
         for ago in range(1, depth):
             z = moving.recent[sample, ago]
-            deliver(table, weights, part, z, -1 - ago, depth, ago + 1, own)
+            deliver(table, weights, thread, z, -1 - ago, depth, ago + 1, own)
         z = moving.recent[sample, 0]
     else:
         z = steps.spikes[sample, time - 1]
-    deliver(table, weights, part, z, time - 1, depth, 1, own)
-    current = moving.current[sample]
-    arrived(table, wiring, part, own[time % depth], inputs[sample, time], current)
+    deliver(table, weights, thread, z, time - 1, depth, 1, own)
+    current, arriving, coming = moving.current[sample], own[time % depth], inputs[sample, time]
     state = (
         moving.v[sample], moving.r[sample], moving.asc[sample], moving.rise[sample],
         moving.psc[sample],
     )  # fmt: skip
     spikes, v = steps.spikes[sample, time], steps.v[sample, time]
     refractory, before = steps.refractory[sample, time], steps.before_reset[sample, time]
-    end = table.bounds[part + 1]
-    for low in range(table.bounds[part], end, CHUNK):
+    end = table.bounds[thread + 1]
+    for low in range(table.bounds[thread], end, CHUNK):
         high = min(low + CHUNK, end)
+        arrived(wiring, low, high, arriving, coming, current)
         step(cell, low, high, state, current, z, spikes, v, refractory, before)
 
 
 @parallel_loop
-def run_by_part(cell, table, wiring, weights, inputs, moving, steps):
-    """All time steps, in each of which every thread takes a part of the neurons."""
-    parts = len(table.bounds) - 1
+def run_by_share(cell, table, wiring, weights, inputs, moving, steps):
+    """All time steps, in each of which every thread takes its share of the neurons."""
     for time in range(inputs.shape[1]):
-        for part in prange(parts):
+        for thread in prange(len(table.bounds) - 1):
             for sample in range(inputs.shape[0]):
-                advance(cell, table, wiring, weights, inputs, moving, steps, part, sample, time)
+                advance(cell, table, wiring, weights, inputs, moving, steps, thread, sample, time)
 
 
 @parallel_loop
@@ -171,5 +185,5 @@ def run_by_sample(cell, table, wiring, weights, inputs, moving, steps):
     """All time steps, where every thread takes samples: none waits for another."""
     for sample in prange(inputs.shape[0]):
         for time in range(inputs.shape[1]):
-            for part in range(len(table.bounds) - 1):
-                advance(cell, table, wiring, weights, inputs, moving, steps, part, sample, time)
+            for thread in range(len(table.bounds) - 1):
+                advance(cell, table, wiring, weights, inputs, moving, steps, thread, sample, time)

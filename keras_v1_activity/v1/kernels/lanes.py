@@ -16,6 +16,19 @@ from numba.extending import intrinsic
 WIDTHS = (4, 8, 16)
 """How many numbers a vector may hold."""
 
+
+
+def lane_width(number: int) -> int:
+    """How many numbers are summed at once where `number` are asked for.
+
+    Example:
+        >>> [lane_width(number) for number in (3, 6, 15, 33)]
+        [4, 8, 16, 48]
+    """
+    fitting = [width for width in WIDTHS if width >= number]
+    return fitting[0] if fitting else -(-number // WIDTHS[-1]) * WIDTHS[-1]
+
+
 _FLOAT, _INT = ir.FloatType(), ir.IntType(64)
 
 

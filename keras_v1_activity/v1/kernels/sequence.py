@@ -14,8 +14,8 @@ from keras_v1_activity.v1.engine.padded import detach
 from keras_v1_activity.v1.engine.receptor_mix import ReceptorMix
 from keras_v1_activity.v1.kernels.backward import Returning, Upstream, run_back
 from keras_v1_activity.v1.kernels.constants import GLIF3, CellConstants
-from keras_v1_activity.v1.kernels.forward import Moving, Steps, Wiring, run_by_part, run_by_sample
-from keras_v1_activity.v1.kernels.lanes import WIDTHS
+from keras_v1_activity.v1.kernels.forward import Moving, Steps, Wiring, run_by_share, run_by_sample
+from keras_v1_activity.v1.kernels.lanes import WIDTHS, lane_width
 from keras_v1_activity.v1.kernels.memory import aligned
 from keras_v1_activity.v1.kernels.sums import one_at_a_time, sums_of
 from keras_v1_activity.v1.kernels.table import synapse_table
@@ -58,12 +58,11 @@ class LoopSequence:
             n,
             depth=cell.max_delay,
             n_slots=cell.max_delay + self._length - 1,
-            parts=max(1, min(threads or numba.get_num_threads(), n // 64)),
+            threads=max(1, min(threads or numba.get_num_threads(), n // 64)),
             tables=tables,
         )
-        bounds = np.searchsorted(rows, N_RECEPTORS * self._table.bounds)
         self._wiring = Wiring(
-            cell.max_delay, mix.mixes, target.astype(np.int32), factors, rows, bounds
+            cell.max_delay, mix.mixes, target.astype(np.int32), factors, rows
         )
         self._n_sums = len(target)
         self._constants = CellConstants.of(cell)
@@ -120,7 +119,7 @@ class LoopSequence:
         steps = Steps(
             aligned(shape), aligned(shape), aligned(shape, np.uint8), aligned(kept)
         )
-        run = run_by_sample if batch >= len(self._table.bounds) - 1 else run_by_part
+        run = run_by_sample if batch >= len(self._table.bounds) - 1 else run_by_share
         arranged = weights[self._table.position]
         with one_at_a_time():
             run(self._constants, self._table, self._wiring, arranged, currents, moving, steps)
@@ -135,10 +134,9 @@ class LoopSequence:
 
     def _back(self, weights: Any, spikes: Any, v: Any, refractory: Any, before_reset: Any, recent: Any, *upstream: Any) -> tuple[Any, ...]:
         batch, n_steps, n = spikes.shape
-        depth, length, parts = self.cell.max_delay, self._length, len(self._table.bounds) - 1
+        depth, length = self.cell.max_delay, self._length
         of_v, _, of_asc, of_rise, of_psc, of_recent = (_by_sample(x) for x in upstream[2:])
         window = self._n_sums * (depth + length - 1) * batch + 2 * WIDTHS[-1]
-        lanes = -(-length * batch // WIDTHS[-1]) * WIDTHS[-1]
         recent = _by_sample(recent)
 
         def zeros(*shape: int) -> NDArray[np.float32]:
@@ -148,7 +146,7 @@ class LoopSequence:
             of_v, of_asc, of_rise, of_psc, zeros(batch, n), zeros(batch, depth, n),
             aligned((batch, n_steps, len(self._wiring.input_rows))), zeros(len(weights)),
             zeros(2, window), zeros(batch, N_RECEPTORS * n), zeros(batch, length, n),
-            zeros(batch, length, n), zeros(parts, lanes),
+            zeros(batch, length, n), zeros(n, lane_width(length * batch)),
         )  # fmt: skip
         with one_at_a_time():
             run_back(
