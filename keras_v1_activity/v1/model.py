@@ -128,9 +128,7 @@ def create_model(
         train_background=train_background,
         use_dale_law=use_dale_law,
         seed=seed,
-        dt=cell.dt,
-        as_published=as_published,
-        engine=engine,
+        **{name: getattr(cell, name) for name in ("dt", "as_published", "engine")},
     )(x)
     spikes, voltages = RSNN(
         network,

@@ -6,13 +6,16 @@ import math
 
 import numpy as np
 
-from keras_v1_activity.v1.kernels.cell_steps import HALF, ONE, ZERO
-from keras_v1_activity.v1.kernels.compiled import loop
-from keras_v1_activity.v1.kernels.constants import GLIF3, NEST
+from keras_v1_activity.v1.kernels.cell_steps import ONE, ZERO
+from keras_v1_activity.v1.kernels.compiled import Flags, Floats, loop
+from keras_v1_activity.v1.kernels.constants import GLIF3, NEST, CellConstants
+from keras_v1_activity.v1.kernels.elements import clear
 
 
 @loop
-def surrogate(cell, low, high, v, refractory, slope):
+def surrogate(
+    cell: CellConstants, low: int, high: int, v: Floats, refractory: Flags, slope: Floats
+) -> None:
     """Derivative of a spike by the potential, of the neurons from `low` to `high`.
 
     Args:
@@ -31,26 +34,37 @@ def surrogate(cell, low, high, v, refractory, slope):
 
 
 @loop
-def _triangle(v, height, slope):
+def _triangle(v: Floats, height: np.float32, slope: Floats) -> None:
     for i in range(len(v)):
         slope[i] = height * max(ONE - abs(v[i] - ONE), ZERO)
 
 
 @loop
-def _gaussian(v, height, width, slope):
+def _gaussian(v: Floats, height: np.float32, width: np.float32, slope: Floats) -> None:
     for i in range(len(v)):
         away = (v[i] - ONE) / width
         slope[i] = height * math.exp(-(away * away))
 
 
 @loop
-def _nothing_where(flags, x):
+def _nothing_where(flags: Flags, x: Floats) -> None:
     for i in range(len(x)):
         x[i] = ZERO if flags[i] else x[i]
 
 
 @loop
-def step_back(cell, low, high, adjoint, slope, asked, grad_v, z, refractory, before_reset):
+def step_back(
+    cell: CellConstants,
+    low: int,
+    high: int,
+    adjoint: tuple[Floats, ...],
+    slope: Floats,
+    asked: Floats,
+    grad_v: Floats,
+    z: Floats,
+    refractory: Flags,
+    before_reset: Floats,
+) -> None:
     """The adjoint of a time step of the neurons from `low` to `high`.
 
     Args:
@@ -82,7 +96,7 @@ def step_back(cell, low, high, adjoint, slope, asked, grad_v, z, refractory, bef
         _nest_drive(rise, psc, cell.rise_gain[fourfold], cell.psc_gain[fourfold], grad)
         _scaled(grad, cell.decay[own], ONE, of_v)
         return
-    _nothing(of_z)
+    clear(of_z)
     if cell.kind == GLIF3:
         for j in range(2):
             _add_product(asc[j, own], cell.asc_amps[j, own], of_z)
@@ -100,13 +114,13 @@ def step_back(cell, low, high, adjoint, slope, asked, grad_v, z, refractory, bef
 
 
 @loop
-def _of_potential(asked, slope, grad_v, of_v, of_z):
+def _of_potential(asked: Floats, slope: Floats, grad_v: Floats, of_v: Floats, of_z: Floats) -> None:
     for i in range(len(asked)):
         asked[i] = grad_v[i] + of_v[i] + (of_z[i] + asked[i]) * slope[i]
 
 
 @loop
-def _through_synapses(rise, psc, decay, dt):
+def _through_synapses(rise: Floats, psc: Floats, decay: Floats, dt: np.float32) -> None:
     for k in range(len(rise)):
         rise[k] = (rise[k] + dt * psc[k]) * decay[k]
     for k in range(len(rise)):
@@ -114,31 +128,25 @@ def _through_synapses(rise, psc, decay, dt):
 
 
 @loop
-def _nothing(x):
-    for i in range(len(x)):
-        x[i] = ZERO
-
-
-@loop
-def _add_product(x, y, total):
+def _add_product(x: Floats, y: Floats, total: Floats) -> None:
     for i in range(len(x)):
         total[i] += x[i] * y[i]
 
 
 @loop
-def _scaled(x, factor, by, out):
+def _scaled(x: Floats, factor: Floats, by: np.float32, out: Floats) -> None:
     for i in range(len(x)):
         out[i] = by * (factor[i] * x[i])
 
 
 @loop
-def _soft_reset(grad, v_reset, of_z):
+def _soft_reset(grad: Floats, v_reset: Floats, of_z: Floats) -> None:
     for i in range(len(grad)):
         of_z[i] += grad[i] * (v_reset[i] - ONE)
 
 
 @loop
-def _hard_reset(grad, z, before, v_reset, of_z):
+def _hard_reset(grad: Floats, z: Floats, before: Floats, v_reset: Floats, of_z: Floats) -> None:
     for i in range(len(grad)):
         of_z[i] += grad[i] * (v_reset[i] - before[i])
     for i in range(len(grad)):
@@ -146,13 +154,13 @@ def _hard_reset(grad, z, before, v_reset, of_z):
 
 
 @loop
-def _after_spikes(asc, change, drive):
+def _after_spikes(asc: Floats, change: Floats, drive: Floats) -> None:
     for i in range(len(asc)):
         asc[i] = asc[i] + (asc[i] * change[i] + drive[i])
 
 
 @loop
-def _drive(psc, grad):
+def _drive(psc: Floats, grad: Floats) -> None:
     by_receptor = psc.reshape((len(grad), 4))
     for i in range(len(grad)):
         by_receptor[i, 0] += grad[i]
@@ -162,7 +170,9 @@ def _drive(psc, grad):
 
 
 @loop
-def _nest_through_spike(grad, z, held, before, v_reset, of_z):
+def _nest_through_spike(
+    grad: Floats, z: Floats, held: Flags, before: Floats, v_reset: Floats, of_z: Floats
+) -> None:
     for i in range(len(grad)):
         grad[i] = ZERO if (held[i] and z[i] == ZERO) else grad[i]
     for i in range(len(grad)):
@@ -172,7 +182,9 @@ def _nest_through_spike(grad, z, held, before, v_reset, of_z):
 
 
 @loop
-def _nest_after_spikes(asc, changes, gain, grad, z, held):
+def _nest_after_spikes(
+    asc: Floats, changes: tuple[Floats, Floats], gain: Floats, grad: Floats, z: Floats, held: Flags
+) -> None:
     change, at_spike = changes
     for i in range(len(asc)):
         own = ZERO if held[i] else change[i]
@@ -181,7 +193,9 @@ def _nest_after_spikes(asc, changes, gain, grad, z, held):
 
 
 @loop
-def _nest_drive(rise, psc, rise_gain, psc_gain, grad):
+def _nest_drive(
+    rise: Floats, psc: Floats, rise_gain: Floats, psc_gain: Floats, grad: Floats
+) -> None:
     for i in range(len(grad)):
         for k in range(4 * i, 4 * i + 4):
             rise[k] += rise_gain[k] * grad[i]
@@ -189,21 +203,25 @@ def _nest_drive(rise, psc, rise_gain, psc_gain, grad):
 
 
 @loop
-def due(cell, low, high, rise, out):
+def due(cell: CellConstants, low: int, high: int, rise: Floats, out: Floats) -> None:
     """The gradients (4 n,) of the currents that arrive in a step, of the slopes' after it."""
     own = slice(4 * low, 4 * high)
     _scaled(rise[own], cell.psc_initial[own], ONE, out[own])
 
 
 @loop
-def due_ahead(cell, low, high, rise, psc, out):
+def due_ahead(
+    cell: CellConstants, low: int, high: int, rise: Floats, psc: Floats, out: Floats
+) -> None:
     """The same of the step before, which no spike of this step changes."""
     own = slice(4 * low, 4 * high)
     _due_ahead(rise[own], psc[own], cell.syn_decay[own], cell.psc_initial[own], cell.dt, out[own])
 
 
 @loop
-def _due_ahead(rise, psc, decay, initial, dt, out):
+def _due_ahead(
+    rise: Floats, psc: Floats, decay: Floats, initial: Floats, dt: np.float32, out: Floats
+) -> None:
     for k in range(len(out)):
         out[k] = (rise[k] + dt * psc[k]) * decay[k]
     for k in range(len(out)):

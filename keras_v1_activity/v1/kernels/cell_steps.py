@@ -9,14 +9,26 @@ from __future__ import annotations
 
 import numpy as np
 
-from keras_v1_activity.v1.kernels.compiled import loop
-from keras_v1_activity.v1.kernels.constants import GLIF3, NEST, V1_GLIF_MODEL
+from keras_v1_activity.v1.kernels.compiled import Flags, Floats, loop
+from keras_v1_activity.v1.kernels.constants import GLIF3, NEST, V1_GLIF_MODEL, CellConstants
+from keras_v1_activity.v1.kernels.elements import copy
 
 ONE, ZERO, HALF = np.float32(1.0), np.float32(0.0), np.float32(0.5)
 
 
 @loop
-def step(cell, low, high, state, current, z, spikes, v_out, refractory_out, before_reset):
+def step(
+    cell: CellConstants,
+    low: int,
+    high: int,
+    state: tuple[Floats, ...],
+    current: Floats,
+    z: Floats,
+    spikes: Floats,
+    v_out: Floats,
+    refractory_out: Flags,
+    before_reset: Floats,
+) -> None:
     """A time step of the neurons from `low` to `high`.
 
     Args:
@@ -41,7 +53,7 @@ def step(cell, low, high, state, current, z, spikes, v_out, refractory_out, befo
         before = v_out
     if cell.kind == NEST:
         _nest_potential(cell, low, v, asc[:, own], rise, psc, v_out)
-        _copy(v_out, before)
+        copy(v_out, before)
         _reset_to(v_out, before, z, cell.v_reset[own])
         _hold(v_out, r, z, cell.v_reset[own], refractory_out)
         for j in range(2):
@@ -49,9 +61,11 @@ def step(cell, low, high, state, current, z, spikes, v_out, refractory_out, befo
             _nest_after_spikes(asc[j, own], z, r, changes, cell.asc_amps[j, own])
         _refractory(r, z, cell.t_ref[own], cell.dt, HALF * cell.dt)
     else:
-        _potential(v, asc[0, own], asc[1, own], psc, cell.decay[own], cell.current_factor[own], v_out)
+        _potential(
+            v, asc[0, own], asc[1, own], psc, cell.decay[own], cell.current_factor[own], v_out
+        )
         if cell.hard_reset and cell.kind == GLIF3:
-            _copy(v_out, before)
+            copy(v_out, before)
             _reset_to(v_out, before, z, cell.v_reset[own])
         else:
             _reset_by(v_out, z, cell.v_reset[own])
@@ -64,18 +78,22 @@ def step(cell, low, high, state, current, z, spikes, v_out, refractory_out, befo
         if cell.hard_reset and cell.kind != GLIF3:
             _replace(v_out, refractory_out, cell.v_reset[own])
     _fire(v_out, refractory_out, spikes)
-    _copy(v_out, v)
-    _synapses(rise, psc, current[fourfold], cell.syn_decay[fourfold], cell.psc_initial[fourfold], cell.dt)
+    copy(v_out, v)
+    _synapses(
+        rise, psc, current[fourfold], cell.syn_decay[fourfold], cell.psc_initial[fourfold], cell.dt
+    )
 
 
 @loop
-def _copy(x, out):
-    for i in range(len(out)):
-        out[i] = x[i]
-
-
-@loop
-def _potential(v, first, second, psc, decay, factor, v_out):
+def _potential(
+    v: Floats,
+    first: Floats,
+    second: Floats,
+    psc: Floats,
+    decay: Floats,
+    factor: Floats,
+    v_out: Floats,
+) -> None:
     received = psc.reshape((len(v), 4))
     for i in range(len(v)):
         total = received[i, 0] + received[i, 1] + received[i, 2] + received[i, 3]
@@ -85,44 +103,44 @@ def _potential(v, first, second, psc, decay, factor, v_out):
 
 
 @loop
-def _reset_by(v, z, v_reset):
+def _reset_by(v: Floats, z: Floats, v_reset: Floats) -> None:
     for i in range(len(v)):
         v[i] = v[i] + z[i] * (v_reset[i] - ONE)
 
 
 @loop
-def _reset_to(v, before, z, v_reset):
+def _reset_to(v: Floats, before: Floats, z: Floats, v_reset: Floats) -> None:
     for i in range(len(v)):
         v[i] = before[i] + z[i] * (v_reset[i] - before[i])
 
 
 @loop
-def _replace(v, where, by):
+def _replace(v: Floats, where: Flags, by: Floats) -> None:
     for i in range(len(v)):
         v[i] = by[i] if where[i] else v[i]
 
 
 @loop
-def _refractory(r, z, t_ref, dt, least):
+def _refractory(r: Floats, z: Floats, t_ref: Floats, dt: np.float32, least: np.float32) -> None:
     for i in range(len(r)):
         left = r[i] + z[i] * t_ref[i] - dt
         r[i] = ZERO if left < least else left
 
 
 @loop
-def _is_positive(x, out):
+def _is_positive(x: Floats, out: Flags) -> None:
     for i in range(len(x)):
         out[i] = x[i] > ZERO
 
 
 @loop
-def _after_spikes(asc, z, change, amps):
+def _after_spikes(asc: Floats, z: Floats, change: Floats, amps: Floats) -> None:
     for i in range(len(asc)):
         asc[i] = asc[i] + asc[i] * change[i] + z[i] * amps[i]
 
 
 @loop
-def _fire(v, refractory, spikes):
+def _fire(v: Floats, refractory: Flags, spikes: Floats) -> None:
     for i in range(len(v)):
         spikes[i] = ONE if v[i] > ONE else ZERO
     for i in range(len(v)):
@@ -130,7 +148,9 @@ def _fire(v, refractory, spikes):
 
 
 @loop
-def _nest_potential(cell, low, v, asc, rise, psc, v_out):
+def _nest_potential(
+    cell: CellConstants, low: int, v: Floats, asc: Floats, rise: Floats, psc: Floats, v_out: Floats
+) -> None:
     for i in range(len(v)):
         driven, neuron = ZERO, low + i
         for k in range(4):
@@ -142,7 +162,7 @@ def _nest_potential(cell, low, v, asc, rise, psc, v_out):
 
 
 @loop
-def _hold(v, r, z, v_reset, held):
+def _hold(v: Floats, r: Floats, z: Floats, v_reset: Floats, held: Flags) -> None:
     for i in range(len(v)):
         held[i] = z[i] > ZERO or r[i] > ZERO
     for i in range(len(v)):
@@ -150,7 +170,9 @@ def _hold(v, r, z, v_reset, held):
 
 
 @loop
-def _nest_after_spikes(asc, z, r, changes, amps):
+def _nest_after_spikes(
+    asc: Floats, z: Floats, r: Floats, changes: tuple[Floats, Floats], amps: Floats
+) -> None:
     change, at_spike = changes
     for i in range(len(asc)):
         own = ZERO if r[i] > ZERO else change[i]
@@ -159,7 +181,9 @@ def _nest_after_spikes(asc, z, r, changes, amps):
 
 
 @loop
-def _synapses(rise, psc, current, decay, initial, dt):
+def _synapses(
+    rise: Floats, psc: Floats, current: Floats, decay: Floats, initial: Floats, dt: np.float32
+) -> None:
     for k in range(len(psc)):
         psc[k] = decay[k] * (psc[k] + dt * rise[k])
     for k in range(len(psc)):

@@ -68,7 +68,7 @@ class CellConstants(NamedTuple):
             with tf.init_scope():
                 return np.ascontiguousarray(values.numpy()[..., 0], np.float32)
 
-        return cls(
+        values: list[Any] = [
             kind, cell.hard_reset, dpointnet,
             *(np.float32(x) for x in (
                 cell.dt, cell.dampening_factor, cell.gauss_std,
@@ -78,4 +78,5 @@ class CellConstants(NamedTuple):
             *(column(name, 2) for name in ("asc_change", "asc_amps")),
             *(column(name) for name in ("syn_decay", "psc_initial", "rise_gain", "psc_gain")),
             *(column(name, 2) for name in ("asc_gain", "asc_change_at_spike")),
-        )  # fmt: skip
+        ]  # fmt: skip
+        return cls(*values)

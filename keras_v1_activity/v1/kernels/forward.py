@@ -9,7 +9,10 @@ from numba import prange
 from numpy.typing import NDArray
 
 from keras_v1_activity.v1.kernels.cell_steps import step
-from keras_v1_activity.v1.kernels.compiled import loop, parallel_loop
+from keras_v1_activity.v1.kernels.compiled import Floats, first_at_least, loop, parallel_loop
+from keras_v1_activity.v1.kernels.constants import CellConstants
+from keras_v1_activity.v1.kernels.elements import add, clear, copy
+from keras_v1_activity.v1.kernels.table import SynapseTable
 
 CHUNK = 512
 """Neurons that are taken at once: what a step reads of them stays in a near cache."""
@@ -68,7 +71,27 @@ class Steps(NamedTuple):
 
 
 @loop
-def deliver(table, weights, thread, z, time, depth, soonest, pending):
+def spiking(z: Floats, low: int, high: int) -> tuple[NDArray[np.int64], int]:
+    """The neurons from `low` to `high` that spike, and how many they are; the rest is not set."""
+    found, number = np.empty(high - low + 1, np.int64), 0
+    # Written in any case: a branch that is taken now and then costs more.
+    for neuron in range(low, high):
+        found[number] = neuron
+        number += z[neuron] != 0
+    return found, number
+
+
+@loop
+def deliver(
+    table: SynapseTable,
+    weights: Floats,
+    thread: int,
+    z: Floats,
+    time: int,
+    depth: int,
+    soonest: int,
+    pending: Floats,
+) -> None:
     """Adds what the spikes `z` of a time step bring to a share, by the step in which it arrives.
 
     Args:
@@ -81,9 +104,9 @@ def deliver(table, weights, thread, z, time, depth, soonest, pending):
         soonest: int64, shortest delay that is still to come.
         pending: (depth, sums), written to.
     """
-    sources = np.flatnonzero(z)
+    sources, number = spiking(z, 0, len(z))
     for group in range(table.groups[thread], table.groups[thread + 1]):
-        for source in sources:
+        for source in sources[:number]:
             for delay in range(soonest, depth + 1):
                 start = table.first[group, source * depth + delay - 1]
                 stop = table.first[group, source * depth + delay]
@@ -93,60 +116,66 @@ def deliver(table, weights, thread, z, time, depth, soonest, pending):
 
 
 @loop
-def sums_onto(wiring, low, high):
+def sums_onto(wiring: Wiring, low: int, high: int) -> tuple[int, int]:
     """The first and the end of the sums of the neurons from `low` to `high`."""
     if wiring.mixes:
-        ends = np.searchsorted(wiring.target, np.array([low, high]))
-        return ends[0], ends[1]
+        return first_at_least(wiring.target, low), first_at_least(wiring.target, high)
     return 4 * low, 4 * high
 
 
 @loop
-def inputs_of(wiring, low, high):
+def inputs_of(wiring: Wiring, low: int, high: int) -> tuple[int, int]:
     """The first and the end of the input rows of the neurons from `low` to `high`."""
-    ends = np.searchsorted(wiring.input_rows, np.array([4 * low, 4 * high]))
-    return ends[0], ends[1]
+    rows = wiring.input_rows
+    return first_at_least(rows, 4 * low), first_at_least(rows, 4 * high)
 
 
 @loop
-def arrived(wiring, low, high, sums, inputs, current):
+def arrived(
+    wiring: Wiring, low: int, high: int, sums: Floats, inputs: Floats, current: Floats
+) -> None:
     """The currents of neurons: of the sums that have arrived, which become 0, and of the input."""
     first, end = sums_onto(wiring, low, high)
     if wiring.mixes:
-        current[4 * low : 4 * high] = 0
+        clear(current[4 * low : 4 * high])
         for row in range(first, end):
             if sums[row] != 0:
                 place = 4 * wiring.target[row]
                 for receptor in range(4):
                     current[place + receptor] += sums[row] * wiring.factors[row, receptor]
     else:
-        current[first:end] = sums[first:end]
-    sums[first:end] = 0
+        copy(sums[first:end], current[first:end])
+    clear(sums[first:end])
     first, end = inputs_of(wiring, low, high)
     _add_at(inputs[first:end], wiring.input_rows[first:end], current)
 
 
 @loop
-def _add_at(x, rows, total):
+def _add_at(x: Floats, rows: NDArray[np.int32], total: Floats) -> None:
     if len(x) == 0:
         return
     first = rows[0]
     # Most often they follow one another.
     if rows[len(x) - 1] - first == len(x) - 1:
-        _add(x, total[first : first + len(x)])
+        add(x, total[first : first + len(x)])
     else:
         for k in range(len(x)):
             total[rows[k]] += x[k]
 
 
 @loop
-def _add(x, total):
-    for k in range(len(total)):
-        total[k] += x[k]
-
-
-@loop
-def advance(cell, table, wiring, weights, inputs, moving, steps, thread, sample, time):
+def advance(
+    cell: CellConstants,
+    table: SynapseTable,
+    wiring: Wiring,
+    weights: Floats,
+    inputs: Floats,
+    moving: Moving,
+    steps: Steps,
+    thread: int,
+    sample: int,
+    time: int,
+) -> None:
     """A time step of a share of the neurons in one sample."""
     own, depth = moving.pending[sample], wiring.depth
     if time == 0:
@@ -171,19 +200,48 @@ def advance(cell, table, wiring, weights, inputs, moving, steps, thread, sample,
         step(cell, low, high, state, current, z, spikes, v, refractory, before)
 
 
-@parallel_loop
-def run_by_share(cell, table, wiring, weights, inputs, moving, steps):
-    """All time steps, in each of which every thread takes its share of the neurons."""
-    for time in range(inputs.shape[1]):
-        for thread in prange(len(table.bounds) - 1):
-            for sample in range(inputs.shape[0]):
-                advance(cell, table, wiring, weights, inputs, moving, steps, thread, sample, time)
-
-
-@parallel_loop
-def run_by_sample(cell, table, wiring, weights, inputs, moving, steps):
-    """All time steps, where every thread takes samples: none waits for another."""
-    for sample in prange(inputs.shape[0]):
-        for time in range(inputs.shape[1]):
+@loop
+def _unit(
+    cell: CellConstants,
+    table: SynapseTable,
+    wiring: Wiring,
+    weights: Floats,
+    inputs: Floats,
+    moving: Moving,
+    steps: Steps,
+    unit: int,
+    time: int,
+    by_sample: bool,
+) -> None:
+    """All time steps of a sample; or one of a share of the neurons, in all samples."""
+    if by_sample:
+        for own in range(inputs.shape[1]):
             for thread in range(len(table.bounds) - 1):
-                advance(cell, table, wiring, weights, inputs, moving, steps, thread, sample, time)
+                advance(cell, table, wiring, weights, inputs, moving, steps, thread, unit, own)
+    else:
+        for sample in range(inputs.shape[0]):
+            advance(cell, table, wiring, weights, inputs, moving, steps, unit, sample, time)
+
+
+@parallel_loop
+def run(
+    cell: CellConstants,
+    table: SynapseTable,
+    wiring: Wiring,
+    weights: Floats,
+    inputs: Floats,
+    moving: Moving,
+    steps: Steps,
+) -> None:
+    """All time steps of all samples.
+
+    With as many samples as threads each takes samples of its own, and none waits for another.
+    Otherwise each takes its share of the neurons in every time step.
+    """
+    n_samples, n_steps, _ = inputs.shape
+    threads = len(table.bounds) - 1
+    by_sample = n_samples >= threads
+    rounds, units = (1, n_samples) if by_sample else (n_steps, threads)
+    for time in range(rounds):
+        for unit in prange(units):
+            _unit(cell, table, wiring, weights, inputs, moving, steps, unit, time, by_sample)

@@ -12,7 +12,8 @@ import numpy as np
 from numba import prange
 from numpy.typing import NDArray
 
-from keras_v1_activity.v1.kernels.compiled import loop, parallel_loop
+from keras_v1_activity.v1.kernels.compiled import Floats, first_at_least, loop, parallel_loop
+from keras_v1_activity.v1.kernels.elements import clear, copy
 from keras_v1_activity.v1.kernels.lanes import add_lanes, product_of_lanes
 
 LANES = 16
@@ -61,7 +62,7 @@ class Events(NamedTuple):
 
 
 @loop
-def _find(x, events, moment):
+def _find(x: Floats, events: Events, moment: int) -> None:
     found = np.empty(len(x) + 1, np.int32)
     number, room = 0, events.channel.shape[1]
     # Written in any case: a branch that is taken now and then costs more.
@@ -78,16 +79,16 @@ def _find(x, events, moment):
 
 
 @parallel_loop
-def find(x, events):
+def find(x: Floats, events: Events) -> None:
     """Writes the `Events` of x (moments, channels)."""
     for moment in prange(len(x)):
         _find(x[moment], events, moment)
 
 
 @loop
-def _mixed(table, sums, out):
+def _mixed(table: InputTable, sums: Floats, out: Floats) -> None:
     """The rows (rows,) that sums are worth."""
-    out[:] = 0
+    clear(out)
     for row in range(len(sums)):
         own, factors = out[table.place[row] :], table.factors[row]
         own[0] += sums[row] * factors[0]
@@ -97,7 +98,7 @@ def _mixed(table, sums, out):
 
 
 @loop
-def _of_sums(table, upstream, out, step):
+def _of_sums(table: InputTable, upstream: Floats, out: Floats, step: int) -> None:
     """The gradient of each sum, `step` apart, from that of the rows."""
     for row in range(len(table.place)):
         own, factors = upstream[table.place[row] :], table.factors[row]
@@ -109,7 +110,7 @@ def _of_sums(table, upstream, out, step):
 
 
 @loop
-def _follow(table, weights, events, moment, sums):
+def _follow(table: InputTable, weights: Floats, events: Events, moment: int, sums: Floats) -> None:
     for event in range(events.number[moment]):
         channel, value = events.channel[moment, event], events.value[moment, event]
         for k in range(table.first[channel], table.first[channel + 1]):
@@ -117,7 +118,7 @@ def _follow(table, weights, events, moment, sums):
 
 
 @parallel_loop
-def product_of_events(table, weights, events, out):
+def product_of_events(table: InputTable, weights: Floats, events: Events, out: Floats) -> None:
     """Writes the product (moments, rows) to `out`, of weights (synapses,) in their first order."""
     n_sums = len(table.row_first) - 1
     for moment in prange(len(out)):
@@ -126,12 +127,14 @@ def product_of_events(table, weights, events, out):
             _follow(table, weights, events, moment, sums)
             _mixed(table, sums, out[moment])
         else:
-            out[moment] = 0
+            clear(out[moment])
             _follow(table, weights, events, moment, out[moment])
 
 
 @parallel_loop
-def weights_of_events(table, upstream, events, gradient):
+def weights_of_events(
+    table: InputTable, upstream: Floats, events: Events, gradient: Floats
+) -> None:
     """Adds to the gradient (synapses,) of the weights what the events ask, from (moments, rows)."""
     n_moments, n_sums = len(upstream), len(table.row_first) - 1
     asked = np.empty((CHUNK, n_sums), np.float32)
@@ -146,17 +149,25 @@ def weights_of_events(table, upstream, events, gradient):
 
 
 @loop
-def _owed(table, events, moment, low, high, asked, gradient):
+def _owed(
+    table: InputTable,
+    events: Events,
+    moment: int,
+    low: int,
+    high: int,
+    asked: Floats,
+    gradient: Floats,
+) -> None:
     own = events.channel[moment, : events.number[moment]]
-    for event in range(np.searchsorted(own, low), np.searchsorted(own, high)):
+    for event in range(first_at_least(own, low), first_at_least(own, high)):
         channel, value = own[event], events.value[moment, event]
         for k in range(table.first[channel], table.first[channel + 1]):
             gradient[k] += value * asked[table.row[k]]
 
 
 @loop
-def _side_by_side(x, start, out):
-    """x (moments, columns) from `start` on as (columns * LANES,), moments side by side."""
+def _side_by_side(x: Floats, start: int, out: Floats) -> None:
+    """X (moments, columns) from `start` on as (columns * LANES,), moments side by side."""
     stop = min(start + LANES, len(x))
     for moment in range(start, stop):
         for column in range(x.shape[1]):
@@ -164,7 +175,7 @@ def _side_by_side(x, start, out):
 
 
 @parallel_loop
-def product_of_all(table, weights, x, out):
+def product_of_all(table: InputTable, weights: Floats, x: Floats, out: Floats) -> None:
     """Writes the product (moments, rows) to `out`; the weights in the order by sum."""
     n_sums = len(table.row_first) - 1
     for chunk in prange(-(-len(x) // LANES)):
@@ -174,7 +185,9 @@ def product_of_all(table, weights, x, out):
         sums = np.zeros(n_sums * LANES, np.float32)
         for row in range(n_sums):
             begin, end = table.row_first[row], table.row_first[row + 1]
-            add_lanes(LANES, weights, table.channel, begin, end, LANES, beside, 0, sums, row * LANES)
+            add_lanes(
+                LANES, weights, table.channel, begin, end, LANES, beside, 0, sums, row * LANES
+            )
         own = np.empty(n_sums, np.float32)
         for moment in range(start, min(start + LANES, len(x))):
             for row in range(n_sums):
@@ -182,11 +195,11 @@ def product_of_all(table, weights, x, out):
             if len(table.place) > 0:
                 _mixed(table, own, out[moment])
             else:
-                out[moment] = own
+                copy(own, out[moment])
 
 
 @parallel_loop
-def weights_of_all(table, upstream, x, gradient):
+def weights_of_all(table: InputTable, upstream: Floats, x: Floats, gradient: Floats) -> None:
     """As `weights_of_events`, of an input (moments, channels) of any values."""
     n_sums = len(table.row_first) - 1
     asked = np.zeros(n_sums * LANES, np.float32)
@@ -194,7 +207,7 @@ def weights_of_all(table, upstream, x, gradient):
     for start in range(0, len(x), LANES):
         stop = min(start + LANES, len(x))
         if stop - start < LANES:
-            asked[:] = 0
+            clear(asked)
         for moment in prange(start, stop):
             _of_sums(table, upstream[moment], asked[moment - start :], LANES)
         _side_by_side(x, start, beside)
@@ -206,7 +219,7 @@ def weights_of_all(table, upstream, x, gradient):
 
 
 @parallel_loop
-def input_gradient(table, weights, upstream, out):
+def input_gradient(table: InputTable, weights: Floats, upstream: Floats, out: Floats) -> None:
     """Writes the gradient (moments, channels) of the input to `out`."""
     n_sums = len(table.row_first) - 1
     for chunk in prange(-(-len(upstream) // LANES)):
@@ -217,7 +230,7 @@ def input_gradient(table, weights, upstream, out):
             _of_sums(table, upstream[moment], asked[moment - start :], LANES)
         sums = np.empty(LANES, np.float32)
         for channel in range(out.shape[1]):
-            sums[:] = 0
+            clear(sums)
             begin, end = table.first[channel], table.first[channel + 1]
             add_lanes(LANES, weights, table.row, begin, end, LANES, asked, 0, sums, 0)
             for moment in range(start, stop):

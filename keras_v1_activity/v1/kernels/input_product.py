@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from keras_v1_activity.v1.engine.padded import detach
 from keras_v1_activity.v1.engine.receptor_mix import ReceptorMix
 from keras_v1_activity.v1.kernels.input_loops import (
-    LANES,
     Events,
     InputTable,
     find,
@@ -22,7 +21,7 @@ from keras_v1_activity.v1.kernels.input_loops import (
     weights_of_all,
     weights_of_events,
 )
-from keras_v1_activity.v1.kernels.memory import aligned
+from keras_v1_activity.v1.kernels.memory import aligned, read_only
 from keras_v1_activity.v1.kernels.sums import one_at_a_time, sums_of
 from keras_v1_activity.v1.network.synapses import N_RECEPTORS, Synapses
 
@@ -101,6 +100,7 @@ class LoopProduct:
         return product(weights, x)
 
     def _forward(self, weights: Any, x: Any) -> tuple[Any, ...]:
+        x = read_only(x)
         out, room = aligned((len(x), self._n_rows)), int(2 * FEW * x.shape[1]) + 1
         shape = (len(x), room)
         events = Events(np.empty(len(x), np.int64), aligned(shape, np.int32), aligned(shape))
@@ -108,15 +108,17 @@ class LoopProduct:
             find(x, events)
             if events.number.sum() > FEW * x.size or events.number.max(initial=0) > room:
                 product_of_all(self._table, weights[self._by_row], x, out)
-                return out, *(array[:0] for array in events)
+                return (out, *(array[:0] for array in events))
             product_of_events(self._table, weights[self._position], events, out)
-        return out, *events
+        return (out, *events)
 
     def _weights(self, upstream: Any, weights: Any, x: Any, *events: Any) -> Any:
+        upstream, x = read_only(upstream), read_only(x)
+        found = [read_only(array) for array in events]
         arranged, gradient = np.zeros_like(weights), np.empty_like(weights)
         with one_at_a_time():
-            if len(events[0]):
-                weights_of_events(self._table, upstream, Events(*events), arranged)
+            if len(found[0]):
+                weights_of_events(self._table, upstream, Events(*found), arranged)
             else:
                 weights_of_all(self._table, upstream, x, arranged)
         gradient[self._position] = arranged
@@ -125,5 +127,5 @@ class LoopProduct:
     def _input(self, upstream: Any, weights: Any, x: Any) -> Any:
         out = aligned(x.shape)
         with one_at_a_time():
-            input_gradient(self._table, weights[self._position], upstream, out)
+            input_gradient(self._table, weights[self._position], read_only(upstream), out)
         return out

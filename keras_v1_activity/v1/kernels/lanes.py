@@ -17,7 +17,6 @@ WIDTHS = (4, 8, 16)
 """How many numbers a vector may hold."""
 
 
-
 def lane_width(number: int) -> int:
     """How many numbers are summed at once where `number` are asked for.
 
@@ -32,8 +31,7 @@ def lane_width(number: int) -> int:
 _FLOAT, _INT = ir.FloatType(), ir.IntType(64)
 
 
-@intrinsic
-def add_lanes(
+def _add_lanes(
     typing: Any, width: Any, weights: Any, slots: Any, start: Any, stop: Any, step: Any,
     values: Any, first: Any, sums: Any, place: Any,
 ) -> Any:  # fmt: skip
@@ -56,16 +54,11 @@ def add_lanes(
     if not isinstance(width, types.IntegerLiteral):
         return None
     whole = types.int64
-    signature = types.void(
-        width, weights, slots, whole, whole, whole, values, whole, sums, whole
-    )
+    signature = types.void(width, weights, slots, whole, whole, whole, values, whole, sums, whole)
     return signature, _sum_code(width.literal_value)
 
 
-@intrinsic
-def product_of_lanes(
-    typing: Any, x: Any, first: Any, y: Any, second: Any
-) -> Any:
+def _product_of_lanes(typing: Any, x: Any, first: Any, y: Any, second: Any) -> Any:
     """The sum of ``x[first + i] * y[second + i]`` for 16 i.
 
     Args:
@@ -146,3 +139,8 @@ def _sum_code(width: int) -> Any:
         return context.get_dummy_value()
 
     return code
+
+
+# numba calls them without their first argument.
+add_lanes: Any = intrinsic(_add_lanes)
+product_of_lanes: Any = intrinsic(_product_of_lanes)

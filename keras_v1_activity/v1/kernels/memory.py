@@ -22,3 +22,17 @@ def aligned(shape: Sequence[int], dtype: Any = np.float32) -> NDArray[Any]:
     raw = np.empty(size * kind.itemsize + _LINE, np.uint8)
     start = -raw.ctypes.data % _LINE
     return raw[start : start + size * kind.itemsize].view(kind).reshape(shape)
+
+
+def read_only(x: NDArray[Any]) -> NDArray[Any]:
+    """The same array, not to be written to.
+
+    numba compiles anew for arrays that are and for those that are not; TensorFlow gives both.
+
+    Example:
+        >>> read_only(np.zeros(2)).flags.writeable
+        False
+    """
+    same = x.view()
+    same.flags.writeable = False
+    return same

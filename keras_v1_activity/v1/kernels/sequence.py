@@ -12,15 +12,17 @@ from numpy.typing import ArrayLike, NDArray
 from keras_v1_activity.v1.engine.glif3_cell import Glif3Cell, State
 from keras_v1_activity.v1.engine.padded import detach
 from keras_v1_activity.v1.engine.receptor_mix import ReceptorMix
-from keras_v1_activity.v1.kernels.backward import Returning, Upstream, run_back
-from keras_v1_activity.v1.kernels.constants import GLIF3, CellConstants
-from keras_v1_activity.v1.kernels.forward import Moving, Steps, Wiring, run_by_share, run_by_sample
+from keras_v1_activity.v1.kernels.backward import run_back
+from keras_v1_activity.v1.kernels.constants import GLIF3, NEST, CellConstants
+from keras_v1_activity.v1.kernels.forward import Moving, Steps, Wiring, run
 from keras_v1_activity.v1.kernels.lanes import WIDTHS, lane_width
-from keras_v1_activity.v1.kernels.memory import aligned
+from keras_v1_activity.v1.kernels.memory import aligned, read_only
+from keras_v1_activity.v1.kernels.returning import Returning, Upstream
 from keras_v1_activity.v1.kernels.sums import one_at_a_time, sums_of
-from keras_v1_activity.v1.kernels.table import synapse_table
+from keras_v1_activity.v1.kernels.table import NEAR_BYTES, SynapseTable, synapse_table
 from keras_v1_activity.v1.network.synapses import N_RECEPTORS, Synapses
 from keras_v1_activity.v1.network.table_cache import TableCache
+
 
 class LoopSequence:
     """Runs a `Glif3Cell` network over time, as `RecurrentSequence` does.
@@ -31,6 +33,7 @@ class LoopSequence:
         input_rows: ascending ids (neuron * 4 + receptor) of the rows that the currents bring.
         tables: `TableCache` for the table of the synapses, or None.
         threads: how many; those of numba if None.
+        near_bytes: see `synapse_table`.
 
     Attributes:
         cell: as given.
@@ -44,13 +47,14 @@ class LoopSequence:
         *,
         tables: TableCache | None = None,
         threads: int | None = None,
+        near_bytes: int = NEAR_BYTES,
     ) -> None:
         self.cell: Glif3Cell = cell
         rows, n = np.asarray(input_rows, np.int32), cell.n_neurons
         self._length = cell.steps_to_potential + 1
         mix = ReceptorMix(recurrent)
         target, factors = sums_of(recurrent)
-        self._table = synapse_table(
+        table = synapse_table(
             recurrent.source,
             cell.options.delay_steps(recurrent),
             mix.row,
@@ -59,11 +63,13 @@ class LoopSequence:
             depth=cell.max_delay,
             n_slots=cell.max_delay + self._length - 1,
             threads=max(1, min(threads or numba.get_num_threads(), n // 64)),
+            near_bytes=near_bytes,
             tables=tables,
         )
-        self._wiring = Wiring(
-            cell.max_delay, mix.mixes, target.astype(np.int32), factors, rows
-        )
+        self._table = SynapseTable(*(read_only(array) for array in table))
+        of_sums = target.astype(np.int32), factors, rows
+        of_sums = (read_only(x) for x in of_sums)
+        self._wiring = Wiring(cell.max_delay, mix.mixes, *of_sums)
         self._n_sums = len(target)
         self._constants = CellConstants.of(cell)
 
@@ -116,13 +122,13 @@ class LoopSequence:
         )  # fmt: skip
         shape = (batch, n_steps, n)
         kept = shape if self._keeps_potential else (*shape[:2], 0)
-        steps = Steps(
-            aligned(shape), aligned(shape), aligned(shape, np.uint8), aligned(kept)
-        )
-        run = run_by_sample if batch >= len(self._table.bounds) - 1 else run_by_share
+        steps = Steps(aligned(shape), aligned(shape), aligned(shape, np.uint8), aligned(kept))
         arranged = weights[self._table.position]
         with one_at_a_time():
-            run(self._constants, self._table, self._wiring, arranged, currents, moving, steps)
+            run(
+                self._constants, self._table, self._wiring, arranged, read_only(currents), moving,
+                steps,
+            )  # fmt: skip
         recent = np.concatenate([steps.spikes[:, ::-1][:, :depth], recent], axis=1)[:, :depth]
         final = tuple(_by_neuron(x) for x in (*moving[:5], recent))
         return (steps.spikes, steps.v, *final, steps.refractory, steps.before_reset)
@@ -130,10 +136,11 @@ class LoopSequence:
     @property
     def _keeps_potential(self) -> bool:
         """Whether the adjoint needs potentials as they were before a reset."""
-        return self.cell.hard_reset and self._constants.kind in (GLIF3, 2)
+        return self.cell.hard_reset and self._constants.kind in (GLIF3, NEST)
 
-    def _back(self, weights: Any, spikes: Any, v: Any, refractory: Any, before_reset: Any, recent: Any, *upstream: Any) -> tuple[Any, ...]:
-        batch, n_steps, n = spikes.shape
+    def _back(self, weights: Any, *arrays: Any) -> tuple[Any, ...]:
+        steps, recent, upstream = arrays[:4], arrays[4], arrays[5:]
+        batch, n_steps, n = steps[0].shape
         depth, length = self.cell.max_delay, self._length
         of_v, _, of_asc, of_rise, of_psc, of_recent = (_by_sample(x) for x in upstream[2:])
         window = self._n_sums * (depth + length - 1) * batch + 2 * WIDTHS[-1]
@@ -151,8 +158,8 @@ class LoopSequence:
         with one_at_a_time():
             run_back(
                 self._constants, self._table, self._wiring, weights[self._table.position],
-                Steps(spikes, v, refractory, before_reset), recent,
-                Upstream(*upstream[:2], of_recent), back,
+                Steps(*(read_only(x) for x in steps)), recent,
+                Upstream(read_only(upstream[0]), read_only(upstream[1]), of_recent), back,
             )  # fmt: skip
         of_weights = np.empty_like(back.weights)
         of_weights[self._table.position] = back.weights

@@ -76,7 +76,6 @@ def synapse_table(
         >>> table.slot.tolist(), table.first.tolist()
         ([0, 5], [[0, 1, 1, 1, 2]])
     """
-
     n_groups = -(-4 * n_slots * len(target_of_row) // (near_bytes * threads))
 
     def arrays() -> dict[str, NDArray[np.integer]]:
@@ -90,7 +89,7 @@ def synapse_table(
         first = np.searchsorted(origin[order], np.arange(len(edges[1:]) * n_neurons * depth + 1))
         begin = np.arange(threads * n_groups)[:, None] * (n_neurons * depth)
         return {
-            "bounds": edges[::n_groups],
+            "bounds": edges[::n_groups].copy(),
             "row_bounds": row_edges[::n_groups].astype(np.int64),
             "groups": np.arange(threads + 1) * n_groups,
             "first": first[begin + np.arange(n_neurons * depth + 1)].astype(np.int64),
