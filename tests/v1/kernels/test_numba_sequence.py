@@ -3,15 +3,27 @@
 from dataclasses import replace
 from functools import cache
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from oracles import random_parameters, random_synapses, simulate_glif3, synapse_table
+from oracles import (
+    input_currents,
+    random_network,
+    random_parameters,
+    random_synapses,
+    simulate_glif3,
+    synapse_table,
+)
 
+from keras_v1_activity import V1ActivityCallback, load_activity
 from keras_v1_activity.v1.engine import reference
 from keras_v1_activity.v1.engine.cell_options import CellOptions
 from keras_v1_activity.v1.engine.cells import make_cell
 from keras_v1_activity.v1.kernels.sequence import LoopSequence
+from keras_v1_activity.v1.layers.input_layer import input_rows
+from keras_v1_activity.v1.layers.rsnn import RSNN
+from keras_v1_activity.v1.model import create_model
 
 # Two threads share them; their synapses end in several groups of targets.
 N, SYNAPSES, THREADS, NEAR_BYTES = 130, 2600, 2, 4096
@@ -108,7 +120,7 @@ def test_short_silent_and_saturated_runs(n_steps, strength):
     assert_equal(found, plainly(cell, synapses, rows, weights, currents, directions))
 
 
-def test_a_run_of_two_second_follows_the_equations():
+def test_a_run_of_two_seconds_follows_the_equations():
     cell, synapses, rows, weights = build("published")
     currents, _ = draw(2000, 1, rows)
     spikes, v, _ = loops(cell, synapses, rows)(weights, currents, cell.initial_state(1))
@@ -180,3 +192,44 @@ def test_no_synapses_and_two_of_one_pair():
         spikes, _, _ = run(tf.constant(weights), tf.constant(currents), cell.initial_state(1))
         true, _ = simulate_glif3(parameters, synapses, currents[0].reshape(80, n, 4))
         np.testing.assert_array_equal(spikes.numpy()[0] > 0, true)
+
+
+def test_a_model_fits_under_the_callback_as_any_other(tmp_path):
+    """Keras compiles no step of it as a whole; a look holds what the model gives."""
+    network = random_network()
+    model = create_model(network, 100, noise=False, engine="numba")
+    optimizer = keras.optimizers.Adam(0.0)
+    optimizer.build(model.trainable_variables)
+    model.compile(optimizer, "sparse_categorical_crossentropy")
+    assert not model.jit_compile
+    x = (np.random.default_rng(0).random((4, 100, 40)) < 0.15).astype(np.float32)
+    callback = V1ActivityCallback(tmp_path, 2, figures=(), alarms=False)
+    model.fit(x, np.zeros((4, 2)), batch_size=2, shuffle=False, callbacks=[callback], verbose=0)
+    true, _ = simulate_glif3(network.parameters, network.recurrent, input_currents(network, x[2]))
+    assert true.sum() > 50
+    np.testing.assert_array_equal(load_activity(tmp_path)[2].spikes, true)
+
+
+def test_currents_of_a_layer():
+    network = random_network()
+    x = np.random.default_rng(1).gamma(1.0, 1.2, (1, 30, len(input_rows(network))))
+    found, others = (
+        RSNN(network, engine=engine, return_currents=True)(x.astype(np.float32))
+        for engine in ("numba", "xla")
+    )
+    for name in ("asc", "psc_rise", "psc"):
+        np.testing.assert_allclose(found[2][name], others[2][name], rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "options, said",
+    [
+        ({"engine": "gpu"}, r"engine must be one of \['xla', 'numba'\]; got 'gpu'"),
+        ({"engine": "numba", "sums_dtype": "float16"}, "sums_dtype='float16'"),
+        ({"engine": "numba", "segment_ms": 10}, "segment_ms=10"),
+        ({"engine": "numba", "as_published": True}, "as_published=True"),
+    ],
+)
+def test_what_the_loops_do_not_know_is_refused(options, said):
+    with pytest.raises(ValueError, match=said):
+        CellOptions(**options)
