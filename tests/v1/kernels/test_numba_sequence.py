@@ -207,7 +207,8 @@ def test_a_model_fits_under_the_callback_as_any_other(tmp_path):
     model.fit(x, np.zeros((4, 2)), batch_size=2, shuffle=False, callbacks=[callback], verbose=0)
     true, _ = simulate_glif3(network.parameters, network.recurrent, input_currents(network, x[2]))
     assert true.sum() > 50
-    np.testing.assert_array_equal(load_activity(tmp_path)[2].spikes, true)
+    with load_activity(tmp_path) as run:
+        np.testing.assert_array_equal(run[2].spikes(), true)
 
 
 def test_currents_of_a_layer():
