@@ -72,4 +72,4 @@ def test_a_lock_that_a_starting_process_still_holds_does_not_end_a_run(tmp_path)
     model.compile("sgd", "mse")
     save(model, tmp_path / "last.weights.h5", TrainingProgress(epochs=2, step=200))
     held[0].close()
-    assert progress_in(tmp_path / "last.weights.h5").step == 200
+    assert progress_in(tmp_path / "last.weights.h5")[0].step == 200
