@@ -10,6 +10,7 @@ from oracles import random_network
 from places import EXAMPLES
 from recorders import record
 from v1_glif_files import GlifModel
+from written_networks import calibrate_once
 
 from keras_v1_activity import V1ActivityCallback, load_activity, measures, probes
 from keras_v1_activity.v1.model import create_model
@@ -181,13 +182,14 @@ def test_watching_does_not_change_training(network, tmp_path):
         assert run.tuning_steps.tolist() == [3, 6] and run.tuning().counts.sum() > 0
 
 
-def test_the_demo_writes_its_network_once_and_leaves_pictures(tmp_path, capsys):
+def test_the_demo_writes_its_network_once_and_leaves_pictures(tmp_path, capsys, monkeypatch):
     path = EXAMPLES / "train_digits.py"
     spec = importlib.util.spec_from_file_location("train_digits", path)
     demo = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(demo)
     arguments = ["--out", str(tmp_path), "--neurons", "200", "--batch_size", "2"]
     arguments += ["--log_every", "2", "--n_test", "4", "--post_delay", "0"]
+    calibrate_once(monkeypatch)
     demo.get_network(demo.parse_arguments(arguments))
     assert "writing a synthetic V1 network" in capsys.readouterr().out
     # A run of before, as the callback leaves it; training for one would take as long again.
