@@ -1,6 +1,6 @@
 """Two workers that train a tf-keras model together: ``worker_program.py FOLDER``.
 
-TF_CONFIG tells each which it is. Each leaves FOLDER/<number>.npz with its kernels before each batch.
+TF_CONFIG tells each which it is. It leaves FOLDER/<number>.npz with its kernels before each batch.
 """
 
 import json

@@ -21,7 +21,7 @@ from keras_v1_activity.v1.layers.rsnn import RSNN
 
 N = 40
 LONELY, DOUBLED = 7, 200
-LONG = 20  # time steps; beyond, tracing the plain formulation is quicker than an eager loop
+FEW = 20  # time steps; up to them, an eager loop is quicker than tracing the plain formulation
 NORMAL = 0.3  # strength of currents at which neurons fire at some tens of Hz
 
 
@@ -53,13 +53,16 @@ def built(**options):
 
 
 def plain(weights, currents, **options):
-    """(spikes, potentials in mV) of the plain formulation; as a graph, if there are many steps."""
-    run = traced(**options) if currents.shape[1] > LONG else partial(eager, **options)
+    """(spikes, potentials in mV) of the plain formulation."""
+    options = {"hard_reset": False, **options}
+    # That of many tests is traced once for them all.
+    traced = currents.shape[1] > FEW and options.keys() == {"hard_reset"}
+    run = graph(**options) if traced else partial(eager, **options)
     return run(tf.convert_to_tensor(weights), tf.convert_to_tensor(currents))
 
 
 @cache
-def traced(**options):
+def graph(**options):
     """It is plain TensorFlow: nothing in it has to be converted."""
     return tf.function(partial(eager, **options), autograph=False)
 
