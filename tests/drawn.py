@@ -2,6 +2,7 @@
 
 import matplotlib.text
 import numpy as np
+from matplotlib.axis import Axis
 
 from keras_v1_activity.figures import draw_figure
 from keras_v1_activity.figures.kit.renderer import Canvas
@@ -16,8 +17,18 @@ def handles_of(name, activity):
 
 def words(figure):
     """All visible text in a figure, in one string."""
-    texts = figure.findobj(matplotlib.text.Text)
-    return "\n".join(t.get_text() for t in texts if t.get_visible())
+    return "\n".join(text.get_text() for text in _texts_in(figure))
+
+
+def _texts_in(artist):
+    """Visible texts, without those hundreds of ticks that `findobj` makes and nobody sees."""
+    if isinstance(artist, Axis) and not artist.get_visible():
+        yield artist.label  # a `Scale` draws it
+    elif artist.get_visible():
+        if isinstance(artist, matplotlib.text.Text):
+            yield artist
+        for child in artist.get_children():
+            yield from _texts_in(child)
 
 
 def words_of(name, activity):
