@@ -155,8 +155,8 @@ def _nest_potential(
         driven, neuron = ZERO, low + i
         for k in range(4):
             one = 4 * i + k
-            driven += cell.rise_gain[4 * low + one] * rise[one]
-            driven += cell.psc_gain[4 * low + one] * psc[one]
+            received = cell.rise_gain[4 * low + one] * rise[one]
+            driven += received + cell.psc_gain[4 * low + one] * psc[one]
         driven += cell.asc_gain[0, neuron] * asc[0, i] + cell.asc_gain[1, neuron] * asc[1, i]
         v_out[i] = cell.decay[neuron] * v[i] + driven
 

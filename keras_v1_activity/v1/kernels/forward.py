@@ -42,7 +42,9 @@ class Moving(NamedTuple):
     Attributes:
         v, r: (b, n). asc: (b, 2, n). rise, psc: (b, 4 n).
         recent: (b, depth, n) the spikes before the first step, newest first.
-        pending: (b, depth, sums) what is still to arrive, by time step modulo depth.
+        sums: (b, sums) room for what arrives over synapses.
+        heard: (2, b, n) int64, which of the last spikes of a neuron are still on their way, as
+            bits, the newest lowest: of the steps of even and of odd number.
         current: (b, 4 n) room for what arrives.
     """
 
@@ -52,7 +54,8 @@ class Moving(NamedTuple):
     rise: NDArray[np.float32]
     psc: NDArray[np.float32]
     recent: NDArray[np.float32]
-    pending: NDArray[np.float32]
+    sums: NDArray[np.float32]
+    heard: NDArray[np.int64]
     current: NDArray[np.float32]
 
 
@@ -86,33 +89,36 @@ def deliver(
     table: SynapseTable,
     weights: Floats,
     thread: int,
-    z: Floats,
-    time: int,
+    heard: NDArray[np.int64],
     depth: int,
-    soonest: int,
-    pending: Floats,
+    sums: Floats,
 ) -> None:
-    """Adds what the spikes `z` of a time step bring to a share, by the step in which it arrives.
+    """Adds what arrives in a time step at a share, source by source, shorter delays first.
 
     Args:
         table: `SynapseTable`.
         weights: (synapses,) float32 in its order.
         thread: int64.
-        z: (n,) float32.
-        time: int64, the step of the spikes; may be negative.
+        heard: (n,) int64, as of `Moving`.
         depth: as of `Wiring`.
-        soonest: int64, shortest delay that is still to come.
-        pending: (depth, sums), written to.
+        sums: (sums,), written to.
     """
-    sources, number = spiking(z, 0, len(z))
+    sources, number = spiking(heard, 0, len(heard))
     for group in range(table.groups[thread], table.groups[thread + 1]):
         for source in sources[:number]:
-            for delay in range(soonest, depth + 1):
-                start = table.first[group, source * depth + delay - 1]
-                stop = table.first[group, source * depth + delay]
-                arriving = pending[(time + delay) % depth]
-                for k in range(start, stop):
-                    arriving[table.row[k]] += weights[k]
+            for delay in range(depth):
+                if (heard[source] >> delay) & 1:
+                    origin = source * depth + delay
+                    for k in range(table.first[group, origin], table.first[group, origin + 1]):
+                        sums[table.row[k]] += weights[k]
+
+
+@loop
+def hear(heard: NDArray[np.int64], spikes: Floats, depth: int, out: NDArray[np.int64]) -> None:
+    """Writes which spikes are on their way a time step later."""
+    still = (1 << depth) - 1
+    for i in range(len(out)):
+        out[i] = ((heard[i] << 1) | (1 if spikes[i] != 0 else 0)) & still
 
 
 @loop
@@ -177,16 +183,11 @@ def advance(
     time: int,
 ) -> None:
     """A time step of a share of the neurons in one sample."""
-    own, depth = moving.pending[sample], wiring.depth
-    if time == 0:
-        for ago in range(1, depth):
-            z = moving.recent[sample, ago]
-            deliver(table, weights, thread, z, -1 - ago, depth, ago + 1, own)
-        z = moving.recent[sample, 0]
-    else:
-        z = steps.spikes[sample, time - 1]
-    deliver(table, weights, thread, z, time - 1, depth, 1, own)
-    current, arriving, coming = moving.current[sample], own[time % depth], inputs[sample, time]
+    sums, depth = moving.sums[sample], wiring.depth
+    heard, heard_next = moving.heard[time % 2, sample], moving.heard[1 - time % 2, sample]
+    deliver(table, weights, thread, heard, depth, sums)
+    z = moving.recent[sample, 0] if time == 0 else steps.spikes[sample, time - 1]
+    current, coming = moving.current[sample], inputs[sample, time]
     state = (
         moving.v[sample], moving.r[sample], moving.asc[sample], moving.rise[sample],
         moving.psc[sample],
@@ -196,8 +197,10 @@ def advance(
     end = table.bounds[thread + 1]
     for low in range(table.bounds[thread], end, CHUNK):
         high = min(low + CHUNK, end)
-        arrived(wiring, low, high, arriving, coming, current)
+        arrived(wiring, low, high, sums, coming, current)
         step(cell, low, high, state, current, z, spikes, v, refractory, before)
+    own = slice(table.bounds[thread], end)
+    hear(heard[own], spikes[own], depth, heard_next[own])
 
 
 @loop

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numba
 import numpy as np
@@ -23,6 +23,9 @@ from keras_v1_activity.v1.kernels.table import NEAR_BYTES, SynapseTable, synapse
 from keras_v1_activity.v1.network.synapses import N_RECEPTORS, Synapses
 from keras_v1_activity.v1.network.table_cache import TableCache
 
+MOST_DELAY: Final = 62
+"""Longest delay, time steps: the spikes that are on their way are bits of one number."""
+
 
 class LoopSequence:
     """Runs a `Glif3Cell` network over time, as `RecurrentSequence` does.
@@ -37,6 +40,9 @@ class LoopSequence:
 
     Attributes:
         cell: as given.
+
+    Raises:
+        ValueError: delays above `MOST_DELAY`.
     """
 
     def __init__(
@@ -51,6 +57,11 @@ class LoopSequence:
     ) -> None:
         self.cell: Glif3Cell = cell
         rows, n = np.asarray(input_rows, np.int32), cell.n_neurons
+        if cell.max_delay > MOST_DELAY:
+            raise ValueError(
+                f"engine='numba' knows delays of up to {MOST_DELAY} time steps; got max_delay="
+                f"{cell.max_delay}: take engine='xla', or longer time steps."
+            )
         self._length = cell.steps_to_potential + 1
         mix = ReceptorMix(recurrent)
         target, factors = sums_of(recurrent)
@@ -117,7 +128,7 @@ class LoopSequence:
         v, r, asc, rise, psc, recent = (_by_sample(x) for x in initial)
         moving = Moving(
             v, r, asc, rise, psc, recent,
-            np.zeros((batch, depth, self._n_sums), np.float32),
+            np.zeros((batch, self._n_sums), np.float32), _heard(recent),
             np.empty((batch, N_RECEPTORS * n), np.float32),
         )  # fmt: skip
         shape = (batch, n_steps, n)
@@ -166,6 +177,14 @@ class LoopSequence:
         of_state = (_by_neuron(x) for x in (back.asc, back.rise, back.psc, back.recent))
         of_v = _by_neuron(back.v)
         return (of_weights, back.currents, of_v, np.zeros_like(of_v), *of_state)
+
+
+def _heard(recent: NDArray[np.float32]) -> NDArray[np.int64]:
+    """`Moving.heard` at the first step, of (b, depth, n) spikes before it."""
+    worth = np.int64(1) << np.arange(recent.shape[1])
+    heard = np.zeros((2, recent.shape[0], recent.shape[2]), np.int64)
+    heard[0] = ((recent != 0) * worth[:, None]).sum(1)
+    return heard
 
 
 def _by_sample(x: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -77,9 +77,10 @@ def plainly(cell, synapses, rows, weights, currents, directions):
     return differentiated(plain, weights, currents, directions)
 
 
-def assert_equal(found, true):
+def assert_equal(found, true, to_the_last_bit=True):
+    """The plain formulation takes some sums of NEST's rules and of synapse models otherwise."""
     np.testing.assert_array_equal(found[0], true[0])
-    np.testing.assert_allclose(found[1], true[1], atol=1e-5)
+    np.testing.assert_allclose(found[1], true[1], atol=0 if to_the_last_bit else 1e-5, rtol=0)
     for a, b in zip(found[2], true[2], strict=True):
         a, b = (tf.convert_to_tensor(x).numpy() for x in (a, b))
         np.testing.assert_allclose(a, b, atol=1e-5 * np.abs(b).max() + 1e-12)
@@ -101,7 +102,8 @@ def test_spikes_and_gradients_equal_those_of_automatic_differentiation(name):
     true = plainly(cell, synapses, rows, weights, currents, directions)
     assert 200 < tf.reduce_sum(true[0]) < 8000
     # Each thread takes samples, and in a graph.
-    assert_equal(differentiated(tf.function(run), weights, currents, directions), true)
+    found = differentiated(tf.function(run), weights, currents, directions)
+    assert_equal(found, true, to_the_last_bit=name != "nest")
     # One sample: each thread takes a share of the neurons.
     alone = slice(1, 2)
     found = differentiated(run, weights, currents[alone], directions[:, alone])
@@ -173,7 +175,7 @@ def test_synapses_that_act_on_four_receptors():
         dense = tf.transpose(dense, (1, 2, 0))
         return reference.run(cell.parameters, models.by_receptor(), four, dense)
 
-    assert_equal(found, differentiated(plain, weights, currents, directions))
+    assert_equal(found, differentiated(plain, weights, currents, directions), False)
 
 
 def test_no_synapses_and_two_of_one_pair():
