@@ -203,6 +203,10 @@ def _doctest_surroundings(request, tmp_path_factory, monkeypatch):
         from written_networks import copy_of_network
 
         copy_of_network("GLIF_network")
+    if "write_synthetic_network" in source:
+        from written_networks import calibrate_once
+
+        calibrate_once(monkeypatch)
     if any(reader in source for reader in READERS) and '"logs"' in source:
         _run()
     for name, make in MAKERS.items():

@@ -10,6 +10,7 @@ for the CPU time of all threads of a process, which what other programs do chang
 `others` is how many cores these took meanwhile.
 """
 
+import itertools
 import json
 import statistics
 import subprocess
@@ -125,14 +126,17 @@ def row_of(pairs):
     return row
 
 
-def one_batch(options, batch, folder, scratch):
-    """The row of a batch size."""
+def one_batch(options, batch, engine, folder, scratch):
+    """The row of a batch size and an engine of ours."""
     words = [str(folder), str(batch), str(options.seq_len)]
     children = {}
     try:
         for side in SIDES:
-            children[side] = Child(side, *words, log=Path(scratch) / f"{side}_{batch}.txt")
-        row = {"neurons": options.neurons, "batch": batch, "ms": options.seq_len}
+            which = engine if side == "ours" else side
+            children[side] = Child(which, *words, log=Path(scratch) / f"{side}_{batch}.txt")
+        row = {
+            "engine": engine, "neurons": options.neurons, "batch": batch, "ms": options.seq_len,
+        }  # fmt: skip
         if not options.no_compare:
             files = {side: f"{scratch}/{side}_{batch}.npz" for side in SIDES}
             for side, child in children.items():
@@ -152,6 +156,7 @@ def main():
     add("--neurons", type=int, default=2000)
     add("--seq_len", type=int, default=500, help="length of a trial, ms")
     add("--batch", type=int, nargs="+", default=[1, 5], help="trials in a batch")
+    add("--engine", nargs="+", default=["xla", "numba"], help="of ours")
     add("--turns", type=int, default=4, help="of each of the two")
     add("--ours_steps", type=int, default=5, help="steps of ours in a turn")
     add("--strength", type=float, default=1.0, help="of the input: factor of its weights")
@@ -161,8 +166,8 @@ def main():
     folder = sonata_folder(options.neurons, options.strength)
     rows = []
     with tempfile.TemporaryDirectory() as scratch:
-        for batch in options.batch:
-            rows.append(one_batch(options, batch, folder, scratch))
+        for batch, engine in itertools.product(options.batch, options.engine):
+            rows.append(one_batch(options, batch, engine, folder, scratch))
             print(json.dumps(rows[-1]), flush=True)
     common.report("a training step of DPointNet beside ours", rows, options.out)
 

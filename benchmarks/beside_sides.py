@@ -1,6 +1,6 @@
 """One of the two that `beside_dpointnet.py` compares, as a program of its own.
 
-    python benchmarks/beside_sides.py ours|dpointnet FOLDER BATCH SEQ_LEN
+    python benchmarks/beside_sides.py xla|numba|dpointnet FOLDER BATCH SEQ_LEN
 
 It reads a command a line, and answers each with a line of JSON: ``compare FILE`` writes spikes,
 potentials, loss and gradients of a step, ``steps N`` takes N training steps and gives their times.
@@ -28,9 +28,10 @@ class Ours:
     Args:
         folder: SONATA folder.
         batch, seq_len: trials, ms.
+        engine: see `CellOptions`.
     """
 
-    def __init__(self, folder, batch, seq_len):
+    def __init__(self, folder, batch, seq_len, engine="xla"):
         import keras
 
         from keras_v1_activity import v1
@@ -39,8 +40,8 @@ class Ours:
 
         self._network = network = v1.load_network(folder, core_only=False)
         self._x = tf.constant(draw_input(network.n_input, batch, seq_len))
-        self._inputs = InputCurrents(network, noise=False)
-        self._rsnn = RSNN(network, **SETTINGS)
+        self._inputs = InputCurrents(network, noise=False, engine=engine)
+        self._rsnn = RSNN(network, engine=engine, **SETTINGS)
         self._inputs.build(self._x.shape)
         self._rsnn.build((batch, seq_len, len(self._inputs.rows)))
         variables = [self._rsnn.sparse_recurrent_weights, self._inputs.sparse_input_weights]
@@ -64,9 +65,10 @@ class Ours:
             optimizer.apply_gradients(zip(of_weights, variables, strict=True))
             return loss, tf.reduce_mean(spikes)
 
-        # As `fit` does, which compiles the whole step.
-        self._gradients = tf.function(gradients, jit_compile=True)
-        self.step = tf.function(step, jit_compile=True)
+        # As `fit` does, which compiles the whole step if its layers may be.
+        whole = self._rsnn.supports_jit
+        self._gradients = tf.function(gradients, jit_compile=whole)
+        self.step = tf.function(step, jit_compile=whole)
 
     def compare(self):
         """Arrays of a step."""
@@ -167,7 +169,8 @@ def main(which, folder, batch, seq_len):
     os.dup2(2, 1)
     start = time.perf_counter()
     with contextlib.redirect_stdout(sys.stderr):
-        side = {"ours": Ours, "dpointnet": DPointNet}[which](folder, int(batch), int(seq_len))
+        sizes = folder, int(batch), int(seq_len)
+        side = DPointNet(*sizes) if which == "dpointnet" else Ours(*sizes, engine=which)
 
         def answer(content):
             answers.write(json.dumps(content) + "\n")

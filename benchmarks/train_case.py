@@ -46,15 +46,18 @@ class Case:
         strength: factor of the input weights.
         way: see `synaptic_sums`; what suits this machine where None.
         whole: see `InputProduct`; what suits this machine where None.
+        engine: "xla" or "numba", see `CellOptions`.
         **cell: arguments of `RSNN`.
     """
 
-    def __init__(self, network, n_steps, batch, strength=1.0, way=None, whole=None, **cell):
-        self.network, rng = network, np.random.default_rng(0)
+    def __init__(
+        self, network, n_steps, batch, strength=1.0, way=None, whole=None, engine="xla", **cell
+    ):
+        self.network, self.engine, rng = network, engine, np.random.default_rng(0)
         shape = (batch, n_steps, network.n_input)
         self.x = tf.constant(rng.random(shape, np.float32) < GREY_PROBABILITY, tf.float32)
-        self._inputs = InputCurrents(network, noise=False, use_dale_law=False)
-        self._rsnn = RSNN(network, use_dale_law=False, **cell)
+        self._inputs = InputCurrents(network, noise=False, use_dale_law=False, engine=engine)
+        self._rsnn = RSNN(network, use_dale_law=False, engine=engine, **cell)
         self._inputs.build(shape)
         self._rsnn.build((batch, n_steps, len(self._inputs.rows)))
         if way is not None:

@@ -15,6 +15,7 @@ exponents of a fit ``cost ~ size^exponent`` are printed.
 """
 
 import argparse
+import itertools
 import json
 import os
 import statistics
@@ -53,12 +54,13 @@ def thin(network, fraction):
 
 
 def compare_sizes(options):
-    """One row for each size, batch and rate: ours against the plain formulation."""
+    """One row for each size, batch, engine and rate: ours against the plain formulation."""
     rows = []
     for neurons in options.neurons:
         network = common.synthetic_network(neurons)
-        for batch in options.batch:
-            case = Case(network, options.time, batch, options.strength or 1.0)
+        for batch, engine in itertools.product(options.batch, options.engine):
+            strength = options.strength or 1.0
+            case = Case(network, options.time, batch, strength, engine=engine)
             for rate in options.rate:
                 rows.append(_compare(case, batch, rate, options))
                 print(json.dumps(rows[-1]), flush=True)
@@ -68,6 +70,7 @@ def compare_sizes(options):
 def _compare(case, batch, rate, options):
     strength = options.strength or find_strength(case, rate)
     row = {
+        "engine": case.engine,
         "neurons": case.network.n_neurons,
         "synapses": len(case.network.recurrent),
         "batch": batch,
@@ -77,7 +80,7 @@ def _compare(case, batch, rate, options):
     if options.only != "memory":
         row |= _times(case, options)
     if options.only != "times":
-        row |= _memory(case.network.n_neurons, batch, strength, options)
+        row |= _memory(case, batch, strength, options)
     return row
 
 
@@ -125,12 +128,13 @@ def _with_spread(seconds):
     return f"{statistics.median(seconds):.3g} ({min(seconds):.3g}..{max(seconds):.3g})"
 
 
-def _memory(neurons, batch, strength, options):
+def _memory(case, batch, strength, options):
     """Peak resident memory of each, MB, in a process of its own."""
     row = {}
     for name in ["step"] + ["plain_step"] * (not options.no_plain):
         words = [
-            sys.executable, __file__, "--alone", name, "--neurons", str(neurons),
+            sys.executable, __file__, "--alone", name, "--neurons", str(case.network.n_neurons),
+            "--engine", case.engine,
             "--batch", str(batch), "--time", str(options.time), "--strength", str(strength),
         ]  # fmt: skip
         done = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True)
@@ -141,7 +145,8 @@ def _memory(neurons, batch, strength, options):
 def run_alone(options):
     """Two training steps of one of the two; prints this process's peak memory."""
     network = common.synthetic_network(options.neurons[0])
-    case = Case(network, options.time, options.batch[0], options.strength)
+    sizes = options.time, options.batch[0], options.strength
+    case = Case(network, *sizes, engine=options.engine[0])
     for _ in range(2):
         _run(case, options.alone)
     print(json.dumps({"peak_mb": round(common.peak_memory_mb())}))
@@ -191,6 +196,7 @@ def main():
     add("--time", type=int, default=600, help="time steps of 1 ms")
     add("--rounds", type=int, default=3)
     add("--no_plain", action="store_true", help="ours alone (large networks)")
+    add("--engine", nargs="+", default=["xla"], help="of ours: xla, numba")
     add("--only", choices=("times", "memory"), help="one of the two kinds of figures")
     add("--scaling", nargs="+", choices=tuple(SIZES), help="how ours grows with these")
     add("--alone", choices=("step", "plain_step"), help=argparse.SUPPRESS)

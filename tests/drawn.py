@@ -2,6 +2,7 @@
 
 import matplotlib.text
 import numpy as np
+from matplotlib.axis import Axis
 
 from keras_v1_activity.figures import draw_figure
 from keras_v1_activity.figures.kit.renderer import Canvas
@@ -16,8 +17,18 @@ def handles_of(name, activity):
 
 def words(figure):
     """All visible text in a figure, in one string."""
-    texts = figure.findobj(matplotlib.text.Text)
-    return "\n".join(t.get_text() for t in texts if t.get_visible())
+    return "\n".join(text.get_text() for text in _texts_in(figure))
+
+
+def _texts_in(artist):
+    """Visible texts, without those hundreds of ticks that `findobj` makes and nobody sees."""
+    if isinstance(artist, Axis) and not artist.get_visible():
+        yield artist.label  # a `Scale` draws it
+    elif artist.get_visible():
+        if isinstance(artist, matplotlib.text.Text):
+            yield artist
+        for child in artist.get_children():
+            yield from _texts_in(child)
 
 
 def words_of(name, activity):
@@ -54,7 +65,7 @@ def check_labels(figure, name):
     extents = {i: t.get_window_extent(renderer) for i, t in enumerate(free) if _shown(t)}
     assert not overlapping(extents), f"texts of {name}"
     boxes = {}
-    for scale in figure.findobj(Scale):
+    for scale in scales_of(figure):
         named = scale.label_boxes(renderer)
         assert not overlapping(named), f"labels of an axis of {name}"
         boxes |= named
@@ -63,6 +74,12 @@ def check_labels(figure, name):
     for text, box in boxes.items():
         inside = box.x0 >= -2 and box.y0 >= -2 and box.x1 <= 1002 and box.y1 <= 602
         assert inside, f"{text!r} of {name} leaves the picture: {box}"
+
+
+def scales_of(figure):
+    """The scales of all axes; `findobj` would make hundreds of ticks that nobody draws."""
+    found = [artist for axes in figure.axes for artist in axes.artists]
+    return [artist for artist in found if isinstance(artist, Scale)]
 
 
 def _shown(text):

@@ -21,6 +21,7 @@ ROOMS = (
     "v1/stimuli/",
     "v1/synthetic/",
     "v1/engine/",
+    "v1/kernels/",
     "v1/layers/",
     "v1/tasks/",
     "v1/model.py",

@@ -1,17 +1,18 @@
 """Models trained by several replicas on logical CPU devices, as a program of its own.
 
-TensorFlow must be told of logical devices before it starts. ``python replicated.py KERAS CASES
-OUT`` trains each of these cases with a Keras, and leaves the run in OUT/<case> and in
-OUT/<case>.npz what its looks must equal.
+TensorFlow must be told of logical devices before it starts. ``python replicated.py OUT CASES=KERAS
+...`` trains each of these cases with a Keras, and leaves the run in OUT/CASES/<case> and in
+OUT/CASES/<case>.npz what its looks must equal.
 """
 
-import gc
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+from forks import run_in_forks
 
 TESTS = Path(__file__).parent
 FIELDS = ("spikes", "voltages", "voltage_neurons", "inputs", "confidence")
@@ -74,10 +75,11 @@ CASES = {
 }
 
 
-def run_program(keras_name, cases, out):
-    """Runs this file; the folder of its results."""
+def run_program(keras_of, out):
+    """Runs this file with {cases: name of a Keras}; the folder of its results."""
+    words = [f"{cases}={keras_name}" for cases, keras_name in keras_of.items()]
     done = subprocess.run(
-        [sys.executable, str(Path(__file__)), keras_name, cases, str(out)],
+        [sys.executable, str(Path(__file__)), str(out), *words],
         # As TensorFlow has it by default, other than in the rest of the suite.
         env={**os.environ, "TF_ENABLE_ONEDNN_OPTS": "1"},
         capture_output=True,
@@ -87,12 +89,26 @@ def run_program(keras_name, cases, out):
     return out
 
 
-def main(keras_name, cases, out):
+def main(out, *words):
+    import tensorflow  # noqa: F401
+
+    import keras_v1_activity.callback  # noqa: F401
+
+    parts = []
+    for word in words:
+        cases, keras_name = word.split("=")
+        __import__(keras_name)
+        parts.append(partial(train_cases, keras_name, cases, os.path.join(out, cases)))
+    return max(run_in_forks(parts))
+
+
+def train_cases(keras_name, cases, out):
     import tensorflow as tf
 
+    os.makedirs(out)
     cpu = tf.config.list_physical_devices("CPU")[0]
     tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 4)
-    keras = __import__(keras_name)
+    keras = sys.modules[keras_name]
     # Two strategies in one process disturb each other's collective operations: one goes without.
     strategies = {
         2: tf.distribute.MirroredStrategy(["/cpu:0", "/cpu:1"]),
@@ -161,10 +177,15 @@ def make_model(keras, case):
     import spiking_models
     from fits import Subclassed
 
+    compiled = dict(case.compiled)
+    if case.twice:
+        # Its means of gradients and of their squares are sensitive to the least difference.
+        compiled["optimizer"] = keras.optimizers.Adam(0.02)
+
     if case.make == "subclassed":
         keras.utils.set_random_seed(11)
-        return spiking_models.compiled(keras, Subclassed(), **case.compiled)
-    return spiking_models.make_model(keras, **case.compiled)
+        return spiking_models.compiled(keras, Subclassed(), **compiled)
+    return spiking_models.make_model(keras, **compiled)
 
 
 def spiking_layer(model):
@@ -251,10 +272,4 @@ if __name__ == "__main__":
     sys.path.insert(0, str(TESTS))
     import conftest  # noqa: F401  (the settings of the suite)
 
-    # In so short a program, looking for garbage among a graph's many objects is not worth it.
-    gc.disable()
-
-    os.makedirs(sys.argv[3], exist_ok=True)
-    main(*sys.argv[1:])
-    # All is written; taking TensorFlow's modules apart would take a second.
-    os._exit(0)
+    sys.exit(main(*sys.argv[1:]))

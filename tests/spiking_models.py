@@ -64,7 +64,7 @@ def spikes_of(output):
 def make_model(
     keras, returns="pair", *, n_steps=N_STEPS, compile_model=True, per_step=False, **how
 ):
-    """Input -> rsnn -> mean over time -> Dense softmax, compiled with Adam."""
+    """Input -> rsnn -> mean over time -> Dense softmax, compiled with SGD."""
     keras.utils.set_random_seed(11)
     inputs = keras.Input((n_steps, N_IN))
     layer = make_layer_class(keras)(returns=returns, name="rsnn")
@@ -81,7 +81,8 @@ def make_model(
 def compiled(keras, model, *, prepared=True, **how):
     """The model compiled for sparse labels, and `prepare`d unless that is not wanted."""
     how = {"jit_compile": False, **how}
-    optimizer = how.pop("optimizer", None) or keras.optimizers.Adam(0.02)
+    # Of Adam, as many operations again would be traced as of so small a model.
+    optimizer = how.pop("optimizer", None) or keras.optimizers.SGD(0.1)
     model.compile(optimizer, "sparse_categorical_crossentropy", **how)
     return prepare(keras, model) if prepared else model
 

@@ -1,45 +1,52 @@
-"""One of two workers that train a tf-keras model together: ``worker_program.py FOLDER``.
+"""Two workers that train a tf-keras model together: ``worker_program.py FOLDER``.
 
-TF_CONFIG says which. Each leaves FOLDER/<number>.npz with its kernels before each batch.
+TF_CONFIG tells each which it is. It leaves FOLDER/<number>.npz with its kernels before each batch.
 """
 
-import gc
 import json
 import os
 import socket
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+from forks import run_in_forks
 
 TESTS = Path(__file__).parent
 N_STEPS = 4
 
 
 def run_workers(folder):
-    """Both workers at once; (their exit codes, what they said on stderr)."""
+    """Runs this file; (its exit code, what the workers said on stderr)."""
+    done = subprocess.run(
+        [sys.executable, str(Path(__file__)), str(folder)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=300,
+    )  # fmt: skip
+    return done.returncode, done.stderr
+
+
+def main(folder):
+    import tensorflow  # noqa: F401
+    from kits import tf_keras  # noqa: F401
+
+    import keras_v1_activity.callback  # noqa: F401
+
     ports = []
     for _ in range(2):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             ports.append(free.getsockname()[1])
     cluster = {"worker": [f"127.0.0.1:{port}" for port in ports]}
-    started = []
-    for index in range(2):
-        config = {"cluster": cluster, "task": {"type": "worker", "index": index}}
-        started.append(
-            subprocess.Popen(
-                [sys.executable, str(Path(__file__)), str(folder)],
-                env={**os.environ, "TF_CONFIG": json.dumps(config)},
-                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-            )
-        )  # fmt: skip
-    said = [process.communicate(timeout=300)[1] for process in started]
-    return [process.returncode for process in started], said
+    workers = [partial(work, folder, cluster, index) for index in range(2)]
+    return max(run_in_forks(workers, side_by_side=True))
 
 
-def main(folder):
+def work(folder, cluster, index):
+    """One of the workers."""
+    task = {"type": "worker", "index": index}
+    os.environ["TF_CONFIG"] = json.dumps({"cluster": cluster, "task": task})
     import tensorflow as tf
     from kits import tf_keras
     from spiking_models import make_data, make_model
@@ -79,10 +86,4 @@ if __name__ == "__main__":
     sys.path.insert(0, str(TESTS))
     import conftest  # noqa: F401  (the settings of the suite)
 
-    # In so short a program, looking for garbage among a graph's many objects is not worth it.
-    gc.disable()
-
-    main(Path(sys.argv[1]))
-    # All is written; taking TensorFlow's modules apart would take a second.
-    sys.stderr.flush()
-    os._exit(0)
+    sys.exit(main(Path(sys.argv[1])))

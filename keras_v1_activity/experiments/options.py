@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from keras_v1_activity.v1.engine.cell_options import CellOptions
+from keras_v1_activity.v1.engine.cell_options import ENGINES, CellOptions
 from keras_v1_activity.v1.engine.dynamics import DYNAMICS
 from keras_v1_activity.v1.network.selection import DEFAULT_SEED
 from keras_v1_activity.v1.network.sonata.settings import BACKGROUNDS, DEPTHS
@@ -127,6 +127,10 @@ class ModelOptions(Options):
     dynamics: str | None = option(
         CellOptions.dynamics, "rules of another simulator (default: those of Chen et al. 2022)",
         kind=str, choices=tuple(DYNAMICS),
+    )  # fmt: skip
+    engine: str = option(
+        CellOptions.engine, "what compiles the network: xla, or numba, faster on a CPU",
+        choices=ENGINES,
     )  # fmt: skip
     noise: bool = option(True, "add background noise to the input")
 

@@ -169,6 +169,7 @@ def get_model(
         gauss_std=options.gauss_std,
         hard_reset=options.hard_reset,
         dynamics=options.dynamics,
+        engine=options.engine,
         noise=options.noise,
         use_dale_law=options.use_dale_law,
         seed=options.seed,

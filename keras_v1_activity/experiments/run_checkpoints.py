@@ -67,7 +67,8 @@ def save(model: Any, path: str | os.PathLike[str], progress: TrainingProgress) -
     """
     with replacing(path) as temporary:
         model.save_weights(temporary)
-        with h5py.File(temporary, "a") as file:
+        # Without a lock: a process that is being started at this moment may still hold Keras's.
+        with h5py.File(temporary, "a", locking=False) as file:
             file.attrs[_ATTRIBUTE] = json.dumps(asdict(progress))
             noise = {name: seed.state.numpy().tolist() for name, seed in _noise_of(model).items()}
             file.attrs[_NOISE] = json.dumps(noise)

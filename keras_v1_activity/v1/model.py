@@ -48,6 +48,7 @@ def create_model(
     dynamics: str | None = CellOptions.dynamics,
     segment_ms: float | None = CellOptions.segment_ms,
     sums_dtype: str = CellOptions.sums_dtype,
+    engine: str = CellOptions.engine,
 ) -> keras.Model:
     """Builds the model of Chen, Scherr & Maass 2022 from a network.
 
@@ -84,6 +85,8 @@ def create_model(
             sequence, and runs what is between again; see docs/performance.md.
         sums_dtype: "float16" or "bfloat16" reads weights in half precision, which changes spikes;
             see docs/performance.md.
+        engine: "numba" runs the network in loops for the CPU that numba compiles, several times
+            faster there; see docs/performance.md.
 
     Returns:
         keras.Model with the layers `input_layer`, `rsnn` and `prediction`.
@@ -111,6 +114,7 @@ def create_model(
         dynamics=dynamics,
         segment_ms=segment_ms,
         sums_dtype=sums_dtype,
+        engine=engine,
     )
     chosen = Readout.of(network, n_output, task, readout, as_published)
     _check_sizes(seq_len, rate_cost, voltage_cost)
@@ -124,8 +128,7 @@ def create_model(
         train_background=train_background,
         use_dale_law=use_dale_law,
         seed=seed,
-        dt=cell.dt,
-        as_published=as_published,
+        **{name: getattr(cell, name) for name in ("dt", "as_published", "engine")},
     )(x)
     spikes, voltages = RSNN(
         network,

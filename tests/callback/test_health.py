@@ -180,7 +180,7 @@ def test_several_steps_in_one_execution(tmp_path, kit=KITS[0]):
 
 def state_after(kit, log_dir, **how):
     """All variables of model and optimizer after a fit, with a look at every second step."""
-    model = make_model(kit, **how)
+    model = make_model(kit, optimizer=kit.optimizers.Adam(0.02), **how)
     if not KERAS_2:
         model.optimizer.build(model.trainable_variables)
     kit.utils.set_random_seed(5)

@@ -19,19 +19,10 @@ FITS = [
 
 
 @pytest.fixture(scope="module")
-def of_keras(tmp_path_factory):
-    return run_program("keras", "keras", tmp_path_factory.mktemp("keras"))
-
-
-@pytest.fixture(scope="module")
-def of_tf_keras(tmp_path_factory):
-    return run_program(KERAS_OF["tf_keras"], "tf_keras", tmp_path_factory.mktemp("tf_keras"))
-
-
-@pytest.fixture
-def trained(request):
-    """The folder of the results of a Keras."""
-    return lambda cases: request.getfixturevalue(f"of_{cases}")
+def trained(tmp_path_factory):
+    """Gives the folder of the results of a set of cases."""
+    out = run_program(KERAS_OF, tmp_path_factory.mktemp("replicas"))
+    return lambda cases: out / cases
 
 
 def number_of_sample(case, size):

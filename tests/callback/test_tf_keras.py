@@ -115,7 +115,7 @@ def test_steps_per_execution(tmp_path, jit):
 def test_training_is_the_same_with_and_without(tmp_path):
     weights = []
     for callbacks in ([], [watcher(tmp_path, 2)]):
-        model = make_model(tf_keras)
+        model = make_model(tf_keras, optimizer=tf_keras.optimizers.Adam(0.02))
         tf_keras.utils.set_random_seed(5)
         model.fit(X, Y, batch_size=3, epochs=2, verbose=0, callbacks=callbacks)
         weights.append(model.get_weights())

@@ -15,6 +15,7 @@ from activities import make_activity
 from commands import loaded_by, run
 from PIL import Image
 from places import DOCS
+from written_networks import calibrate_once
 
 from keras_v1_activity.cli.main import COMMANDS, main, make_parser
 from keras_v1_activity.cli.nest.options import NestOptions
@@ -112,6 +113,7 @@ def test_every_command_in_the_docs_is_accepted():
 
 def test_the_tour_in_the_docs_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
+    calibrate_once(monkeypatch)
     printed = {}
     for words in commands_in((DOCS / "command-line.md").read_text(), " tour"):
         code, out, err = run(words, capsys)
@@ -119,10 +121,10 @@ def test_the_tour_in_the_docs_runs(tmp_path, monkeypatch, capsys):
         printed[" ".join(words)] = "\n".join(out)
     code, out, _ = run("inspect results/checkpoints", capsys)
     assert code == 0 and out[0].endswith("last.weights.h5, form keras")
-    assert "300 neurons of" in printed["inspect GLIF_network"]
+    assert "200 neurons of" in printed["inspect GLIF_network"]
     assert re.search(r"checkpoint results/checkpoints/last.weights.h5", printed["inspect results"])
     assert "steps stored: 2, from 1 to 2" in printed["inspect results"]
-    assert re.search(r"n_neurons 300\n", printed["inspect trained.h5"])
+    assert re.search(r"n_neurons 200\n", printed["inspect trained.h5"])
     for name in ("raster", "voltages"):
         with Image.open(f"results/activity/redrawn/{name}_step_2.png") as picture:
             assert picture.size == (1500, 900)

@@ -49,10 +49,10 @@ SEVERAL = ("--sample", 2, "--sample2", 5, "--trials", 2, "--seed", 7, "--window"
 
 @pytest.fixture(scope="module")
 def several(exported, tmp_path_factory):
-    """(folder, what was printed) of two trials of each of two samples, three at a time."""
+    """(folder, what was printed) of two trials of each of two samples, two at a time."""
     out, printed = tmp_path_factory.mktemp("several"), io.StringIO()
     with contextlib.redirect_stdout(printed):
-        assert nest(["--checkpoint", exported, *SEVERAL, "--jobs", 3], out) == 0
+        assert nest(["--checkpoint", exported, *SEVERAL, "--jobs", 2], out) == 0
     return out, printed.getvalue()
 
 
@@ -115,11 +115,11 @@ def test_results_are_the_same_however_many_run_at_a_time(exported, several, tmp_
     out, _ = several
     assert nest(["--checkpoint", exported, *SEVERAL, "--jobs", 1], tmp_path / "one") == 0
     assert results(tmp_path / "one") == results(out)
-    with load_activity(tmp_path / "one") as one, load_activity(out) as three:
+    with load_activity(tmp_path / "one") as one, load_activity(out) as two:
         for step in (1, 2, 3, 4):
-            np.testing.assert_array_equal(one[step].spike_times, three[step].spike_times)
-            np.testing.assert_array_equal(one[step].spike_neurons, three[step].spike_neurons)
-            np.testing.assert_array_equal(one[step].voltages, three[step].voltages)
+            np.testing.assert_array_equal(one[step].spike_times, two[step].spike_times)
+            np.testing.assert_array_equal(one[step].spike_neurons, two[step].spike_neurons)
+            np.testing.assert_array_equal(one[step].voltages, two[step].voltages)
     counts = [row["n_spikes"] for row in results(out)["trials"]]
     assert len(set(counts)) > 1
     other = ["--checkpoint", exported, "--sample", 2, "--seed", 8]
@@ -143,7 +143,7 @@ def test_a_picture_that_cannot_be_drawn_is_said_and_the_first_trial_is_animated(
 
 
 def test_auto_shows_each_class_once(exported, tmp_path):
-    assert nest(["--checkpoint", exported, "--auto", "--jobs", 2], tmp_path) == 0
+    assert nest(["--checkpoint", exported, "--auto"], tmp_path) == 0
     rows = results(tmp_path)["trials"]
     assert [row["label"] for row in rows] == list(range(10))
     right = sum(row["label"] == row["prediction"] for row in rows)

@@ -8,6 +8,7 @@ from looks import wait_for_file, wait_until
 from places import DOCS, ROOT
 from snippets import wait_for_figures
 from spiking_models import prepare
+from written_networks import calibrate_once
 
 README = (ROOT / "README.md").read_text()
 SNIPPETS = re.findall(r"<!-- test: ([\w-]+) -->\n+```python\n(.*?)```", README, re.S)
@@ -52,6 +53,7 @@ def names(folder):
     made = {"prepare": prepare}
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
+        calibrate_once(patch)
         for name, code in SNIPPETS:
             if name != "one-line":  # its model and data are those of the next snippet
                 exec(compile(smaller(code), name, "exec"), made)

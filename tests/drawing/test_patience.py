@@ -15,11 +15,21 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+def start(program, niceness=0):
+    """A program that runs already. All have the same single core."""
+    core = min(os.sched_getaffinity(0))
+    begin = f"import os, time; os.sched_setaffinity(0, {{{core}}}); os.nice({niceness})"
+    child = subprocess.Popen(
+        [sys.executable, "-c", f"{begin}; print('on', flush=True)\n{program}"],
+        stdout=subprocess.PIPE,
+    )
+    child.stdout.readline()
+    return child
+
+
 def waits(program, niceness=0):
     """How often a sign of a program is waited for that comes only when it is asked for again."""
-    program = f"import os, time; os.nice({niceness}); print('on', flush=True)\n{program}"
-    child = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE)
-    child.stdout.readline()
+    child = start(program, niceness)
     asked = []
 
     def sign(timeout_s):
@@ -39,16 +49,12 @@ def test_a_program_that_sleeps_hangs():
 
 
 def test_a_program_that_gets_no_core_is_waited_for_again():
-    busy = [
-        subprocess.Popen([sys.executable, "-c", "while True: pass"])
-        for _ in os.sched_getaffinity(0)
-    ]
+    busy = start("while True: pass")
     try:
         assert waits("while True: pass", niceness=19) == 2
     finally:
-        for process in busy:
-            process.kill()
-            process.communicate()
+        busy.kill()
+        busy.communicate()
 
 
 def test_a_sign_ends_the_waiting():

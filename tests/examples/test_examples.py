@@ -9,6 +9,7 @@ import pytest
 from looks import wait_for_file
 from matplotlib.image import imread
 from places import EXAMPLES
+from written_networks import calibrate_once
 
 from keras_v1_activity import load_activity, v1
 from keras_v1_activity.experiments.prepare import get_model, get_network, get_task
@@ -44,7 +45,9 @@ def demo(home):
     words = [*WORDS, "--n_samples=3", "--batch_size=2", f"--log_dir={home / 'demo'}"]
     options = inference.parse_options([*words, f"--checkpoint={home / 'seven.weights.h5'}"])
     said = []
-    network = get_network(options, home, said.append)
+    with pytest.MonkeyPatch.context() as patch:
+        calibrate_once(patch)
+        network = get_network(options, home, said.append)
     model = get_model(options, network, get_task(options, network, n_test=2))
     model.get_layer("projection").bias.assign(20.0 * np.eye(10)[7])
     model.save_weights(options.checkpoint)

@@ -6,7 +6,12 @@ import pytest
 from oracles import random_network
 
 from keras_v1_activity import v1
-from keras_v1_activity.experiments.run_checkpoints import TrainingProgress, restore, save
+from keras_v1_activity.experiments.run_checkpoints import (
+    TrainingProgress,
+    progress_in,
+    restore,
+    save,
+)
 
 
 @pytest.fixture(scope="module")
@@ -50,3 +55,21 @@ def test_whatever_its_attributes_say_it_is_one_sentence(model, path, name, value
     with pytest.raises(ValueError, match="last.weights.h5 is damaged") as caught:
         restore(model, path)
     assert str(caught.value).isprintable() and len(str(caught.value)) < 600
+
+
+def test_a_lock_that_a_starting_process_still_holds_does_not_end_a_run(tmp_path):
+    """A process that is started while Keras writes has the file open too, with its lock."""
+    fcntl = pytest.importorskip("fcntl", reason="locks of Unix")
+    held = []
+
+    class Locked(keras.Sequential):
+        def save_weights(self, path, *arguments, **keywords):
+            super().save_weights(path, *arguments, **keywords)
+            held.append(open(path, "rb"))
+            fcntl.flock(held[0], fcntl.LOCK_EX)
+
+    model = Locked([keras.Input((3,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    save(model, tmp_path / "last.weights.h5", TrainingProgress(epochs=2, step=200))
+    held[0].close()
+    assert progress_in(tmp_path / "last.weights.h5")[0].step == 200

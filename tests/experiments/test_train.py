@@ -20,12 +20,15 @@ from keras_v1_activity.experiments.train import train
 
 @pytest.fixture(scope="module")
 def settings():
-    """Two steps an epoch on 200 neurons and trials of 100 ms; each other epoch ends with a look."""
+    """Two steps an epoch on 200 neurons and trials of 100 ms; each other epoch ends with a look.
+
+    With numba, whose programs are kept: three processes train here, and XLA compiles in each.
+    """
     return {
         "data_dir": str(written_network(200)), "neurons": 200, "seq_len": 100, "pre_delay": 0,
         "im_slice": 50,
         "batch_size": 2, "steps_per_epoch": 2, "val_steps": 1, "log_every_n_steps": 4,
-        "learning_rate": 0.01,
+        "learning_rate": 0.01, "engine": "numba",
     }  # fmt: skip
 
 

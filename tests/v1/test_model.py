@@ -133,9 +133,8 @@ def test_compiles_and_fits_with_keras_defaults(network, jit_compile):
     if jit_compile is False and not model.jit_compile:
         pytest.skip("Keras takes the default, which is tested, for False: there is no GPU here")
     model.compile("adam", "sparse_categorical_crossentropy", jit_compile=jit_compile)
-    if jit_compile != "auto":
-        # As the default is, the training step is traced twice, for the optimizer's variables.
-        model.optimizer.build(model.trainable_variables)
+    # Else the training step is traced twice, for the optimizer's variables.
+    model.optimizer.build(model.trainable_variables)
     names = [layer.name for layer in model.layers]
     assert {"input_layer", "rsnn", "prediction"} <= set(names)
     x, y = spikes_in(network, 4), np.zeros((4, T // 50), np.int32)

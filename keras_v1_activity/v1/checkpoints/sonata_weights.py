@@ -85,7 +85,7 @@ def export_weights(model: Model, network: V1Network, folder: str | os.PathLike[s
         mine = [change for change in changes if change.population.path == path]
         with replacing(target) as part:
             shutil.copyfile(path, part)
-            with h5py.File(part, "r+") as file:
+            with h5py.File(part, "r+", locking=False) as file:
                 for change in mine:
                     _store(file, change)
     _write_config(reader, folder, targets)

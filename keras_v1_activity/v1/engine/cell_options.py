@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_v1_activity.common.checks import real_number, time_step, whole_number
+from keras_v1_activity.common.checks import real_number, shown, time_step, whole_number
 from keras_v1_activity.common.values import settle
 from keras_v1_activity.v1.engine.dynamics import NEST, checked_dynamics, simulated_parameters
 from keras_v1_activity.v1.network.glif3_constants import Glif3Constants
@@ -16,6 +16,7 @@ from keras_v1_activity.v1.network.glif3_constants import Glif3Constants
 if TYPE_CHECKING:
     from keras_v1_activity.v1.network.v1_network import Glif3Parameters, Synapses
 
+ENGINES: Final[tuple[str, ...]] = ("xla", "numba")
 SUMS_DTYPES: Final[tuple[str, ...]] = ("float32", "float16", "bfloat16")
 
 
@@ -36,10 +37,12 @@ class CellOptions:
             again; None keeps what it needs of every time step.
         sums_dtype: in which weights and what they are summed over are read, "float32", "float16"
             or "bfloat16"; weights, states and sums are float32 always.
+        engine: "xla" compiles the network with XLA, for a CPU or a GPU; "numba" compiles loops for
+            the CPU, which are faster there.
 
     Raises:
         ValueError: one sentence naming the argument, what came, and what was expected;
-            `as_published` together with other dynamics.
+            `as_published` together with other dynamics, and "numba" with what it does not do.
 
     Example:
         >>> CellOptions(max_delay=3).max_delay, CellOptions().dt
@@ -55,6 +58,7 @@ class CellOptions:
     dynamics: str | None = None
     segment_ms: float | None = None
     sums_dtype: str = "float32"
+    engine: str = "xla"
 
     def __post_init__(self) -> None:
         dynamics = checked_dynamics(self.dynamics)
@@ -89,6 +93,14 @@ class CellOptions:
             raise ValueError(
                 f"sums_dtype must be one of {list(SUMS_DTYPES)}; got {self.sums_dtype!r}."
             )
+        checked_engine(self.engine)
+        if self.engine == "numba":
+            for name in ("as_published", "segment_ms", "sums_dtype"):
+                if getattr(self, name) != getattr(type(self), name):
+                    raise ValueError(
+                        f"engine='numba' does not know {name}={getattr(self, name)!r}: take "
+                        f"engine='xla', or leave {name} out."
+                    )
 
     def segment_steps(self, n_steps: int | None) -> int | None:
         """Time steps of a segment, or None without segments.
@@ -133,3 +145,18 @@ class CellOptions:
             np.int64(3)
         """
         return np.clip(np.rint(synapses.delay / self.dt), 1, self.max_delay).astype(np.int64)
+
+
+def checked_engine(value: object) -> str:
+    """`value` as one of `ENGINES`.
+
+    Raises:
+        ValueError: it is none.
+
+    Example:
+        >>> checked_engine("numba")
+        'numba'
+    """
+    if isinstance(value, str) and value in ENGINES:
+        return value
+    raise ValueError(f"engine must be one of {list(ENGINES)}; got {shown(value)}.")

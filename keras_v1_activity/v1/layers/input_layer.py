@@ -10,8 +10,9 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from keras_v1_activity.common.units import MS_PER_S
+from keras_v1_activity.v1.engine.cell_options import CellOptions, checked_engine
 from keras_v1_activity.v1.layers.dale import KeepSign
-from keras_v1_activity.v1.layers.input_product import InputProduct
+from keras_v1_activity.v1.layers.input_product import input_product
 from keras_v1_activity.v1.layers.poisson_sources import PoissonSources
 from keras_v1_activity.v1.layers.replica_noise import SeedGenerator
 from keras_v1_activity.v1.layers.shared_weights import SharedWeights
@@ -86,6 +87,7 @@ class InputCurrents(keras.layers.Layer):
         seed: of the background noise.
         dt: ms per time step, for background sources that fire on their own.
         as_published: weights divided in float32, and products in the order of the published code.
+        engine: "xla" or "numba", see `CellOptions`.
         name: layer name; users know ``input_layer``.
         **kwargs: as of keras.layers.Layer.
 
@@ -107,6 +109,7 @@ class InputCurrents(keras.layers.Layer):
         seed: int = 0,
         dt: float = 1.0,
         as_published: bool = False,
+        engine: str = CellOptions.engine,
         name: str = "input_layer",
         **kwargs: Any,
     ) -> None:
@@ -118,6 +121,8 @@ class InputCurrents(keras.layers.Layer):
         self.use_dale_law: bool = use_dale_law
         self.as_published: bool = as_published
         self.dt: float = dt
+        self.engine: str = checked_engine(engine)
+        self.supports_jit = engine == "xla"
         self.rows: NDArray[np.int64] = input_rows(network)
         self._seed_generator = SeedGenerator(seed)
 
@@ -151,7 +156,7 @@ class InputCurrents(keras.layers.Layer):
         )
         self._shared = SharedWeights(synapses)
         acting = self._shared.acting if self.as_published else synapses
-        self._product = InputProduct.of(acting, self.rows)
+        self._product = input_product(acting, self.rows, self.engine)
         self._sources = self._independent_sources(scale)
         with tf.init_scope():
             self._background_place = tf.convert_to_tensor(
@@ -168,7 +173,8 @@ class InputCurrents(keras.layers.Layer):
             "independent_background_weights", values, self.train_background
         )
         mean = self.network.background_rate * self.dt / MS_PER_S
-        return PoissonSources(synapses, self.rows, mean, self._seed_generator)
+        draws = self._seed_generator
+        return PoissonSources(synapses, self.rows, mean, draws, engine=self.engine)
 
     def _background_weights(self, scale: NDArray[Any]) -> NDArray[Any]:
         """(n, 4) weights of the ten background sources together, normalised."""

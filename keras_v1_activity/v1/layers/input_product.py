@@ -190,6 +190,27 @@ class InputProduct:
         return total + segments.in_order(arranged)
 
 
+def input_product(synapses: Synapses, rows: NDArray[np.int64], engine: str) -> Any:
+    """The product of synapses from input channels for an engine, see `CellOptions`.
+
+    Args:
+        synapses, rows: as of `InputProduct.of`.
+        engine: "xla" or "numba".
+
+    Returns:
+        `InputProduct` or `LoopProduct`, which are called alike.
+
+    Example:
+        >>> type(input_product(network.inputs, np.unique(network.inputs.row), "xla")).__name__
+        'InputProduct'
+    """
+    if engine == "xla":
+        return InputProduct.of(synapses, rows)
+    from keras_v1_activity.v1.kernels.input_product import LoopProduct
+
+    return LoopProduct(synapses, rows)
+
+
 def _piece_length(n_steps: int | None) -> int:
     """Moments of a piece: such that samples are a whole number of pieces, if there is one."""
     fitting = [k for k in range(MOST_MOMENTS // 2, MOST_MOMENTS + 1) if (n_steps or 1) % k == 0]

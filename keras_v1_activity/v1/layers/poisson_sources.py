@@ -10,7 +10,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from keras_v1_activity.v1.layers.input_product import InputProduct
+from keras_v1_activity.v1.engine.cell_options import CellOptions
+from keras_v1_activity.v1.layers.input_product import input_product
 from keras_v1_activity.v1.network.synapses import Synapses
 
 # Counts that are less likely than this are left out.
@@ -25,6 +26,7 @@ class PoissonSources:
         rows: ascending ids (neuron * 4 + receptor) of the currents that are wanted.
         mean: spikes of a source in a time step, on average.
         seed_generator: of the draws.
+        engine: "xla" or "numba", see `CellOptions`.
 
     Example:
         >>> rows = np.arange(4 * network.n_neurons)
@@ -35,10 +37,16 @@ class PoissonSources:
     """
 
     def __init__(
-        self, synapses: Synapses, rows: NDArray[np.int64], mean: float, seed_generator: Any
+        self,
+        synapses: Synapses,
+        rows: NDArray[np.int64],
+        mean: float,
+        seed_generator: Any,
+        *,
+        engine: str = CellOptions.engine,
     ) -> None:
         self._n_sources, self._n_rows = synapses.n_sources, len(rows)
-        self._product = InputProduct.of(synapses, rows)
+        self._product = input_product(synapses, rows, engine)
         self._below = _cumulative(mean)
         self._seed_generator = seed_generator
 

@@ -48,7 +48,8 @@ class RSNN(keras.layers.Layer):
         as_published: constants in float32, and sums in the order of the published code.
         dynamics: None for those of Chen et al. 2022; "nest", "v1_glif_model" or "dpointnet" for the
             rules of these simulators, as `DYNAMICS` of `v1.engine.dynamics` says of each.
-        segment_ms, sums_dtype: see `CellOptions`.
+        segment_ms, sums_dtype, engine: see `CellOptions`. With "numba" the layer cannot stand in a
+            function that XLA compiles (`jit_compile=True`), nor in an exported SavedModel.
         train_recurrent: whether `sparse_recurrent_weights` are trainable.
         use_dale_law: keep the sign of each weight.
         return_currents, return_state: see Output.
@@ -80,6 +81,7 @@ class RSNN(keras.layers.Layer):
         dynamics: str | None = CellOptions.dynamics,
         segment_ms: float | None = CellOptions.segment_ms,
         sums_dtype: str = CellOptions.sums_dtype,
+        engine: str = CellOptions.engine,
         train_recurrent: bool = True,
         use_dale_law: bool = True,
         return_currents: bool = False,
@@ -99,7 +101,10 @@ class RSNN(keras.layers.Layer):
             dynamics=dynamics,
             segment_ms=segment_ms,
             sums_dtype=sums_dtype,
+            engine=engine,
         )
+        # What Keras asks whether to compile a training step as a whole.
+        self.supports_jit = engine == "xla"
         self.cell: Glif3Cell = make_cell(network.parameters, neurons or network.neurons, options)
         self.train_recurrent: bool = train_recurrent
         self.use_dale_law: bool = use_dale_law
@@ -136,12 +141,14 @@ class RSNN(keras.layers.Layer):
             name="sparse_recurrent_weights",
         )
         self._shared = SharedWeights(synapses)
-        self._sequence = RecurrentSequence(
-            self.cell,
-            self._shared.acting if published else synapses,
-            self._input_rows,
-            tables=self.network.tables,
-        )
+        acting = self._shared.acting if published else synapses
+        tables = self.network.tables
+        if self.cell.options.engine == "xla" or self.return_currents:
+            self._sequence = RecurrentSequence(self.cell, acting, self._input_rows, tables=tables)
+        if self.cell.options.engine == "numba":
+            from keras_v1_activity.v1.kernels.sequence import LoopSequence
+
+            self._loops = LoopSequence(self.cell, acting, self._input_rows, tables=tables)
 
     def _current_weights(self, by_receptor: bool) -> tf.Tensor:
         """The weights, one a synapse, or one for each receptor that a synapse acts on."""
@@ -150,27 +157,38 @@ class RSNN(keras.layers.Layer):
 
     def call(self, inputs: tf.Tensor, initial_state: Any = None) -> tuple[Any, ...]:
         """Runs the network over (batch, time, rows) currents; from rest without a state."""
-        currents = tf.transpose(tf.cast(inputs, tf.float32), (1, 0, 2))
+        currents = tf.cast(inputs, tf.float32)
         if initial_state is None:
-            initial_state = self.cell.initial_state(tf.shape(currents)[1])
+            initial_state = self.cell.initial_state(tf.shape(currents)[0])
         initial_state = State(*initial_state)
         weights = self._current_weights(by_receptor=self.cell.as_published)
-        spikes, v, final = self._sequence(weights, currents, initial_state)
-        potentials = v * self.cell.voltage_scale + self.cell.e_l_mv
+        spikes, potentials, final = self._run(weights, currents, initial_state)
         shape = (*inputs.shape[:2], self.cell.n_neurons)
-        output = tuple(
-            tf.ensure_shape(tf.transpose(x, (2, 0, 1)), shape) for x in (spikes, potentials)
-        )
+        output = tuple(tf.ensure_shape(x, shape) for x in (spikes, potentials))
         if self.return_currents:
             output += (self._currents(weights, currents, initial_state),)
         return (*output, tuple(final)) if self.return_state else output
 
+    def _run(
+        self, weights: tf.Tensor, currents: tf.Tensor, initial_state: State
+    ) -> tuple[tf.Tensor, tf.Tensor, State]:
+        """Spikes and potentials, mV, (batch, time, neuron) each, and the final state."""
+        scale, e_l = self.cell.voltage_scale, self.cell.e_l_mv
+        if self.cell.options.engine == "numba":
+            spikes, v, final = self._loops(weights, currents, initial_state)
+            return spikes, v * scale[:, 0] + e_l[:, 0], final
+        by_time = tf.transpose(currents, (1, 0, 2))
+        spikes, v, final = self._sequence(weights, by_time, initial_state)
+        potentials = v * scale + e_l
+        return tf.transpose(spikes, (2, 0, 1)), tf.transpose(potentials, (2, 0, 1)), final
+
     def _currents(
         self, weights: tf.Tensor, currents: tf.Tensor, initial_state: State
     ) -> dict[str, tf.Tensor]:
-        asc, psc_rise, psc = self._sequence.trace(weights, currents, initial_state)
+        by_time = tf.transpose(currents, (1, 0, 2))
+        asc, psc_rise, psc = self._sequence.trace(weights, by_time, initial_state)
         scale = tf.constant(self.network.parameters.voltage_scale, tf.float32)
-        n_steps = tf.shape(currents)[0]
+        n_steps = tf.shape(by_time)[0]
 
         def by_receptor(x: tf.Tensor) -> tf.Tensor:
             x = tf.reshape(x, (n_steps, self.cell.n_neurons, N_RECEPTORS, -1))

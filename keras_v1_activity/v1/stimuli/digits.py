@@ -136,6 +136,8 @@ def _presentation(
     """Function from a batch of images and a seed to a batch of trials, for tf.data."""
     to_input = LgnInput(network, current_input)
 
+    # AutoGraph takes long to convert it, and has nothing to convert.
+    @tf.autograph.experimental.do_not_convert
     def show(
         batch: tuple[tf.Tensor, tf.Tensor], draw: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:

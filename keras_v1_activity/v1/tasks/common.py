@@ -101,6 +101,8 @@ def generated_trials(
     def make_batch(held_out: bool) -> Callable[[tf.Tensor], tuple[Any, ...]]:
         stream = seed + (_TEST_STREAM if held_out else 0)
 
+        # AutoGraph takes long to convert it, and has nothing to convert.
+        @tf.autograph.experimental.do_not_convert
         def make(k: tf.Tensor) -> tuple[Any, ...]:
             # Neighbouring batches must not share seeds, as k and k + 1 would.
             draw = tf.random.stateless_uniform(

@@ -63,12 +63,13 @@ def make(
     learned, held_out_images = _split_images(len(probability), settings.seed)
 
     def draw_trials(n: int, seeds: Seeds, held_out: bool) -> tuple[Any, list[tuple[Any, int]]]:
-        pool = tf.gather(probability, held_out_images if held_out else learned)
+        chosen = held_out_images if held_out else learned
+        pool, n_images = tf.gather(probability, chosen), len(chosen)
         labels = coin(n, seeds())
-        first = tf.random.stateless_uniform((n,), seeds(), 0, len(pool), tf.int32)
+        first = tf.random.stateless_uniform((n,), seeds(), 0, n_images, tf.int32)
         # Another than the first: at least one further around the ring of images.
-        ahead = tf.random.stateless_uniform((n,), seeds(), 1, len(pool), tf.int32)
-        second = (first + labels * ahead) % len(pool)
+        ahead = tf.random.stateless_uniform((n,), seeds(), 1, n_images, tf.int32)
+        second = (first + labels * ahead) % n_images
         pictures = {
             "grey": grey(n),
             "first": tf.gather(pool, first),

@@ -21,7 +21,7 @@ from keras_v1_activity.v1.layers.rsnn import RSNN
 
 N = 40
 LONELY, DOUBLED = 7, 200
-LONG = 100  # time steps; beyond, tracing the plain formulation is quicker than an eager loop
+FEW = 20  # time steps; up to them, an eager loop is quicker than tracing the plain formulation
 NORMAL = 0.3  # strength of currents at which neurons fire at some tens of Hz
 
 
@@ -54,6 +54,20 @@ def built(**options):
 
 def plain(weights, currents, **options):
     """(spikes, potentials in mV) of the plain formulation."""
+    options = {"hard_reset": False, **options}
+    # That of many tests is traced once for them all.
+    traced = currents.shape[1] > FEW and options.keys() == {"hard_reset"}
+    run = graph(**options) if traced else partial(eager, **options)
+    return run(tf.convert_to_tensor(weights), tf.convert_to_tensor(currents))
+
+
+@cache
+def graph(**options):
+    """It is plain TensorFlow: nothing in it has to be converted."""
+    return tf.function(partial(eager, **options), autograph=False)
+
+
+def eager(weights, currents, **options):
     p = network().parameters
     spikes, v = reference.run(p, network().recurrent, weights, currents, CellOptions(**options))
     return spikes, v * p.voltage_scale.astype("f4") + p.E_L.astype("f4")
@@ -90,8 +104,6 @@ def compare(currents, loss, weights=None, **options):
     ours = [tf.convert_to_tensor(g).numpy() for g in tape.gradient(value, watched)]
     weights = rsnn.sparse_recurrent_weights.numpy()
     run = partial(plain, **options)
-    if currents.shape[1] > LONG:
-        run = tf.function(run)
     true_spikes, true_value, truth = differentiate(run, loss, weights, currents)
     np.testing.assert_array_equal(spikes, true_spikes)
     np.testing.assert_allclose(value, true_value, rtol=1e-5)

@@ -1,0 +1,1 @@
+"""The recurrent sequence and the input product for a CPU, as loops that numba compiles."""

@@ -1,0 +1,29 @@
+"""Loops over the elements of arrays of equal length.
+
+Written out: numba takes far longer to compile the same as an operation on arrays.
+"""
+
+from __future__ import annotations
+
+from keras_v1_activity.v1.kernels.compiled import Floats, loop
+
+
+@loop
+def copy(x: Floats, out: Floats) -> None:
+    """Writes x to `out`."""
+    for i in range(len(out)):
+        out[i] = x[i]
+
+
+@loop
+def add(x: Floats, total: Floats) -> None:
+    """Adds x to `total`."""
+    for i in range(len(total)):
+        total[i] += x[i]
+
+
+@loop
+def clear(out: Floats) -> None:
+    """Writes 0."""
+    for i in range(len(out)):
+        out[i] = 0
