@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import prange
@@ -74,7 +74,7 @@ class Steps(NamedTuple):
 
 
 @loop
-def spiking(z: Floats, low: int, high: int) -> tuple[NDArray[np.int64], int]:
+def spiking(z: NDArray[Any], low: int, high: int) -> tuple[NDArray[np.int64], int]:
     """The neurons from `low` to `high` that spike, and how many they are; the rest is not set."""
     found, number = np.empty(high - low + 1, np.int64), 0
     # Written in any case: a branch that is taken now and then costs more.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import numba
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
@@ -22,7 +21,8 @@ from keras_v1_activity.v1.kernels.input_loops import (
     weights_of_events,
 )
 from keras_v1_activity.v1.kernels.memory import aligned, read_only
-from keras_v1_activity.v1.kernels.sums import one_at_a_time, sums_of
+from keras_v1_activity.v1.kernels.sums import sums_of
+from keras_v1_activity.v1.kernels.threads import one_at_a_time, start_threads
 from keras_v1_activity.v1.network.synapses import N_RECEPTORS, Synapses
 
 FEW: Final = 0.08
@@ -61,7 +61,8 @@ class LoopProduct:
         self._position = np.argsort(channel * n_sums + row, kind="stable")
         self._by_row = np.argsort(row * n_channels + channel, kind="stable")
         first = np.searchsorted(channel[self._position], np.arange(n_channels + 1))
-        parts = threads or numba.get_num_threads()
+        available = start_threads()
+        parts = threads or available
         shares = np.arange(1, parts) * (len(channel) / parts)
         self._table = InputTable(
             first.astype(np.int64),

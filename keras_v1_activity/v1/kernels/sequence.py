@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import numba
 import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike, NDArray
@@ -18,8 +17,9 @@ from keras_v1_activity.v1.kernels.forward import Moving, Steps, Wiring, run
 from keras_v1_activity.v1.kernels.lanes import WIDTHS, lane_width
 from keras_v1_activity.v1.kernels.memory import aligned, read_only
 from keras_v1_activity.v1.kernels.returning import Returning, Upstream
-from keras_v1_activity.v1.kernels.sums import one_at_a_time, sums_of
+from keras_v1_activity.v1.kernels.sums import sums_of
 from keras_v1_activity.v1.kernels.table import NEAR_BYTES, SynapseTable, synapse_table
+from keras_v1_activity.v1.kernels.threads import one_at_a_time, start_threads
 from keras_v1_activity.v1.network.synapses import N_RECEPTORS, Synapses
 from keras_v1_activity.v1.network.table_cache import TableCache
 
@@ -65,6 +65,7 @@ class LoopSequence:
         self._length = cell.steps_to_potential + 1
         mix = ReceptorMix(recurrent)
         target, factors = sums_of(recurrent)
+        available = start_threads()
         table = synapse_table(
             recurrent.source,
             cell.options.delay_steps(recurrent),
@@ -73,7 +74,7 @@ class LoopSequence:
             n,
             depth=cell.max_delay,
             n_slots=cell.max_delay + self._length - 1,
-            threads=max(1, min(threads or numba.get_num_threads(), n // 64)),
+            threads=max(1, min(threads or available, n // 64)),
             near_bytes=near_bytes,
             tables=tables,
         )

@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from contextlib import AbstractContextManager
-
 import numpy as np
 from numpy.typing import NDArray
 
 from keras_v1_activity.v1.network.synapses import N_RECEPTORS, Synapses
-
-_ONE_AT_A_TIME = threading.Lock()
-
-
-def one_at_a_time() -> AbstractContextManager[object]:
-    """Holds a loop on several threads back while another runs.
-
-    Two at once would ask for twice the threads, and one of numba's ways to have any forbids it.
-    """
-    return _ONE_AT_A_TIME
 
 
 def sums_of(synapses: Synapses) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
