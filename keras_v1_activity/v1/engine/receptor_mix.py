@@ -44,15 +44,12 @@ class ReceptorMix:
 
     def __init__(self, synapses: Synapses) -> None:
         self._n = synapses.n_targets
-        self.mixes = synapses.model is not None and synapses.factors is not None
-        if synapses.model is None or synapses.factors is None:
-            self._synapses, self.n_rows = synapses, N_RECEPTORS * self._n
+        target, factors, row = sums_of(synapses)
+        self.mixes, self.n_rows = synapses.model is not None, len(target)
+        if not self.mixes:
+            self._synapses = synapses
             return
-        n_models = len(synapses.factors)
-        keys = synapses.target.astype(np.int64) * n_models + synapses.model
-        distinct, row = np.unique(keys, return_inverse=True)
-        self._row, self.n_rows = row.reshape(-1).astype(np.int32), len(distinct)
-        target, factors = distinct // n_models, synapses.factors[distinct % n_models]
+        self._row = row.astype(np.int32)
         # The sums of a neuron stand one after the other: how many stand before each.
         number = np.arange(self.n_rows) - np.searchsorted(target, target)
         shape = (int(number.max(initial=-1)) + 1, self._n)
@@ -102,3 +99,30 @@ class ReceptorMix:
     def _by_place(self) -> Iterable[tuple[tf.Tensor, tf.Tensor]]:
         """(n,) sum and (n, 4) factors of the first of each neuron, of the second, and so on."""
         return zip(tf.unstack(self._places), tf.unstack(self._of_place), strict=True)
+
+
+def sums_of(
+    synapses: Synapses,
+) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
+    """The sums that synapses feed, in numpy.
+
+    Args:
+        synapses: `Synapses`.
+
+    Returns:
+        The neuron of each sum, ascending; its (sums, 4) factors, none if the sums are the currents;
+        and (n_synapses,) the sum that each synapse feeds.
+
+    Example:
+        >>> target, factors, row = sums_of(network.recurrent)
+        >>> target[:5], factors.shape, len(row) == len(network.recurrent)
+        (array([0, 0, 0, 0, 1]), (0, 4), True)
+    """
+    if synapses.model is None or synapses.factors is None:
+        target = np.repeat(np.arange(synapses.n_targets), N_RECEPTORS)
+        return target, np.zeros((0, N_RECEPTORS), np.float32), synapses.row
+    n_models = len(synapses.factors)
+    keys = synapses.target.astype(np.int64) * n_models + synapses.model
+    distinct, row = np.unique(keys, return_inverse=True)
+    factors = np.ascontiguousarray(synapses.factors[distinct % n_models], np.float32)
+    return distinct // n_models, factors, row.reshape(-1)

@@ -15,7 +15,7 @@ from keras_v1_activity.v1.kernels.along_synapses import collect, pull
 from keras_v1_activity.v1.kernels.cell_adjoints import due, due_ahead, step_back, surrogate
 from keras_v1_activity.v1.kernels.compiled import Floats, loop, parallel_loop
 from keras_v1_activity.v1.kernels.constants import CellConstants
-from keras_v1_activity.v1.kernels.elements import add, copy
+from keras_v1_activity.v1.kernels.elements import add, copy, in_one_run
 from keras_v1_activity.v1.kernels.forward import CHUNK, Steps, Wiring, inputs_of
 from keras_v1_activity.v1.kernels.returning import Returning, Upstream
 from keras_v1_activity.v1.kernels.table import SynapseTable
@@ -35,8 +35,7 @@ def _take(x: Floats, rows: NDArray[np.int32], out: Floats) -> None:
     if len(out) == 0:
         return
     first = rows[0]
-    # Most often they follow one another.
-    if rows[len(out) - 1] - first == len(out) - 1:
+    if in_one_run(rows):
         copy(x[first : first + len(out)], out)
     else:
         for k in range(len(out)):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from keras_v1_activity.v1.kernels.cell_steps import step
 from keras_v1_activity.v1.kernels.compiled import Floats, first_at_least, loop, parallel_loop
 from keras_v1_activity.v1.kernels.constants import CellConstants
-from keras_v1_activity.v1.kernels.elements import add, clear, copy
+from keras_v1_activity.v1.kernels.elements import add, clear, copy, in_one_run
 from keras_v1_activity.v1.kernels.table import SynapseTable
 
 CHUNK = 512
@@ -24,8 +24,9 @@ class Wiring(NamedTuple):
     Attributes:
         depth: longest delay, time steps.
         mixes: whether the sums that synapses feed differ from the currents (`ReceptorMix`).
-        target: (sums,) int32, the neuron of each sum, ascending; empty unless it mixes.
-        factors: (sums, 4) float32, what a sum is worth in each current of its neuron.
+        target: (sums,) int32, the neuron of each sum, ascending.
+        factors: (sums, 4) float32, what a sum is worth in each current of its neuron; empty unless
+            it mixes.
         input_rows: (rows,) int32, ascending ids (neuron * 4 + receptor) of the input's currents.
     """
 
@@ -37,7 +38,7 @@ class Wiring(NamedTuple):
 
 
 class Moving(NamedTuple):
-    """What changes from step to step, of each sample: all float32.
+    """What changes from step to step, of each sample: float32, if nothing else is said.
 
     Attributes:
         v, r: (b, n). asc: (b, 2, n). rise, psc: (b, 4 n).
@@ -161,8 +162,7 @@ def _add_at(x: Floats, rows: NDArray[np.int32], total: Floats) -> None:
     if len(x) == 0:
         return
     first = rows[0]
-    # Most often they follow one another.
-    if rows[len(x) - 1] - first == len(x) - 1:
+    if in_one_run(rows):
         add(x, total[first : first + len(x)])
     else:
         for k in range(len(x)):

@@ -9,7 +9,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from keras_v1_activity.v1.engine.padded import detach
-from keras_v1_activity.v1.engine.receptor_mix import ReceptorMix
+from keras_v1_activity.v1.engine.receptor_mix import sums_of
 from keras_v1_activity.v1.kernels.input_loops import (
     Events,
     InputTable,
@@ -21,7 +21,6 @@ from keras_v1_activity.v1.kernels.input_loops import (
     weights_of_events,
 )
 from keras_v1_activity.v1.kernels.memory import aligned, read_only
-from keras_v1_activity.v1.kernels.sums import sums_of
 from keras_v1_activity.v1.kernels.threads import one_at_a_time, start_threads
 from keras_v1_activity.v1.network.synapses import N_RECEPTORS, Synapses
 
@@ -48,15 +47,16 @@ class LoopProduct:
     def __init__(
         self, synapses: Synapses, rows: NDArray[np.int64], *, threads: int | None = None
     ) -> None:
-        mix, n_channels = ReceptorMix(synapses), synapses.n_sources
-        place, row = np.zeros(0, np.int32), mix.row
-        factors = np.zeros((0, N_RECEPTORS), np.float32)
-        if mix.mixes:
-            target, factors = sums_of(synapses)
-            place = np.searchsorted(rows, N_RECEPTORS * target).astype(np.int32)
+        n_channels, self._n_rows = synapses.n_sources, len(rows)
+        target, factors, row = sums_of(synapses)
+        if len(factors):
+            place, n_sums = (
+                np.searchsorted(rows, N_RECEPTORS * target).astype(np.int32),
+                len(target),
+            )
         else:
-            row = np.searchsorted(rows, synapses.row)
-        self._n_rows, n_sums = len(rows), mix.n_rows if mix.mixes else len(rows)
+            place, n_sums = np.zeros(0, np.int32), len(rows)
+            row = np.searchsorted(rows, row)
         channel = synapses.source.astype(np.int64)
         self._position = np.argsort(channel * n_sums + row, kind="stable")
         self._by_row = np.argsort(row * n_channels + channel, kind="stable")

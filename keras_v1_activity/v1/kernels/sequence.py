@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -10,14 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from keras_v1_activity.v1.engine.glif3_cell import Glif3Cell, State
 from keras_v1_activity.v1.engine.padded import detach
-from keras_v1_activity.v1.engine.receptor_mix import ReceptorMix
+from keras_v1_activity.v1.engine.receptor_mix import sums_of
 from keras_v1_activity.v1.kernels.backward import run_back
 from keras_v1_activity.v1.kernels.constants import GLIF3, NEST, CellConstants
 from keras_v1_activity.v1.kernels.forward import Moving, Steps, Wiring, run
 from keras_v1_activity.v1.kernels.lanes import WIDTHS, lane_width
 from keras_v1_activity.v1.kernels.memory import aligned, read_only
 from keras_v1_activity.v1.kernels.returning import Returning, Upstream
-from keras_v1_activity.v1.kernels.sums import sums_of
 from keras_v1_activity.v1.kernels.table import NEAR_BYTES, SynapseTable, synapse_table
 from keras_v1_activity.v1.kernels.threads import one_at_a_time, start_threads
 from keras_v1_activity.v1.network.synapses import N_RECEPTORS, Synapses
@@ -63,13 +63,15 @@ class LoopSequence:
                 f"{cell.max_delay}: take engine='xla', or longer time steps."
             )
         self._length = cell.steps_to_potential + 1
-        mix = ReceptorMix(recurrent)
-        target, factors = sums_of(recurrent)
+        if not len(recurrent):
+            # Without any, there are no models to sum by.
+            recurrent = replace(recurrent, model=None, factors=None)
+        target, factors, row = sums_of(recurrent)
         available = start_threads()
         table = synapse_table(
             recurrent.source,
             cell.options.delay_steps(recurrent),
-            mix.row,
+            row,
             target,
             n,
             depth=cell.max_delay,
@@ -79,9 +81,8 @@ class LoopSequence:
             tables=tables,
         )
         self._table = SynapseTable(*(read_only(array) for array in table))
-        of_sums = target.astype(np.int32), factors, rows
-        of_sums = (read_only(x) for x in of_sums)
-        self._wiring = Wiring(cell.max_delay, mix.mixes, *of_sums)
+        of_sums = (read_only(x) for x in (target.astype(np.int32), factors, rows))
+        self._wiring = Wiring(cell.max_delay, len(factors) > 0, *of_sums)
         self._n_sums = len(target)
         self._constants = CellConstants.of(cell)
 

@@ -188,7 +188,8 @@ def test_no_synapses_and_two_of_one_pair():
     none = synapse_table(*(np.zeros(0, int) for _ in range(3)), *(np.zeros(0),) * 2, n, n)
     currents = rng.gamma(1.0, 2.0, (1, 80, 4 * n)).astype(np.float32)
     cell = make_cell(parameters)
-    for synapses in (none, twice):
+    models = replace(none, model=np.zeros(0, np.int16), factors=np.ones((2, 4), np.float32))
+    for synapses in (none, models, twice):
         weights = (synapses.weight / parameters.voltage_scale[synapses.target]).astype(np.float32)
         run = LoopSequence(cell, synapses, np.arange(4 * n))
         spikes, _, _ = run(tf.constant(weights), tf.constant(currents), cell.initial_state(1))
