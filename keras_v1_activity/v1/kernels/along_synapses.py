@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_v1_activity.v1.kernels.cell_adjoints import mark_possible
 from keras_v1_activity.v1.kernels.compiled import Floats, loop
 from keras_v1_activity.v1.kernels.constants import CellConstants
 from keras_v1_activity.v1.kernels.elements import clear
-from keras_v1_activity.v1.kernels.forward import spiking
+from keras_v1_activity.v1.kernels.forward import Steps, spiking
 from keras_v1_activity.v1.kernels.lanes import add_lanes
-from keras_v1_activity.v1.kernels.returning import Returning
+from keras_v1_activity.v1.kernels.returning import Returning, place_of
 from keras_v1_activity.v1.kernels.table import SynapseTable
 
 
@@ -19,68 +20,84 @@ def pull(
     cell: CellConstants,
     table: SynapseTable,
     thread: int,
+    starts: NDArray[np.int32],
     weights: Floats,
-    window: Floats,
-    depth: int,
-    first_time: int,
+    steps: Steps,
     back: Returning,
+    window: Floats,
+    n_slots: int,
+    shift: int,
+    oldest: int,
+    length: int,
+    width: int,
 ) -> None:
-    """What synapses ask of the spikes of a block, for the sources of a share."""
-    n_samples, length, _ = back.asked.shape
-    low, high = table.bounds[thread], table.bounds[thread + 1]
-    lanes, n_lanes, width = back.lanes.reshape(-1), length * n_samples, back.lanes.shape[1]
+    """Adds what synapses ask of the spikes of a block, for the sources of a share.
+
+    Args:
+        cell, table, steps, back: see there.
+        thread: int64.
+        starts: near or far ones, of the table.
+        weights: (synapses,) float32 in the order of the table.
+        window: float32, what the currents are worth, and numbers to the width of a vector.
+        n_slots: int64, its time steps.
+        shift, length, width: int64, of the blocks (`BlockShapes`).
+        oldest: int64, the first time step of the block.
+    """
+    n_samples, n_steps, low = back.v.shape[0], steps.spikes.shape[1], table.bounds[thread]
+    own = slice(low, table.bounds[thread + 1])
+    lanes = back.lanes[: width * back.v.shape[1]]
     # Where no spike was possible or near, nothing comes of it; but before the first step.
-    wanted = np.full(high - low, first_time < 0)
+    wanted = np.full(own.stop - low, oldest < 0)
     for sample in range(n_samples):
-        for k in range(length):
-            slope = back.slope[sample, k, low:high]
-            for source in range(len(slope)):
-                wanted[source] |= slope[source] != 0
-    clear(lanes[width * low : width * high])
+        for time in range(max(0, oldest), oldest + length):
+            v, refractory = steps.v[sample, time, own], steps.refractory[sample, time, own]
+            mark_possible(cell, v, refractory, wanted)
+    clear(lanes[width * low : width * own.stop])
     for group in range(table.groups[-1]):
-        for source in range(low, high):
-            if wanted[source - low]:
-                start = table.first[group, source * depth]
-                stop = table.first[group, (source + 1) * depth]
-                own = width * source
-                _pull_lanes(
-                    weights, table.slot, start, stop, n_samples, window, n_lanes, lanes, own
-                )
+        first = (table.group_sums[group] * n_slots + shift) * n_samples
+        _pull_lanes(
+            weights, table.slot, starts[group], wanted, low, n_samples, window, first, lanes, width
+        )
     for k in range(length):
         for sample in range(n_samples):
-            asked, first = back.asked[sample, k], k * n_samples + sample
-            for source in range(low, high):
-                asked[source] = cell.recurrent_gradient * lanes[width * source + first]
+            asked = back.asked[sample, place_of(back, n_steps, oldest + k)]
+            for source in range(low, own.stop):
+                number = width * source + k * n_samples + sample
+                asked[source] += cell.recurrent_gradient * lanes[number]
 
 
 @loop
 def _pull_lanes(
     weights: Floats,
-    slot: NDArray[np.int32],
-    start: int,
-    stop: int,
+    slot: NDArray[np.uint16],
+    starts: NDArray[np.int32],
+    wanted: NDArray[np.bool_],
+    low: int,
     step: int,
     window: Floats,
-    n_lanes: int,
+    first: int,
     lanes: Floats,
-    own: int,
+    width: int,
 ) -> None:
-    if n_lanes <= 4:
-        add_lanes(4, weights, slot, start, stop, step, window, 0, lanes, own)
-    elif n_lanes <= 8:
-        add_lanes(8, weights, slot, start, stop, step, window, 0, lanes, own)
+    if width == 4:
+        add_lanes(4, weights, slot, starts, wanted, low, step, window, first, lanes, width, 0)
+    elif width == 8:
+        add_lanes(8, weights, slot, starts, wanted, low, step, window, first, lanes, width, 0)
     else:
-        for at in range(0, n_lanes, 16):
-            add_lanes(16, weights, slot, start, stop, step, window, at, lanes, own + at)
+        for at in range(0, width, 16):
+            add_lanes(
+                16, weights, slot, starts, wanted, low, step, window, first + at, lanes, width, at
+            )
 
 
 @loop
 def collect(
     table: SynapseTable,
     thread: int,
+    starts: NDArray[np.int32],
     z: Floats,
     window: Floats,
-    depth: int,
+    n_slots: int,
     step: int,
     place: int,
     gradient: Floats,
@@ -89,7 +106,6 @@ def collect(
     sources, number = spiking(z, table.bounds[thread], table.bounds[thread + 1])
     for source in sources[:number]:
         for group in range(table.groups[-1]):
-            start = table.first[group, source * depth]
-            stop = table.first[group, (source + 1) * depth]
-            for k in range(start, stop):
-                gradient[k] += window[table.slot[k] * step + place]
+            first = table.group_sums[group] * n_slots * step + place
+            for k in range(starts[group, source], starts[group, source + 1]):
+                gradient[k] += window[first + table.slot[k] * step]

@@ -1,8 +1,9 @@
-"""The way back over time, in blocks of time steps (`v1/engine/blocks.py` says why they may be).
+"""The way back over time, in blocks of time steps (`block_shapes.py`).
 
-For each block a window holds the gradients of the currents that its spikes could have caused, by
-sum, time step and sample, so that a synapse reads what it is asked for from one place. While a
-block is worked on, the window of the next is filled.
+A window holds what the currents are worth from the newest that are settled on, by sum, time step
+and sample, so that a synapse reads what it asks of the spikes of a block from one place. Between
+two turns at which near or far synapses are gone along, the neurons take the time steps back, and
+fill the window of the next turn.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from numba import prange
 from numpy.typing import NDArray
 
 from keras_v1_activity.v1.kernels.along_synapses import collect, pull
+from keras_v1_activity.v1.kernels.block_shapes import BlockShapes, next_turn
 from keras_v1_activity.v1.kernels.cell_adjoints import due, due_ahead, step_back, surrogate
 from keras_v1_activity.v1.kernels.compiled import Floats, loop, parallel_loop
 from keras_v1_activity.v1.kernels.constants import CellConstants
-from keras_v1_activity.v1.kernels.elements import add, copy, in_one_run
+from keras_v1_activity.v1.kernels.elements import add, clear, copy, in_one_run
 from keras_v1_activity.v1.kernels.forward import CHUNK, Steps, Wiring, inputs_of
-from keras_v1_activity.v1.kernels.returning import Returning, Upstream
+from keras_v1_activity.v1.kernels.returning import Returning, Upstream, place_of
 from keras_v1_activity.v1.kernels.table import SynapseTable
 from keras_v1_activity.v1.kernels.windows import enter, shift
 
@@ -54,29 +56,30 @@ def one_step(
     high: int,
     sample: int,
     time: int,
-    k: int,
 ) -> None:
     """The adjoint of a time step of the neurons from `low` to `high` in one sample."""
-    asked, later = back.asked[sample, k], steps.spikes.shape[1] - 1 - time
-    if later < wiring.depth:
+    n_steps, depth = steps.spikes.shape[1], wiring.depth
+    asked, later = back.asked[sample, place_of(back, n_steps, time)], n_steps - 1 - time
+    if later < depth:
         add(upstream.recent[sample, later, low:high], asked[low:high])
     if time < 0:
         if time == -1:
             add(back.z[sample, low:high], asked[low:high])
-        if -1 - time < wiring.depth:
-            copy(asked[low:high], back.recent[sample, -1 - time, low:high])
-        return
-    rise = back.rise[sample]
-    due(cell, low, high, rise, back.due[sample])
-    begin, end = inputs_of(wiring, low, high)
-    grad_currents = back.currents[sample, time, begin:end]
-    _take(back.due[sample], wiring.input_rows[begin:end], grad_currents)
-    add(upstream.spikes[sample, time, low:high], asked[low:high])
-    z = spikes_of(steps, recent, sample, time - 1)
-    adjoint = (back.v[sample], back.asc[sample], rise, back.psc[sample], back.z[sample])
-    refractory, before = steps.refractory[sample, time], steps.before_reset[sample, time]
-    grad_v, slope = upstream.v[sample, time], back.slope[sample, k]
-    step_back(cell, low, high, adjoint, slope, asked, grad_v, z, refractory, before)
+        copy(asked[low:high], back.recent[sample, -1 - time, low:high])
+    else:
+        rise, slope = back.rise[sample], back.slope[sample]
+        due(cell, low, high, rise, back.due[sample])
+        begin, end = inputs_of(wiring, low, high)
+        grad_currents = back.currents[sample, time, begin:end]
+        _take(back.due[sample], wiring.input_rows[begin:end], grad_currents)
+        add(upstream.spikes[sample, time, low:high], asked[low:high])
+        z = spikes_of(steps, recent, sample, time - 1)
+        adjoint = (back.v[sample], back.asc[sample], rise, back.psc[sample], back.z[sample])
+        refractory, before = steps.refractory[sample, time], steps.before_reset[sample, time]
+        surrogate(cell, low, high, steps.v[sample, time], refractory, slope)
+        grad_v = upstream.v[sample, time]
+        step_back(cell, low, high, adjoint, slope, asked, grad_v, z, refractory, before)
+    clear(asked[low:high])
 
 
 @loop
@@ -87,17 +90,22 @@ def ahead(
     low: int,
     high: int,
     sample: int,
-    time: int,
+    front: int,
+    taken: int,
+    steps_ahead: int,
     window: Floats,
 ) -> None:
-    """Enters the gradients of the currents that are settled before step `time` is taken back."""
-    own, n_samples, length = back.due[sample], back.v.shape[0], back.asked.shape[1]
-    n_slots = wiring.depth + length - 1
-    if time >= 0:
+    """Enters what the currents of the steps before `front` are worth, as far as it is settled.
+
+    But for those that the window held before `taken` steps were taken.
+    """
+    own, n_samples = back.due[sample], back.v.shape[0]
+    n_slots = wiring.depth + steps_ahead
+    if front >= 1 and taken >= steps_ahead:
         due(cell, low, high, back.rise[sample], own)
-        place = (length - 2) * n_samples + sample
+        place = (steps_ahead - 1) * n_samples + sample
         enter(wiring, low, high, own, window, n_slots, place, n_samples)
-    if length == 3 and time >= 1:
+    if steps_ahead == 2 and front >= 2:
         due_ahead(cell, low, high, back.rise[sample], back.psc[sample], own)
         enter(wiring, low, high, own, window, n_slots, sample, n_samples)
 
@@ -112,58 +120,99 @@ def steps_back(
     back: Returning,
     low: int,
     high: int,
-    oldest: int,
+    front: int,
+    taken: int,
+    steps_ahead: int,
     coming: Floats,
 ) -> None:
-    """The time steps of a block, for the neurons from `low` to `high`."""
-    n_samples, length = back.v.shape[0], back.asked.shape[1]
-    n_slots = wiring.depth + length - 1
+    """So many time steps before `front`, for the neurons from `low` to `high`."""
+    n_samples, n_slots = back.v.shape[0], wiring.depth + steps_ahead
     for sample in range(n_samples):
-        for k in range(length - 1, -1, -1):
-            time = oldest + k
-            one_step(cell, wiring, steps, recent, upstream, back, low, high, sample, time, k)
-        if oldest >= 0:
-            place = (length - 1) * n_samples + sample
-            enter(wiring, low, high, back.due[sample], coming, n_slots, place, n_samples)
-        ahead(cell, wiring, back, low, high, sample, oldest - 1, coming)
+        for time in range(front - 1, front - taken - 1, -1):
+            one_step(cell, wiring, steps, recent, upstream, back, low, high, sample, time)
+            if 0 <= time < front - steps_ahead:
+                place = (time - front + taken + steps_ahead) * n_samples + sample
+                enter(wiring, low, high, back.due[sample], coming, n_slots, place, n_samples)
+        front_after = front - taken
+        ahead(cell, wiring, back, low, high, sample, front_after, taken, steps_ahead, coming)
 
 
 @loop
-def block(
+def along(
+    cell: CellConstants,
+    table: SynapseTable,
+    thread: int,
+    starts: NDArray[np.int32],
+    weights: Floats,
+    steps: Steps,
+    recent: Floats,
+    back: Returning,
+    window: Floats,
+    n_slots: int,
+    shift: int,
+    front: int,
+    length: int,
+    width: int,
+) -> None:
+    """Near or far synapses of a share's sources, for the block of time steps before `front`."""
+    n_samples, oldest = back.v.shape[0], front - length
+    pull(
+        cell, table, thread, starts, weights, steps, back, window, n_slots, shift, oldest, length,
+        width,
+    )  # fmt: skip
+    for k in range(max(0, -recent.shape[1] - oldest), length):
+        for sample in range(n_samples):
+            z = spikes_of(steps, recent, sample, oldest + k)
+            place = (k + shift) * n_samples + sample
+            collect(table, thread, starts, z, window, n_slots, n_samples, place, back.weights)
+
+
+@loop
+def turn(
     cell: CellConstants,
     table: SynapseTable,
     wiring: Wiring,
+    shapes: BlockShapes,
     weights: Floats,
     steps: Steps,
     recent: Floats,
     upstream: Upstream,
     back: Returning,
     thread: int,
+    done: int,
     number: int,
 ) -> None:
-    """A block of time steps of a share of the neurons; before the first, what the first needs."""
-    n_samples, length = back.v.shape[0], back.asked.shape[1]
-    n_slots, start = wiring.depth + length - 1, table.bounds[thread]
-    end, oldest = table.bounds[thread + 1], steps.spikes.shape[1] - (number + 1) * length
+    """A share of the neurons until the next turn; before the first, what the first needs."""
+    n_samples, n_steps, depth = back.v.shape[0], steps.spikes.shape[1], wiring.depth
+    start, end, front = table.bounds[thread], table.bounds[thread + 1], n_steps - done
+    n_slots = depth + shapes.ahead
     if number < 0:
         for sample in range(n_samples):
-            ahead(cell, wiring, back, start, end, sample, oldest - 1, back.windows[0])
+            ahead(
+                cell, wiring, back, start, end, sample, front, shapes.ahead, shapes.ahead,
+                back.windows[0],
+            )  # fmt: skip
         return
     window, coming = back.windows[number % 2], back.windows[1 - number % 2]
-    for sample in range(n_samples):
-        for k in range(max(0, -oldest), length):
-            v, refractory = steps.v[sample, oldest + k], steps.refractory[sample, oldest + k]
-            surrogate(cell, start, end, v, refractory, back.slope[sample, k])
-    pull(cell, table, thread, weights, window, wiring.depth, oldest, back)
-    for k in range(max(0, -wiring.depth - oldest), length):
-        for sample in range(n_samples):
-            z, place = spikes_of(steps, recent, sample, oldest + k), k * n_samples + sample
-            collect(table, thread, z, window, wiring.depth, n_samples, place, back.weights)
-    whole = oldest >= length - 1
-    shift(table, thread, window, coming, n_slots * n_samples, length * n_samples, whole)
+    if done % shapes.near == 0:
+        along(
+            cell, table, thread, table.near, weights, steps, recent, back, window, n_slots, 0,
+            front, shapes.near, shapes.near_width,
+        )  # fmt: skip
+    if done % shapes.far == 0:
+        along(
+            cell, table, thread, table.far, weights, steps, recent, back, window, n_slots,
+            shapes.far_shift, front, shapes.far, shapes.far_width,
+        )  # fmt: skip
+    taken = next_turn(shapes, done, n_steps + depth) - done
+    whole = front - taken >= shapes.ahead
+    shift(table, thread, window, coming, n_slots * n_samples, taken * n_samples, whole)
     for low in range(start, end, CHUNK):
         high = min(low + CHUNK, end)
-        steps_back(cell, wiring, steps, recent, upstream, back, low, high, oldest, coming)
+        steps_back(
+            cell, wiring, steps, recent, upstream, back, low, high, front, taken, shapes.ahead,
+            coming,
+        )  # fmt: skip
 
 
 @parallel_loop
@@ -171,14 +220,21 @@ def run_back(
     cell: CellConstants,
     table: SynapseTable,
     wiring: Wiring,
+    shapes: BlockShapes,
     weights: Floats,
     steps: Steps,
     recent: Floats,
     upstream: Upstream,
     back: Returning,
 ) -> None:
-    """All blocks, from the newest to that of the oldest spikes of the delay buffer."""
-    n_steps, length = steps.spikes.shape[1], back.asked.shape[1]
-    for number in range(-1, -(-(n_steps + wiring.depth) // length)):
+    """All time steps, from the newest to that of the oldest spikes of the delay buffer."""
+    done, number, total = 0, -1, steps.spikes.shape[1] + wiring.depth
+    while done < total:
         for thread in prange(len(table.bounds) - 1):
-            block(cell, table, wiring, weights, steps, recent, upstream, back, thread, number)
+            turn(
+                cell, table, wiring, shapes, weights, steps, recent, upstream, back, thread, done,
+                number,
+            )  # fmt: skip
+        if number >= 0:
+            done = next_turn(shapes, done, total)
+        number += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from keras_v1_activity.v1.kernels.cell_steps import ONE, ZERO
 from keras_v1_activity.v1.kernels.compiled import Flags, Floats, loop
@@ -50,6 +51,19 @@ def _gaussian(v: Floats, height: np.float32, width: np.float32, slope: Floats) -
 def _nothing_where(flags: Flags, x: Floats) -> None:
     for i in range(len(x)):
         x[i] = ZERO if flags[i] else x[i]
+
+
+@loop
+def mark_possible(
+    cell: CellConstants, v: Floats, refractory: Flags, marks: NDArray[np.bool_]
+) -> None:
+    """Marks the neurons whose `surrogate` in a step can be other than 0."""
+    if cell.triangle:
+        for i in range(len(marks)):
+            marks[i] |= (refractory[i] == 0) & (abs(v[i] - ONE) < ONE)
+    else:
+        for i in range(len(marks)):
+            marks[i] |= refractory[i] == 0
 
 
 @loop

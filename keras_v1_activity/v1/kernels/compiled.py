@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
@@ -47,8 +50,20 @@ def parallel_loop(function: Function) -> Function:
     return _compiled(function, parallel=True)
 
 
+@cache
+def _version() -> str:
+    """Changes with any file of this room."""
+    digest = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
 def _compiled(function: Function, **options: Any) -> Function:
     jit: Any = numba.njit
+    # The name of the kept file: numba compiles anew when the file of a function has changed, but
+    # not when that of a function has that it calls.
+    function.__qualname__ += f"_{_version()}"
     try:
         return jit(**_OPTIONS, **options, cache=True)(function)
     except RuntimeError:

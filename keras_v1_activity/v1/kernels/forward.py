@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from keras_v1_activity.v1.kernels.cell_steps import step
 from keras_v1_activity.v1.kernels.compiled import Floats, first_at_least, loop, parallel_loop
 from keras_v1_activity.v1.kernels.constants import CellConstants
-from keras_v1_activity.v1.kernels.elements import add, clear, copy, in_one_run
+from keras_v1_activity.v1.kernels.elements import add, clear, in_one_run
 from keras_v1_activity.v1.kernels.table import SynapseTable
 
 CHUNK = 512
@@ -25,6 +25,8 @@ class Wiring(NamedTuple):
         depth: longest delay, time steps.
         mixes: whether the sums that synapses feed differ from the currents (`ReceptorMix`).
         target: (sums,) int32, the neuron of each sum, ascending.
+        current: (sums,) int32, the current (neuron * 4 + receptor) that each is, ascending; empty
+            if it mixes.
         factors: (sums, 4) float32, what a sum is worth in each current of its neuron; empty unless
             it mixes.
         input_rows: (rows,) int32, ascending ids (neuron * 4 + receptor) of the input's currents.
@@ -33,6 +35,7 @@ class Wiring(NamedTuple):
     depth: int
     mixes: bool
     target: NDArray[np.int32]
+    current: NDArray[np.int32]
     factors: NDArray[np.float32]
     input_rows: NDArray[np.int32]
 
@@ -106,12 +109,18 @@ def deliver(
     """
     sources, number = spiking(heard, 0, len(heard))
     for group in range(table.groups[thread], table.groups[thread + 1]):
+        own = sums[table.group_sums[group] : table.group_sums[group + 1]]
         for source in sources[:number]:
-            for delay in range(depth):
-                if (heard[source] >> delay) & 1:
-                    origin = source * depth + delay
-                    for k in range(table.first[group, origin], table.first[group, origin + 1]):
-                        sums[table.row[k]] += weights[k]
+            bits, far = heard[source], source * (depth - 1)
+            for k in range(depth):
+                if (bits >> k) & 1:
+                    if k == 0:
+                        start, stop = table.near[group, source], table.near[group, source + 1]
+                    else:
+                        start = table.by_delay[group, far + k - 1]
+                        stop = table.by_delay[group, far + k]
+                    for synapse in range(start, stop):
+                        own[table.row[synapse]] += weights[synapse]
 
 
 @loop
@@ -125,9 +134,7 @@ def hear(heard: NDArray[np.int64], spikes: Floats, depth: int, out: NDArray[np.i
 @loop
 def sums_onto(wiring: Wiring, low: int, high: int) -> tuple[int, int]:
     """The first and the end of the sums of the neurons from `low` to `high`."""
-    if wiring.mixes:
-        return first_at_least(wiring.target, low), first_at_least(wiring.target, high)
-    return 4 * low, 4 * high
+    return first_at_least(wiring.target, low), first_at_least(wiring.target, high)
 
 
 @loop
@@ -143,15 +150,16 @@ def arrived(
 ) -> None:
     """The currents of neurons: of the sums that have arrived, which become 0, and of the input."""
     first, end = sums_onto(wiring, low, high)
+    clear(current[4 * low : 4 * high])
     if wiring.mixes:
-        clear(current[4 * low : 4 * high])
         for row in range(first, end):
             if sums[row] != 0:
                 place = 4 * wiring.target[row]
                 for receptor in range(4):
                     current[place + receptor] += sums[row] * wiring.factors[row, receptor]
     else:
-        copy(sums[first:end], current[first:end])
+        for row in range(first, end):
+            current[wiring.current[row]] = sums[row]
     clear(sums[first:end])
     first, end = inputs_of(wiring, low, high)
     _add_at(inputs[first:end], wiring.input_rows[first:end], current)

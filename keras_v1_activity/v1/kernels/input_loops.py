@@ -174,6 +174,18 @@ def _side_by_side(x: Floats, start: int, out: Floats) -> None:
             out[column * LANES + moment - start] = x[moment, column]
 
 
+@loop
+def _all_lanes(
+    weights: Floats,
+    slots: NDArray[np.int32],
+    starts: NDArray[np.int64],
+    values: Floats,
+    sums: Floats,
+) -> None:
+    wanted = np.ones(len(starts) - 1, np.bool_)
+    add_lanes(LANES, weights, slots, starts, wanted, 0, LANES, values, 0, sums, LANES, 0)
+
+
 @parallel_loop
 def product_of_all(table: InputTable, weights: Floats, x: Floats, out: Floats) -> None:
     """Writes the product (moments, rows) to `out`; the weights in the order by sum."""
@@ -183,11 +195,7 @@ def product_of_all(table: InputTable, weights: Floats, x: Floats, out: Floats) -
         beside = np.zeros(x.shape[1] * LANES, np.float32)
         _side_by_side(x, start, beside)
         sums = np.zeros(n_sums * LANES, np.float32)
-        for row in range(n_sums):
-            begin, end = table.row_first[row], table.row_first[row + 1]
-            add_lanes(
-                LANES, weights, table.channel, begin, end, LANES, beside, 0, sums, row * LANES
-            )
+        _all_lanes(weights, table.channel, table.row_first, beside, sums)
         own = np.empty(n_sums, np.float32)
         for moment in range(start, min(start + LANES, len(x))):
             for row in range(n_sums):
@@ -228,10 +236,8 @@ def input_gradient(table: InputTable, weights: Floats, upstream: Floats, out: Fl
         asked = np.zeros(n_sums * LANES, np.float32)
         for moment in range(start, stop):
             _of_sums(table, upstream[moment], asked[moment - start :], LANES)
-        sums = np.empty(LANES, np.float32)
-        for channel in range(out.shape[1]):
-            clear(sums)
-            begin, end = table.first[channel], table.first[channel + 1]
-            add_lanes(LANES, weights, table.row, begin, end, LANES, asked, 0, sums, 0)
-            for moment in range(start, stop):
-                out[moment, channel] = sums[moment - start]
+        sums = np.zeros(out.shape[1] * LANES, np.float32)
+        _all_lanes(weights, table.row, table.first, asked, sums)
+        for moment in range(start, stop):
+            for channel in range(out.shape[1]):
+                out[moment, channel] = sums[channel * LANES + moment - start]

@@ -32,29 +32,36 @@ _FLOAT, _INT = ir.FloatType(), ir.IntType(64)
 
 
 def _add_lanes(
-    typing: Any, width: Any, weights: Any, slots: Any, start: Any, stop: Any, step: Any,
-    values: Any, first: Any, sums: Any, place: Any,
+    typing: Any, width: Any, weights: Any, slots: Any, starts: Any, wanted: Any, low: Any,
+    step: Any, values: Any, first: Any, sums: Any, stride: Any, place: Any,
 ) -> Any:  # fmt: skip
-    """``sums[place:place + width] += weights[k] * values[slots[k] * step + first:][:width]``.
+    """``sums[i * stride + place:] += weights[k] * values[slots[k] * step + first:]``.
 
-    For all k from `start` to `stop`.
+    So for `width` numbers, and for all k from ``starts[i]`` to ``starts[i + 1]``, of each i = low,
+    low + 1, ... for which ``wanted[i - low]``. The loop over i is in here too: a call for each
+    would take longer than what it does.
 
     Args:
         typing: numba's.
         width: one of `WIDTHS`, a literal.
         weights: (synapses,) float32.
-        slots: (synapses,) int32.
-        start, stop: int64.
+        slots: (synapses,) integers, none below 0.
+        starts: (sources + 1,) integers.
+        wanted: bool, of the sources from `low` on.
+        low: int64, the first source.
         step: int64, how many numbers a slot has.
         values: float32, `width` longer than the last that is asked for.
         first: int64, where in a slot the numbers begin.
         sums: float32.
-        place: int64.
+        stride: int64, how many sums a source has.
+        place: int64, the first of them.
     """
     if not isinstance(width, types.IntegerLiteral):
         return None
     whole = types.int64
-    signature = types.void(width, weights, slots, whole, whole, whole, values, whole, sums, whole)
+    signature = types.void(
+        width, weights, slots, starts, wanted, whole, whole, values, whole, sums, whole, whole
+    )
     return signature, _sum_code(width.literal_value)
 
 
@@ -98,44 +105,55 @@ def _sum_code(width: int) -> Any:
     vector = ir.VectorType(_FLOAT, width)
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        _, weights, slots, start, stop, step, values, first, sums, place = arguments
-        weights, slots, values, sums = (
-            context.make_array(signature.args[k])(context, builder, array).data
-            for k, array in zip((1, 2, 6, 8), (weights, slots, values, sums), strict=True)
-        )
+        _, weights, slots, starts, wanted, low, step, values, first, sums, stride, place = arguments
+        arrays = [
+            context.make_array(signature.args[k])(context, builder, arguments[k])
+            for k in (1, 2, 3, 4, 7, 9)
+        ]
+        weights, slots, starts, wanted, values, sums = (array.data for array in arrays)
+        n_sources = cgutils.unpack_tuple(builder, arrays[3].shape)[0]
+        kind = ir.FunctionType(vector, [vector] * 3)
+        name = f"llvm.fmuladd.v{width}f32"
+        multiply_add = cgutils.get_or_insert_function(builder.module, kind, name)
+        one, two = ir.Constant(_INT, 1), ir.Constant(_INT, 2)
 
         def vector_at(pointer: Any, index: Any) -> Any:
             return builder.bitcast(builder.gep(pointer, [index]), vector.as_pointer())
 
-        def product(k: Any) -> Any:
-            slot = builder.sext(builder.load(builder.gep(slots, [k])), _INT)
+        def start_of(source: Any) -> Any:
+            start = builder.load(builder.gep(starts, [source]))
+            return start if start.type == _INT else builder.sext(start, _INT)
+
+        def add(k: Any, total: Any) -> None:
+            slot = builder.zext(builder.load(builder.gep(slots, [k])), _INT)
             at = builder.add(builder.mul(slot, step), first)
             weight = builder.load(builder.gep(weights, [k]))
-            one = builder.insert_element(
+            number = builder.insert_element(
                 ir.Constant(vector, ir.Undefined), weight, ir.Constant(ir.IntType(32), 0)
             )
             every = ir.Constant(ir.VectorType(ir.IntType(32), width), [0] * width)
-            spread = builder.shuffle_vector(one, ir.Constant(vector, ir.Undefined), every)
-            return builder.fmul(spread, builder.load(vector_at(values, at), align=4))
+            spread = builder.shuffle_vector(number, ir.Constant(vector, ir.Undefined), every)
+            value = builder.load(vector_at(values, at), align=4)
+            builder.store(builder.call(multiply_add, [spread, value, builder.load(total)]), total)
 
         # Two sums take turns: an addition need not wait for the one before it.
         totals = [cgutils.alloca_once(builder, vector) for _ in range(2)]
-        for total in totals:
-            builder.store(ir.Constant(vector, [0.0] * width), total)
-
-        def add(k: Any, total: Any) -> None:
-            builder.store(builder.fadd(builder.load(total), product(k)), total)
-
-        one, two = ir.Constant(_INT, 1), ir.Constant(_INT, 2)
-        paired = builder.sub(stop, builder.srem(builder.sub(stop, start), two))
-        with cgutils.for_range_slice(builder, start, paired, two, _INT) as (k, _):
-            add(k, totals[0])
-            add(builder.add(k, one), totals[1])
-        with cgutils.for_range_slice(builder, paired, stop, one, _INT) as (k, _):
-            add(k, totals[0])
-        both = builder.fadd(builder.load(totals[0]), builder.load(totals[1]))
-        target = vector_at(sums, place)
-        builder.store(builder.fadd(builder.load(target, align=4), both), target, align=4)
+        with cgutils.for_range(builder, n_sources) as source_loop:
+            is_wanted = builder.load(builder.gep(wanted, [source_loop.index]))
+            with builder.if_then(cgutils.is_not_null(builder, is_wanted)):
+                source = builder.add(low, source_loop.index)
+                start, stop = start_of(source), start_of(builder.add(source, one))
+                target = vector_at(sums, builder.add(builder.mul(source, stride), place))
+                builder.store(builder.load(target, align=4), totals[0])
+                builder.store(ir.Constant(vector, [0.0] * width), totals[1])
+                paired = builder.sub(stop, builder.and_(builder.sub(stop, start), one))
+                with cgutils.for_range_slice(builder, start, paired, two, _INT) as (k, _):
+                    add(k, totals[0])
+                    add(builder.add(k, one), totals[1])
+                with builder.if_then(builder.icmp_signed("<", paired, stop)):
+                    add(paired, totals[0])
+                both = builder.fadd(builder.load(totals[0]), builder.load(totals[1]))
+                builder.store(both, target, align=4)
         return context.get_dummy_value()
 
     return code

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from keras_v1_activity.v1.kernels.compiled import Floats
+from keras_v1_activity.v1.kernels.compiled import Floats, loop
 
 
 class Upstream(NamedTuple):
@@ -27,9 +27,10 @@ class Returning(NamedTuple):
         recent: (b, depth, n) gradient of the spikes before the first step.
         currents: (b, time, input rows) gradients of the input.
         weights: (synapses,) gradients in the order of the table.
-        windows: (2, numbers) see the module. due: (b, 4 n) room.
-        asked, slope: (b, length, n) of a block's spikes: what synapses ask, and their derivative.
-        lanes: (n, numbers) room.
+        windows: (2, numbers), see `backward.py`. due: (b, 4 n) room.
+        asked: (b, longest block, n) what is asked of the spikes of the time steps to come, at
+            `place_of`. slope: (b, n) room.
+        lanes: (n * widest vector,) room.
     """
 
     v: Floats
@@ -45,3 +46,9 @@ class Returning(NamedTuple):
     asked: Floats
     slope: Floats
     lanes: Floats
+
+
+@loop
+def place_of(back: Returning, n_steps: int, time: int) -> int:
+    """Where `asked` holds a time step; steps before the first have negative numbers."""
+    return (n_steps - 1 - time) % back.asked.shape[1]

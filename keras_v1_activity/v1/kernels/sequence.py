@@ -13,9 +13,10 @@ from keras_v1_activity.v1.engine.glif3_cell import Glif3Cell, State
 from keras_v1_activity.v1.engine.padded import detach
 from keras_v1_activity.v1.engine.receptor_mix import sums_of
 from keras_v1_activity.v1.kernels.backward import run_back
+from keras_v1_activity.v1.kernels.block_shapes import block_shapes
 from keras_v1_activity.v1.kernels.constants import GLIF3, NEST, CellConstants
 from keras_v1_activity.v1.kernels.forward import Moving, Steps, Wiring, run
-from keras_v1_activity.v1.kernels.lanes import WIDTHS, lane_width
+from keras_v1_activity.v1.kernels.lanes import WIDTHS
 from keras_v1_activity.v1.kernels.memory import aligned, read_only
 from keras_v1_activity.v1.kernels.returning import Returning, Upstream
 from keras_v1_activity.v1.kernels.table import NEAR_BYTES, SynapseTable, synapse_table
@@ -62,11 +63,17 @@ class LoopSequence:
                 f"engine='numba' knows delays of up to {MOST_DELAY} time steps; got max_delay="
                 f"{cell.max_delay}: take engine='xla', or longer time steps."
             )
-        self._length = cell.steps_to_potential + 1
         if not len(recurrent):
             # Without any, there are no models to sum by.
             recurrent = replace(recurrent, model=None, factors=None)
         target, factors, row = sums_of(recurrent)
+        current = np.zeros(0, np.int64)
+        if not len(factors):
+            # Of the currents, those that synapses feed.
+            fed = np.zeros(len(target), bool)
+            fed[row] = True
+            current, row = np.flatnonzero(fed), (np.cumsum(fed) - 1)[row]
+            target = target[current]
         available = start_threads()
         table = synapse_table(
             recurrent.source,
@@ -75,13 +82,14 @@ class LoopSequence:
             target,
             n,
             depth=cell.max_delay,
-            n_slots=cell.max_delay + self._length - 1,
+            n_slots=cell.max_delay + cell.steps_to_potential,
             threads=max(1, min(threads or available, n // 64)),
             near_bytes=near_bytes,
             tables=tables,
         )
         self._table = SynapseTable(*(read_only(array) for array in table))
-        of_sums = (read_only(x) for x in (target.astype(np.int32), factors, rows))
+        target, current = target.astype(np.int32), current.astype(np.int32)
+        of_sums = (read_only(x) for x in (target, current, factors, rows))
         self._wiring = Wiring(cell.max_delay, len(factors) > 0, *of_sums)
         self._n_sums = len(target)
         self._constants = CellConstants.of(cell)
@@ -154,9 +162,10 @@ class LoopSequence:
     def _back(self, weights: Any, *arrays: Any) -> tuple[Any, ...]:
         steps, recent, upstream = arrays[:4], arrays[4], arrays[5:]
         batch, n_steps, n = steps[0].shape
-        depth, length = self.cell.max_delay, self._length
+        depth, shapes = self.cell.max_delay, block_shapes(self.cell.steps_to_potential, batch)
+        length, width = max(shapes.near, shapes.far), max(shapes.near_width, shapes.far_width)
         of_v, _, of_asc, of_rise, of_psc, of_recent = (_by_sample(x) for x in upstream[2:])
-        window = self._n_sums * (depth + length - 1) * batch + 2 * WIDTHS[-1]
+        window = self._n_sums * (depth + shapes.ahead) * batch + 2 * WIDTHS[-1]
         recent = _by_sample(recent)
 
         def zeros(*shape: int) -> NDArray[np.float32]:
@@ -166,11 +175,11 @@ class LoopSequence:
             of_v, of_asc, of_rise, of_psc, zeros(batch, n), zeros(batch, depth, n),
             aligned((batch, n_steps, len(self._wiring.input_rows))), zeros(len(weights)),
             zeros(2, window), zeros(batch, N_RECEPTORS * n), zeros(batch, length, n),
-            zeros(batch, length, n), zeros(n, lane_width(length * batch)),
+            zeros(batch, n), zeros(n * width + 64),
         )  # fmt: skip
         with one_at_a_time():
             run_back(
-                self._constants, self._table, self._wiring, weights[self._table.position],
+                self._constants, self._table, self._wiring, shapes, weights[self._table.position],
                 Steps(*(read_only(x) for x in steps)), recent,
                 Upstream(read_only(upstream[0]), read_only(upstream[1]), of_recent), back,
             )  # fmt: skip

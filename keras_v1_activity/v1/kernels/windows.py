@@ -40,7 +40,7 @@ def enter(
             window[row * size + place] = total
     else:
         for row in range(begin, end):
-            window[row * size + place] = gradients[row]
+            window[row * size + place] = gradients[wiring.current[row]]
 
 
 @loop
@@ -48,7 +48,7 @@ def shift(
     table: SynapseTable, thread: int, old: Floats, new: Floats, size: int, moved: int, whole: bool
 ) -> None:
     """The older window's numbers at their places in the newer one; those before are 0."""
-    low, high = size * table.row_bounds[thread], size * table.row_bounds[thread + 1]
+    low, high = size * table.sum_bounds[thread], size * table.sum_bounds[thread + 1]
     # In one piece: what this leaves at the places of the new steps is overwritten, or 0.
     copy(old[low : high - moved], new[low + moved : high])
     if not whole:

@@ -112,6 +112,27 @@ def test_spikes_and_gradients_equal_those_of_automatic_differentiation(name):
     np.testing.assert_allclose(found[2][1], by_input, atol=1e-5 * np.abs(by_input).max())
 
 
+# Vectors of 4, 8 and 16 numbers, and two of 16; blocks of synapses with longer delays are longer
+# than the others, or as long, as vectors allow.
+@pytest.mark.parametrize("batch", [2, 5, 8])
+def test_any_number_of_samples(batch):
+    cell, synapses, rows, weights = build("published")
+    currents, directions = draw(29, batch, rows)
+    found = differentiated(
+        without_state(loops(cell, synapses, rows)), weights, currents, directions
+    )
+    assert_equal(found, plainly(cell, synapses, rows, weights, currents, directions))
+
+
+def test_all_delays_of_one_time_step():
+    cell, synapses, rows, weights = build("published")
+    near = replace(synapses, delay=np.ones(SYNAPSES, np.float32))
+    cell = make_cell(cell.parameters, options=CellOptions(max_delay=1))
+    currents, directions = draw(40, 1, rows)
+    found = differentiated(without_state(loops(cell, near, rows)), weights, currents, directions)
+    assert_equal(found, plainly(cell, near, rows, weights, currents, directions))
+
+
 @pytest.mark.parametrize("n_steps, strength", [(1, 1.2), (2, 80.0), (7, 0.0)])
 def test_short_silent_and_saturated_runs(n_steps, strength):
     cell, synapses, rows, weights = build("published")
