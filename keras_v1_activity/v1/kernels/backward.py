@@ -196,8 +196,8 @@ def turn(
     window, coming = back.windows[number % 2], back.windows[1 - number % 2]
     if done % shapes.near == 0:
         along(
-            cell, table, thread, table.near, weights, steps, recent, back, window, n_slots, 0,
-            front, shapes.near, shapes.near_width,
+            cell, table, thread, table.near, weights, steps, recent, back, window, n_slots,
+            shapes.near_shift, front, shapes.near, shapes.near_width,
         )  # fmt: skip
     if done % shapes.far == 0:
         along(
@@ -231,10 +231,12 @@ def run_back(
     done, number, total = 0, -1, steps.spikes.shape[1] + wiring.depth
     while done < total:
         for thread in prange(len(table.bounds) - 1):
+            # As one type each: else it is compiled for literals and unsigned numbers too.
+            own, so_far, which = np.int64(thread), np.int64(done), np.int64(number)
             turn(
-                cell, table, wiring, shapes, weights, steps, recent, upstream, back, thread, done,
-                number,
+                cell, table, wiring, shapes, weights, steps, recent, upstream, back, own, so_far,
+                which,
             )  # fmt: skip
         if number >= 0:
-            done = next_turn(shapes, done, total)
+            done = next_turn(shapes, np.int64(done), np.int64(total))
         number += 1

@@ -22,7 +22,8 @@ class BlockShapes(NamedTuple):
         near, far: time steps of a block of near and of far synapses.
         near_width, far_width: numbers that are summed at once for a synapse, those of the block
             times the samples or more.
-        far_shift: by how many time steps later than at its slot a far synapse is first asked.
+        near_shift, far_shift: by how many time steps later than at its slot a synapse is first
+            asked.
     """
 
     ahead: int
@@ -30,6 +31,7 @@ class BlockShapes(NamedTuple):
     far: int
     near_width: int
     far_width: int
+    near_shift: int
     far_shift: int
 
 
@@ -38,9 +40,9 @@ def block_shapes(ahead: int, n_samples: int) -> BlockShapes:
 
     Example:
         >>> block_shapes(2, 1)
-        BlockShapes(ahead=2, near=3, far=4, near_width=4, far_width=4, far_shift=0)
+        BlockShapes(ahead=2, near=3, far=4, near_width=4, far_width=4, near_shift=0, far_shift=0)
         >>> block_shapes(2, 5)
-        BlockShapes(ahead=2, near=3, far=3, near_width=16, far_width=16, far_shift=1)
+        BlockShapes(ahead=2, near=3, far=3, near_width=16, far_width=16, near_shift=0, far_shift=1)
     """
 
     def width(length: int) -> int:
@@ -48,7 +50,7 @@ def block_shapes(ahead: int, n_samples: int) -> BlockShapes:
 
     near, longest = ahead + 1, ahead + 2
     far = min((longest, near), key=lambda length: width(length) / length)
-    return BlockShapes(ahead, near, far, width(near), width(far), longest - far)
+    return BlockShapes(ahead, near, far, width(near), width(far), 0, longest - far)
 
 
 @loop

@@ -255,4 +255,6 @@ def run(
     rounds, units = (1, n_samples) if by_sample else (n_steps, threads)
     for time in range(rounds):
         for unit in prange(units):
-            _unit(cell, table, wiring, weights, inputs, moving, steps, unit, time, by_sample)
+            # As one type: else it is compiled for unsigned numbers too.
+            own = np.int64(unit)
+            _unit(cell, table, wiring, weights, inputs, moving, steps, own, time, by_sample)
