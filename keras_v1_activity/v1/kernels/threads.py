@@ -39,7 +39,7 @@ def start_threads() -> int:
         if _settings.THREADING_LAYER == "default" and not _running():
             _settings.THREADING_LAYER = "workqueue"
             try:
-                _clear_each(np.zeros((2, 1), np.float32))
+                clear_each(np.zeros((2, 1), np.float32))
             finally:
                 _settings.THREADING_LAYER = "default"
     return numba.get_num_threads()
@@ -54,6 +54,7 @@ def _running() -> bool:
 
 
 @parallel_loop
-def _clear_each(rows: Floats) -> None:
+def clear_each(rows: Floats) -> None:
+    """Writes 0 to all rows, shared among the threads."""
     for row in prange(len(rows)):
         clear(rows[row])
