@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_v1_activity.v1.kernels.block_shapes import BlockShape
 from keras_v1_activity.v1.kernels.cell_adjoints import mark_possible
 from keras_v1_activity.v1.kernels.compiled import Floats, loop
 from keras_v1_activity.v1.kernels.constants import CellConstants
@@ -21,15 +22,13 @@ def pull(
     table: SynapseTable,
     thread: int,
     starts: NDArray[np.int32],
+    shape: BlockShape,
     weights: Floats,
     steps: Steps,
     back: Returning,
     window: Floats,
     n_slots: int,
-    shift: int,
     oldest: int,
-    length: int,
-    width: int,
 ) -> None:
     """Adds what synapses ask of the spikes of a block, for the sources of a share.
 
@@ -37,31 +36,31 @@ def pull(
         cell, table, steps, back: see there.
         thread: int64.
         starts: near or far ones, of the table.
+        shape: `BlockShape`, theirs.
         weights: (synapses,) float32 in the order of the table.
         window: float32, what the currents are worth, and numbers to the width of a vector.
         n_slots: int64, its time steps.
-        shift, length, width: int64, of the blocks (`BlockShapes`).
         oldest: int64, the first time step of the block.
     """
-    n_samples, n_steps, low = back.v.shape[0], steps.spikes.shape[1], table.bounds[thread]
-    own = slice(low, table.bounds[thread + 1])
+    n_samples, n_steps, width = back.v.shape[0], steps.spikes.shape[1], shape.width
+    low, high = table.bounds[thread], table.bounds[thread + 1]
     lanes = back.lanes[: width * back.v.shape[1]]
     # Where no spike was possible or near, nothing comes of it; but before the first step.
-    wanted = np.full(own.stop - low, oldest < 0)
+    wanted = np.full(high - low, oldest < 0)
     for sample in range(n_samples):
-        for time in range(max(0, oldest), oldest + length):
-            v, refractory = steps.v[sample, time, own], steps.refractory[sample, time, own]
-            mark_possible(cell, v, refractory, wanted)
-    clear(lanes[width * low : width * own.stop])
+        for time in range(max(0, oldest), oldest + shape.length):
+            v, held = steps.v[sample, time], steps.refractory[sample, time]
+            mark_possible(cell, v[low:high], held[low:high], wanted)
+    clear(lanes[width * low : width * high])
     for group in range(table.groups[-1]):
-        first = (table.group_sums[group] * n_slots + shift) * n_samples
+        first = (table.group_sums[group] * n_slots + shape.shift) * n_samples
         _pull_lanes(
             weights, table.slot, starts[group], wanted, low, n_samples, window, first, lanes, width
         )
-    for k in range(length):
+    for k in range(shape.length):
         for sample in range(n_samples):
             asked = back.asked[sample, place_of(back, n_steps, oldest + k)]
-            for source in range(low, own.stop):
+            for source in range(low, high):
                 number = width * source + k * n_samples + sample
                 asked[source] += cell.recurrent_gradient * lanes[number]
 

@@ -13,7 +13,13 @@ from numba import prange
 from numpy.typing import NDArray
 
 from keras_v1_activity.v1.kernels.along_synapses import collect, pull
-from keras_v1_activity.v1.kernels.block_shapes import BlockShapes, next_turn
+from keras_v1_activity.v1.kernels.block_shapes import (
+    BlockShape,
+    BlockShapes,
+    far_shape,
+    near_shape,
+    next_turn,
+)
 from keras_v1_activity.v1.kernels.cell_adjoints import due, due_ahead, step_back, surrogate
 from keras_v1_activity.v1.kernels.compiled import Floats, loop, parallel_loop
 from keras_v1_activity.v1.kernels.constants import CellConstants
@@ -133,8 +139,7 @@ def steps_back(
             if 0 <= time < front - steps_ahead:
                 place = (time - front + taken + steps_ahead) * n_samples + sample
                 enter(wiring, low, high, back.due[sample], coming, n_slots, place, n_samples)
-        front_after = front - taken
-        ahead(cell, wiring, back, low, high, sample, front_after, taken, steps_ahead, coming)
+        ahead(cell, wiring, back, low, high, sample, front - taken, taken, steps_ahead, coming)
 
 
 @loop
@@ -143,27 +148,22 @@ def along(
     table: SynapseTable,
     thread: int,
     starts: NDArray[np.int32],
+    shape: BlockShape,
     weights: Floats,
     steps: Steps,
     recent: Floats,
     back: Returning,
     window: Floats,
     n_slots: int,
-    shift: int,
     front: int,
-    length: int,
-    width: int,
 ) -> None:
     """Near or far synapses of a share's sources, for the block of time steps before `front`."""
-    n_samples, oldest = back.v.shape[0], front - length
-    pull(
-        cell, table, thread, starts, weights, steps, back, window, n_slots, shift, oldest, length,
-        width,
-    )  # fmt: skip
-    for k in range(max(0, -recent.shape[1] - oldest), length):
+    n_samples, oldest = back.v.shape[0], front - shape.length
+    pull(cell, table, thread, starts, shape, weights, steps, back, window, n_slots, oldest)
+    for k in range(max(0, -recent.shape[1] - oldest), shape.length):
         for sample in range(n_samples):
             z = spikes_of(steps, recent, sample, oldest + k)
-            place = (k + shift) * n_samples + sample
+            place = (k + shape.shift) * n_samples + sample
             collect(table, thread, starts, z, window, n_slots, n_samples, place, back.weights)
 
 
@@ -195,14 +195,16 @@ def turn(
         return
     window, coming = back.windows[number % 2], back.windows[1 - number % 2]
     if done % shapes.near == 0:
+        shape = near_shape(shapes)
         along(
-            cell, table, thread, table.near, weights, steps, recent, back, window, n_slots,
-            shapes.near_shift, front, shapes.near, shapes.near_width,
+            cell, table, thread, table.near, shape, weights, steps, recent, back, window, n_slots,
+            front,
         )  # fmt: skip
     if done % shapes.far == 0:
+        shape = far_shape(shapes)
         along(
-            cell, table, thread, table.far, weights, steps, recent, back, window, n_slots,
-            shapes.far_shift, front, shapes.far, shapes.far_width,
+            cell, table, thread, table.far, shape, weights, steps, recent, back, window, n_slots,
+            front,
         )  # fmt: skip
     taken = next_turn(shapes, done, n_steps + depth) - done
     whole = front - taken >= shapes.ahead

@@ -14,16 +14,29 @@ from keras_v1_activity.v1.kernels.compiled import loop
 from keras_v1_activity.v1.kernels.lanes import lane_width
 
 
+class BlockShape(NamedTuple):
+    """Of the blocks of near or of far synapses.
+
+    Attributes:
+        length: time steps.
+        width: numbers that are summed at once for a synapse, those of the block times the samples
+            or more.
+        shift: by how many time steps later than at its slot a synapse is first asked.
+    """
+
+    length: int
+    width: int
+    shift: int
+
+
 class BlockShapes(NamedTuple):
-    """How long blocks are, and how the numbers of a synapse are summed in them.
+    """Of all blocks; plain numbers, as numba takes no tuples of tuples in a `prange`.
 
     Attributes:
         ahead: time steps from the arrival of a current to the first potential that it changes.
-        near, far: time steps of a block of near and of far synapses.
-        near_width, far_width: numbers that are summed at once for a synapse, those of the block
-            times the samples or more.
-        near_shift, far_shift: by how many time steps later than at its slot a synapse is first
-            asked.
+        near, far: `BlockShape.length`.
+        near_width, far_width: `BlockShape.width`.
+        far_shift: `BlockShape.shift`; that of near synapses is 0.
     """
 
     ahead: int
@@ -31,7 +44,6 @@ class BlockShapes(NamedTuple):
     far: int
     near_width: int
     far_width: int
-    near_shift: int
     far_shift: int
 
 
@@ -40,9 +52,9 @@ def block_shapes(ahead: int, n_samples: int) -> BlockShapes:
 
     Example:
         >>> block_shapes(2, 1)
-        BlockShapes(ahead=2, near=3, far=4, near_width=4, far_width=4, near_shift=0, far_shift=0)
+        BlockShapes(ahead=2, near=3, far=4, near_width=4, far_width=4, far_shift=0)
         >>> block_shapes(2, 5)
-        BlockShapes(ahead=2, near=3, far=3, near_width=16, far_width=16, near_shift=0, far_shift=1)
+        BlockShapes(ahead=2, near=3, far=3, near_width=16, far_width=16, far_shift=1)
     """
 
     def width(length: int) -> int:
@@ -50,7 +62,19 @@ def block_shapes(ahead: int, n_samples: int) -> BlockShapes:
 
     near, longest = ahead + 1, ahead + 2
     far = min((longest, near), key=lambda length: width(length) / length)
-    return BlockShapes(ahead, near, far, width(near), width(far), 0, longest - far)
+    return BlockShapes(ahead, near, far, width(near), width(far), longest - far)
+
+
+@loop
+def near_shape(shapes: BlockShapes) -> BlockShape:
+    """That of near synapses."""
+    return BlockShape(shapes.near, shapes.near_width, 0)
+
+
+@loop
+def far_shape(shapes: BlockShapes) -> BlockShape:
+    """That of far synapses."""
+    return BlockShape(shapes.far, shapes.far_width, shapes.far_shift)
 
 
 @loop

@@ -101,6 +101,14 @@ def _product_code(context: Any, builder: Any, signature: Any, arguments: Any) ->
     return builder.extract_element(total, ir.Constant(ir.IntType(32), 0))
 
 
+def _spread(builder: Any, number: Any, vector: Any) -> Any:
+    """A vector of one number throughout."""
+    nothing, whole = ir.Constant(vector, ir.Undefined), ir.IntType(32)
+    one = builder.insert_element(nothing, number, ir.Constant(whole, 0))
+    every = ir.Constant(ir.VectorType(whole, vector.count), [0] * vector.count)
+    return builder.shuffle_vector(one, nothing, every)
+
+
 def _sum_code(width: int) -> Any:
     vector = ir.VectorType(_FLOAT, width)
 
@@ -127,14 +135,9 @@ def _sum_code(width: int) -> Any:
         def add(k: Any, total: Any) -> None:
             slot = builder.zext(builder.load(builder.gep(slots, [k])), _INT)
             at = builder.add(builder.mul(slot, step), first)
-            weight = builder.load(builder.gep(weights, [k]))
-            number = builder.insert_element(
-                ir.Constant(vector, ir.Undefined), weight, ir.Constant(ir.IntType(32), 0)
-            )
-            every = ir.Constant(ir.VectorType(ir.IntType(32), width), [0] * width)
-            spread = builder.shuffle_vector(number, ir.Constant(vector, ir.Undefined), every)
+            weight = _spread(builder, builder.load(builder.gep(weights, [k])), vector)
             value = builder.load(vector_at(values, at), align=4)
-            builder.store(builder.call(multiply_add, [spread, value, builder.load(total)]), total)
+            builder.store(builder.call(multiply_add, [weight, value, builder.load(total)]), total)
 
         # Two sums take turns: an addition need not wait for the one before it.
         totals = [cgutils.alloca_once(builder, vector) for _ in range(2)]
