@@ -194,18 +194,13 @@ def turn(
             )  # fmt: skip
         return
     window, coming = back.windows[number % 2], back.windows[1 - number % 2]
-    if done % shapes.near == 0:
-        shape = near_shape(shapes)
-        along(
-            cell, table, thread, table.near, shape, weights, steps, recent, back, window, n_slots,
-            front,
-        )  # fmt: skip
-    if done % shapes.far == 0:
-        shape = far_shape(shapes)
-        along(
-            cell, table, thread, table.far, shape, weights, steps, recent, back, window, n_slots,
-            front,
-        )  # fmt: skip
+    # One call for both: what is called here is compiled into each call.
+    for starts, shape in ((table.near, near_shape(shapes)), (table.far, far_shape(shapes))):
+        if done % shape.length == 0:
+            along(
+                cell, table, thread, starts, shape, weights, steps, recent, back, window, n_slots,
+                front,
+            )  # fmt: skip
     taken = next_turn(shapes, done, n_steps + depth) - done
     whole = front - taken >= shapes.ahead
     shift(table, thread, window, coming, n_slots * n_samples, taken * n_samples, whole)

@@ -225,13 +225,14 @@ def _unit(
     by_sample: bool,
 ) -> None:
     """All time steps of a sample; or one of a share of the neurons, in all samples."""
-    if by_sample:
-        for own in range(inputs.shape[1]):
-            for thread in range(len(table.bounds) - 1):
-                advance(cell, table, wiring, weights, inputs, moving, steps, thread, unit, own)
-    else:
-        for sample in range(inputs.shape[0]):
-            advance(cell, table, wiring, weights, inputs, moving, steps, unit, sample, time)
+    threads = len(table.bounds) - 1
+    number = inputs.shape[1] * threads if by_sample else inputs.shape[0]
+    # One call for both: what is called here is compiled into each call.
+    for k in range(number):
+        thread, sample, own = unit, k, time
+        if by_sample:
+            thread, sample, own = k % threads, unit, k // threads
+        advance(cell, table, wiring, weights, inputs, moving, steps, thread, sample, own)
 
 
 @parallel_loop
