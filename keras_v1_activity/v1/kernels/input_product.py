@@ -50,10 +50,8 @@ class LoopProduct:
         n_channels, self._n_rows = synapses.n_sources, len(rows)
         target, factors, row = sums_of(synapses)
         if len(factors):
-            place, n_sums = (
-                np.searchsorted(rows, N_RECEPTORS * target).astype(np.int32),
-                len(target),
-            )
+            place = np.searchsorted(rows, N_RECEPTORS * target).astype(np.int32)
+            n_sums = len(target)
         else:
             place, n_sums = np.zeros(0, np.int32), len(rows)
             row = np.searchsorted(rows, row)

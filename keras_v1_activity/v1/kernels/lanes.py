@@ -77,14 +77,18 @@ def _product_of_lanes(typing: Any, x: Any, first: Any, y: Any, second: Any) -> A
     return types.float32(x, whole, y, whole), _product_code
 
 
+def _vector_at(builder: Any, vector: Any, numbers: Any, index: Any) -> Any:
+    """Where the numbers from `index` on stand, as a vector."""
+    return builder.bitcast(builder.gep(numbers, [index]), vector.as_pointer())
+
+
 def _product_code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
     x, first, y, second = arguments
     vector = ir.VectorType(_FLOAT, WIDTHS[-1])
     both = []
     for kind, array, at in ((signature.args[0], x, first), (signature.args[2], y, second)):
         data = context.make_array(kind)(context, builder, array).data
-        pointer = builder.bitcast(builder.gep(data, [at]), vector.as_pointer())
-        both.append(builder.load(pointer, align=4))
+        both.append(builder.load(_vector_at(builder, vector, data, at), align=4))
     total, width = builder.fmul(*both), WIDTHS[-1]
     # Halves are added until one number is left.
     while width > 1:
@@ -125,9 +129,6 @@ def _sum_code(width: int) -> Any:
         multiply_add = cgutils.get_or_insert_function(builder.module, kind, name)
         one, two = ir.Constant(_INT, 1), ir.Constant(_INT, 2)
 
-        def vector_at(pointer: Any, index: Any) -> Any:
-            return builder.bitcast(builder.gep(pointer, [index]), vector.as_pointer())
-
         def start_of(source: Any) -> Any:
             start = builder.load(builder.gep(starts, [source]))
             return start if start.type == _INT else builder.sext(start, _INT)
@@ -136,7 +137,7 @@ def _sum_code(width: int) -> Any:
             slot = builder.zext(builder.load(builder.gep(slots, [k])), _INT)
             at = builder.add(builder.mul(slot, step), first)
             weight = _spread(builder, builder.load(builder.gep(weights, [k])), vector)
-            value = builder.load(vector_at(values, at), align=4)
+            value = builder.load(_vector_at(builder, vector, values, at), align=4)
             builder.store(builder.call(multiply_add, [weight, value, builder.load(total)]), total)
 
         # Two sums take turns: an addition need not wait for the one before it.
@@ -146,7 +147,8 @@ def _sum_code(width: int) -> Any:
             with builder.if_then(cgutils.is_not_null(builder, is_wanted)):
                 source = builder.add(low, source_loop.index)
                 start, stop = start_of(source), start_of(builder.add(source, one))
-                target = vector_at(sums, builder.add(builder.mul(source, stride), place))
+                at = builder.add(builder.mul(source, stride), place)
+                target = _vector_at(builder, vector, sums, at)
                 builder.store(builder.load(target, align=4), totals[0])
                 builder.store(ir.Constant(vector, [0.0] * width), totals[1])
                 paired = builder.sub(stop, builder.and_(builder.sub(stop, start), one))

@@ -175,7 +175,7 @@ class LoopSequence:
             of_v, of_asc, of_rise, of_psc, zeros(batch, n), zeros(batch, depth, n),
             aligned((batch, n_steps, len(self._wiring.input_rows))), zeros(len(weights)),
             zeros(2, window), zeros(batch, N_RECEPTORS * n), zeros(batch, length, n),
-            zeros(batch, n), zeros(n * width + 64),
+            zeros(batch, n), zeros(n * width),
         )  # fmt: skip
         with one_at_a_time():
             run_back(

@@ -112,8 +112,8 @@ def test_spikes_and_gradients_equal_those_of_automatic_differentiation(name):
     np.testing.assert_allclose(found[2][1], by_input, atol=1e-5 * np.abs(by_input).max())
 
 
-# Vectors of 4, 8 and 16 numbers, and two of 16; blocks of synapses with longer delays are longer
-# than the others, or as long, as vectors allow.
+# Vectors of 8 and of 16 numbers, and two of 16; blocks of synapses with longer delays are longer
+# than the others, or with 5 samples as long.
 @pytest.mark.parametrize("batch", [2, 5, 8])
 def test_any_number_of_samples(batch):
     cell, synapses, rows, weights = build("published")
